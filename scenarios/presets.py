@@ -1,0 +1,35 @@
+"""The scenarios that come with the project, by name."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from scenarios.reading import load
+from scenarios.schema import Scenario
+
+FOLDER = Path(__file__).parent / "presets"
+
+
+def preset_names() -> tuple[str, ...]:
+    """The names of all presets, sorted."""
+    return tuple(sorted(file.stem for file in FOLDER.glob("*.toml")))
+
+
+def preset_path(name: str) -> Path | None:
+    """The file of a preset, or None when no preset has that name."""
+    return FOLDER / f"{name}.toml" if name in preset_names() else None
+
+
+@cache
+def preset(name: str) -> Scenario:
+    """The preset of that name.
+
+    Raises:
+        ScenarioError: when there is none.
+
+    Example:
+        >>> preset("two-distant-tasks").updates.strategy
+        'initialized'
+    """
+    return load(name)

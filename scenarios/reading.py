@@ -1,0 +1,241 @@
+"""From TOML to a scenario; whatever is wrong with it is found here, before anything runs."""
+
+from __future__ import annotations
+
+import copy
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from scenarios import fields
+from scenarios.fields import fail
+from scenarios.geometry import ROUNDING, dimensions, gram_rank
+from scenarios.schema import (
+    DIRECTIONS,
+    STRATEGIES,
+    Blocks,
+    Optima,
+    Scenario,
+    ScenarioError,
+    Tasks,
+    Updates,
+)
+
+
+def load(path: str | Path) -> Scenario:
+    """Read a scenario from a TOML file.
+
+    Args:
+        path: the file, or the name of a preset.
+
+    Raises:
+        ScenarioError: naming the file, the key, the value and what would be right.
+
+    Example:
+        >>> load("ten-tasks").tasks.count
+        10
+    """
+    from scenarios.presets import preset_path
+
+    file = preset_path(str(path)) or Path(path)
+    try:
+        document = tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ScenarioError(f"{path}: no such file and no preset of that name") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ScenarioError(f"{path}: cannot be read: {error}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ScenarioError(f"{path}: not valid TOML: {error}") from None
+    try:
+        return parse(document, title=file.stem)
+    except ScenarioError as error:
+        raise ScenarioError(f"{path}: {error}") from None
+
+
+def parse(document: Mapping[str, Any], title: str = "untitled") -> Scenario:
+    """Read a scenario from nested tables.
+
+    Args:
+        document: the tables of a scenario file (docs/scenarios.md).
+        title: the title of a scenario that gives none.
+
+    Raises:
+        ScenarioError: naming the key, the value and what would be right.
+
+    Example:
+        >>> import scenarios
+        >>> two = scenarios.preset("two-close-tasks")
+        >>> parse(two.document()) == two
+        True
+    """
+    fields.table(document, "", ("blocks", "tasks", "optima", "updates"), ("title",))
+    blocks = _blocks(document["blocks"])
+    tasks = _tasks(document["tasks"])
+    return Scenario(
+        title=fields.text(document.get("title", title), "title"),
+        blocks=blocks,
+        tasks=tasks,
+        optima=_optima(document["optima"], blocks, tasks),
+        updates=_updates(document["updates"], blocks, tasks),
+    )
+
+
+def varied(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
+    """The scenario with some of its fields changed.
+
+    Args:
+        scenario: the scenario to start from; it stays as it is.
+        changes: new values by dotted key, as in a scenario file.
+
+    Raises:
+        ScenarioError: when a changed value cannot be, or the key leads nowhere.
+
+    Example:
+        >>> import scenarios
+        >>> close = scenarios.preset("two-close-tasks")
+        >>> varied(close, {"optima.distance.specific": 2.0}).optima.distance[1]
+        (2.0,)
+    """
+    document = copy.deepcopy(scenario.document())
+    for key, value in changes.items():
+        *path, last = key.split(".")
+        table: Any = document
+        for name in path:
+            table = table.get(name) if isinstance(table, dict) else None
+        if not isinstance(table, dict):
+            fail(key, value, "there is no such key in this scenario")
+        table[last] = value
+    return parse(document)
+
+
+def _blocks(value: Any) -> Blocks:
+    if not isinstance(value, Mapping) or not value:
+        fail("blocks", value, "a table of at least one block, such as { shared = 40 }, is needed")
+    sizes = (
+        fields.whole(size, f"blocks.{name}", 1, "a block has at least 1 parameter")
+        for name, size in value.items()
+    )
+    return Blocks(names=tuple(value), sizes=tuple(sizes))
+
+
+def _tasks(value: Any) -> Tasks:
+    fields.table(value, "tasks", ("count", "samples", "noise"), ())
+    count = fields.whole(value["count"], "tasks.count", 1, "a sequence has at least 1 task")
+    samples = fields.each(value["samples"], "tasks.samples", count, "one per task")
+    noise = fields.each(value["noise"], "tasks.noise", count, "one per task")
+    return Tasks(
+        count=count,
+        samples=tuple(
+            fields.whole(n, "tasks.samples", 1, "a task has at least 1 sample") for n in samples
+        ),
+        noise=tuple(
+            fields.length(s, "tasks.noise", "noise is a standard deviation, at least 0")
+            for s in noise
+        ),
+    )
+
+
+def _optima(value: Any, blocks: Blocks, tasks: Tasks) -> Optima:
+    if isinstance(value, Mapping) and "gram" in value:
+        fields.table(value, "optima", ("gram",), ())
+        grams = fields.per_block(value["gram"], "optima.gram", blocks.names)
+        return Optima(
+            gram=tuple(
+                _gram(gram, f"optima.gram.{name}", size, tasks.count)
+                for name, size, gram in zip(blocks.names, blocks.sizes, grams, strict=True)
+            )
+        )
+    needed, optional = ("norm", "distance"), ("direction",)
+    if tasks.count == 1 and isinstance(value, Mapping):
+        value = {"distance": dict.fromkeys(blocks.names, 0.0), **value}  # one task: no steps
+    fields.table(value, "optima", needed, optional)
+    norms = fields.per_block(value["norm"], "optima.norm", blocks.names)
+    distances = fields.per_block(value["distance"], "optima.distance", blocks.names)
+    optima = Optima(
+        norm=tuple(
+            fields.length(norm, f"optima.norm.{name}", "a norm is at least 0")
+            for name, norm in zip(blocks.names, norms, strict=True)
+        ),
+        distance=tuple(
+            _steps(steps, f"optima.distance.{name}", tasks.count)
+            for name, steps in zip(blocks.names, distances, strict=True)
+        ),
+        direction=fields.choice(
+            value.get("direction", "orthogonal"), "optima.direction", DIRECTIONS
+        ),
+    )
+    _check_room(optima, blocks)
+    return optima
+
+
+def _steps(value: Any, key: str, count: int) -> tuple[float, ...]:
+    each = fields.each(value, key, count - 1, "one per step, count - 1 of them")
+    return tuple(fields.length(step, key, "a distance is at least 0") for step in each)
+
+
+def _check_room(optima: Optima, blocks: Blocks) -> None:
+    """Refuse a block too small to hold its first optimum and its steps."""
+    for name, size, norm, steps in zip(
+        blocks.names, blocks.sizes, optima.norm, optima.distance, strict=True
+    ):
+        needed = dimensions(norm, steps, optima.direction)
+        if needed > size:
+            fail(
+                f"blocks.{name}",
+                size,
+                f"its optima span {needed} dimensions (direction {optima.direction!r}), "
+                f"so it needs at least {needed} parameters",
+            )
+
+
+def _gram(value: Any, key: str, size: int, count: int) -> tuple[tuple[float, ...], ...]:
+    rows = value if isinstance(value, list | tuple) else [value]
+    square = len(rows) == count and all(
+        isinstance(row, list | tuple) and len(row) == count for row in rows
+    )
+    if not square:
+        fail(key, value, f"a Gram matrix has {count} rows of {count} inner products, one per task")
+    gram = tuple(tuple(fields.number(entry, key) for entry in row) for row in rows)
+    matrix = np.array(gram)
+    scale = float(np.abs(matrix).max())
+    if np.abs(matrix - matrix.T).max() > ROUNDING * scale:
+        fail(key, value, "a Gram matrix is symmetric")
+    least = float(np.linalg.eigvalsh((matrix + matrix.T) / 2)[0])
+    if least < -ROUNDING * scale:
+        fail(
+            key,
+            value,
+            f"a Gram matrix is positive semidefinite, but its least eigenvalue is {least:.3g}",
+        )
+    rank = gram_rank(matrix)
+    if rank > size:
+        fail(key, value, f"its rank is {rank}, but the block has only {size} parameters")
+    return gram
+
+
+def _updates(value: Any, blocks: Blocks, tasks: Tasks) -> Updates:
+    fields.table(value, "updates", ("strategy",), ("scale", "specific", "trainable"))
+    strategy = fields.choice(value["strategy"], "updates.strategy", STRATEGIES)
+    scale = fields.each(value.get("scale", 1.0), "updates.scale", tasks.count, "one per task")
+    specific = value.get("specific", [blocks.names[-1]])
+    trainable = value.get("trainable")
+    if trainable is None and strategy == "custom":
+        fail("updates.trainable", None, "strategy 'custom' needs one list of block names per task")
+    if trainable is not None and strategy != "custom":
+        fail("updates.trainable", trainable, f"it has no meaning under strategy {strategy!r}")
+    return Updates(
+        strategy=strategy,
+        scale=tuple(fields.number(alpha, "updates.scale") for alpha in scale),
+        specific=fields.block_names(specific, "updates.specific", blocks.names),
+        trainable=None if trainable is None else _trainable(trainable, blocks, tasks),
+    )
+
+
+def _trainable(value: Any, blocks: Blocks, tasks: Tasks) -> tuple[tuple[str, ...], ...]:
+    key = "updates.trainable"
+    if not isinstance(value, list | tuple) or len(value) != tasks.count:
+        fail(key, value, f"one list of block names per task is needed, {tasks.count} lists")
+    return tuple(fields.block_names(names, key, blocks.names) for names in value)

@@ -1,0 +1,151 @@
+"""The parts of a scenario, as frozen dataclasses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+DIRECTIONS = ("orthogonal", "persistent", "returning")
+STRATEGIES = ("initialized", "frozen", "reinitialized", "custom", "hybrid")
+
+
+class ScenarioError(ValueError):
+    """A scenario that cannot be: one line that names the key, the value and what would be right."""
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """The blocks into which the parameter vector θ is cut, in order."""
+
+    names: tuple[str, ...]
+    sizes: tuple[int, ...]  # parameters per block, p_b
+
+    @property
+    def capacity(self) -> int:
+        """P = Σ_b p_b, the number of all parameters."""
+        return sum(self.sizes)
+
+
+@dataclass(frozen=True)
+class Tasks:
+    """The tasks of a sequence, in the order in which they are learned."""
+
+    count: int  # T
+    samples: tuple[int, ...]  # n_k, one per task
+    noise: tuple[float, ...]  # σ_k, one per task: a standard deviation
+
+
+@dataclass(frozen=True)
+class Optima:
+    """Where the optima θ*_k lie: steps from a first optimum, or all inner products outright."""
+
+    norm: tuple[float, ...] = ()  # ‖θ*_1‖_b, one per block
+    distance: tuple[tuple[float, ...], ...] = ()  # ‖θ*_{k+1} − θ*_k‖_b, per block T−1 numbers
+    direction: str = "orthogonal"
+    gram: tuple[tuple[tuple[float, ...], ...], ...] | None = None  # per block ⟨θ*_i, θ*_j⟩, T × T
+
+
+@dataclass(frozen=True)
+class Updates:
+    """How the parameters move at each task."""
+
+    strategy: str
+    scale: tuple[float, ...]  # α_t, one per task
+    specific: tuple[str, ...]  # the blocks that keep training under the strategy "frozen"
+    trainable: tuple[tuple[str, ...], ...] | None = None  # one list of block names per task
+
+
+@dataclass(frozen=True)
+class Step:
+    """One update, resolved: what any engine or formula needs to know of the strategy."""
+
+    trainable: tuple[bool, ...]  # one per block: S_t as a mask
+    scale: float  # α_t
+    reset: bool  # θ is set to 0 before the update
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A sequence of tasks and the strategy that learns them.
+
+    Example:
+        >>> import scenarios
+        >>> two = scenarios.preset("two-close-tasks")
+        >>> two.blocks.names, two.tasks.count, two.updates.strategy
+        (('shared', 'specific'), 2, 'frozen')
+        >>> [step.trainable for step in two.schedule]
+        [(True, True), (False, True)]
+    """
+
+    title: str
+    blocks: Blocks
+    tasks: Tasks
+    optima: Optima
+    updates: Updates
+
+    @property
+    def schedule(self) -> tuple[Step, ...]:
+        """The update of each task, S_t as a mask over blocks, α_t, and whether θ is reset.
+
+        Raises:
+            ScenarioError: for the strategy ``hybrid``, whose S_t depend on the data.
+        """
+        return tuple(
+            Step(
+                trainable=tuple(name in self._trainable(task) for name in self.blocks.names),
+                scale=self.updates.scale[task],
+                reset=self.updates.strategy == "reinitialized",
+            )
+            for task in range(self.tasks.count)
+        )
+
+    def trainable_count(self, task: int) -> int:
+        """m = |S_t|, the number of parameters that move at a task (counted from 0)."""
+        mask = self.schedule[task].trainable
+        return sum(size for size, moves in zip(self.blocks.sizes, mask, strict=True) if moves)
+
+    def document(self) -> dict[str, Any]:
+        """The scenario as the nested tables of its TOML file; ``parse`` reads it back."""
+        names = self.blocks.names
+        updates: dict[str, Any] = {
+            "strategy": self.updates.strategy,
+            "scale": list(self.updates.scale),
+            "specific": list(self.updates.specific),
+        }
+        if self.updates.trainable is not None:
+            updates["trainable"] = [list(blocks) for blocks in self.updates.trainable]
+        return {
+            "title": self.title,
+            "blocks": dict(zip(names, self.blocks.sizes, strict=True)),
+            "tasks": {
+                "count": self.tasks.count,
+                "samples": list(self.tasks.samples),
+                "noise": list(self.tasks.noise),
+            },
+            "optima": _optima_document(self.optima, names),
+            "updates": updates,
+        }
+
+    def _trainable(self, task: int) -> tuple[str, ...]:
+        strategy = self.updates.strategy
+        if strategy == "hybrid":
+            raise ScenarioError(
+                'updates.strategy = "hybrid": its trainable blocks depend on the data and are not '
+                "implemented yet; use initialized, frozen, reinitialized or custom"
+            )
+        if self.updates.trainable is not None:
+            return self.updates.trainable[task]
+        if strategy == "frozen" and task > 0:
+            return self.updates.specific
+        return self.blocks.names
+
+
+def _optima_document(optima: Optima, names: tuple[str, ...]) -> dict[str, Any]:
+    if optima.gram is not None:
+        rows = ([list(row) for row in block] for block in optima.gram)
+        return {"gram": dict(zip(names, rows, strict=True))}
+    return {
+        "norm": dict(zip(names, optima.norm, strict=True)),
+        "distance": dict(zip(names, map(list, optima.distance), strict=True)),
+        "direction": optima.direction,
+    }

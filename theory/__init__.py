@@ -1,0 +1,18 @@
+"""What the model predicts, derived by SymPy from its definition and lowered to plain NumPy.
+
+``lemmas`` holds the moments of random projections and of inverse χ² variables, ``update`` result U
+(the first two moments of one update), ``recursion`` result R (exact risks after any sequence),
+``two_tasks`` the closed forms of forgetting and R_2 and the critical distance, ``prediction`` the
+exact risks of a scenario. Symbols are those of ``symbols`` and nowhere else.
+
+This room never imports jax or the simulations: that theory and simulation share nothing is what
+makes their agreement evidence. No closed form is typed in; change a definition, and what follows
+from it follows. Importing the room is cheap: SymPy is loaded with the first formula.
+"""
+
+from theory.closed_forms import CriticalDistance as CriticalDistance
+from theory.closed_forms import TwoTaskValues as TwoTaskValues
+from theory.closed_forms import critical_distance as critical_distance
+from theory.closed_forms import two_task_values as two_task_values
+from theory.prediction import Prediction as Prediction
+from theory.prediction import predict as predict

@@ -1,0 +1,65 @@
+"""Formal inner products of formal vectors: the bilinear expansion that every derivation uses.
+
+A vector is a linear expression in vector symbols, such as ``theta + alpha * Delta``; ``inner``
+expands a product of two of them into coefficients times ``Inner(x, y)`` of single symbols.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sympy import Expr, Function, Symbol, expand
+
+
+class Inner(Function):  # type: ignore[misc]  # SymPy carries no types
+    """The inner product of two vector symbols; symmetric."""
+
+    nargs = 2
+
+    @classmethod
+    def eval(cls, first: Symbol, second: Symbol) -> Expr | None:
+        """Order the arguments, so that ⟨x, y⟩ and ⟨y, x⟩ are one symbol."""
+        if first.sort_key() > second.sort_key():
+            return cls(second, first)
+        return None
+
+
+def vectors(names: str) -> tuple[Symbol, ...]:
+    """Symbols that stand for vectors."""
+    return tuple(Symbol(f"vec_{name}") for name in names.split())
+
+
+def inner(first: Expr, second: Expr, among: Sequence[Symbol]) -> Expr:
+    """Expand ⟨first, second⟩ by linearity in both arguments.
+
+    Args:
+        first: a linear combination of vector symbols.
+        second: another.
+        among: all vector symbols that may occur.
+
+    Raises:
+        ValueError: when an argument is not linear in the vectors.
+
+    Example:
+        >>> from sympy import symbols
+        >>> x, y = vectors("x y")
+        >>> k = symbols("k")
+        >>> inner(x + k * y, x, [x, y])
+        k*Inner(vec_x, vec_y) + Inner(vec_x, vec_x)
+    """
+    left, right = (_coefficients(side, among) for side in (first, second))
+    terms: Any = 0
+    for u, left_factor in left.items():
+        for v, right_factor in right.items():
+            terms += left_factor * right_factor * Inner(u, v)
+    return expand(terms)
+
+
+def _coefficients(vector: Expr, among: Sequence[Symbol]) -> dict[Symbol, Expr]:
+    expanded = expand(vector)
+    found = {symbol: expanded.coeff(symbol, 1) for symbol in among}
+    rest = expand(expanded - sum(factor * symbol for symbol, factor in found.items()))
+    if rest != 0 or any(factor.has(*among) for factor in found.values()):
+        raise ValueError(f"{vector} is not linear in {list(among)}")
+    return {symbol: factor for symbol, factor in found.items() if factor != 0}

@@ -1,0 +1,123 @@
+"""The closed forms of two tasks, evaluated for a scenario."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from scenarios import Scenario, coordinates
+
+
+class TwoTaskValues(NamedTuple):
+    """Numbers from the closed forms of two tasks."""
+
+    forgetting: float
+    second_risk: float
+
+
+class CriticalDistance(NamedTuple):
+    """The distance ‖δ‖ at which freezing and training all forget the same."""
+
+    distance: float
+    frozen_below: bool  # freezing forgets less below it; otherwise above it
+
+
+def two_task_values(scenario: Scenario) -> TwoTaskValues:
+    """Forgetting and R_2 of a scenario of two tasks, from their closed forms.
+
+    Args:
+        scenario: two tasks, the first of which trains all blocks from θ_0 = 0.
+
+    Raises:
+        ValueError: if it is not such a scenario, or if an update has no finite mean.
+
+    Example:
+        >>> import scenarios
+        >>> round(two_task_values(scenarios.preset("two-close-tasks")).forgetting, 4)
+        -0.8095
+
+    Source: DESIGN §2, two tasks.
+    """
+    from theory.lowering import lower
+    from theory.two_tasks import ARGUMENTS, two_task_forms
+    from theory.update import moments_at
+
+    _require_two_tasks(scenario)
+    n_1, n_2 = scenario.tasks.samples
+    first = moments_at(n_1, scenario.blocks.capacity)
+    second = moments_at(n_2, scenario.trainable_count(1))
+    if first is None or second is None:
+        raise ValueError("an update with |m - n| <= 1 has no finite mean in closed form")
+    forms = two_task_forms(first, second)
+    values = lower(ARGUMENTS, forms.forgetting, forms.second_risk)(*_arguments(scenario))
+    return TwoTaskValues(*map(float, values))
+
+
+def critical_distance(scenario: Scenario) -> CriticalDistance | None:
+    """The parameter distance ‖δ‖ below which (or above which) freezing forgets less.
+
+    All steps of the scenario are scaled together; it says which blocks stay frozen.
+
+    Args:
+        scenario: two tasks with a step orthogonal to the first optimum, strategy ``frozen``.
+
+    Returns:
+        The distance and its side, or None where one strategy wins at every distance.
+
+    Raises:
+        ValueError: if it is not such a scenario, or if an update has no finite mean.
+
+    Example:
+        >>> import scenarios
+        >>> critical = critical_distance(scenarios.preset("two-close-tasks"))
+        >>> round(critical.distance, 3), critical.frozen_below
+        (1.653, True)
+
+    Source: DESIGN §2, distance threshold.
+    """
+    from theory.lowering import lower
+    from theory.two_tasks import ARGUMENTS, critical_distance_form
+    from theory.update import moments_at
+
+    _require_two_tasks(scenario)
+    capacity, (n_1, n_2) = scenario.blocks.capacity, scenario.tasks.samples
+    sizes = ((n_1, capacity), (n_2, scenario.trainable_count(1)), (n_2, capacity))
+    moments = tuple(moments_at(*size) for size in sizes)
+    if any(moment is None for moment in moments):
+        raise ValueError("an update with |m - n| <= 1 has no finite mean in closed form")
+    form = critical_distance_form(*moments)  # type: ignore[arg-type]  # none is None
+    arguments = _arguments(scenario)
+    slope, squared = lower(ARGUMENTS, form.slope, form.squared)(*arguments)
+    if not squared > 0:
+        return None
+    step_S, step_C = arguments[-4:-2]
+    return CriticalDistance(math.sqrt(squared * (step_S + step_C)), bool(slope > 0))
+
+
+def _require_two_tasks(scenario: Scenario) -> None:
+    schedule = scenario.schedule
+    if len(schedule) != 2 or not all(schedule[0].trainable) or schedule[1].reset:
+        raise ValueError(
+            "closed forms are for two tasks, the first training all blocks, the second not reset"
+        )
+
+
+def _arguments(scenario: Scenario) -> tuple[float, ...]:
+    """The values of ``two_tasks.ARGUMENTS``."""
+    moves = np.array(scenario.schedule[1].trainable)
+    first, step, cross = (np.zeros(len(moves)) for _ in range(3))
+    for b, (start, end) in enumerate(coordinates(scenario)):
+        first[b] = start @ start
+        step[b] = (end - start) @ (end - start)
+        cross[b] = start @ (end - start)
+    by_group = (float(of[group].sum()) for of in (first, step, cross) for group in (moves, ~moves))
+    return (
+        float(scenario.blocks.capacity),
+        float(scenario.trainable_count(1)),
+        *map(float, scenario.tasks.samples),
+        *scenario.tasks.noise,
+        *scenario.updates.scale,
+        *by_group,
+    )

@@ -1,0 +1,159 @@
+"""The moments of θ from task to task, in numbers: result R with its coefficients lowered to NumPy."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scenarios import Scenario
+
+Array = NDArray[np.float64]
+
+
+class State(NamedTuple):
+    """θ after some task, as far as mean risks depend on it."""
+
+    mean: tuple[Array, ...]  # μ_b = Eθ, per block, in the coordinates of the optima
+    spread: tuple[float, ...]  # V_b = E‖θ − μ‖²_b, per block; may be infinite
+    wild: tuple[bool, ...]  # per block: whether ‖θ‖²_b has infinite variance
+
+
+def at_zero(optima: Sequence[Array]) -> State:
+    """θ_0 = 0."""
+    blocks = len(optima)
+    zeros = tuple(np.zeros(block.shape[1]) for block in optima)
+    return State(zeros, (0.0,) * blocks, (False,) * blocks)
+
+
+def risks(state: State, optima: Sequence[Array]) -> Array:
+    """E R_i = Σ_b (V_b + ‖μ_b − θ*_i‖²_b) for every task i, [T]."""
+    bias = sum(
+        ((block - mean) ** 2).sum(axis=1) for block, mean in zip(optima, state.mean, strict=True)
+    )
+    return np.asarray(bias + sum(state.spread))
+
+
+class Moved(NamedTuple):
+    """What an update does to a state."""
+
+    state: State
+    change: Array  # [T]: E R_i after minus E R_i before, to full relative precision
+    diverges: bool  # whether its noise has no finite mean
+
+
+@dataclass(frozen=True)
+class Update:
+    """One update: which blocks move, and how many samples and how much noise it sees."""
+
+    sizes: tuple[int, ...]  # p_b
+    moves: tuple[bool, ...]  # S_t as a mask
+    alpha: float
+    samples: int
+    noise: float  # σ
+
+    @classmethod
+    def of(cls, scenario: Scenario, task: int) -> Update:
+        """The update of a task, counted from 0."""
+        step, tasks = scenario.schedule[task], scenario.tasks
+        return cls(
+            scenario.blocks.sizes,
+            step.trainable,
+            step.scale,
+            tasks.samples[task],
+            tasks.noise[task],
+        )
+
+    @property
+    def m(self) -> int:
+        """|S_t|, the number of parameters that move."""
+        return sum(size for size, moves in zip(self.sizes, self.moves, strict=True) if moves)
+
+    @property
+    def freedom(self) -> int:
+        """ν of the χ²_ν that divides the noise: its mean exists for ν > 2, its variance for ν > 4."""
+        return abs(self.m - self.samples) + 1
+
+    def apply(self, state: State, optima: Sequence[Array], task: int) -> Moved:
+        """The moments after learning the task from the state."""
+        change = np.zeros(len(optima[0]))
+        if self.m == 0 or self.alpha == 0:
+            return Moved(state, change, False)
+        factors = _factors(self.samples, self.m, self.alpha)
+        gaps = [
+            float(((w[task] - mu) ** 2).sum()) for w, mu in zip(optima, state.mean, strict=True)
+        ]
+        drift = [gap + spread for gap, spread in zip(gaps, state.spread, strict=True)]  # E‖d‖²_b
+        held = math.fsum(d for d, moves in zip(drift, self.moves, strict=True) if not moves)
+        moved = math.fsum(d for d, moves in zip(drift, self.moves, strict=True) if moves)
+        noise = held + self.noise**2
+        mean, spread = list(state.mean), list(state.spread)
+        for b in np.flatnonzero(self.moves):
+            amounts = (state.spread[b], gaps[b], moved, noise)
+            weights = _weights()(*factors, self.alpha, float(self.sizes[b]))
+            spread[b] = sum(map(_times, weights[:4], amounts))
+            step = factors.reach * (optima[b][task] - state.mean[b])
+            mean[b] = factors.shrink * state.mean[b] + factors.reach * optima[b][task]
+            with np.errstate(invalid="ignore"):  # from one infinity to another is NaN
+                change += sum(map(_times, weights[4:], amounts))
+            change += (mean[b] + state.mean[b] - 2 * optima[b]) @ step
+        after = State(tuple(mean), tuple(spread), self._wild(state, noise, factors.shrink))
+        return Moved(after, change, noise > 0 and self.freedom <= 2)
+
+    def _wild(self, state: State, noise: float, shrink: float) -> tuple[bool, ...]:
+        """Which blocks have infinite variance after the update."""
+        pairs = list(zip(state.wild, self.moves, strict=True))
+        held = any(wild for wild, moves in pairs if not moves)
+        mixed = self.m > self.samples and any(wild for wild, moves in pairs if moves)
+        fresh = held or mixed or (noise > 0 and self.freedom <= 4)
+        return tuple((fresh or (wild and shrink != 0)) if moves else wild for wild, moves in pairs)
+
+
+class _Factors(NamedTuple):
+    """The numbers n, m and α turn into; c is infinite where the noise has no finite mean."""
+
+    shrink: float
+    reach: float
+    jitter: float
+    b: float
+    c: float
+
+
+def _factors(samples: int, m: int, alpha: float) -> _Factors:
+    """The coefficients of result R; at m = n the projection is the identity, as for m < n."""
+    from theory import symbols
+    from theory.lowering import lower
+    from theory.recursion import spread_coefficients
+    from theory.update import overparameterized, underparameterized
+
+    formulas = spread_coefficients(overparameterized() if m > samples else underparameterized())
+    sizes, arguments = (float(samples), float(m), alpha), (symbols.n, symbols.m, symbols.alpha)
+    signal = (formulas.shrink, formulas.reach, formulas.jitter, formulas.b)
+    c = math.inf if abs(m - samples) <= 1 else lower(arguments, formulas.c)(*sizes)
+    return _Factors(*lower(arguments, *signal)(*sizes), c)
+
+
+@cache
+def _weights() -> Any:
+    """The weights of V_b, M_b, D_S and N in V_b after the update, then those in its change."""
+    from theory import symbols
+    from theory.lowering import lower
+    from theory.recursion import spread_step
+
+    step = spread_step()
+    amounts = (symbols.V_b, symbols.M_b, symbols.D_S, symbols.N)
+    return lower(
+        (step.shrink, step.reach, step.jitter, symbols.b, symbols.c, symbols.alpha, symbols.p),
+        *(step.spread.coeff(amount) for amount in amounts),
+        *(step.change.coeff(amount) for amount in amounts),
+    )
+
+
+def _times(weight: float, amount: float) -> float:
+    """A product in which nothing times infinity is nothing: what is not used cannot diverge."""
+    return 0.0 if weight == 0 or amount == 0 else weight * amount

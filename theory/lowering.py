@@ -1,0 +1,30 @@
+"""From a SymPy expression to a function on plain numbers or NumPy arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from sympy import Expr, Symbol, lambdify
+
+
+@cache
+def lower(arguments: tuple[Symbol, ...], *expressions: Expr) -> Callable[..., Any]:
+    """Compile expressions to one function of the arguments, by position.
+
+    Args:
+        arguments: the symbols, in the order in which the function takes their values.
+        expressions: one, or several that are returned as a tuple.
+
+    Returns:
+        A function that broadcasts over NumPy arrays.
+
+    Example:
+        >>> from theory.symbols import m, n
+        >>> lower((n, m), n / m)(30, 60)
+        0.5
+    """
+    wanted = expressions[0] if len(expressions) == 1 else expressions
+    function: Callable[..., Any] = lambdify(arguments, wanted, modules="numpy", cse=True)
+    return function

@@ -1,0 +1,147 @@
+"""Result R: one update as a map of second moments, from which exact risks follow.
+
+The design states R for q_b = E‖θ‖²_b and c_{b,i} = E⟨θ, θ*_i⟩_b. ``second_moment_step`` derives it
+in that form. Those moments cancel when optima are close or a risk is small, so what is evaluated
+is the same map in the mean μ_b = Eθ and the spread V_b = E‖θ − μ‖²_b, where every term is a sum of
+non-negative ones; ``spread_step`` derives it from the former.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+from sympy import Expr, Symbol, expand, factor, symbols, together
+
+from theory.bilinear import Inner, inner, vectors
+from theory.symbols import D_S, M_b, N, V_b, a, alpha, b, c, g, p
+from theory.update import UpdateMoments
+
+THETA, DELTA, TARGET, OTHER = vectors("theta Delta target other")
+
+
+@dataclass(frozen=True)
+class SecondMomentStep:
+    """q_b and c_{b,i} after an update, in the inner products before it; b among the trained."""
+
+    q: Expr
+    c_i: Expr
+
+
+@cache
+def second_moment_step() -> SecondMomentStep:
+    """The one-step map of result R in a trained block, in the design's form.
+
+    θ′ = θ + αΔ is expanded bilinearly; then the moments of result U take the place of Δ, restricted
+    to the block: E⟨x, Δ⟩_b = g⟨x, d⟩_b for whatever is known before the update, and
+    E‖Δ‖²_b = a‖d‖²_b + p_b(b D_S + cN).
+
+    Returns:
+        q_b′ and c_{b,i}′ in ``Inner`` products of θ, the task's optimum and another optimum.
+
+    Example:
+        >>> second_moment_step().c_i
+        -alpha*g*Inner(vec_other, vec_theta) + alpha*g*Inner(vec_other, vec_target) + Inner(vec_other, vec_theta)
+
+    Source: DESIGN §2, result R.
+    """
+    everything = (THETA, DELTA, TARGET, OTHER)
+    moved = THETA + alpha * DELTA
+    q_after = inner(moved, moved, everything)
+    c_after = inner(moved, OTHER, everything)
+    drift = TARGET - THETA
+    moments = {
+        Inner(THETA, DELTA): g * inner(THETA, drift, everything),
+        Inner(OTHER, DELTA): g * inner(OTHER, drift, everything),
+        Inner(DELTA, DELTA): a * inner(drift, drift, everything) + p * (b * D_S + c * N),
+    }
+    return SecondMomentStep(q=expand(q_after.subs(moments)), c_i=expand(c_after.subs(moments)))
+
+
+@dataclass(frozen=True)
+class SpreadStep:
+    """An update of mean and spread in a trained block: μ′ = μ + reach (θ* − μ), V′ = spread.
+
+    ``spread`` = V′ and ``change`` = V′ − V are expressions in V_b, M_b = ‖θ* − μ‖²_b, D_S and N,
+    and in the coefficients ``shrink`` = 1 − αg or ``reach`` = αg, ``jitter`` = a − g², b, c. They
+    are the same map: the one keeps its digits when little is left of V, the other when little
+    changes.
+    """
+
+    shrink: Symbol
+    reach: Symbol
+    jitter: Symbol
+    spread: Expr
+    change: Expr
+
+
+@cache
+def spread_step() -> SpreadStep:
+    """The same map for the mean and the spread: V′ = s²V + α²[j(V + M) + p_b(b D_S + cN)].
+
+    Put θ = μ + ϑ with Eϑ = 0 into q_b′, take the mean, and subtract ‖μ′‖².
+
+    Returns:
+        V′ and V′ − V, with s = 1 − αg, r = αg and j = a − g² as symbols of their own.
+
+    Example:
+        >>> step = spread_step()
+        >>> step.spread.coeff(V_b), step.change.coeff(V_b)
+        (alpha**2*j + s**2, alpha**2*j + r**2 - 2*r)
+
+    Source: result R, rearranged (ours).
+    """
+    (mean,) = vectors("mean")
+    everything = (THETA, mean, TARGET)
+    mean_after = mean + alpha * g * (TARGET - mean)
+    spread = second_moment_step().q.subs(_split(mean)) - inner(mean_after, mean_after, everything)
+    target_squared = M_b + 2 * Inner(mean, TARGET) - Inner(mean, mean)  # M_b = ‖θ* − μ‖²
+    in_scalars = expand(expand(spread).subs(Inner(TARGET, TARGET), target_squared))
+    if in_scalars.has(Inner):
+        raise ArithmeticError(f"the spread depends on more than M_b: {in_scalars}")
+    shrink, reach, jitter = symbols("s r j", real=True)
+    in_jitter = expand(in_scalars.subs(a, jitter + g**2))
+    return SpreadStep(
+        shrink=shrink,
+        reach=reach,
+        jitter=jitter,
+        spread=expand(in_jitter.subs(g, (1 - shrink) / alpha)),
+        change=expand(in_jitter.subs(g, reach / alpha) - V_b),
+    )
+
+
+def _split(mean: Symbol) -> dict[Expr, Expr]:
+    """E of the inner products of θ = μ + ϑ, Eϑ = 0."""
+    return {
+        Inner(THETA, THETA): Inner(mean, mean) + V_b,
+        Inner(THETA, TARGET): Inner(mean, TARGET),
+    }
+
+
+@dataclass(frozen=True)
+class SpreadCoefficients:
+    """The coefficients of ``SpreadStep`` in one regime, in n, m and α; none of them cancels."""
+
+    shrink: Expr
+    reach: Expr
+    jitter: Expr
+    b: Expr
+    c: Expr
+
+
+@cache
+def spread_coefficients(moments: UpdateMoments) -> SpreadCoefficients:
+    """s = 1 − αg, r = αg and j = a − g² over a common denominator, and b and c as they are.
+
+    Example:
+        >>> from theory.update import overparameterized
+        >>> spread_coefficients(overparameterized()).shrink
+        (-alpha*n + m)/m
+    """
+    return SpreadCoefficients(
+        shrink=together(1 - alpha * moments.g),
+        reach=alpha * moments.g,
+        jitter=factor(moments.a - moments.g**2),
+        b=moments.b,
+        c=moments.c,
+    )

@@ -1,0 +1,204 @@
+"""Two tasks in closed form: forgetting, R_2, and the critical distance at which freezing stops to pay.
+
+The first task trains all parameters from θ_0 = 0; the second trains the blocks S and holds the
+blocks C. With e = θ_1 − θ*_1 and d = δ − e, what is known of the past enters through the squared
+norms of the first optimum and of the step δ in S and in C.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+from sympy import Expr, Symbol, expand, simplify, solve
+
+from theory.bilinear import Inner, inner, vectors
+from theory.symbols import (
+    D_S,
+    N,
+    P,
+    a,
+    alpha,
+    alpha_1,
+    alpha_2,
+    b,
+    c,
+    cross_C,
+    cross_S,
+    g,
+    m,
+    n,
+    n_1,
+    n_2,
+    norm_C,
+    norm_S,
+    p,
+    sigma_1,
+    sigma_2,
+    step_C,
+    step_S,
+    x,
+)
+from theory.update import UpdateMoments
+
+E_S, D_VEC, DELTA = vectors("e d Delta")
+
+ARGUMENTS: tuple[Symbol, ...] = (
+    *(P, m, n_1, n_2, sigma_1, sigma_2, alpha_1, alpha_2),
+    *(norm_S, norm_C, step_S, step_C, cross_S, cross_C),
+)
+
+
+@dataclass(frozen=True)
+class TwoTaskForms:
+    """Forgetting and R_2 of two tasks, as expressions in ``ARGUMENTS``."""
+
+    forgetting: Expr
+    second_risk: Expr
+
+
+@dataclass(frozen=True)
+class DriftForm:
+    """F and the change of R_2, in E⟨e_S, d_S⟩, E‖d_S‖² and N."""
+
+    forgetting: Expr
+    second_risk_change: Expr
+
+
+@cache
+def drift_form() -> DriftForm:
+    """F = 2αg E⟨e_S, d_S⟩ + α²V and R_2 − E‖d‖² = −2αg E‖d_S‖² + α²V, V = g E‖d_S‖² + vN.
+
+    R_1 goes from ‖e‖² to ‖e + αΔ‖², R_2 from ‖d‖² to ‖d − αΔ‖²; the moments of result U take the
+    place of Δ, with E‖Δ‖² = a E‖d_S‖² + m(b E‖d_S‖² + cN).
+
+    Returns:
+        Both, in g, a, b, c, m, α, E‖d_S‖², N and the inner product of e and d in S.
+
+    Source: DESIGN §2, two tasks.
+    """
+    everything = (E_S, D_VEC, DELTA)
+    moments = {
+        Inner(E_S, DELTA): g * Inner(E_S, D_VEC),
+        Inner(D_VEC, DELTA): g * D_S,
+        Inner(DELTA, DELTA): (a + m * b) * D_S + m * c * N,
+    }
+    after, before = E_S + alpha * DELTA, E_S
+    first = inner(after, after, everything) - inner(before, before, everything)
+    after, before = D_VEC - alpha * DELTA, D_VEC
+    second = inner(after, after, everything) - inner(before, before, everything)
+    return DriftForm(expand(first).subs(moments), expand(second).subs(moments))
+
+
+@cache
+def two_task_forms(first: UpdateMoments, second: UpdateMoments) -> TwoTaskForms:
+    """Forgetting and R_2 for each pair of regimes, from the drift form and the moments of e.
+
+    e = αΔ_1 − θ*_1 gives, for a group of blocks with p parameters and first optimum of squared
+    norm z, E‖e‖² = (1 − 2αg + α²a) z + α² p (b ‖θ*_1‖² + cσ²) and Ee = −(1 − αg) θ*_1.
+
+    Args:
+        first: result U for the first update (all P parameters, n_1 samples).
+        second: result U for the second (m parameters, n_2 samples).
+
+    Returns:
+        The two closed forms.
+
+    Example:
+        >>> from theory.update import overparameterized
+        >>> over = overparameterized()
+        >>> initialized = {m: P, norm_C: 0, step_C: 0, cross_C: 0, cross_S: 0}
+        >>> settings = {norm_S: 1, step_S: 4, n_1: 8, n_2: 8, sigma_1: 0, sigma_2: 0}
+        >>> whole = initialized | settings | {alpha_1: 1, alpha_2: 1, P: 32}
+        >>> two_task_forms(over, over).forgetting.subs(whole)
+        13/16
+
+    Source: DESIGN §2, two tasks.
+    """
+    error_S, overlap_S = _error(first, m, norm_S, cross_S)
+    error_C, overlap_C = _error(first, P - m, norm_C, cross_C)
+    drift_S = step_S - 2 * overlap_S + error_S
+    drift_C = step_C - 2 * overlap_C + error_C
+    form = drift_form()
+    moments = dict(zip((g, a, b, c), _at(second, n_2, m), strict=True))
+    known = {D_S: drift_S, N: drift_C + sigma_2**2, Inner(E_S, D_VEC): overlap_S - error_S}
+    forgetting, change = (
+        expression.subs(moments).subs({alpha: alpha_2}).subs(known)
+        for expression in (form.forgetting, form.second_risk_change)
+    )
+    return TwoTaskForms(forgetting=forgetting, second_risk=drift_S + drift_C + change)
+
+
+def _error(first: UpdateMoments, size: Expr, norm: Symbol, cross: Symbol) -> tuple[Expr, Expr]:
+    """E‖e‖² and E⟨e, δ⟩ in a group of blocks after the first task."""
+    g_1, a_1, b_1, c_1 = _at(first, n_1, P)
+    kept = (1 - 2 * alpha_1 * g_1 + alpha_1**2 * a_1) * norm
+    spread = alpha_1**2 * size * (b_1 * (norm_S + norm_C) + c_1 * sigma_1**2)
+    return kept + spread, -(1 - alpha_1 * g_1) * cross
+
+
+def _at(moments: UpdateMoments, samples: Symbol, size: Symbol) -> tuple[Expr, ...]:
+    """g, a, b, c of an update of a number of parameters on a number of samples."""
+    swap = {n: samples, m: size}
+    formulas = (moments.g, moments.a, moments.b, moments.c)
+    return tuple(formula.subs(swap, simultaneous=True) for formula in formulas)
+
+
+@dataclass(frozen=True)
+class CriticalDistanceForm:
+    """Where freezing and training all forget the same, along a ray of distances.
+
+    The difference F_frozen − F_initialized is ``slope`` x + ``intercept`` in the squared scale x of
+    all steps; ``squared`` is its root, meaningful where it is positive.
+    """
+
+    slope: Expr
+    intercept: Expr
+    squared: Expr
+
+
+@cache
+def critical_distance_form(
+    first: UpdateMoments, frozen: UpdateMoments, initialized: UpdateMoments
+) -> CriticalDistanceForm:
+    """The squared factor x by which to scale all steps so that both strategies forget the same.
+
+    Steps orthogonal to the first optimum: F_frozen − F_initialized is then affine in the squared
+    distances (x ``step_S``, x ``step_C``), and is solved for x. Freezing forgets less below the
+    root where the slope is positive, above it where it is negative.
+
+    Args:
+        first: result U for the first update.
+        frozen: for the second update under freezing (m of P parameters).
+        initialized: for the second update when all P parameters move.
+
+    Returns:
+        Slope, intercept and root in ``ARGUMENTS``; S are the specific blocks.
+
+    Raises:
+        ArithmeticError: if the difference should turn out not to be affine.
+
+    Source: DESIGN §2, distance threshold.
+    """
+    scaled = {step_S: x * step_S, step_C: x * step_C, cross_S: 0, cross_C: 0}
+    everything = {
+        m: P,
+        norm_S: norm_S + norm_C,
+        norm_C: 0,
+        step_S: step_S + step_C,
+        step_C: 0,
+    }
+    frozen_forgets = two_task_forms(first, frozen).forgetting
+    all_move = two_task_forms(first, initialized).forgetting
+    initialized_forgets = all_move.subs(everything, simultaneous=True)
+    difference = (frozen_forgets - initialized_forgets).subs(scaled, simultaneous=True)
+    slope = difference.diff(x)
+    if simplify(slope.diff(x)) != 0:
+        raise ArithmeticError("the difference in forgetting is not affine in squared distance")
+    intercept = difference.subs(x, 0)
+    (root,) = solve(p * x + a, x)  # the root of an affine function, p and a standing for the two
+    return CriticalDistanceForm(
+        slope=slope,
+        intercept=intercept,
+        squared=root.subs({p: slope, a: intercept}, simultaneous=True),
+    )
