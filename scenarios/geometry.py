@@ -92,4 +92,3 @@ def _directions(
     if direction == "persistent":
         return [first] * len(steps), [1.0] * len(steps)
     return [first] * len(steps), [(-1.0) ** k for k in range(len(steps))]
-

@@ -100,7 +100,7 @@ class Scenario:
         )
 
     def trainable_count(self, task: int) -> int:
-        """m = |S_t|, the number of parameters that move at a task (counted from 0)."""
+        """M = |S_t|, the number of parameters that move at a task (counted from 0)."""
         mask = self.schedule[task].trainable
         return sum(size for size, moves in zip(self.blocks.sizes, mask, strict=True) if moves)
 

@@ -15,17 +15,18 @@ class TwoTaskValues(NamedTuple):
 
     forgetting: float
     second_risk: float
+    generalization: float
 
 
 class CriticalDistance(NamedTuple):
-    """The distance ‖δ‖ at which freezing and training all forget the same."""
+    """The distance ‖δ‖ at which freezing and training all blocks come out the same."""
 
     distance: float
-    frozen_below: bool  # freezing forgets less below it; otherwise above it
+    frozen_below: bool  # freezing is better below it; otherwise above it
 
 
 def two_task_values(scenario: Scenario) -> TwoTaskValues:
-    """Forgetting and R_2 of a scenario of two tasks, from their closed forms.
+    """Forgetting, R_2 and G of a scenario of two tasks, from their closed forms.
 
     Args:
         scenario: two tasks, the first of which trains all blocks from θ_0 = 0.
@@ -51,17 +52,19 @@ def two_task_values(scenario: Scenario) -> TwoTaskValues:
     if first is None or second is None:
         raise ValueError("an update with |m - n| <= 1 has no finite mean in closed form")
     forms = two_task_forms(first, second)
-    values = lower(ARGUMENTS, forms.forgetting, forms.second_risk)(*_arguments(scenario))
+    formulas = (forms.forgetting, forms.second_risk, forms.generalization)
+    values = lower(ARGUMENTS, *formulas)(*_arguments(scenario))
     return TwoTaskValues(*map(float, values))
 
 
-def critical_distance(scenario: Scenario) -> CriticalDistance | None:
-    """The parameter distance ‖δ‖ below which (or above which) freezing forgets less.
+def critical_distance(scenario: Scenario, measure: str = "forgetting") -> CriticalDistance | None:
+    """The parameter distance ‖δ‖ below which (or above which) freezing is better.
 
     All steps of the scenario are scaled together; it says which blocks stay frozen.
 
     Args:
         scenario: two tasks with a step orthogonal to the first optimum, strategy ``frozen``.
+        measure: of what is better: ``forgetting``, ``second_risk`` or ``generalization``.
 
     Returns:
         The distance and its side, or None where one strategy wins at every distance.
@@ -73,7 +76,7 @@ def critical_distance(scenario: Scenario) -> CriticalDistance | None:
         >>> import scenarios
         >>> critical = critical_distance(scenarios.preset("two-close-tasks"))
         >>> round(critical.distance, 3), critical.frozen_below
-        (1.653, True)
+        (1.445, True)
 
     Source: DESIGN §2, distance threshold.
     """
@@ -87,11 +90,12 @@ def critical_distance(scenario: Scenario) -> CriticalDistance | None:
     moments = tuple(moments_at(*size) for size in sizes)
     if any(moment is None for moment in moments):
         raise ValueError("an update with |m - n| <= 1 has no finite mean in closed form")
-    form = critical_distance_form(*moments)  # type: ignore[arg-type]  # none is None
+    form = critical_distance_form(measure, *moments)
     arguments = _arguments(scenario)
-    slope, squared = lower(ARGUMENTS, form.slope, form.squared)(*arguments)
-    if not squared > 0:
+    slope, intercept = lower(ARGUMENTS, form.slope, form.intercept)(*arguments)
+    if slope * intercept >= 0:
         return None
+    squared = lower(ARGUMENTS, form.squared)(*arguments)
     step_S, step_C = arguments[-4:-2]
     return CriticalDistance(math.sqrt(squared * (step_S + step_C)), bool(slope > 0))
 

@@ -1,4 +1,4 @@
-"""The moments of θ from task to task, in numbers: result R with its coefficients lowered to NumPy."""
+"""The moments of θ from task to task, in numbers: result R, lowered to NumPy."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class Update:
 
     @property
     def freedom(self) -> int:
-        """ν of the χ²_ν that divides the noise: its mean exists for ν > 2, its variance for ν > 4."""
+        """ν of the χ²_ν under the noise: a finite mean needs ν > 2, a finite variance ν > 4."""
         return abs(self.m - self.samples) + 1
 
     def apply(self, state: State, optima: Sequence[Array], task: int) -> Moved:
@@ -93,7 +93,7 @@ class Update:
         moved = math.fsum(d for d, moves in zip(drift, self.moves, strict=True) if moves)
         noise = held + self.noise**2
         mean, spread = list(state.mean), list(state.spread)
-        for b in np.flatnonzero(self.moves):
+        for b in np.flatnonzero(self.moves).tolist():
             amounts = (state.spread[b], gaps[b], moved, noise)
             weights = _weights()(*factors, self.alpha, float(self.sizes[b]))
             spread[b] = sum(map(_times, weights[:4], amounts))
@@ -135,7 +135,8 @@ def _factors(samples: int, m: int, alpha: float) -> _Factors:
     sizes, arguments = (float(samples), float(m), alpha), (symbols.n, symbols.m, symbols.alpha)
     signal = (formulas.shrink, formulas.reach, formulas.jitter, formulas.b)
     c = math.inf if abs(m - samples) <= 1 else lower(arguments, formulas.c)(*sizes)
-    return _Factors(*lower(arguments, *signal)(*sizes), c)
+    shrink, reach, jitter, b = lower(arguments, *signal)(*sizes)
+    return _Factors(shrink, reach, jitter, b, c)
 
 
 @cache

@@ -18,7 +18,8 @@ Pairing = frozenset[frozenset[int]]
 # The three ways to pair the indices of Q_01 Q_23: an isotropic tensor of order 4 is a combination
 # of δ_01 δ_23, δ_02 δ_13 and δ_03 δ_12 (the second fundamental theorem of invariants of O(m)).
 PAIRINGS: tuple[Pairing, ...] = tuple(
-    frozenset(map(frozenset, pairs)) for pairs in ([(0, 1), (2, 3)], [(0, 2), (1, 3)], [(0, 3), (1, 2)])
+    frozenset(map(frozenset, pairs))
+    for pairs in ([(0, 1), (2, 3)], [(0, 2), (1, 3)], [(0, 3), (1, 2)])
 )
 
 
@@ -83,7 +84,7 @@ def inverse_chi_square() -> Expr:
 
 
 def _contract(weights: dict[Pairing, Expr], pairing: Pairing) -> Expr:
-    """Sum an isotropic tensor over indices joined by a pairing: each closed loop gives a factor m."""
+    """Sum an isotropic tensor over indices joined by a pairing: each closed loop gives an m."""
     return sum(weight * m ** _loops(tensor, pairing) for tensor, weight in weights.items())
 
 

@@ -40,8 +40,8 @@ def second_moment_step() -> SecondMomentStep:
         q_b′ and c_{b,i}′ in ``Inner`` products of θ, the task's optimum and another optimum.
 
     Example:
-        >>> second_moment_step().c_i
-        -alpha*g*Inner(vec_other, vec_theta) + alpha*g*Inner(vec_other, vec_target) + Inner(vec_other, vec_theta)
+        >>> second_moment_step().c_i.coeff(alpha)
+        -g*Inner(vec_other, vec_theta) + g*Inner(vec_other, vec_target)
 
     Source: DESIGN §2, result R.
     """
@@ -131,7 +131,7 @@ class SpreadCoefficients:
 
 @cache
 def spread_coefficients(moments: UpdateMoments) -> SpreadCoefficients:
-    """s = 1 − αg, r = αg and j = a − g² over a common denominator, and b and c as they are.
+    """S = 1 − αg, r = αg and j = a − g² over a common denominator, and b and c as they are.
 
     Example:
         >>> from theory.update import overparameterized

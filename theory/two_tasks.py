@@ -1,4 +1,4 @@
-"""Two tasks in closed form: forgetting, R_2, and the critical distance at which freezing stops to pay.
+"""Two tasks in closed form: forgetting, R_2, G, and the distance at which freezing stops to pay.
 
 The first task trains all parameters from θ_0 = 0; the second trains the blocks S and holds the
 blocks C. With e = θ_1 − θ*_1 and d = δ − e, what is known of the past enters through the squared
@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-from sympy import Expr, Symbol, expand, simplify, solve
+from sympy import Expr, Symbol, expand, factor, solve
 
 from theory.bilinear import Inner, inner, vectors
 from theory.symbols import (
@@ -51,10 +51,11 @@ ARGUMENTS: tuple[Symbol, ...] = (
 
 @dataclass(frozen=True)
 class TwoTaskForms:
-    """Forgetting and R_2 of two tasks, as expressions in ``ARGUMENTS``."""
+    """What two tasks come to, as expressions in ``ARGUMENTS``."""
 
-    forgetting: Expr
-    second_risk: Expr
+    forgetting: Expr  # F_2 = R_1(θ_2) − R_1(θ_1)
+    second_risk: Expr  # R_2(θ_2)
+    generalization: Expr  # G_2 = (R_1(θ_2) + R_2(θ_2))/2
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ def drift_form() -> DriftForm:
 
 @cache
 def two_task_forms(first: UpdateMoments, second: UpdateMoments) -> TwoTaskForms:
-    """Forgetting and R_2 for each pair of regimes, from the drift form and the moments of e.
+    """Forgetting, R_2 and G for a pair of regimes, from the drift form and the moments of e.
 
     e = αΔ_1 − θ*_1 gives, for a group of blocks with p parameters and first optimum of squared
     norm z, E‖e‖² = (1 − 2αg + α²a) z + α² p (b ‖θ*_1‖² + cσ²) and Ee = −(1 − αg) θ*_1.
@@ -102,7 +103,7 @@ def two_task_forms(first: UpdateMoments, second: UpdateMoments) -> TwoTaskForms:
         second: result U for the second (m parameters, n_2 samples).
 
     Returns:
-        The two closed forms.
+        The closed forms.
 
     Example:
         >>> from theory.update import overparameterized
@@ -126,7 +127,12 @@ def two_task_forms(first: UpdateMoments, second: UpdateMoments) -> TwoTaskForms:
         expression.subs(moments).subs({alpha: alpha_2}).subs(known)
         for expression in (form.forgetting, form.second_risk_change)
     )
-    return TwoTaskForms(forgetting=forgetting, second_risk=drift_S + drift_C + change)
+    second_risk = drift_S + drift_C + change
+    return TwoTaskForms(
+        forgetting=forgetting,
+        second_risk=second_risk,
+        generalization=(error_S + error_C + forgetting + second_risk) / 2,
+    )
 
 
 def _error(first: UpdateMoments, size: Expr, norm: Symbol, cross: Symbol) -> tuple[Expr, Expr]:
@@ -146,10 +152,10 @@ def _at(moments: UpdateMoments, samples: Symbol, size: Symbol) -> tuple[Expr, ..
 
 @dataclass(frozen=True)
 class CriticalDistanceForm:
-    """Where freezing and training all forget the same, along a ray of distances.
+    """Where freezing and training all come out the same, along a ray of distances.
 
-    The difference F_frozen − F_initialized is ``slope`` x + ``intercept`` in the squared scale x of
-    all steps; ``squared`` is its root, meaningful where it is positive.
+    The difference frozen − initialized is ``slope`` x + ``intercept`` in the squared scale x of all
+    steps; ``squared`` is its root, meaningful where it is positive.
     """
 
     slope: Expr
@@ -159,15 +165,16 @@ class CriticalDistanceForm:
 
 @cache
 def critical_distance_form(
-    first: UpdateMoments, frozen: UpdateMoments, initialized: UpdateMoments
+    measure: str, first: UpdateMoments, frozen: UpdateMoments, initialized: UpdateMoments
 ) -> CriticalDistanceForm:
-    """The squared factor x by which to scale all steps so that both strategies forget the same.
+    """The squared factor x by which to scale all steps so that both strategies come out the same.
 
-    Steps orthogonal to the first optimum: F_frozen − F_initialized is then affine in the squared
-    distances (x ``step_S``, x ``step_C``), and is solved for x. Freezing forgets less below the
-    root where the slope is positive, above it where it is negative.
+    Steps orthogonal to the first optimum: the difference frozen − initialized of each measure is
+    then affine in the squared distances (x ``step_S``, x ``step_C``), and is solved for x. Freezing
+    is better below the root where the slope is positive, above it where it is negative.
 
     Args:
+        measure: ``forgetting``, ``second_risk`` or ``generalization``.
         first: result U for the first update.
         frozen: for the second update under freezing (m of P parameters).
         initialized: for the second update when all P parameters move.
@@ -188,13 +195,15 @@ def critical_distance_form(
         step_S: step_S + step_C,
         step_C: 0,
     }
-    frozen_forgets = two_task_forms(first, frozen).forgetting
-    all_move = two_task_forms(first, initialized).forgetting
-    initialized_forgets = all_move.subs(everything, simultaneous=True)
-    difference = (frozen_forgets - initialized_forgets).subs(scaled, simultaneous=True)
-    slope = difference.diff(x)
-    if simplify(slope.diff(x)) != 0:
-        raise ArithmeticError("the difference in forgetting is not affine in squared distance")
+    under_freezing = getattr(two_task_forms(first, frozen), measure)
+    all_blocks_move = getattr(two_task_forms(first, initialized), measure)
+    under_training = all_blocks_move.subs(everything, simultaneous=True)
+    difference = (under_freezing - under_training).subs(scaled, simultaneous=True)
+    by_distance = {step: difference.diff(x).diff(step) for step in (step_S, step_C)}
+    if any(weight.has(x, step_S, step_C) for weight in by_distance.values()):
+        raise ArithmeticError("the difference is not affine in the squared distances")
+    # Factored by distance, so that what cancels is zero in numbers too, not a rounding error.
+    slope = sum(step * factor(weight) for step, weight in by_distance.items())
     intercept = difference.subs(x, 0)
     (root,) = solve(p * x + a, x)  # the root of an affine function, p and a standing for the two
     return CriticalDistanceForm(

@@ -1,0 +1,52 @@
+"""Where figures and their data are written, and how: to a temporary name, then renamed."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from matplotlib.figure import Figure as Drawing
+
+OUTPUT = Path("figures") / "output"  # in the working directory
+
+# Without dates and versions, the same figure is the same bytes.
+METADATA: dict[str, dict[str, None]] = {
+    "png": {"Software": None},
+    "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+    "svg": {"Date": None, "Creator": None},
+}
+
+
+def save_drawing(drawing: Drawing, folder: Path, name: str, suffix: str) -> Path:
+    """Save a drawing in one format."""
+    with _written(folder / f"{name}.{suffix}") as path:
+        drawing.savefig(path, format=suffix, metadata=METADATA[suffix])
+    return folder / f"{name}.{suffix}"
+
+
+def save_data(dataset: xr.Dataset, folder: Path, name: str) -> Path:
+    """Save a dataset as netCDF."""
+    with _written(folder / f"{name}.nc") as path:
+        dataset.to_netcdf(path, engine="scipy")
+    return folder / f"{name}.nc"
+
+
+@contextmanager
+def _written(target: Path) -> Iterator[Path]:
+    """A temporary file that takes the target's name when it is complete."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(prefix=f".{target.name}-", dir=target.parent)
+    os.close(descriptor)
+    path = Path(name)
+    try:
+        yield path
+        path.chmod(0o644)
+        path.replace(target)
+    finally:
+        path.unlink(missing_ok=True)

@@ -1,0 +1,15 @@
+"""A claim, a prediction and a simulation become a verdict.
+
+``claims`` says what is claimed and how it is measured, ``statistics`` what a difference between
+prediction and estimate means, ``judging`` turns measurements into verdicts, ``running`` simulates
+until the profile's resolution is reached. This room reads theory and simulations and is read by
+figures. A verdict *holds* only if the check could have failed: every one has negative controls.
+"""
+
+from paper_checks.claims import CLAIMS as CLAIMS
+from paper_checks.judging import Verdict as Verdict
+from paper_checks.judging import judge as judge
+from paper_checks.profiles import PROFILES as PROFILES
+from paper_checks.profiles import Profile as Profile
+from paper_checks.running import check_claims as check_claims
+from paper_checks.running import check_scenario as check_scenario

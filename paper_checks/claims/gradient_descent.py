@@ -1,0 +1,54 @@
+"""Gradient descent on the trained blocks converges to the update of the model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from paper_checks.claims.sequences import regime
+from paper_checks.questions import Claim, Question, Reading, Study
+from scenarios import Scenario, preset
+
+CONVERGES = Claim(
+    "gradient-descent",
+    "gradient descent restricted to S_t, started at θ_{t−1}, ends at the minimum-norm update",
+    "the paper (frozen and initialized training as one constrained problem)",
+)
+
+# Descent stops where its gradient has fallen by 1e-13; what is left of the way then, and the
+# rounding of both solutions, stay below this in units of the update.
+LEFT_OVER = 1e-6
+SCENARIOS = ("two-close-tasks", "two-distant-tasks", "two-tasks-underparameterized")
+
+
+def studies(seed: int) -> list[Study]:
+    """Descent at the second task: frozen and initialized, over- and underparameterized."""
+    return [_study(preset(name), seed) for name in SCENARIOS]
+
+
+def _study(scenario: Scenario, seed: int) -> Study:
+    from simulations.gradient_descent import Descent  # imports jax, which naming a claim need not
+
+    def question(quantity: str, prediction: float, index: int) -> Question:
+        def read(results: Any) -> Reading:
+            mean, error = results.mean[index], results.standard_error[index]
+            return Reading(float(mean), float(error))
+
+        return Question(
+            claim=CONVERGES,
+            quantity=quantity,
+            scenario=scenario.title,
+            regime=regime(scenario),
+            prediction=prediction,
+            read=read,
+            size=1.0,
+            rounding=LEFT_OVER,
+        )
+
+    return Study(
+        f"descent on {scenario.title}",
+        Descent(scenario, seed),
+        (
+            question("share of the update made", 1.0, 0),
+            question("distance from the update", 0.0, 1),
+        ),
+    )

@@ -1,0 +1,151 @@
+"""The exact risks of whole task sequences, and what follows from them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+
+from paper_checks.claims import two_tasks
+from paper_checks.claims.wrong import wrong_scenarios
+from paper_checks.questions import ROUNDING, Claim, Question, Reading, Study
+from scenarios import Scenario, coordinates, preset, preset_names
+from simulations import Estimate, Experiment, Simulation
+from theory import Prediction, predict
+
+RISK = Claim(
+    "risk",
+    "after every task the mean risk on every task is that of the exact recursion",
+    "ours (result R), built on the model of the paper",
+)
+FORGETTING = Claim(
+    "forgetting",
+    "forgetting along a task sequence is what the drift of the parameters makes it",
+    "the paper (forgetting as drift in parameter space); exact value ours (result R)",
+)
+GENERALIZATION = Claim(
+    "generalization",
+    "the generalization error after the last task is that of the exact recursion",
+    "the paper (generalization under update magnitude); exact value ours (result R)",
+)
+
+HEAVY_TAILS = (
+    "an update with 0 < |m - n| + 1 <= 4 degrees of freedom and noise gives this risk an infinite "
+    "variance, so a z-test is not valid"
+)
+
+Value = Callable[[Prediction], float]
+
+
+def studies(seed: int) -> list[Study]:
+    """One study per preset."""
+    return [scenario_study(preset(name), seed) for name in preset_names()]
+
+
+def scenario_study(scenario: Scenario, seed: int) -> Study:
+    """Everything that theory predicts for a scenario, put to one simulation."""
+    prediction = predict(scenario)
+    size = _size(scenario, prediction)
+    wrong = {name: predict(other) for name, other in wrong_scenarios(scenario).items()}
+
+    def question(
+        claim: Claim,
+        quantity: str,
+        value: Value,
+        read: Callable[[Simulation], Estimate],
+        calm: bool,
+    ) -> Question:
+        return Question(
+            claim=claim,
+            quantity=quantity,
+            scenario=scenario.title,
+            regime=regime(scenario),
+            prediction=value(prediction),
+            read=partial(_read, read),
+            size=size,
+            rounding=ROUNDING * size,
+            controls=_finite({name: value(other) for name, other in wrong.items()}),
+            untestable=_untestable(value(prediction), prediction, calm),
+        )
+
+    calm = prediction.variance_finite
+    tasks = range(scenario.tasks.count)
+    questions = [
+        question(
+            RISK,
+            f"R_{i + 1}(θ_{t + 1})",
+            partial(_risk_of, t, i),
+            partial(_risk_estimate, t, i),
+            bool(calm[t]),
+        )
+        for t in tasks
+        for i in tasks
+    ]
+    if scenario.tasks.count > 1:
+        questions.append(
+            question(FORGETTING, "F", lambda p: p.forgetting, _forgetting, bool(calm.all()))
+        )
+    questions.append(
+        question(
+            GENERALIZATION,
+            "G",
+            lambda p: p.generalization,
+            lambda found: found.generalization,
+            bool(calm[-1]),
+        )
+    )
+    questions.extend(two_tasks.questions(scenario, regime(scenario), size))
+    return Study(scenario.title, Experiment([scenario], seed), tuple(questions))
+
+
+def regime(scenario: Scenario) -> str:
+    """Over- or underparameterized, or mixed, by the sizes of the updates."""
+    gaps = {
+        int(np.sign(m - n)) if abs(m - n) > 1 else 0
+        for m, n in zip(
+            map(scenario.trainable_count, range(scenario.tasks.count)),
+            scenario.tasks.samples,
+            strict=True,
+        )
+        if m
+    }
+    words = {1: "over", -1: "under", 0: "threshold"}
+    return words[gaps.pop()] if len(gaps) == 1 else "mixed" if gaps else "no update"
+
+
+def _risk_of(t: int, i: int, prediction: Prediction) -> float:
+    return float(prediction.risk[t, i])
+
+
+def _risk_estimate(t: int, i: int, found: Simulation) -> Estimate:
+    return Estimate(found.risk.mean[t, i], found.risk.standard_error[t, i])
+
+
+def _forgetting(found: Simulation) -> Estimate:
+    if found.forgetting is None:
+        raise ValueError("a single task has no forgetting")
+    return found.forgetting
+
+
+def _read(read: Callable[[Simulation], Estimate], results: list[Simulation]) -> Reading:
+    estimate = read(results[0])
+    return Reading(float(estimate.mean), float(estimate.standard_error))
+
+
+def _size(scenario: Scenario, prediction: Prediction) -> float:
+    """The largest number around: a squared norm of an optimum, or a risk."""
+    norms = sum((block**2).sum(axis=1) for block in coordinates(scenario))
+    finite = prediction.risk[np.isfinite(prediction.risk)]
+    return float(max(np.max(norms), finite.max(initial=0.0), np.finfo(float).tiny))
+
+
+def _untestable(value: float, prediction: Prediction, calm: bool) -> str | None:
+    if not math.isfinite(value):
+        return prediction.undefined
+    return None if calm else HEAVY_TAILS
+
+
+def _finite(values: dict[str, float]) -> dict[str, float]:
+    return {name: value for name, value in values.items() if math.isfinite(value)}

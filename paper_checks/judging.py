@@ -1,0 +1,172 @@
+"""From measurements to verdicts: holds, refuted or inconclusive, over a whole run."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from paper_checks.profiles import Profile
+from paper_checks.questions import Question, Reading
+from paper_checks.statistics import critical_value, detectable, holm, p_value
+
+HOLDS, REFUTED, INCONCLUSIVE = "holds", "refuted", "inconclusive"
+COEFFICIENT = "a coefficient off by twice the resolution"
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """A question, what was read, and from how many replicates."""
+
+    question: Question
+    reading: Reading | None  # None where the question cannot be tested
+    replicates: int
+    seed: int
+
+
+@dataclass(frozen=True)
+class Control:
+    """A deliberately wrong prediction, and whether the same measurement refutes it."""
+
+    name: str
+    prediction: float
+    z: float
+    refuted: bool
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The answer to a question."""
+
+    measurement: Measurement
+    z: float
+    resolution: float
+    verdict: str
+    reason: str | None
+    controls: tuple[Control, ...]
+
+    def document(self) -> dict[str, Any]:
+        """The verdict as it is printed in JSON."""
+        question, reading = self.measurement.question, self.measurement.reading
+        return {
+            "claim": question.claim.name,
+            "statement": question.claim.statement,
+            "source": question.claim.source,
+            "scenario": question.scenario,
+            "quantity": question.quantity,
+            "regime": question.regime,
+            "prediction": _known(question.prediction),
+            "estimate": _known(reading.estimate) if reading else None,
+            "standard_error": _known(reading.standard_error) if reading else None,
+            "z": _known(self.z),
+            "resolution": _known(self.resolution),
+            "verdict": self.verdict,
+            "reason": self.reason,
+            "replicates": self.measurement.replicates,
+            "seed": self.measurement.seed,
+            "controls": [
+                {
+                    "name": control.name,
+                    "prediction": _known(control.prediction),
+                    "z": _known(control.z),
+                    "refuted": control.refuted,
+                }
+                for control in self.controls
+            ],
+        }
+
+
+def judge(measurements: Sequence[Measurement], profile: Profile) -> list[Verdict]:
+    """The verdicts of a run, with a family-wise error of at most 0.001.
+
+    *refuted*: Holm's procedure over all questions of the run rejects it. *holds*: it does not, the
+    resolution reaches the profile's, and every negative control is refuted. Else *inconclusive*.
+
+    Args:
+        measurements: of all questions of the run.
+        profile: whose resolution a verdict must reach to hold.
+    """
+    tests = len(measurements)
+    scores = [_score(measurement) for measurement in measurements]
+    rejected = holm([p_value(z) if not math.isnan(z) else 1.0 for z in scores])
+    return [
+        _verdict(measurement, z, refuted, profile, tests)
+        for measurement, z, refuted in zip(measurements, scores, rejected, strict=True)
+    ]
+
+
+def exit_status(verdicts: Iterable[Verdict]) -> int:
+    """0 if all hold, 1 if one is refuted, 3 if none is but one is inconclusive."""
+    found = {verdict.verdict for verdict in verdicts}
+    return 1 if REFUTED in found else 3 if INCONCLUSIVE in found else 0
+
+
+def resolution(question: Question, reading: Reading, tests: int) -> float:
+    """The smallest relative deviation that the reading would detect with power 0.99."""
+    return detectable(_total_error(question, reading), tests) / question.yardstick
+
+
+def _total_error(question: Question, reading: Reading) -> float:
+    """Standard error and rounding together; infinite if the spread is not known."""
+    error = math.hypot(reading.standard_error, question.rounding)
+    return error if math.isfinite(error) else math.inf
+
+
+def _score(measurement: Measurement) -> float:
+    """z, or NaN where there is nothing to compare."""
+    question, reading = measurement.question, measurement.reading
+    if reading is None:
+        return math.nan
+    if math.isnan(reading.estimate):
+        return math.inf  # the simulation does not show the thing that was predicted
+    return (reading.estimate - question.prediction) / _total_error(question, reading)
+
+
+def _verdict(
+    measurement: Measurement, z: float, refuted: bool, profile: Profile, tests: int
+) -> Verdict:
+    question, reading = measurement.question, measurement.reading
+    if reading is None:
+        return Verdict(measurement, z, math.nan, INCONCLUSIVE, question.untestable, ())
+    reached = resolution(question, reading, tests)
+    controls = _controls(measurement, reading, profile, tests)
+    reason: str | None
+    if refuted:
+        word = REFUTED
+        reason = f"the estimate lies {abs(z):.1f} standard errors from the prediction"
+    elif reached > profile.resolution:
+        word = INCONCLUSIVE
+        reason = (
+            f"the budget ended at a resolution of {reached:.2%}, short of the profile's "
+            f"{profile.resolution:.1%}"
+        )
+    elif survivors := [control.name for control in controls if not control.refuted]:
+        word = INCONCLUSIVE
+        reason = f"a wrong prediction was not refuted either: {', '.join(survivors)}"
+    else:
+        word, reason = HOLDS, None
+    return Verdict(measurement, z, reached, word, reason, controls)
+
+
+def _controls(
+    measurement: Measurement, reading: Reading, profile: Profile, tests: int
+) -> tuple[Control, ...]:
+    """Every wrong prediction that is far enough from the right one for this profile to tell."""
+    question = measurement.question
+    margin = 2 * profile.resolution * question.yardstick
+    far = {
+        name: prediction
+        for name, prediction in question.controls.items()
+        if abs(prediction - question.prediction) >= margin
+    }
+    error, critical = _total_error(question, reading), critical_value(tests)
+    controls = []
+    for name, prediction in {COEFFICIENT: question.prediction + margin, **far}.items():
+        z = (reading.estimate - prediction) / error
+        controls.append(Control(name, prediction, z, abs(z) > critical))
+    return tuple(controls)
+
+
+def _known(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None

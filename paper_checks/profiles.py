@@ -1,0 +1,27 @@
+"""How hard a run looks: its resolution, and the work it may spend on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A resolution to reach, and a budget of work per study that ends the attempt.
+
+    The budget counts normal variates, not seconds, so that a seed gives the same report anywhere.
+    """
+
+    name: str
+    resolution: float  # smallest relative deviation to detect, with power 0.99
+    budget: float  # normal variates per study
+
+
+PROFILES = {
+    profile.name: profile
+    for profile in (
+        Profile("quick", resolution=0.02, budget=4e8),
+        Profile("default", resolution=0.005, budget=4e9),
+        Profile("thorough", resolution=0.001, budget=1e11),
+    )
+}

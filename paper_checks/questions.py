@@ -1,0 +1,81 @@
+"""What is asked of a simulation: questions, and the studies that answer several at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+ROUNDING = 1e-10  # what float64 may add to an estimate, relative to the size of the numbers in it
+
+
+class Runnable(Protocol):
+    """An experiment that can be run for more and more replicates."""
+
+    @property
+    def unit(self) -> int:
+        """Replicates that are drawn at once."""
+
+    @property
+    def normals(self) -> int:
+        """Normal variates per replicate."""
+
+    @property
+    def replicates(self) -> int:
+        """Replicates run so far."""
+
+    def run(self, replicates: int, progress: Callable[[int], None] | None = None) -> None:
+        """Run until there are that many replicates."""
+
+    def results(self) -> Any:
+        """What the replicates so far say."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """Something that is said to be so, by whom, and how it is called on the command line."""
+
+    name: str
+    statement: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Reading:
+    """An estimate and its standard error, as read from the results of an experiment."""
+
+    estimate: float
+    standard_error: float
+
+
+@dataclass(frozen=True)
+class Question:
+    """Whether a number that theory predicts comes out of the simulation."""
+
+    claim: Claim
+    quantity: str  # the number, in words or symbols
+    scenario: str  # title of the scenario
+    regime: str
+    prediction: float
+    read: Callable[[Any], Reading]
+    size: float  # the size of the problem's numbers, against which a prediction may count as 0
+    rounding: float  # what floating point and unfinished iterations may add to the estimate
+    controls: Mapping[str, float] = field(
+        default_factory=dict
+    )  # wrong predictions, by what is wrong
+    untestable: str | None = None  # why no z-test can answer it, if none can
+
+    @property
+    def yardstick(self) -> float:
+        """What the resolution is relative to: the prediction, or where that is 0 the size."""
+        size = abs(self.prediction)
+        return size if size > 10 * self.rounding else self.size
+
+
+@dataclass(frozen=True)
+class Study:
+    """An experiment and the questions that it answers."""
+
+    name: str
+    experiment: Runnable
+    questions: tuple[Question, ...]

@@ -1,0 +1,88 @@
+"""``update-magnitude simulate``."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from simulations.simulation import Estimate, Simulation
+
+
+class Engine(StrEnum):
+    """The engines that can run a scenario."""
+
+    dense = "dense"
+
+
+def simulate(
+    scenario: Annotated[str, typer.Argument(help="A scenario file, or the name of a preset.")],
+    replicates: Annotated[
+        int, typer.Option(min=2, help="How often the whole sequence is drawn anew.")
+    ] = 10_000,
+    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Of the random numbers.")] = 0,
+    engine: Annotated[Engine, typer.Option(help="How it is simulated.")] = Engine.dense,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Estimate risks, forgetting and generalization of a scenario by simulation.
+
+    Examples:
+        update-magnitude simulate two-close-tasks --replicates 100000
+
+        update-magnitude simulate my-scenario.toml --seed 7 --json
+    """
+    from scenarios import load
+    from simulations.compilation import keep_compiled
+    from simulations.progress import progress_bar
+    from simulations.simulation import simulate as run
+
+    del engine
+    found = load(scenario)
+    keep_compiled()
+    with progress_bar(found.title) as show:
+        done = 0
+
+        def progress(more: int) -> None:
+            nonlocal done
+            done += more
+            show(found.title, done / replicates)
+
+        result = run(found, replicates, seed, progress)
+    if as_json:
+        import json
+
+        print(json.dumps(result.document(), allow_nan=False))
+    else:
+        _show(found.title, result)
+
+
+def _show(title: str, result: Simulation) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title=f"{title}: mean risks ± standard error", title_justify="left", box=None)
+    table.add_column("after task")
+    for task in range(len(result.risk.mean)):
+        table.add_column(f"on task {task + 1}", justify="right")
+    for task, (means, errors) in enumerate(
+        zip(result.risk.mean, result.risk.standard_error, strict=True), start=1
+    ):
+        pairs = zip(means, errors, strict=True)
+        table.add_row(str(task), *(f"{mean:.5g} ± {error:.2g}" for mean, error in pairs))
+    console = Console()
+    console.print(table)
+    if result.forgetting is not None:
+        console.print(_line("forgetting", result.forgetting), highlight=False)
+    console.print(_line("generalization error", result.generalization), highlight=False)
+    console.print(_line("learning error", result.learning_error), highlight=False)
+    console.print(
+        f"{result.replicates} replicates, seed {result.seed}, {result.engine} engine, "
+        f"{result.dtype} on {result.device}",
+        highlight=False,
+    )
+
+
+def _line(name: str, estimate: Estimate) -> str:
+    return f"{name:<21} {estimate.mean:.6g} ± {estimate.standard_error:.2g}"

@@ -1,0 +1,145 @@
+"""Plain gradient descent on the squared loss of one task, run until it stands still.
+
+The model defines an update as a minimum-norm least-squares solution. That training finds it is a
+claim, and this is the experiment: start at θ_{t−1}, move only the parameters in S_t, and compare
+where descent ends with the update.
+"""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from scenarios import Scenario
+from simulations.dense import Problem, Shape, draw, learn, problem_of, shape_of
+from simulations.precision import double_precision
+from simulations.simulation import Estimate, Progress
+from simulations.streaming import Moments
+
+UNIT = 256  # replicates that descend together
+STILL = 1e-13  # the gradient, relative to the first one, at which descent ends
+LONGEST = 50_000  # steps after which it ends in any case; what is missing then shows in the result
+
+
+class Descent:
+    """Gradient descent at the last task of a scenario, beside the update of the same data.
+
+    Measures, per replicate, the share of the update that descent makes, ⟨θ_GD − θ_{t−1}, Δ⟩/‖Δ‖²,
+    and its relative distance from the update, ‖θ_GD − θ_{t−1} − Δ‖/‖Δ‖.
+
+    Args:
+        scenario: the sequence; descent replaces the update of its last task, whose scale is 1.
+        seed: a whole number, at least 0.
+        restart: start descent at 0 instead of θ_{t−1} (for negative controls).
+
+    Example:
+        >>> import scenarios
+        >>> descent = Descent(scenarios.preset("two-tasks-underparameterized"), seed=0)
+        >>> descent.run(256)
+        >>> descent.results().mean.round(6).tolist()
+        [1.0, 0.0]
+    """
+
+    def __init__(self, scenario: Scenario, seed: int, *, restart: bool = False) -> None:
+        if scenario.updates.scale[-1] != 1:
+            raise ValueError("descent makes whole updates: the scale of the last task must be 1")
+        self._scenario, self._seed, self._restart = scenario, seed, restart
+        self._shape = shape_of([scenario])
+        self._moments = Moments.none()
+
+    unit = UNIT
+
+    @property
+    def replicates(self) -> int:
+        """How many replicates have been run."""
+        return self._moments.count
+
+    @property
+    def normals(self) -> int:
+        """Normal variates drawn per replicate."""
+        return (self._shape.capacity + 1) * sum(self._shape.samples)
+
+    def run(self, replicates: int, progress: Progress | None = None) -> None:
+        """Run whole units until there are at least that many replicates."""
+        with double_precision():
+            key, problem = jax.random.key(self._seed), problem_of([self._scenario])
+            while self.replicates < replicates:
+                found = self._unit(key, self.replicates // UNIT, problem)
+                self._moments = self._moments.merge(found)
+                if progress is not None:
+                    progress(UNIT)
+
+    def results(self) -> Estimate:
+        """The share of the update made, and the relative distance from it."""
+        return Estimate(self._moments.mean, self._moments.standard_error)
+
+    def _unit(self, key: jax.Array, unit: int, problem: Problem) -> Moments:
+        shape = self._shape
+        theta = jnp.zeros((UNIT, 1, shape.capacity))
+        for task in range(len(shape.samples)):
+            normals = draw(key, unit, task, (UNIT, (shape.capacity + 1) * shape.samples[task]))
+            before = theta
+            theta = _learn(before, normals, task, problem, shape)
+        moved = _moved(self._scenario, shape)
+        start = jnp.zeros_like(before) if self._restart else before
+        ended = _descend(start[:, 0], normals, problem.optima[0, -1], problem.noise[0, -1], moved)
+        update, made = (theta - before)[:, 0], ended - before[:, 0]
+        length = (update**2).sum(-1)
+        share = (made * update).sum(-1) / length
+        apart = jnp.sqrt(((made - update) ** 2).sum(-1) / length)
+        values = np.stack([share, apart], -1)
+        mean = values.mean(0)
+        return Moments.of(UNIT, mean, ((values - mean) ** 2).sum(0))
+
+
+def _learn(
+    theta: jax.Array, normals: jax.Array, task: int, problem: Problem, shape: Shape
+) -> jax.Array:
+    samples, plan = shape.samples[task], shape.plans[task]
+    after: jax.Array
+    after, _ = learn(theta, normals, task, problem, shape.sizes, samples, plan)
+    return after
+
+
+def _moved(scenario: Scenario, shape: Shape) -> np.ndarray:
+    """1 for the parameters that train at the last task, 0 for the rest."""
+    return np.repeat(scenario.schedule[-1].trainable, shape.sizes).astype(float)
+
+
+@jax.jit
+def _descend(
+    start: jax.Array, normals: jax.Array, target: jax.Array, noise: jax.Array, moved: jax.Array
+) -> jax.Array:
+    """Where gradient descent with a constant step ends, for every replicate, [U, P]."""
+    drawn = normals.reshape(len(normals), len(target) + 1, -1)
+    features, errors = drawn[:, :-1], drawn[:, -1]
+    outcomes = jnp.einsum("upn,p->un", features, target) + noise * errors
+
+    def loss(theta: jax.Array) -> jax.Array:
+        misfit = outcomes - jnp.einsum("upn,up->un", features, theta)
+        return 0.5 * (misfit**2).sum()  # replicates do not interact: one gradient serves all
+
+    def gradient(theta: jax.Array) -> jax.Array:
+        slope: jax.Array = jax.grad(loss)(theta)
+        return moved[None] * slope
+
+    trained = features * moved[None, :, None]
+    gram = jnp.swapaxes(trained, 1, 2) @ trained
+    steepest = jnp.abs(gram).sum(-1).max(-1)  # no eigenvalue is larger
+    rate = 1 / steepest[:, None]
+    first = jnp.linalg.norm(gradient(start), axis=-1)
+
+    def moving(state: tuple[jax.Array, jax.Array, jax.Array]) -> jax.Array:
+        steps, _, slope = state
+        still_falling: jax.Array = (jnp.linalg.norm(slope, axis=-1) > STILL * first).any()
+        return (steps < LONGEST) & still_falling
+
+    def step(
+        state: tuple[jax.Array, jax.Array, jax.Array],
+    ) -> tuple[jax.Array, jax.Array, jax.Array]:
+        steps, theta, slope = state
+        theta = theta - rate * slope
+        return steps + 1, theta, gradient(theta)
+
+    return jax.lax.while_loop(moving, step, (jnp.zeros((), int), start, gradient(start)))[1]

@@ -1,0 +1,209 @@
+"""Running an engine over replicates, in bounded memory, and what comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from scenarios import Scenario
+from simulations.streaming import Array, Moments
+
+if TYPE_CHECKING:
+    from jax import Array as JaxArray
+
+Progress = Callable[[int], None]  # called with the number of replicates just finished
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Means over replicates with their standard errors."""
+
+    mean: Array
+    standard_error: Array
+
+    def document(self) -> Any:
+        """Nested lists of {"mean", "standard_error"}, as they are printed in JSON."""
+        if np.ndim(self.mean):
+            pairs = zip(self.mean, self.standard_error, strict=True)
+            return [Estimate(*pair).document() for pair in pairs]
+        return {"mean": float(self.mean), "standard_error": _known(self.standard_error)}
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """What a simulation of a scenario found; for a single task, forgetting is None."""
+
+    risk: Estimate  # [T, T]: risk[t, i] = R_{i+1}(θ_{t+1})
+    forgetting: Estimate | None
+    generalization: Estimate
+    learning_error: Estimate
+    replicates: int
+    seed: int
+    engine: str
+    dtype: str
+    device: str
+
+    def document(self) -> dict[str, Any]:
+        """The simulation as it is printed in JSON."""
+        forgetting = self.forgetting
+        return {
+            "risk": self.risk.document(),
+            "forgetting": forgetting.document() if forgetting else None,
+            "generalization": self.generalization.document(),
+            "learning_error": self.learning_error.document(),
+            "undefined": None if forgetting else SINGLE_TASK,
+            "engine": self.engine,
+            "replicates": self.replicates,
+            "seed": self.seed,
+            "dtype": self.dtype,
+            "device": self.device,
+        }
+
+
+SINGLE_TASK = "forgetting compares tasks: it needs at least two"
+
+
+def simulate(
+    scenario: Scenario, replicates: int, seed: int = 0, progress: Progress | None = None
+) -> Simulation:
+    """Simulate a scenario with the dense engine.
+
+    Args:
+        scenario: any scenario whose strategy is not ``hybrid``.
+        replicates: how often to draw the whole sequence anew, at least 2.
+        seed: a whole number, at least 0; the same seed gives the same result.
+        progress: called with the number of replicates finished since the last call.
+
+    Raises:
+        ScenarioError: if the scenario cannot be simulated.
+
+    Example:
+        >>> import scenarios
+        >>> result = simulate(scenarios.preset("underparameterized"), replicates=4096)
+        >>> bool(abs(result.forgetting.mean - 1.125) < 5 * result.forgetting.standard_error)
+        True
+    """
+    experiment = Experiment([scenario], seed)
+    experiment.run(replicates, progress)
+    return experiment.results()[0]
+
+
+class Experiment:
+    """Scenarios that run side by side on the same draws, for as many replicates as are wanted.
+
+    With ``contrasts`` the results are those of linear combinations of the scenarios: common draws
+    cancel in a difference, replicate by replicate, before its variance is taken.
+
+    Example:
+        >>> import scenarios
+        >>> frozen = scenarios.preset("two-close-tasks")
+        >>> initialized = scenarios.varied(frozen, {"updates.strategy": "initialized"})
+        >>> experiment = Experiment([frozen, initialized], seed=1, contrasts=[[1.0, -1.0]])
+        >>> experiment.run(2048)
+        >>> bool(experiment.results()[0].forgetting.mean < 0)  # freezing forgets less
+        True
+    """
+
+    def __init__(
+        self,
+        scenarios: Sequence[Scenario],
+        seed: int,
+        contrasts: Sequence[Sequence[float]] | None = None,
+    ) -> None:
+        from simulations.dense import shape_of
+
+        self._scenarios = tuple(scenarios)
+        self._contrasts = np.eye(len(scenarios)) if contrasts is None else np.array(contrasts)
+        self._shape = shape_of(self._scenarios)
+        self._seed = seed
+        self._units = 0  # finished units, all of them whole
+        self._whole = Moments.none()
+        self._last = Moments.none()  # the part of the next unit that was asked for
+
+    @property
+    def replicates(self) -> int:
+        """How many replicates have been run."""
+        return self._whole.count + self._last.count
+
+    @property
+    def unit(self) -> int:
+        """Replicates that are drawn at once; running a multiple of it wastes nothing."""
+        return self._shape.unit
+
+    @property
+    def normals(self) -> int:
+        """Normal variates drawn per replicate: what a replicate costs."""
+        return (self._shape.capacity + 1) * sum(self._shape.samples)
+
+    def run(self, replicates: int, progress: Progress | None = None) -> None:
+        """Run until there are that many replicates in all."""
+        from simulations.precision import double_precision
+
+        with double_precision():
+            self._run(replicates, progress or (lambda done: None))
+
+    def _run(self, replicates: int, progress: Progress) -> None:
+        import jax
+
+        from simulations.dense import problem_of
+
+        key, problem = jax.random.key(self._seed), problem_of(self._scenarios)
+        while self.replicates < replicates:
+            count = min(self.unit, replicates - self._whole.count)
+            found = self._measure(key, problem, count)
+            progress(count - self._last.count)
+            if count == self.unit:
+                self._whole, self._last = self._whole.merge(found), Moments.none()
+                self._units += 1
+            else:
+                self._last = found
+
+    def _measure(self, key: JaxArray, problem: Any, count: int) -> Moments:
+        """The moments of the first replicates of the next unit."""
+        from simulations.dense import unit_risks
+        from simulations.measures import moments
+
+        risks = unit_risks(key, self._units, self._shape, problem)
+        return Moments.of(count, *moments(risks, self._contrasts, count))
+
+    def results(self) -> list[Simulation]:
+        """The results so far: one per scenario, or one per contrast."""
+        import jax
+
+        moments = self._whole.merge(self._last) if self._last.count else self._whole
+        tasks = len(self._shape.samples)
+        return [
+            _simulation(Estimate(mean, error), tasks, moments.count, self._seed, jax.devices()[0])
+            for mean, error in zip(moments.mean, moments.standard_error, strict=True)
+        ]
+
+
+def _simulation(
+    measured: Estimate, tasks: int, replicates: int, seed: int, device: Any
+) -> Simulation:
+    """Unpack the measures of one scenario, in the order of ``measures``."""
+    rows = zip(measured.mean, measured.standard_error, strict=True)
+    *risks, forgetting, generalization, learning = (Estimate(*pair) for pair in rows)
+    del risks
+    square = (tasks, tasks)
+    return Simulation(
+        risk=Estimate(
+            measured.mean[: tasks**2].reshape(square),
+            measured.standard_error[: tasks**2].reshape(square),
+        ),
+        forgetting=forgetting if tasks > 1 else None,
+        generalization=generalization,
+        learning_error=learning,
+        replicates=replicates,
+        seed=seed,
+        engine="dense",
+        dtype="float64",
+        device=f"{device.platform}: {device.device_kind}",
+    )
+
+
+def _known(value: Array) -> float | None:
+    return float(value) if np.isfinite(value) else None

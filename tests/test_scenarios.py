@@ -1,0 +1,166 @@
+"""The scenarios room: what is read, what is refused, and where the optima lie."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+
+import scenarios
+from scenarios import ScenarioError
+from tests.made_up import any_scenario
+from tests.reference import gram
+
+GOOD = {
+    "blocks": {"shared": 40, "specific": 20},
+    "tasks": {"count": 4, "samples": 30, "noise": 0.3},
+    "optima": {
+        "norm": {"shared": 1.0, "specific": 0.5},
+        "distance": {"shared": 0.1, "specific": [0.2, 0.4, 0.8]},
+    },
+    "updates": {"strategy": "frozen"},
+}
+
+NOT_POSITIVE = [[1.0, 2.0, 0, 0], [2.0, 1.0, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]]
+LOPSIDED = [[1.0, 0.5, 0, 0], [0.1, 1.0, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]]
+UNIT = np.eye(4).tolist()
+
+BAD = {
+    "blocks.shared": (-4, "blocks.shared = -4", "at least 1"),
+    "blocks.specific": (2, "blocks.specific = 2", "needs at least 4"),
+    "blocks.odd": (2.5, "blocks.odd = 2.5", "whole number"),
+    "tasks.count": (0, "tasks.count = 0", "at least 1"),
+    "tasks.samples": ([30, 30], "tasks.samples = [30, 30]", "4 numbers"),
+    "tasks.noise": (-0.3, "tasks.noise = -0.3", "at least 0"),
+    "tasks.nose": (0.3, "tasks.nose = 0.3", "did you mean noise?"),
+    "optima.norm.shared": (-1.0, "optima.norm.shared = -1.0", "at least 0"),
+    "optima.norm.specifc": (1.0, "optima.norm.specifc = 1.0", "did you mean specific?"),
+    "optima.distance.specific": ([0.2, 0.4], "optima.distance.specific", "3 numbers"),
+    "optima.distance.shared": ("far", "optima.distance.shared = 'far'", "finite number"),
+    "optima.direction": ("sideways", "optima.direction = 'sideways'", "orthogonal"),
+    "optima": ({"gram": {"shared": NOT_POSITIVE, "specific": UNIT}}, "optima.gram.shared", "semid"),
+    "updates.strategy": ("thawed", "updates.strategy = 'thawed'", "frozen"),
+    "updates.scale": ([1.0], "updates.scale = [1.0]", "4 numbers"),
+    "updates.specific": (["head"], "updates.specific = ['head']", "shared, specific"),
+    "updates.trainable": ([["shared"]] * 4, "updates.trainable", "no meaning"),
+    "extra": (1, "extra = 1", "unknown key"),
+}
+
+
+def changed(key: str, value: object) -> dict:
+    document = copy.deepcopy(GOOD)
+    *path, last = key.split(".")
+    table = document
+    for name in path:
+        table = table[name]
+    table[last] = value
+    return document
+
+
+@pytest.mark.parametrize(("key", "case"), BAD.items(), ids=BAD)
+def test_bad_input_is_refused_in_one_line_that_names_key_value_and_fix(key, case):
+    value, named, fix = case
+    with pytest.raises(ScenarioError) as caught:
+        scenarios.parse(changed(key, value))
+    message = str(caught.value)
+    assert named in message
+    assert fix in message
+    assert "\n" not in message
+
+
+@pytest.mark.parametrize("key", ["blocks", "tasks", "optima", "updates"])
+def test_missing_table_is_named(key):
+    document = copy.deepcopy(GOOD)
+    del document[key]
+    with pytest.raises(ScenarioError, match=f"^{key} is missing"):
+        scenarios.parse(document)
+
+
+@pytest.mark.parametrize(
+    ("block", "words"),
+    [(LOPSIDED, "symmetric"), ([[1.0]], "4 rows"), ("x", "4 rows"), ([[0.0]] * 4, "4 rows")],
+)
+def test_a_gram_matrix_must_be_one(block, words):
+    with pytest.raises(ScenarioError, match=words):
+        scenarios.parse(changed("optima", {"gram": {"shared": UNIT, "specific": block}}))
+
+
+def test_a_gram_matrix_of_too_high_a_rank_is_refused():
+    document = changed("optima", {"gram": {"shared": UNIT, "specific": UNIT}})
+    document["blocks"]["specific"] = 3
+    with pytest.raises(ScenarioError, match="rank is 4, but the block has only 3"):
+        scenarios.parse(document)
+
+
+def test_custom_needs_one_list_of_known_blocks_per_task():
+    document = changed("updates", {"strategy": "custom"})
+    with pytest.raises(ScenarioError, match=r"updates\.trainable = None"):
+        scenarios.parse(document)
+    document["updates"]["trainable"] = [["shared"], [], ["shared", "shared"], []]
+    with pytest.raises(ScenarioError, match="named twice"):
+        scenarios.parse(document)
+
+
+def test_unreadable_files_are_refused_in_one_line(tmp_path: Path):
+    broken = tmp_path / "broken.toml"
+    broken.write_text("[blocks\n")
+    for path, words in ((broken, "not valid TOML"), (tmp_path / "none.toml", "no such file")):
+        with pytest.raises(ScenarioError, match=words) as caught:
+            scenarios.load(path)
+        assert "\n" not in str(caught.value)
+
+
+def test_the_strategies_say_what_moves():
+    def moving(strategy: str, **more: object) -> list[tuple[bool, ...]]:
+        changes = {"updates": {"strategy": strategy, **more}}
+        return [step.trainable for step in scenarios.parse(GOOD | changes).schedule]
+
+    both, specific = (True, True), (False, True)
+    assert moving("initialized") == [both] * 4
+    assert moving("frozen") == [both, specific, specific, specific]
+    assert moving("frozen", specific=["shared"]) == [both] + [(True, False)] * 3
+    custom = moving("custom", trainable=[[], ["specific"], ["shared"], ["shared", "specific"]])
+    assert custom == [(False, False), specific, (True, False), both]
+    document = GOOD | {"updates": {"strategy": "reinitialized"}}
+    assert all(step.reset for step in scenarios.parse(document).schedule)
+    with pytest.raises(ScenarioError, match="hybrid"):
+        moving("hybrid")
+
+
+def test_a_single_task_needs_no_distances():
+    document = changed("tasks", {"count": 1, "samples": 30, "noise": 0.0})
+    document["optima"] = {"norm": {"shared": 1.0, "specific": 0.5}}
+    assert scenarios.parse(document).tasks.count == 1
+
+
+@given(any_scenario())
+def test_documents_are_read_back_as_they_were(scenario):
+    assert scenarios.parse(scenario.document()) == scenario
+
+
+@given(any_scenario())
+def test_coordinates_have_the_inner_products_of_the_definition(scenario):
+    for size, points, wanted in zip(
+        scenario.blocks.sizes, scenarios.coordinates(scenario), gram(scenario), strict=True
+    ):
+        np.testing.assert_allclose(points @ points.T, np.array(wanted, float), atol=1e-13)
+        assert not points[:, size:].any()
+
+
+@pytest.mark.parametrize("name", scenarios.preset_names())
+def test_presets_are_read_and_documented(name):
+    scenario = scenarios.preset(name)
+    assert scenario.title != "untitled"
+    assert (scenarios.presets.FOLDER / f"{name}.toml").read_text().startswith("# ")
+
+
+def test_a_gram_matrix_from_steps_gives_the_same_coordinates():
+    steps = scenarios.preset("returning-tasks")
+    tables = [[[float(x) for x in row] for row in block] for block in gram(steps)]
+    document = steps.document()
+    document["optima"] = {"gram": dict(zip(steps.blocks.names, tables, strict=True))}
+    for points in scenarios.coordinates(scenarios.parse(document)):
+        np.testing.assert_array_equal(points[0], points[2])  # the task returns, exactly

@@ -1,0 +1,66 @@
+"""The version, and the command that joins the rooms' subcommands."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+__version__ = "0.1.0"
+
+app = typer.Typer(
+    name="update-magnitude",
+    help="What the size of a parameter update does to forgetting and generalization: predicted "
+    "exactly, simulated literally, and compared with honest statistics.",
+    epilog="Exit status: 0 all hold, 1 something refuted, 2 bad input, 3 inconclusive.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"update-magnitude {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    del version
+
+
+def _join() -> None:
+    """Each room brings its own subcommands; importing them loads neither jax nor SymPy."""
+    from figures.command import figures
+    from paper_checks.command import check
+    from simulations.command import simulate
+    from theory.command import predict
+
+    for command in (check, predict, simulate, figures):
+        app.command(no_args_is_help=command in (predict, simulate))(command)
+
+
+def main() -> None:
+    """Run the command; bad input ends in one line and exit status 2."""
+    from scenarios import ScenarioError
+
+    _join()
+    try:
+        app()
+    except ScenarioError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()
