@@ -4,16 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import groupby
+from typing import Literal
 
-from rich import box
-from rich.console import Console
+from rich.console import Console, Group, RenderableType
+from rich.rule import Rule
 from rich.table import Table
+from rich.text import Text
 
 from paper_checks.judging import HOLDS, INCONCLUSIVE, REFUTED, Verdict
 from paper_checks.statistics import FAMILY_ERROR
 
 COLOURS = {HOLDS: "green", REFUTED: "bold red", INCONCLUSIVE: "yellow"}
 SEVERITY = (HOLDS, INCONCLUSIVE, REFUTED)
+# The columns, their widths and sides: 97 characters with the gaps between them.
+COLUMNS: dict[str, tuple[int, Literal["left", "right"]]] = {
+    "claim (predictions)": (22, "left"),
+    "regime": (6, "left"),
+    "prediction": (10, "right"),
+    "estimate ± SE": (20, "right"),
+    "z": (5, "right"),
+    "resolution": (10, "right"),
+    "verdict": (12, "left"),
+}
 WIDTH = 100  # columns that the table fits, and that it takes where there is no terminal
 
 
@@ -22,23 +34,28 @@ def show(verdicts: Sequence[Verdict], console: Console) -> None:
     console.print(table(verdicts))
     for verdict in verdicts:
         if verdict.verdict != HOLDS:
-            console.print(sentence(verdict), highlight=False, soft_wrap=True)
+            console.print(sentence(verdict), highlight=False, markup=False, soft_wrap=True)
     console.print(summary(verdicts), highlight=False, soft_wrap=True)
 
 
-def table(verdicts: Sequence[Verdict]) -> Table:
-    """One row per claim and scenario: of several predictions the one with the worst verdict."""
-    shown = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    shown.add_column("claim", no_wrap=True)
-    shown.add_column("regime", no_wrap=True)
-    for heading in ("prediction", "estimate ± SE", "z", "resolution"):
-        shown.add_column(heading, justify="right", no_wrap=True)
-    shown.add_column("verdict", no_wrap=True)
+def table(verdicts: Sequence[Verdict]) -> Group:
+    """Rows by scenario, one per claim; of several predictions it shows the worst."""
+    heading = _columns()
+    heading.add_row(*(Text(name, style="bold") for name in COLUMNS))
+    parts: list[RenderableType] = [heading, Rule(characters="─", style="none")]
     for title, of_scenario in groupby(verdicts, key=lambda v: v.measurement.question.scenario):
-        shown.add_row(f"[bold]{title}")
+        rows = _columns()
         for _, of_claim in groupby(of_scenario, key=lambda v: v.measurement.question.claim.name):
-            shown.add_row(*_row(list(of_claim)))
-    return shown
+            rows.add_row(*_row(list(of_claim)))
+        parts += [Text(title, style="bold"), rows]
+    return Group(*parts, "")
+
+
+def _columns() -> Table:
+    columns = Table.grid(padding=(0, 2))
+    for name, (width, side) in COLUMNS.items():
+        columns.add_column(name, width=width, justify=side, no_wrap=True)
+    return columns
 
 
 def sentence(verdict: Verdict) -> str:
@@ -62,19 +79,17 @@ def summary(verdicts: Sequence[Verdict]) -> str:
     )
 
 
-def _row(verdicts: list[Verdict]) -> Iterable[str]:
+def _row(verdicts: list[Verdict]) -> Iterable[RenderableType]:
     worst = max(verdicts, key=_concern)
     question, reading = worst.measurement.question, worst.measurement.reading
     name = question.claim.name
-    if len(verdicts) > 1:
-        name += f", worst of {len(verdicts)}: {question.quantity}"
-    yield f"  {name}"
+    yield f"  {name} ({len(verdicts)})" if len(verdicts) > 1 else f"  {name}"
     yield question.regime
     yield f"{question.prediction:.5g}"
     yield f"{reading.estimate:.5g} ± {reading.standard_error:.1g}" if reading else "none"
     yield f"{worst.z:+.2f}" if reading else "–"
     yield f"{worst.resolution:.2%}" if reading else "–"
-    yield f"[{COLOURS[worst.verdict]}]{worst.verdict}"
+    yield Text(worst.verdict, style=COLOURS[worst.verdict])
 
 
 def _concern(verdict: Verdict) -> tuple[int, float]:

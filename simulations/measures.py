@@ -45,4 +45,4 @@ def moments(
     values = jnp.einsum("kg,ugm->ukm", contrasts, measures(risks))
     counts = (jnp.arange(len(values)) < count)[:, None, None]
     mean = jnp.where(counts, values, 0.0).sum(0) / count
-    return mean, jnp.where(counts, (values - mean) ** 2, 0.0).sum(0)
+    return mean, jnp.where(counts, (values - mean[None]) ** 2, 0.0).sum(0)

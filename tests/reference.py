@@ -49,7 +49,7 @@ def exact(scenario: Scenario) -> Exact:
 def _exact(scenario: Scenario) -> Exact:
     G, sizes, T = gram(scenario), scenario.blocks.sizes, scenario.tasks.count
     blocks = range(len(sizes))
-    q, c, risk = _zero(blocks, T) + ([],)
+    (q, c), risk = _zero(blocks, T), []
     for t, step in enumerate(scenario.schedule):
         if step.reset:
             q, c = _zero(blocks, T)
@@ -88,7 +88,8 @@ def _moments(n: Any, m: Any, N: Any) -> tuple[Any, Any, Any, Any]:
         g = n / m
         a = n * (n * m + m - 2) / (m * (m - 1) * (m + 2))
         b = n * (m - n) / (m * (m - 1) * (m + 2))
-    if N <= mpmath.mpf(10) ** -40:  # zero, but for the last of 60 digits
+    vanishes = bool(mpmath.mpf(10) ** -40 > N)  # zero, but for the last of 60 digits
+    if vanishes:
         return g, a, b, mpmath.mpf(0)
     if abs(m - n) <= 1:
         return g, a, b, mpmath.inf

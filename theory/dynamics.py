@@ -1,8 +1,11 @@
-"""The moments of θ from task to task, in numbers: result R, lowered to NumPy."""
+"""The moments of θ from task to task, in numbers: result R, lowered to NumPy.
+
+Numbers are of NumPy's longest type: forgetting is often the small difference of large risks, and
+where the machine has more than 64 bits they are spent on it.
+"""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -13,22 +16,23 @@ from numpy.typing import NDArray
 
 from scenarios import Scenario
 
-Array = NDArray[np.float64]
+Real = np.longdouble
+Array = NDArray[np.longdouble]
 
 
 class State(NamedTuple):
     """θ after some task, as far as mean risks depend on it."""
 
     mean: tuple[Array, ...]  # μ_b = Eθ, per block, in the coordinates of the optima
-    spread: tuple[float, ...]  # V_b = E‖θ − μ‖²_b, per block; may be infinite
+    spread: tuple[Real, ...]  # V_b = E‖θ − μ‖²_b, per block; may be infinite
     wild: tuple[bool, ...]  # per block: whether ‖θ‖²_b has infinite variance
 
 
 def at_zero(optima: Sequence[Array]) -> State:
     """θ_0 = 0."""
     blocks = len(optima)
-    zeros = tuple(np.zeros(block.shape[1]) for block in optima)
-    return State(zeros, (0.0,) * blocks, (False,) * blocks)
+    zeros = tuple(np.zeros(block.shape[1], Real) for block in optima)
+    return State(zeros, (Real(0),) * blocks, (False,) * blocks)
 
 
 def risks(state: State, optima: Sequence[Array]) -> Array:
@@ -36,7 +40,7 @@ def risks(state: State, optima: Sequence[Array]) -> Array:
     bias = sum(
         ((block - mean) ** 2).sum(axis=1) for block, mean in zip(optima, state.mean, strict=True)
     )
-    return np.asarray(bias + sum(state.spread))
+    return np.asarray(bias + sum(state.spread), Real)
 
 
 class Moved(NamedTuple):
@@ -81,47 +85,46 @@ class Update:
 
     def apply(self, state: State, optima: Sequence[Array], task: int) -> Moved:
         """The moments after learning the task from the state."""
-        change = np.zeros(len(optima[0]))
+        change = np.zeros(len(optima[0]), Real)
         if self.m == 0 or self.alpha == 0:
             return Moved(state, change, False)
         factors = _factors(self.samples, self.m, self.alpha)
-        gaps = [
-            float(((w[task] - mu) ** 2).sum()) for w, mu in zip(optima, state.mean, strict=True)
-        ]
+        gaps = [((w[task] - mu) ** 2).sum() for w, mu in zip(optima, state.mean, strict=True)]
         drift = [gap + spread for gap, spread in zip(gaps, state.spread, strict=True)]  # E‖d‖²_b
-        held = math.fsum(d for d, moves in zip(drift, self.moves, strict=True) if not moves)
-        moved = math.fsum(d for d, moves in zip(drift, self.moves, strict=True) if moves)
-        noise = held + self.noise**2
+        moved = sum((d for d, moves in zip(drift, self.moves, strict=True) if moves), Real(0))
+        held = sum((d for d, moves in zip(drift, self.moves, strict=True) if not moves), Real(0))
+        noise = held + Real(self.noise) ** 2
         mean, spread = list(state.mean), list(state.spread)
         for b in np.flatnonzero(self.moves).tolist():
             amounts = (state.spread[b], gaps[b], moved, noise)
-            weights = _weights()(*factors, self.alpha, float(self.sizes[b]))
-            spread[b] = sum(map(_times, weights[:4], amounts))
+            weights = _weights()(*factors, Real(self.alpha), Real(self.sizes[b]))
+            spread[b] = sum(map(_times, weights[:4], amounts), Real(0))
             step = factors.reach * (optima[b][task] - state.mean[b])
             mean[b] = factors.shrink * state.mean[b] + factors.reach * optima[b][task]
             with np.errstate(invalid="ignore"):  # from one infinity to another is NaN
-                change += sum(map(_times, weights[4:], amounts))
+                change += sum(map(_times, weights[4:], amounts), Real(0))
             change += (mean[b] + state.mean[b] - 2 * optima[b]) @ step
         after = State(tuple(mean), tuple(spread), self._wild(state, noise, factors.shrink))
-        return Moved(after, change, noise > 0 and self.freedom <= 2)
+        return Moved(after, change, bool(noise > 0) and self.freedom <= 2)
 
-    def _wild(self, state: State, noise: float, shrink: float) -> tuple[bool, ...]:
+    def _wild(self, state: State, noise: Real, shrink: Real) -> tuple[bool, ...]:
         """Which blocks have infinite variance after the update."""
         pairs = list(zip(state.wild, self.moves, strict=True))
         held = any(wild for wild, moves in pairs if not moves)
         mixed = self.m > self.samples and any(wild for wild, moves in pairs if moves)
-        fresh = held or mixed or (noise > 0 and self.freedom <= 4)
-        return tuple((fresh or (wild and shrink != 0)) if moves else wild for wild, moves in pairs)
+        fresh = held or mixed or (bool(noise > 0) and self.freedom <= 4)
+        kept = bool(shrink != 0)
+        return tuple((fresh or (wild and kept)) if moves else wild for wild, moves in pairs)
 
 
 class _Factors(NamedTuple):
     """The numbers n, m and α turn into; c is infinite where the noise has no finite mean."""
 
-    shrink: float
-    reach: float
-    jitter: float
-    b: float
-    c: float
+    shrink: Real
+    reach: Real
+    jitter: Real
+    b: Real
+    c: Real
 
 
 def _factors(samples: int, m: int, alpha: float) -> _Factors:
@@ -132,11 +135,12 @@ def _factors(samples: int, m: int, alpha: float) -> _Factors:
     from theory.update import overparameterized, underparameterized
 
     formulas = spread_coefficients(overparameterized() if m > samples else underparameterized())
-    sizes, arguments = (float(samples), float(m), alpha), (symbols.n, symbols.m, symbols.alpha)
+    sizes = (Real(samples), Real(m), Real(alpha))
+    arguments = (symbols.n, symbols.m, symbols.alpha)
     signal = (formulas.shrink, formulas.reach, formulas.jitter, formulas.b)
-    c = math.inf if abs(m - samples) <= 1 else lower(arguments, formulas.c)(*sizes)
+    c = Real(np.inf) if abs(m - samples) <= 1 else lower(arguments, formulas.c)(*sizes)
     shrink, reach, jitter, b = lower(arguments, *signal)(*sizes)
-    return _Factors(shrink, reach, jitter, b, c)
+    return _Factors(*map(Real, (shrink, reach, jitter, b, c)))
 
 
 @cache
@@ -155,6 +159,6 @@ def _weights() -> Any:
     )
 
 
-def _times(weight: float, amount: float) -> float:
+def _times(weight: Real, amount: Real) -> Real:
     """A product in which nothing times infinity is nothing: what is not used cannot diverge."""
-    return 0.0 if weight == 0 or amount == 0 else weight * amount
+    return Real(0) if weight == 0 or amount == 0 else weight * amount

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenarios import Scenario, coordinates
-from theory.dynamics import Array, Update, at_zero, risks
+from theory.dynamics import Update, at_zero, risks
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Prediction:
     ``risk`` is infinite where the mean is; the other three are then NaN.
     """
 
-    risk: Array  # [T, T]: risk[t, i] = E R_{i+1}(θ_{t+1})
+    risk: NDArray[np.float64]  # [T, T]: risk[t, i] = E R_{i+1}(θ_{t+1})
     forgetting: float  # F_T; NaN for a single task
     generalization: float  # G_T
     learning_error: float  # L_T
@@ -61,47 +61,57 @@ def predict(scenario: Scenario) -> Prediction:
 
     Source: DESIGN §2, result R.
     """
-    optima = coordinates(scenario)
+    optima = [block.astype(np.longdouble) for block in coordinates(scenario)]
     schedule = scenario.schedule
-    state, before = at_zero(optima), risks(at_zero(optima), optima)
+    start = state = at_zero(optima)
     risk, changes, calm, reasons = [], [], [], []
     for task, step in enumerate(schedule):
-        if step.reset:
-            state = at_zero(optima)
-        back = risks(state, optima) - before if step.reset else 0.0
         update = Update.of(scenario, task)
-        state, change, diverges = update.apply(state, optima, task)
-        before = risks(state, optima)
-        risk.append(before)
-        changes.append(back + change)
+        state, change, diverges = update.apply(start if step.reset else state, optima, task)
+        risk.append(risks(state, optima))
+        changes.append(change)
         calm.append(not any(state.wild))
         if diverges:
             reasons.append(_why_infinite(update, task))
-    return _summary(np.array(risk), np.array(changes), np.array(calm), reasons)
+    table = np.array(risk)
+    forgetting = _forgetting(table, np.array(changes), reset=schedule[-1].reset)
+    return _summary(table, forgetting, np.array(calm), reasons)
 
 
 def _summary(
-    risk: Array, changes: Array, calm: NDArray[np.bool_], reasons: Sequence[str]
+    risk: NDArray[np.longdouble],
+    forgetting: float,
+    calm: NDArray[np.bool_],
+    reasons: Sequence[str],
 ) -> Prediction:
-    own = np.diag(risk)
     if len(risk) == 1:
         reasons = [*reasons, "forgetting compares tasks: it needs at least two"]
     return Prediction(
-        risk=risk,
-        forgetting=_forgetting(risk, changes),
+        risk=risk.astype(float),
+        forgetting=forgetting,
         generalization=_mean(risk[-1]),
-        learning_error=_mean(own),
+        learning_error=_mean(np.diag(risk)),
         undefined="; ".join(reasons) or None,
         variance_finite=calm,
     )
 
 
-def _forgetting(risk: Array, changes: Array) -> float:
-    """F_T as the sum of what each later task changed, which does not cancel when that is little."""
+def _forgetting(
+    risk: NDArray[np.longdouble], changes: NDArray[np.longdouble], reset: bool
+) -> float:
+    """F_T from what each update changed, which keeps its digits where that is little.
+
+    Updates that go on from each other add up from task i to task T. Updates that each start from
+    θ = 0 change the same risks, ‖θ*_i‖²: then the last change is compared with that of task i.
+    """
     last, own = risk[-1, :-1], np.diag(risk)[:-1]
     if not len(own) or not np.isfinite([last, own]).all():
         return math.nan
-    later = np.tril(changes, -1)[:, :-1].sum(axis=0)
+    if reset:
+        later = changes[-1, :-1] - np.diag(changes)[:-1]
+    else:
+        with np.errstate(invalid="ignore"):  # to infinity and back is NaN, and not used
+            later = np.tril(changes, -1)[:, :-1].sum(axis=0)
     return float(np.where(np.isfinite(later), later, last - own).mean())
 
 
@@ -113,7 +123,7 @@ def _why_infinite(update: Update, task: int) -> str:
     )
 
 
-def _mean(entries: Array) -> float:
+def _mean(entries: NDArray[np.longdouble]) -> float:
     """The mean over all entries, or NaN where one is infinite."""
     return float(entries.mean()) if np.isfinite(entries).all() else math.nan
 

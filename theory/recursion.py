@@ -41,7 +41,7 @@ def second_moment_step() -> SecondMomentStep:
 
     Example:
         >>> second_moment_step().c_i.coeff(alpha)
-        -g*Inner(vec_other, vec_theta) + g*Inner(vec_other, vec_target)
+        g*Inner(vec_other, vec_target) - g*Inner(vec_other, vec_theta)
 
     Source: DESIGN §2, result R.
     """

@@ -108,11 +108,10 @@ def two_task_forms(first: UpdateMoments, second: UpdateMoments) -> TwoTaskForms:
     Example:
         >>> from theory.update import overparameterized
         >>> over = overparameterized()
-        >>> initialized = {m: P, norm_C: 0, step_C: 0, cross_C: 0, cross_S: 0}
-        >>> settings = {norm_S: 1, step_S: 4, n_1: 8, n_2: 8, sigma_1: 0, sigma_2: 0}
-        >>> whole = initialized | settings | {alpha_1: 1, alpha_2: 1, P: 32}
-        >>> two_task_forms(over, over).forgetting.subs(whole)
-        13/16
+        >>> initialized = {P: 32, m: 32, norm_C: 0, step_C: 0, cross_C: 0, cross_S: 0}
+        >>> noiseless = {n_1: 8, n_2: 8, sigma_1: 0, sigma_2: 0, alpha_1: 1, alpha_2: 1}
+        >>> two_task_forms(over, over).forgetting.subs(initialized | noiseless)
+        -3*norm_S/16 + step_S/4
 
     Source: DESIGN §2, two tasks.
     """

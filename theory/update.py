@@ -40,7 +40,7 @@ def overparameterized() -> UpdateMoments:
 
     Example:
         >>> overparameterized().g, overparameterized().c
-        (n/m, -n/(m*(-m + n + 1)))
+        (n/m, n/(m*(m - n - 1)))
 
     Source: DESIGN §2, result U.
     """

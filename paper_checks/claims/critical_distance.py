@@ -62,7 +62,7 @@ def crossing_study(scenario: Scenario, seed: int) -> Study:
     question = Question(
         claim=SIDES,
         quantity="critical distance",
-        scenario=scenario.title,
+        scenario=f"{scenario.title}: frozen against initialized",
         regime=regime(scenario),
         prediction=critical.distance,
         read=read,
@@ -90,8 +90,8 @@ def crossing(
 
     Example:
         >>> from theory import CriticalDistance
-        >>> crossing((1.0, 9.0), (-4.0, 4.0), 0.1, CriticalDistance(2.0, True)).estimate ** 2
-        5.0
+        >>> crossing((1.0, 7.0), (-3.0, 3.0), 0.1, CriticalDistance(2.0, True)).estimate
+        2.0
     """
     low, high = map(float, differences)
     if not (low < 0 < high if critical.frozen_below else high < 0 < low):

@@ -36,7 +36,7 @@ def _study(scenario: Scenario, seed: int) -> Study:
         return Question(
             claim=CONVERGES,
             quantity=quantity,
-            scenario=scenario.title,
+            scenario=f"{scenario.title}: gradient descent",
             regime=regime(scenario),
             prediction=prediction,
             read=read,

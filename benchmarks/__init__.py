@@ -1,0 +1,1 @@
+"""Side-by-side timing, as ratios within one run: ``make bench``."""

@@ -1,0 +1,148 @@
+"""The command, as a person or a program uses it: in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import scenarios
+from theory import predict
+
+COMMAND = [sys.executable, "-m", "update_magnitude"]
+
+
+def run(*arguments: str, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*COMMAND, *arguments], capture_output=True, text=True, check=False, cwd=folder
+    )
+
+
+@pytest.fixture
+def written(tmp_path: Path):
+    """A function that writes a scenario file."""
+
+    def write(**replace: str) -> str:
+        text = (scenarios.presets.FOLDER / "two-distant-tasks.toml").read_text()
+        for old, new in replace.items():
+            assert old in text
+            text = text.replace(old, new)
+        path = tmp_path / "own.toml"
+        path.write_text(text)
+        return str(path)
+
+    return write
+
+
+def test_predict_prints_one_object(written):
+    done = run("predict", written(), "--json")
+    assert done.returncode == 0
+    assert done.stderr == ""
+    wanted = predict(scenarios.preset("two-distant-tasks")).document()
+    assert json.loads(done.stdout) == wanted
+    assert set(wanted) == {*("risk", "forgetting", "generalization", "learning_error", "undefined")}
+
+
+def test_predict_says_in_words_what_is_undefined(written):
+    done = run("predict", written(**{"samples = 8": "samples = [8, 32]"}), "--json")
+    document = json.loads(done.stdout)
+    assert document["risk"][1] == [None, None]
+    assert "m = 32 parameters on n = 32 samples" in document["undefined"]
+    assert done.returncode == 0
+
+
+def test_simulate_prints_one_object_with_standard_errors(written):
+    arguments = ("simulate", written(), "--replicates", "500", "--seed", "9", "--json")
+    done = run(*arguments, "--engine", "dense")
+    document = json.loads(done.stdout)
+    assert done.returncode == 0
+    assert done.stderr == ""
+    assert (document["engine"], document["replicates"], document["seed"]) == ("dense", 500, 9)
+    assert document["dtype"] == "float64"
+    assert "cpu" in document["device"] or document["device"]
+    for found in (document["risk"][1][0], document["forgetting"], document["learning_error"]):
+        assert set(found) == {"mean", "standard_error"}
+        assert found["standard_error"] > 0
+    assert run(*arguments).stdout == done.stdout
+
+
+def test_tables_for_people():
+    predicted = run("predict", "mixed").stdout
+    assert "forgetting" in predicted
+    simulated = run("simulate", "mixed", "--replicates", "100").stdout
+    assert "±" in simulated
+    assert "100 replicates, seed 0" in simulated
+
+
+def test_check_prints_a_list_and_its_status(written):
+    done = run("check", written(), "--profile", "quick", "--json")
+    verdicts = json.loads(done.stdout)
+    assert done.returncode == 0
+    assert {verdict["verdict"] for verdict in verdicts} == {"holds"}
+    inconclusive = run(
+        "check", written(**{"samples = 8": "samples = [8, 32]"}), "--profile", "quick"
+    )
+    assert inconclusive.returncode == 3
+    assert "no finite mean" in inconclusive.stdout
+
+
+def test_check_prints_a_table_that_fits():
+    done = run("check", "two-task-risk", "gradient-descent", "--profile", "quick")
+    assert done.returncode == 0
+    table, _, rest = done.stdout.rpartition("\n\n")
+    assert max(map(len, table.splitlines())) <= 100
+    assert "holds" in table
+    assert "deliberately wrong predictions refuted" in rest
+    assert "\x1b" not in done.stdout
+
+
+def test_a_refuted_prediction_ends_in_status_1():
+    code = (
+        "import sys, update_magnitude, theory.dynamics as d\n"
+        "right = d._factors\n"
+        "d._factors = lambda n, m, alpha: right(n, m, 1.02 * alpha)\n"
+        "sys.argv[1:] = ['check', 'forgetting', '--profile', 'quick']\n"
+        "update_magnitude.main()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "refuted: forgetting, F of" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("predict", "nowhere.toml"), "nowhere.toml: no such file"),
+        (("check", "forgeting"), "forgeting: neither a claim nor a scenario file"),
+        (("check", "mixed", "ten-tasks"), "one scenario at a time"),
+        (("figures", "nothing"), "'nothing' is no figure"),
+        (("figures", "--format", "bmp"), "'bmp' is no format"),
+    ],
+)
+def test_bad_input_is_one_line_and_status_2(arguments, words):
+    done = run(*arguments)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert words in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_bad_scenario_names_file_and_key_and_writes_nothing(written, tmp_path):
+    path = written(**{"noise = 0.3": "noise = -0.3"})
+    before = sorted(tmp_path.iterdir())
+    for command in ("predict", "simulate", "check"):
+        done = run(command, path, folder=tmp_path)
+        assert done.returncode == 2
+        assert "own.toml: tasks.noise = -0.3: noise is a standard deviation" in done.stderr
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_lists_and_version():
+    assert run("--version").stdout.startswith("update-magnitude 0.")
+    claims = json.loads(run("check", "--list", "--json").stdout)
+    assert {"name", "statement", "source"} == set(claims[0])
+    assert "parameter-distance" in run("figures", "--list").stdout
+    assert run().stdout.count("predict") > 0

@@ -1,0 +1,37 @@
+"""Gradient descent ends at the update of the model, and would not from elsewhere."""
+
+from __future__ import annotations
+
+import pytest
+
+import scenarios
+from scenarios import varied
+from simulations.gradient_descent import Descent
+
+NAMES = ("two-close-tasks", "two-distant-tasks", "two-tasks-underparameterized", "three-blocks")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_descent_makes_the_update(name):
+    scenario = scenarios.preset(name)
+    if scenario.updates.scale[-1] != 1:
+        scenario = varied(scenario, {"updates.scale": 1.0})
+    descent = Descent(scenario, seed=1)
+    descent.run(512)
+    share, apart = descent.results().mean
+    assert descent.replicates == 512
+    assert share == pytest.approx(1, abs=1e-6)
+    assert apart < 1e-6
+
+
+def test_from_another_start_it_ends_elsewhere():
+    """Overparameterized, descent keeps what it started with outside the span of the samples."""
+    descent = Descent(scenarios.preset("two-close-tasks"), seed=1, restart=True)
+    descent.run(256)
+    assert descent.results().mean[1] > 0.1
+
+
+def test_a_scaled_update_is_none_that_descent_makes():
+    scaled = varied(scenarios.preset("two-close-tasks"), {"updates.scale": 0.5})
+    with pytest.raises(ValueError, match="scale"):
+        Descent(scaled, seed=0)

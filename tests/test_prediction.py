@@ -1,0 +1,201 @@
+"""Exact risks, against an independent implementation in 60 digits and against published forms."""
+
+from __future__ import annotations
+
+import math
+import subprocess
+import sys
+
+import mpmath
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+import scenarios
+from scenarios import ScenarioError
+from tests.made_up import any_scenario
+from tests.reference import exact
+from theory import Prediction, predict
+
+CLOSE = 1e-9  # relative
+
+
+def agree(found: float, wanted: object, size: float) -> bool:
+    """Equal to 1e-9, relative to the number, or to rounding where it is next to nothing."""
+    if not mpmath.isfinite(wanted):
+        return not math.isfinite(found)
+    return abs(found - wanted) <= CLOSE * abs(wanted) + 1e-18 * size
+
+
+def assert_exact(scenario: scenarios.Scenario) -> Prediction:
+    found, wanted = predict(scenario), exact(scenario)
+    size = float(max(1, *(abs(x) for row in wanted.risk for x in row if mpmath.isfinite(x))))
+    for row, wanted_row in zip(found.risk, wanted.risk, strict=True):
+        assert all(agree(x, y, size) for x, y in zip(row, wanted_row, strict=True))
+    if not any(mpmath.isinf(x) for row in wanted.risk for x in row):
+        assert agree(found.forgetting, wanted.forgetting, size)
+        assert agree(found.generalization, wanted.generalization, size)
+        assert agree(found.learning_error, wanted.learning_error, size)
+    return found
+
+
+@settings(max_examples=300)
+@given(any_scenario())
+def test_risks_agree_with_an_independent_implementation(scenario):
+    # The reference multiplies nothing by infinity; scenarios that do are tested by hand below.
+    assume(np.isfinite(predict(scenario).risk).all())
+    assert_exact(scenario)
+
+
+@pytest.mark.parametrize("name", scenarios.preset_names())
+def test_presets_agree_with_an_independent_implementation(name):
+    assert assert_exact(scenarios.preset(name)).undefined is None
+
+
+def test_a_billion_parameters():
+    base = scenarios.preset("two-close-tasks")
+    for samples in (30, 999_999_000, 1_000_000_012, [5, 400_000_007]):
+        changes = {"blocks.shared": 600_000_000, "blocks.specific": 400_000_000}
+        assert_exact(scenarios.varied(base, changes | {"tasks.samples": samples}))
+
+
+def test_near_tasks_keep_their_digits():
+    base = scenarios.preset("two-distant-tasks")
+    near = {"optima.distance": {"shared": 1e-9, "specific": 1e-8}, "tasks.noise": 0.0}
+    for samples in (8, 40):
+        assert_exact(scenarios.varied(base, near | {"tasks.samples": samples}))
+
+
+def test_an_update_of_nothing_changes_nothing():
+    found = predict(scenarios.preset("three-blocks"))  # its third task trains no block
+    np.testing.assert_array_equal(found.risk[1], found.risk[2])
+
+
+def test_a_corrupted_prediction_is_noticed(monkeypatch):
+    import theory.dynamics
+
+    right = theory.dynamics._factors
+    monkeypatch.setattr(
+        theory.dynamics,
+        "_factors",
+        lambda samples, m, alpha: right(samples + 1, m, alpha),  # n + 1 for n
+    )
+    with pytest.raises(AssertionError):
+        assert_exact(scenarios.preset("two-close-tasks"))
+
+
+@given(
+    capacity=st.integers(20, 10**6),
+    samples=st.integers(1, 18),
+    noise=st.floats(0, 2),
+    steps=st.lists(st.floats(0, 2), min_size=1, max_size=6),
+)
+def test_lin_et_al_2023(capacity, samples, noise, steps):
+    """E R_i(θ_t) = r^t ‖θ*_i‖² + (1−r) Σ_k r^{t−k} ‖θ*_k − θ*_i‖² + (1−r^t) Pσ²/(P−n−1)."""
+    count = len(steps) + 1
+    scenario = scenarios.parse(
+        {
+            "blocks": {"all": capacity},
+            "tasks": {"count": count, "samples": samples, "noise": noise},
+            "optima": {"norm": {"all": 1.0}, "distance": {"all": steps}},
+            "updates": {"strategy": "initialized"},
+        }
+    )
+    (points,) = scenarios.coordinates(scenario)
+    apart = ((points[:, None] - points[None]) ** 2).sum(-1)
+    r, found = 1 - samples / capacity, predict(scenario).risk
+    for t in range(1, count + 1):
+        past = np.arange(1, t + 1)
+        wanted = r**t * (points**2).sum(-1)
+        wanted = wanted + (1 - r) * (r ** (t - past) @ apart[:t])
+        wanted = wanted + (1 - r**t) * capacity * noise**2 / (capacity - samples - 1)
+        np.testing.assert_allclose(found[t - 1], wanted, rtol=1e-9)
+
+
+class TestWhereThereIsNoMean:
+    """|m − n| ≤ 1 with noise: a state of the results, in words, and never a number."""
+
+    base = scenarios.preset("two-distant-tasks")  # 32 parameters
+
+    @pytest.mark.parametrize("samples", [31, 32, 33])
+    def test_risks_at_the_threshold_are_undefined(self, samples):
+        found = predict(scenarios.varied(self.base, {"tasks.samples": [8, samples]}))
+        document = found.document()
+        assert document["risk"][0] == pytest.approx(predict(self.base).risk[0])
+        assert document["risk"][1] == [None, None]
+        assert document["forgetting"] is document["generalization"] is None
+        assert document["learning_error"] is None
+        assert f"m = 32 parameters on n = {samples} samples" in document["undefined"]
+        assert not found.variance_finite[1]
+
+    @pytest.mark.parametrize("samples", [31, 32, 33])
+    def test_without_noise_the_mean_exists(self, samples):
+        noiseless = {"tasks.samples": samples, "tasks.noise": 0.0}
+        found = assert_exact(scenarios.varied(self.base, noiseless))
+        assert found.undefined is None
+        assert found.variance_finite.all()
+
+    def test_what_is_held_back_is_noise(self):
+        """Frozen blocks that are off their optimum act as noise; on it they do not."""
+        noiseless = scenarios.varied(
+            self.base,
+            {"tasks.noise": 0.0, "tasks.samples": [40, 16], "updates.strategy": "frozen"},
+        )
+        assert predict(noiseless).document()["risk"][1] == [None, None]
+        at_rest = scenarios.varied(noiseless, {"optima.distance.shared": 0.0})
+        assert assert_exact(at_rest).undefined is None
+
+    def test_a_later_update_can_make_the_mean_finite_again(self):
+        """With n > m and all blocks training, θ forgets where it came from."""
+        three = {"tasks.count": 3, "tasks.samples": [8, 32, 64], "tasks.noise": [0.3] * 3}
+        changes = three | {"updates.scale": 1.0, "optima.distance.shared": 0.5}
+        found = predict(scenarios.varied(self.base, changes | {"optima.distance.specific": 2.5}))
+        assert np.isinf(found.risk[1]).all()
+        assert np.isfinite(found.risk[2]).all()
+        alone = {"tasks.count": 3, "tasks.samples": [8, 8, 64], "tasks.noise": [0.3] * 3}
+        changes = alone | {"updates.scale": 1.0, "optima.distance.shared": 0.5}
+        calm = predict(scenarios.varied(self.base, changes | {"optima.distance.specific": 2.5}))
+        np.testing.assert_allclose(found.risk[2], calm.risk[2])
+        assert math.isfinite(found.generalization)
+        assert math.isnan(found.forgetting)  # R_2(θ_2) is part of it
+        assert found.undefined
+
+    def test_a_scale_of_zero_moves_nothing(self):
+        still = {"tasks.samples": [8, 32], "updates.scale": [1.0, 0.0]}
+        found = assert_exact(scenarios.varied(self.base, still))
+        assert found.undefined is None
+        assert found.forgetting == 0
+
+    def test_a_single_task_has_no_forgetting(self):
+        one = self.base.document()
+        one["tasks"] = {"count": 1, "samples": 8, "noise": 0.3}
+        one["optima"] = {"norm": {"shared": 0.5, "specific": 1.0}}
+        one["updates"] = {"strategy": "initialized"}
+        document = predict(scenarios.parse(one)).document()
+        assert document["forgetting"] is None
+        assert document["generalization"] == document["learning_error"] == document["risk"][0][0]
+        assert "at least two" in document["undefined"]
+
+    @pytest.mark.parametrize(("samples", "finite"), [(28, False), (27, False), (26, True)])
+    def test_the_variance_needs_more_than_four_degrees_of_freedom(self, samples, finite):
+        changes = {"tasks.samples": [8, samples + 2]}  # m − n + 1 = 31 − samples
+        found = predict(scenarios.varied(self.base, changes))
+        assert found.variance_finite.tolist() == [True, finite]
+
+
+def test_the_hybrid_strategy_is_refused_for_now():
+    hybrid = scenarios.varied(scenarios.preset("ten-tasks"), {"updates.strategy": "hybrid"})
+    with pytest.raises(ScenarioError, match="hybrid"):
+        predict(hybrid)
+
+
+def test_predicting_never_loads_jax():
+    code = (
+        "import sys, scenarios, theory\n"
+        "theory.predict(scenarios.preset('mixed'))\n"
+        "theory.two_task_values(scenarios.preset('two-close-tasks'))\n"
+        "theory.critical_distance(scenarios.preset('two-close-tasks'))\n"
+        "sys.exit('jax' in sys.modules)\n"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
