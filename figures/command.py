@@ -40,6 +40,11 @@ def figures(
     from simulations.compilation import keep_compiled
     from simulations.progress import progress_bar
 
+    if listing and as_json:
+        import json
+
+        print(json.dumps([{"name": of.name, "shows": of.shows} for of in FIGURES.values()]))
+        return
     if listing:
         for figure in FIGURES.values():
             print(f"{figure.name}\n    {figure.shows}")
@@ -49,12 +54,18 @@ def figures(
         for name in given:
             if name not in known:
                 raise ScenarioError(f"{name!r} is no {kind}; known: {', '.join(known)}")
+    folder = output or OUTPUT
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ScenarioError(
+            f"--output = {folder}: no folder can be made there: {error.strerror}"
+        ) from None
     keep_compiled()
     written: list[Path] = []
     with progress_bar("figures") as show:
         for name in names or FIGURES:
             replicates = REPLICATES[profile.value]
-            folder = output or OUTPUT
             written += make(FIGURES[name], folder, wanted, replicates, seed, show)
     if as_json:
         import json

@@ -64,8 +64,8 @@ def check(
 
         from paper_checks.table import WIDTH, show
 
-        console = Console()
-        show(verdicts, console if console.is_terminal else Console(width=WIDTH))
+        # A narrow terminal wraps lines; a table squeezed into it would lose words.
+        show(verdicts, Console(width=max(WIDTH, Console().width)))
     from paper_checks.judging import exit_status
 
     raise typer.Exit(exit_status(verdicts))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from paper_checks.profiles import Profile
@@ -12,7 +12,8 @@ from paper_checks.questions import Question, Reading
 from paper_checks.statistics import critical_value, detectable, holm, p_value
 
 HOLDS, REFUTED, INCONCLUSIVE = "holds", "refuted", "inconclusive"
-COEFFICIENT = "a coefficient off by twice the resolution"
+UNTOLD = "no deliberately wrong prediction was refuted by this measurement"
+OVERFLOW = "the numbers are too large for floating point"
 
 
 @dataclass(frozen=True)
@@ -21,13 +22,14 @@ class Measurement:
 
     question: Question
     reading: Reading | None  # None where the question cannot be tested
+    results: Any  # of the experiment, for wrong readings of them
     replicates: int
     seed: int
 
 
 @dataclass(frozen=True)
 class Control:
-    """A deliberately wrong prediction, and whether the same measurement refutes it."""
+    """A deliberately wrong prediction or experiment, and whether the comparison refutes it."""
 
     name: str
     prediction: float
@@ -81,7 +83,8 @@ def judge(measurements: Sequence[Measurement], profile: Profile) -> list[Verdict
     """The verdicts of a run, with a family-wise error of at most 0.001.
 
     *refuted*: Holm's procedure over all questions of the run rejects it. *holds*: it does not, the
-    resolution reaches the profile's, and every negative control is refuted. Else *inconclusive*.
+    resolution reaches the profile's, and of the negative controls of the claim in this scenario at
+    least one is refuted. Else *inconclusive*.
 
     Args:
         measurements: of all questions of the run.
@@ -90,9 +93,16 @@ def judge(measurements: Sequence[Measurement], profile: Profile) -> list[Verdict
     tests = len(measurements)
     scores = [_score(measurement) for measurement in measurements]
     rejected = holm([p_value(z) if not math.isnan(z) else 1.0 for z in scores])
-    return [
+    drafts = [
         _verdict(measurement, z, refuted, profile, tests)
         for measurement, z, refuted in zip(measurements, scores, rejected, strict=True)
+    ]
+    told = {_group(draft) for draft in drafts if any(of.refuted for of in draft.controls)}
+    return [
+        replace(draft, verdict=INCONCLUSIVE, reason=UNTOLD)
+        if draft.verdict == HOLDS and _group(draft) not in told
+        else draft
+        for draft in drafts
     ]
 
 
@@ -116,56 +126,52 @@ def _total_error(question: Question, reading: Reading) -> float:
 def _score(measurement: Measurement) -> float:
     """z, or NaN where there is nothing to compare."""
     question, reading = measurement.question, measurement.reading
-    if reading is None:
+    if reading is None or not _comparable(question, reading):
         return math.nan
-    if math.isnan(reading.estimate):
-        return math.inf  # the simulation does not show the thing that was predicted
     return (reading.estimate - question.prediction) / _total_error(question, reading)
+
+
+def _comparable(question: Question, reading: Reading) -> bool:
+    return math.isfinite(question.prediction) and math.isfinite(reading.estimate)
 
 
 def _verdict(
     measurement: Measurement, z: float, refuted: bool, profile: Profile, tests: int
 ) -> Verdict:
     question, reading = measurement.question, measurement.reading
-    if reading is None:
-        return Verdict(measurement, z, math.nan, INCONCLUSIVE, question.untestable, ())
+    if reading is None or math.isnan(z):
+        reason = question.untestable or OVERFLOW
+        return Verdict(measurement, z, math.nan, INCONCLUSIVE, reason, ())
     reached = resolution(question, reading, tests)
-    controls = _controls(measurement, reading, profile, tests)
-    reason: str | None
+    controls = _controls(measurement, tests)
     if refuted:
-        word = REFUTED
-        reason = f"the estimate lies {abs(z):.1f} standard errors from the prediction"
-    elif reached > profile.resolution:
-        word = INCONCLUSIVE
-        reason = (
-            f"the budget ended at a resolution of {reached:.2%}, short of the profile's "
-            f"{profile.resolution:.1%}"
-        )
-    elif survivors := [control.name for control in controls if not control.refuted]:
-        word = INCONCLUSIVE
-        reason = f"a wrong prediction was not refuted either: {', '.join(survivors)}"
-    else:
-        word, reason = HOLDS, None
-    return Verdict(measurement, z, reached, word, reason, controls)
+        why = f"the estimate lies {abs(z):.1f} standard errors from the prediction"
+        return Verdict(measurement, z, reached, REFUTED, why, controls)
+    if reached > profile.resolution:
+        why = f"the budget ended at a resolution of {reached:.2%}, not {profile.resolution:.1%}"
+        return Verdict(measurement, z, reached, INCONCLUSIVE, why, controls)
+    return Verdict(measurement, z, reached, HOLDS, None, controls)
 
 
-def _controls(
-    measurement: Measurement, reading: Reading, profile: Profile, tests: int
-) -> tuple[Control, ...]:
-    """Every wrong prediction that is far enough from the right one for this profile to tell."""
-    question = measurement.question
-    margin = 2 * profile.resolution * question.yardstick
-    far = {
-        name: prediction
-        for name, prediction in question.controls.items()
-        if abs(prediction - question.prediction) >= margin
-    }
-    error, critical = _total_error(question, reading), critical_value(tests)
+def _controls(measurement: Measurement, tests: int) -> tuple[Control, ...]:
+    """What every mistake that changes this number at all would have led to."""
+    question, reading, critical = measurement.question, measurement.reading, critical_value(tests)
     controls = []
-    for name, prediction in {COEFFICIENT: question.prediction + margin, **far}.items():
-        z = (reading.estimate - prediction) / error
-        controls.append(Control(name, prediction, z, abs(z) > critical))
+    for name, prediction in question.wrong.items():
+        if reading and abs(prediction - question.prediction) > 10 * question.rounding:
+            z = (reading.estimate - prediction) / _total_error(question, reading)
+            controls.append(Control(name, prediction, z, abs(z) > critical))
+    for name, read in question.astray.items():
+        wrong = read(measurement.results)
+        z = (wrong.estimate - question.prediction) / _total_error(question, wrong)
+        controls.append(Control(name, question.prediction, z, abs(z) > critical))
     return tuple(controls)
+
+
+def _group(verdict: Verdict) -> tuple[str, str]:
+    """A claim in a scenario: its questions share their controls."""
+    question = verdict.measurement.question
+    return question.claim.name, question.scenario
 
 
 def _known(value: float) -> float | None:

@@ -48,6 +48,9 @@ class Reading:
     standard_error: float
 
 
+Read = Callable[[Any], Reading]
+
+
 @dataclass(frozen=True)
 class Question:
     """Whether a number that theory predicts comes out of the simulation."""
@@ -57,12 +60,11 @@ class Question:
     scenario: str  # title of the scenario
     regime: str
     prediction: float
-    read: Callable[[Any], Reading]
+    read: Read
     size: float  # the size of the problem's numbers, against which a prediction may count as 0
     rounding: float  # what floating point and unfinished iterations may add to the estimate
-    controls: Mapping[str, float] = field(
-        default_factory=dict
-    )  # wrong predictions, by what is wrong
+    wrong: Mapping[str, float] = field(default_factory=dict)  # wrong predictions, by the mistake
+    astray: Mapping[str, Read] = field(default_factory=dict)  # wrong experiments, by the mistake
     untestable: str | None = None  # why no z-test can answer it, if none can
 
     @property

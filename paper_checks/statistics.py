@@ -1,7 +1,9 @@
 """What a difference between a prediction and an estimate means.
 
 z = (estimate − prediction)/SE is standard normal if the prediction is right, by the central limit
-theorem at the replicates used here (tens of thousands and more) wherever the variance is finite.
+theorem at the replicates used here (thousands and more), where the fourth moment is finite: the
+variance alone is not enough, for then the standard error itself does not settle. Questions about
+numbers with heavier tails are not put to a z-test at all.
 """
 
 from __future__ import annotations

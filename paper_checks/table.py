@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import Literal
@@ -16,12 +17,12 @@ from paper_checks.statistics import FAMILY_ERROR
 
 COLOURS = {HOLDS: "green", REFUTED: "bold red", INCONCLUSIVE: "yellow"}
 SEVERITY = (HOLDS, INCONCLUSIVE, REFUTED)
-# The columns, their widths and sides: 97 characters with the gaps between them.
+# The columns, their widths and sides: 100 characters with the gaps between them.
 COLUMNS: dict[str, tuple[int, Literal["left", "right"]]] = {
-    "claim (predictions)": (22, "left"),
-    "regime": (6, "left"),
+    "claim (predictions)": (23, "left"),
+    "regime": (9, "left"),
     "prediction": (10, "right"),
-    "estimate ± SE": (20, "right"),
+    "estimate ± SE": (18, "right"),
     "z": (5, "right"),
     "resolution": (10, "right"),
     "verdict": (12, "left"),
@@ -32,9 +33,8 @@ WIDTH = 100  # columns that the table fits, and that it takes where there is no 
 def show(verdicts: Sequence[Verdict], console: Console) -> None:
     """Print the table, a sentence for each verdict that does not hold, and a summary."""
     console.print(table(verdicts))
-    for verdict in verdicts:
-        if verdict.verdict != HOLDS:
-            console.print(sentence(verdict), highlight=False, markup=False, soft_wrap=True)
+    for line in sentences(verdicts):
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
     console.print(summary(verdicts), highlight=False, soft_wrap=True)
 
 
@@ -58,24 +58,32 @@ def _columns() -> Table:
     return columns
 
 
-def sentence(verdict: Verdict) -> str:
-    """What was found where a prediction does not hold."""
-    question = verdict.measurement.question
-    return (
-        f"{verdict.verdict}: {question.claim.name}, {question.quantity} of "
-        f"“{question.scenario}”: {verdict.reason}"
-    )
+def sentences(verdicts: Sequence[Verdict]) -> list[str]:
+    """What was found where predictions do not hold, one sentence for each reason."""
+    found: dict[tuple[str, str, str], list[str]] = {}
+    for verdict in verdicts:
+        if verdict.verdict != HOLDS:
+            question = verdict.measurement.question
+            key = (verdict.verdict, question.scenario, verdict.reason or "")
+            found.setdefault(key, []).append(f"{question.claim.name} {question.quantity}")
+    return [
+        f"{word}: {', '.join(quantities)} of “{scenario}”: {reason}"
+        for (word, scenario, reason), quantities in found.items()
+    ]
 
 
 def summary(verdicts: Sequence[Verdict]) -> str:
     """How many verdicts there are of each kind, and how many controls were refuted."""
     counts = {word: sum(v.verdict == word for v in verdicts) for word in SEVERITY}
     controls = [control for verdict in verdicts for control in verdict.controls]
+    told = (
+        f" Of {len(controls)} deliberately wrong ones {sum(of.refuted for of in controls)} are "
+        "refuted."
+    )
     return (
         f"{len(verdicts)} predictions: {counts[HOLDS]} hold, {counts[REFUTED]} refuted, "
-        f"{counts[INCONCLUSIVE]} inconclusive (family-wise error {FAMILY_ERROR}). "
-        f"{sum(control.refuted for control in controls)} of {len(controls)} deliberately wrong "
-        "predictions refuted."
+        f"{counts[INCONCLUSIVE]} inconclusive (family-wise error {FAMILY_ERROR})."
+        + (told if controls else "")
     )
 
 
@@ -83,14 +91,18 @@ def _row(verdicts: list[Verdict]) -> Iterable[RenderableType]:
     worst = max(verdicts, key=_concern)
     question, reading = worst.measurement.question, worst.measurement.reading
     name = question.claim.name
-    yield f"  {name} ({len(verdicts)})" if len(verdicts) > 1 else f"  {name}"
+    if len(verdicts) > 1:
+        name += f" ({len(verdicts)})"
+    if question.claim.name == "risk":
+        name += f" {question.quantity}"
+    yield f"  {name}"
     yield question.regime
     yield f"{question.prediction:.5g}"
     yield f"{reading.estimate:.5g} ± {reading.standard_error:.1g}" if reading else "none"
-    yield f"{worst.z:+.2f}" if reading else "–"
-    yield f"{worst.resolution:.2%}" if reading else "–"
+    yield f"{worst.z:+.2f}" if math.isfinite(worst.z) else "–"
+    yield f"{worst.resolution:.2%}" if math.isfinite(worst.resolution) else "–"
     yield Text(worst.verdict, style=COLOURS[worst.verdict])
 
 
 def _concern(verdict: Verdict) -> tuple[int, float]:
-    return SEVERITY.index(verdict.verdict), abs(verdict.z) if verdict.controls else 0.0
+    return SEVERITY.index(verdict.verdict), abs(verdict.z) if math.isfinite(verdict.z) else 0.0

@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 import difflib
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
 from scenarios.schema import ScenarioError
 
 SHOWN = 60  # characters of a wrong value that an error repeats
+MOST = 10**15  # of parameters or samples: beyond, float64 no longer tells n from n + 1
+LARGEST = 1e30  # of a length, a noise or a scale: fourth powers are still numbers
 
 
 def fail(key: str, value: Any, right: str) -> NoReturn:
     """Raise the one-line error for a key, its value and what would be right."""
-    shown = " ".join(repr(value).split())
-    if len(shown) > SHOWN:
-        shown = shown[:SHOWN] + "…"
-    raise ScenarioError(f"{key} = {shown}: {right}")
+    raise ScenarioError(f"{one_line(key)} = {one_line(_shown(value))}: {right}")
+
+
+def one_line(text: str) -> str:
+    """The text without line breaks."""
+    return " ".join(text.split())
+
+
+def _shown(value: Any) -> str:
+    try:
+        shown = repr(value)
+    except ValueError:  # Python refuses to print whole numbers of thousands of digits
+        return "a number of thousands of digits"
+    return shown if len(shown) <= SHOWN else shown[:SHOWN] + "…"
 
 
 def table(value: Any, key: str, required: Sequence[str], optional: Sequence[str]) -> None:
@@ -37,10 +48,10 @@ def table(value: Any, key: str, required: Sequence[str], optional: Sequence[str]
 
 
 def text(value: Any, key: str) -> str:
-    """A string."""
-    if not isinstance(value, str):
+    """A string of one line that is not empty."""
+    if not isinstance(value, str) or not value.strip():
         fail(key, value, "a text in quotes is needed")
-    return value
+    return one_line(value)
 
 
 def choice(value: Any, key: str, among: Sequence[str]) -> str:
@@ -50,19 +61,23 @@ def choice(value: Any, key: str, among: Sequence[str]) -> str:
     return str(value)
 
 
-def whole(value: Any, key: str, least: int, why: str) -> int:
-    """A whole number that is not too small."""
+def whole(value: Any, key: str, least: int, why: str, most: int = MOST) -> int:
+    """A whole number that is neither too small nor too large."""
     if isinstance(value, bool) or not isinstance(value, int):
         fail(key, value, f"a whole number is needed; {why}")
     if value < least:
         fail(key, value, why)
+    if value > most:
+        fail(key, value, f"it is {most:,} at most")
     return value
 
 
 def number(value: Any, key: str) -> float:
     """A finite number."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         fail(key, value, "a finite number is needed")
+    if not abs(value) <= LARGEST:  # NaN too
+        fail(key, value, f"a finite number is needed, {LARGEST:g} in size at most")
     return float(value)
 
 

@@ -2,12 +2,14 @@
 
 Only inner products matter to the model (features are isotropic), so each block's optima are given
 in an orthonormal basis of their own span. Differences of optima are then differences of stored
-numbers, and a distance of 1e-8 between optima of norm 1 keeps all its digits.
+numbers, and a distance of 1e-8 between optima of norm 1 keeps its digits. Numbers are of NumPy's
+longest type; engines round them to theirs.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal, localcontext
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,9 +17,13 @@ from numpy.typing import NDArray
 from scenarios.schema import Scenario
 
 ROUNDING = 1e-9  # how far below zero, relative to the largest, an eigenvalue may fall by rounding
+DIGITS = 80  # with which a Gram matrix is factored: its numbers are taken as they stand
+NOTHING = Decimal("1e-18")  # a pivot, relative to the largest, that the numbers given cannot mean
+
+Points = NDArray[np.longdouble]
 
 
-def coordinates(scenario: Scenario) -> tuple[NDArray[np.float64], ...]:
+def coordinates(scenario: Scenario) -> tuple[Points, ...]:
     """Coordinates w_{b,k} of the optima with ⟨θ*_i, θ*_j⟩_b = ⟨w_{b,i}, w_{b,j}⟩.
 
     Args:
@@ -42,18 +48,18 @@ def coordinates(scenario: Scenario) -> tuple[NDArray[np.float64], ...]:
     )
 
 
-def from_steps(norm: float, steps: Sequence[float], direction: str) -> NDArray[np.float64]:
+def from_steps(norm: float, steps: Sequence[float], direction: str) -> Points:
     """Optima that leave a first one, of the given norm, by steps of given lengths, [T, k].
 
     Every step is orthogonal to the first optimum; ``orthogonal`` steps are so to each other too,
     ``persistent`` steps share one direction, ``returning`` steps alternate its sign.
     """
     axes, signs = _directions(norm, steps, direction)
-    points = np.zeros((len(steps) + 1, max([1, *(axis + 1 for axis in axes)])))
+    points = np.zeros((len(steps) + 1, max([1, *(axis + 1 for axis in axes)])), np.longdouble)
     points[0, 0] = norm
     for k, (length, axis, sign) in enumerate(zip(steps, axes, signs, strict=True)):
         points[k + 1] = points[k]
-        points[k + 1, axis] += sign * length
+        points[k + 1, axis] += sign * np.longdouble(length)
     return points
 
 
@@ -63,16 +69,34 @@ def dimensions(norm: float, steps: Sequence[float], direction: str) -> int:
     return int(norm > 0) + (moving if direction == "orthogonal" else min(moving, 1))
 
 
-def from_gram(gram: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Coordinates [T, T] with the given inner products, most important column first."""
-    values, vectors = np.linalg.eigh((gram + gram.T) / 2)
-    points: NDArray[np.float64] = (vectors * np.sqrt(np.clip(values, 0.0, None)))[:, ::-1].copy()
-    for i, j in zip(*np.triu_indices(len(gram), 1), strict=True):
-        squared = gram[i, i] + gram[j, j] - 2 * gram[i, j]
-        if squared <= 4 * np.finfo(float).eps * (gram[i, i] + gram[j, j]):
-            points[j] = points[i]  # one optimum given twice: their distance is zero, not rounding
-    points[np.diag(gram) == 0] = 0.0
-    return points
+def from_gram(gram: NDArray[np.float64]) -> Points:
+    """Coordinates [T, T] with the given inner products, most important column first.
+
+    Cholesky's method with diagonal pivoting, in decimal arithmetic: optima that are close keep the
+    digits of their distance, and optima given twice are the same point.
+
+    Example:
+        >>> from_gram(np.array([[1.0, 1.0], [1.0, 1.0]])).astype(float).tolist()
+        [[1.0, 0.0], [1.0, 0.0]]
+    """
+    size = len(gram)
+    with localcontext(prec=DIGITS):
+        rest = [
+            [(Decimal(gram[i, j]) + Decimal(gram[j, i])) / 2 for j in range(size)]
+            for i in range(size)
+        ]
+        points = [[Decimal(0)] * size for _ in range(size)]
+        scale = max(rest[i][i] for i in range(size))
+        for column in range(size):
+            pivot = max(range(size), key=lambda i: rest[i][i])
+            if rest[pivot][pivot] <= NOTHING * scale:
+                break
+            root = rest[pivot][pivot].sqrt()
+            along = [rest[i][pivot] / root for i in range(size)]
+            for i in range(size):
+                points[i][column] = along[i]
+                rest[i] = [rest[i][j] - along[i] * along[j] for j in range(size)]
+    return np.array([[np.longdouble(str(entry)) for entry in row] for row in points])
 
 
 def gram_rank(gram: NDArray[np.float64]) -> int:

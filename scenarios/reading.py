@@ -24,6 +24,8 @@ from scenarios.schema import (
     Updates,
 )
 
+MOST_TASKS = 1_000  # whose risks are a table of a million
+
 
 def load(path: str | Path) -> Scenario:
     """Read a scenario from a TOML file.
@@ -38,17 +40,22 @@ def load(path: str | Path) -> Scenario:
         >>> load("ten-tasks").tasks.count
         10
     """
-    from scenarios.presets import preset_path
+    from scenarios.presets import preset_names, preset_path
 
     file = preset_path(str(path)) or Path(path)
     try:
-        document = tomllib.loads(file.read_text(encoding="utf-8"))
+        document = tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
-        raise ScenarioError(f"{path}: no such file and no preset of that name") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ScenarioError(f"{path}: cannot be read: {error}") from None
-    except tomllib.TOMLDecodeError as error:
-        raise ScenarioError(f"{path}: not valid TOML: {error}") from None
+        raise ScenarioError(
+            f"{fields.one_line(str(path))}: no such file, and no preset of that name; "
+            f"presets: {', '.join(preset_names())}"
+        ) from None
+    except OSError as error:
+        raise ScenarioError(f"{path}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise ScenarioError(f"{path}: cannot be read: it is not UTF-8 text") from None
+    except ValueError as error:  # of tomllib, or of Python for a number of thousands of digits
+        raise ScenarioError(f"{path}: not valid TOML: {fields.one_line(str(error))}") from None
     try:
         return parse(document, title=file.stem)
     except ScenarioError as error:
@@ -123,7 +130,9 @@ def _blocks(value: Any) -> Blocks:
 
 def _tasks(value: Any) -> Tasks:
     fields.table(value, "tasks", ("count", "samples", "noise"), ())
-    count = fields.whole(value["count"], "tasks.count", 1, "a sequence has at least 1 task")
+    count = fields.whole(
+        value["count"], "tasks.count", 1, "a sequence has at least 1 task", most=MOST_TASKS
+    )
     samples = fields.each(value["samples"], "tasks.samples", count, "one per task")
     noise = fields.each(value["noise"], "tasks.noise", count, "one per task")
     return Tasks(
@@ -140,6 +149,11 @@ def _tasks(value: Any) -> Tasks:
 
 def _optima(value: Any, blocks: Blocks, tasks: Tasks) -> Optima:
     if isinstance(value, Mapping) and "gram" in value:
+        for name in ("norm", "distance", "direction"):
+            if name in value:
+                fail(
+                    f"optima.{name}", value[name], "it excludes optima.gram; give one or the other"
+                )
         fields.table(value, "optima", ("gram",), ())
         grams = fields.per_block(value["gram"], "optima.gram", blocks.names)
         return Optima(
@@ -223,7 +237,9 @@ def _updates(value: Any, blocks: Blocks, tasks: Tasks) -> Updates:
     specific = value.get("specific", [blocks.names[-1]])
     trainable = value.get("trainable")
     if trainable is None and strategy == "custom":
-        fail("updates.trainable", None, "strategy 'custom' needs one list of block names per task")
+        raise ScenarioError(
+            "updates.trainable is missing; strategy 'custom' needs one list of block names per task"
+        )
     if trainable is not None and strategy != "custom":
         fail("updates.trainable", trainable, f"it has no meaning under strategy {strategy!r}")
     return Updates(

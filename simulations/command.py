@@ -61,8 +61,10 @@ def simulate(
 def _show(title: str, result: Simulation) -> None:
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
-    table = Table(title=f"{title}: mean risks ± standard error", title_justify="left", box=None)
+    heading = Text(f"{title}: mean risks ± standard error")
+    table = Table(title=heading, title_justify="left", box=None)
     table.add_column("after task")
     for task in range(len(result.risk.mean)):
         table.add_column(f"on task {task + 1}", justify="right")
@@ -72,6 +74,8 @@ def _show(title: str, result: Simulation) -> None:
         pairs = zip(means, errors, strict=True)
         table.add_row(str(task), *(f"{mean:.5g} ± {error:.2g}" for mean, error in pairs))
     console = Console()
+    if not console.is_terminal:
+        console = Console(width=max(100, 14 + 20 * len(result.risk.mean)))  # a file has room
     console.print(table)
     if result.forgetting is not None:
         console.print(_line("forgetting", result.forgetting), highlight=False)
@@ -82,6 +86,8 @@ def _show(title: str, result: Simulation) -> None:
         f"{result.dtype} on {result.device}",
         highlight=False,
     )
+    if result.undefined:
+        console.print(f"undefined: {result.undefined}", highlight=False, soft_wrap=True)
 
 
 def _line(name: str, estimate: Estimate) -> str:

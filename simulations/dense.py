@@ -20,7 +20,7 @@ from simulations.least_norm import least_norm
 
 UNIT_NORMALS = 2**19  # normals drawn at once: 4 MiB in float64, which caches hold
 LARGEST_UNIT = 4096  # replicates in a unit, at most
-LARGEST_DRAW = 2**31  # normals of one replicate at one task, at most: 16 GiB in float64
+LARGEST_DRAW = 2**28  # normals of one replicate at one task, at most: 2 GiB in float64
 
 Plan = tuple[
     tuple[tuple[bool, ...], tuple[int, ...]], ...
@@ -51,8 +51,9 @@ class Shape(NamedTuple):
     @property
     def unit(self) -> int:
         """Replicates per unit: a function of the shape alone, so results depend on nothing else."""
-        normals = (self.capacity + 1) * max(self.samples)
-        return min(LARGEST_UNIT, 1 << max(1, UNIT_NORMALS // normals).bit_length() - 1)
+        tasks = len(self.samples)
+        largest = max((self.capacity + 1) * max(self.samples), tasks * max(tasks, self.capacity))
+        return min(LARGEST_UNIT, 1 << max(1, UNIT_NORMALS // largest).bit_length() - 1)
 
 
 def shape_of(scenarios: Sequence[Scenario]) -> Shape:
@@ -74,8 +75,8 @@ def shape_of(scenarios: Sequence[Scenario]) -> Shape:
     normals = (shape.capacity + 1) * max(samples)
     if normals > LARGEST_DRAW:
         raise ScenarioError(
-            f"blocks, tasks.samples = {shape.capacity} parameters, {max(samples)} samples: the "
-            f"dense engine draws every feature, {normals / 2**27:.0f} GiB at once; use smaller ones"
+            f"blocks and tasks.samples: {shape.capacity} parameters, {max(samples)} samples; "
+            f"the dense engine draws every feature, {normals / 2**27:.0f} GiB at once, 2 at most"
         )
     return shape
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import jax
 import jax.numpy as jnp
 
-BASE = 12  # largest system eliminated column by column; larger ones are split in two
+BASE = 16  # columns eliminated one by one, written out; more are eliminated in blocks of as many
 CLOSE = 8  # |m − n| up to which the Gram matrix is often ill-conditioned, and the step refined
 
 
@@ -48,7 +48,9 @@ def _solve(features: jax.Array, residual: jax.Array) -> jax.Array:
 def solve_positive(matrix: jax.Array, right: jax.Array) -> jax.Array:
     """Solve symmetric positive definite systems by elimination, which is stable without pivoting.
 
-    A system is split as [[A, B], [Bᵀ, D]] and reduced to its Schur complement D − Bᵀ A⁻¹ B.
+    Gauss and Jordan's, by blocks of columns: rows of the pivot block are multiplied by its inverse
+    and eliminated from all others by a matrix product. One loop body serves all blocks, so the
+    time to compile does not grow with the size.
 
     Args:
         matrix: [U, k, k].
@@ -62,16 +64,26 @@ def solve_positive(matrix: jax.Array, right: jax.Array) -> jax.Array:
         [0.5, 0.5, 0.5]
     """
     size = matrix.shape[-1]
-    if size <= BASE:
+    blocks = -(-size // BASE)
+    if blocks == 1:
         return _eliminate(matrix, right)
-    half = size // 2
-    top, coupling = matrix[:, :half, :half], matrix[:, :half, half:]
-    solved = solve_positive(top, jnp.concatenate([coupling, right[:, :half]], -1))
-    inner, first = solved[..., : size - half], solved[..., size - half :]
-    coupled = jnp.swapaxes(coupling, -1, -2)
-    schur = matrix[:, half:, half:] - coupled @ inner
-    second = solve_positive(schur, right[:, half:] - coupled @ first)
-    return jnp.concatenate([first - inner @ second, second], -2)
+    width = -(-size // blocks)
+    fill = blocks * width - size  # unit rows and columns that change nothing
+    padded = jnp.pad(matrix, ((0, 0), (0, fill), (0, fill)))
+    padded = padded + jnp.diag(jnp.arange(size + fill) >= size).astype(matrix.dtype)[None]
+    system = jnp.concatenate([padded, jnp.pad(right, ((0, 0), (0, fill), (0, 0)))], -1)
+
+    def eliminate(block: jax.Array, system: jax.Array) -> jax.Array:
+        start = block * width
+        rows = jax.lax.dynamic_slice_in_dim(system, start, width, 1)
+        pivot = jax.lax.dynamic_slice_in_dim(rows, start, width, 2)
+        solved = _eliminate(pivot, rows)
+        columns = jax.lax.dynamic_slice_in_dim(system, start, width, 2)
+        system = system - columns @ solved
+        return jax.lax.dynamic_update_slice_in_dim(system, solved, start, 1)
+
+    solved: jax.Array = jax.lax.fori_loop(0, blocks, eliminate, system)
+    return solved[:, :size, size + fill :]
 
 
 def _eliminate(matrix: jax.Array, right: jax.Array) -> jax.Array:
@@ -80,6 +92,7 @@ def _eliminate(matrix: jax.Array, right: jax.Array) -> jax.Array:
     system = jnp.concatenate([matrix, right], -1)
     for column in range(size):
         pivot = system[:, column] / system[:, column, column, None]
-        others = system[:, :, column].at[:, column].add(-1.0)  # the pivot row becomes the pivot
+        others = system[:, :, column].at[:, column].set(0.0)
         system = system - others[:, :, None] * pivot[:, None, :]
+        system = system.at[:, column].set(pivot)
     return system[..., size:]

@@ -29,7 +29,7 @@ class Estimate:
         if np.ndim(self.mean):
             pairs = zip(self.mean, self.standard_error, strict=True)
             return [Estimate(*pair).document() for pair in pairs]
-        return {"mean": float(self.mean), "standard_error": _known(self.standard_error)}
+        return {"mean": _known(self.mean), "standard_error": _known(self.standard_error)}
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,7 @@ class Simulation:
     forgetting: Estimate | None
     generalization: Estimate
     learning_error: Estimate
+    undefined: str | None  # why means above are missing, or estimate no finite mean, in words
     replicates: int
     seed: int
     engine: str
@@ -54,7 +55,7 @@ class Simulation:
             "forgetting": forgetting.document() if forgetting else None,
             "generalization": self.generalization.document(),
             "learning_error": self.learning_error.document(),
-            "undefined": None if forgetting else SINGLE_TASK,
+            "undefined": self.undefined,
             "engine": self.engine,
             "replicates": self.replicates,
             "seed": self.seed,
@@ -64,6 +65,10 @@ class Simulation:
 
 
 SINGLE_TASK = "forgetting compares tasks: it needs at least two"
+NO_MEAN = (
+    "|m - n| <= 1 with noise: averages over replicates do not settle, for there is no finite mean"
+)
+OVERFLOW = "the risks are too large for floating-point numbers"
 
 
 def simulate(
@@ -119,6 +124,7 @@ class Experiment:
         self._contrasts = np.eye(len(scenarios)) if contrasts is None else np.array(contrasts)
         self._shape = shape_of(self._scenarios)
         self._seed = seed
+        self._dtype: Any = None  # of the engine's numbers, known when it has run
         self._units = 0  # finished units, all of them whole
         self._whole = Moments.none()
         self._last = Moments.none()  # the part of the next unit that was asked for
@@ -167,6 +173,7 @@ class Experiment:
         from simulations.measures import moments
 
         risks = unit_risks(key, self._units, self._shape, problem)
+        self._dtype = risks.dtype
         return Moments.of(count, *moments(risks, self._contrasts, count))
 
     def results(self) -> list[Simulation]:
@@ -174,21 +181,35 @@ class Experiment:
         import jax
 
         moments = self._whole.merge(self._last) if self._last.count else self._whole
-        tasks = len(self._shape.samples)
+        device = jax.devices()[0]
+        run = {
+            "replicates": moments.count,
+            "seed": self._seed,
+            "engine": "dense",
+            "dtype": str(self._dtype),
+            "device": device.device_kind,
+        }
         return [
-            _simulation(Estimate(mean, error), tasks, moments.count, self._seed, jax.devices()[0])
-            for mean, error in zip(moments.mean, moments.standard_error, strict=True)
+            _simulation(Estimate(mean, error), weights, self._scenarios, run)
+            for mean, error, weights in zip(
+                moments.mean, moments.standard_error, self._contrasts, strict=True
+            )
         ]
 
 
 def _simulation(
-    measured: Estimate, tasks: int, replicates: int, seed: int, device: Any
+    measured: Estimate, weights: Array, scenarios: Sequence[Scenario], run: dict[str, Any]
 ) -> Simulation:
-    """Unpack the measures of one scenario, in the order of ``measures``."""
+    """Unpack the measures of one contrast, in the order of ``measures``."""
     rows = zip(measured.mean, measured.standard_error, strict=True)
-    *risks, forgetting, generalization, learning = (Estimate(*pair) for pair in rows)
-    del risks
+    forgetting, generalization, learning = [Estimate(*pair) for pair in rows][-3:]
+    tasks = scenarios[0].tasks.count
     square = (tasks, tasks)
+    reasons = [SINGLE_TASK] if tasks == 1 else []
+    if any(_diverges(of) for of, weight in zip(scenarios, weights, strict=True) if weight):
+        reasons.append(NO_MEAN)
+    if not np.isfinite(measured.mean).all():
+        reasons.append(OVERFLOW)
     return Simulation(
         risk=Estimate(
             measured.mean[: tasks**2].reshape(square),
@@ -197,11 +218,19 @@ def _simulation(
         forgetting=forgetting if tasks > 1 else None,
         generalization=generalization,
         learning_error=learning,
-        replicates=replicates,
-        seed=seed,
-        engine="dense",
-        dtype="float64",
-        device=f"{device.platform}: {device.device_kind}",
+        undefined="; ".join(reasons) or None,
+        **run,
+    )
+
+
+def _diverges(scenario: Scenario) -> bool:
+    """Whether an update near the interpolation threshold sees noise, its own or of held blocks."""
+    return any(
+        any(step.trainable)
+        and step.scale != 0
+        and abs(scenario.trainable_count(task) - scenario.tasks.samples[task]) <= 1
+        and (scenario.tasks.noise[task] > 0 or not all(step.trainable))
+        for task, step in enumerate(scenario.schedule)
     )
 
 

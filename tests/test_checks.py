@@ -8,11 +8,17 @@ import pytest
 
 import scenarios
 from paper_checks import CLAIMS, PROFILES, check_claims, check_scenario, judge
-from paper_checks.claims.critical_distance import at_distance, crossing_study
-from paper_checks.judging import COEFFICIENT, HOLDS, INCONCLUSIVE, REFUTED, Verdict
-from paper_checks.running import measure
+from paper_checks.claims.critical_distance import (
+    BRACKET,
+    _initialized,
+    at_distance,
+    crossing,
+    crossing_study,
+)
+from paper_checks.judging import HOLDS, INCONCLUSIVE, REFUTED, Measurement, Verdict
 from scenarios import varied
-from theory import critical_distance
+from simulations import Experiment
+from theory import CriticalDistance, critical_distance
 
 DEFAULT = PROFILES["default"]
 QUICK = PROFILES["quick"]
@@ -45,12 +51,25 @@ def test_any_prediction_off_by_two_percent_is_refuted(verdicts):
         assert judge(run, DEFAULT)[k].verdict == REFUTED, question.quantity
 
 
-def test_every_claim_has_controls_beyond_a_coefficient_and_refutes_them_all(verdicts):
-    controls = [(v.measurement.question.claim.name, c) for v in verdicts for c in v.controls]
-    assert all(control.refuted for _, control in controls)
-    structural = {claim for claim, control in controls if control.name != COEFFICIENT}
-    assert structural == set(CLAIMS) - {"gradient-descent"}  # its own: tests/test_gradient_descent
-    assert {claim for claim, _ in controls} == set(CLAIMS)
+def test_every_claim_refutes_its_controls_in_every_scenario(verdicts):
+    """Each mistake is told apart by one prediction at least, where it matters at all."""
+    groups: dict[tuple[str, str, str], list[tuple[float, bool]]] = {}
+    for verdict in verdicts:
+        question = verdict.measurement.question
+        for control in verdict.controls:
+            key = (question.claim.name, question.scenario, control.name)
+            size = abs(control.prediction / question.prediction - 1) if question.prediction else 1
+            groups.setdefault(key, []).append((size, control.refuted))
+    assert {claim for claim, _, _ in groups} == set(CLAIMS)
+    blind = {key: found for key, found in groups.items() if not any(told for _, told in found)}
+    # What is not refuted is off by less than twice the resolution; or it is a variant of descent
+    # that ends at the update all the same.
+    for (claim, scenario, name), found in blind.items():
+        harmless = claim == "gradient-descent" and (
+            ("all blocks" in name and scenario.startswith("two distant"))
+            or ("from 0" in name and scenario.startswith("two tasks, under"))
+        )
+        assert harmless or max(size for size, _ in found) < 2 * DEFAULT.resolution, (claim, name)
 
 
 def test_both_regimes_and_their_mixture_are_covered(verdicts):
@@ -91,7 +110,10 @@ def test_exact_recovery_is_checked_without_dividing_by_zero():
     assert {v.verdict for v in found} == {HOLDS}
 
 
-@pytest.mark.parametrize(("samples", "words"), [(32, "no finite mean"), (30, "infinite variance")])
+@pytest.mark.parametrize(
+    ("samples", "words"),
+    [(32, "no finite mean"), (30, "infinite variance"), (26, "infinite fourth moment")],
+)
 def test_near_the_threshold_no_z_test_is_made(samples, words):
     near = varied(scenarios.preset("two-distant-tasks"), {"tasks.samples": [8, samples]})
     found = check_scenario(near, QUICK, seed=0)
@@ -110,25 +132,29 @@ def test_a_budget_that_ends_early_is_inconclusive_and_not_a_pass():
 
 
 class TestCriticalDistance:
-    def test_a_prediction_on_the_wrong_side_shows_no_change_of_sign(self):
-        """Twice too far, freezing loses on both sides: there is nothing to interpolate."""
+    def test_a_prediction_twice_too_far_is_refuted(self):
+        """Simulated around the wrong place, freezing loses on both sides of it."""
         base = scenarios.preset("two-close-tasks")
-        study = crossing_study(base, seed=0)
-        (question,) = study.questions
-        far = critical_distance(base).distance * 2
-        sides = [at_distance(base, far * factor) for factor in (0.8, 1.25)]
-        pairs = [
-            pair
-            for side in sides
-            for pair in (side, varied(side, {"updates.strategy": "initialized"}))
-        ]
-        experiment = type(study.experiment)(
-            pairs, 0, contrasts=[[1, -1, 0, 0], [0, 0, 1, -1], [0.5, -0.5, 0.5, -0.5]]
+        (question,) = crossing_study(base, seed=0).questions
+        far = 2 * critical_distance(base).distance
+        sides = [at_distance(base, far * factor) for factor in BRACKET]
+        pairs = [of for side in sides for of in (side, _initialized(side))]
+        experiment = Experiment(pairs, 0, contrasts=[[1, -1, 0, 0], [0, 0, 1, -1], [1, -1, 0, 0]])
+        experiment.run(20_000)
+        low, high, between = (result.forgetting for result in experiment.results())
+        squared = tuple((far * factor) ** 2 for factor in BRACKET)
+        found = crossing(
+            squared, (low.mean, high.mean), between.standard_error, critical_distance(base)
         )
-        wrong = dataclasses.replace(study, experiment=experiment)
-        found = judge(measure(wrong, QUICK, 0, 1, lambda *_: None), QUICK)
-        assert found[0].verdict == REFUTED
-        assert question.prediction == pytest.approx(far / 2)
+        assert low.mean > 0
+        assert found.estimate == pytest.approx(far / 2, rel=0.1)
+        wrong = dataclasses.replace(question, prediction=far)
+        verdict = judge([Measurement(wrong, found, experiment.results(), 20_000, 0)], QUICK)[0]
+        assert verdict.verdict == REFUTED
+
+    def test_the_wrong_direction_is_a_negative_distance(self):
+        reading = crossing((1.0, 7.0), (3.0, -3.0), 0.1, CriticalDistance(2.0, True))
+        assert reading.estimate == -2.0
 
     def test_where_one_strategy_always_wins_there_is_none(self):
         with pytest.raises(ValueError, match="every distance"):

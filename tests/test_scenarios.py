@@ -47,6 +47,16 @@ BAD = {
     "updates.specific": (["head"], "updates.specific = ['head']", "shared, specific"),
     "updates.trainable": ([["shared"]] * 4, "updates.trainable", "no meaning"),
     "extra": (1, "extra = 1", "unknown key"),
+    "two\nlines": (1, "two lines = 1", "unknown key"),
+    "title": ("", "title = ''", "text in quotes"),
+}
+
+TOO_LARGE = {
+    "tasks.count": (10**11, "at most"),
+    "tasks.noise": (10**400, "1e+30 in size at most"),
+    "optima.norm.shared": (1e200, "1e+30 in size at most"),
+    "updates.scale": (float("nan"), "finite"),
+    "blocks.shared": (10**5000, "a number of thousands of digits"),
 }
 
 
@@ -69,6 +79,20 @@ def test_bad_input_is_refused_in_one_line_that_names_key_value_and_fix(key, case
     assert named in message
     assert fix in message
     assert "\n" not in message
+
+
+@pytest.mark.parametrize(("key", "case"), TOO_LARGE.items(), ids=TOO_LARGE)
+def test_what_is_too_large_is_refused_and_never_tried(key, case):
+    value, words = case
+    with pytest.raises(ScenarioError) as caught:
+        scenarios.parse(changed(key, value))
+    assert words in str(caught.value)
+
+
+def test_gram_and_norm_exclude_each_other():
+    document = changed("optima.gram", {"shared": UNIT, "specific": UNIT})
+    with pytest.raises(ScenarioError, match=r"optima\.norm = .* excludes optima\.gram"):
+        scenarios.parse(document)
 
 
 @pytest.mark.parametrize("key", ["blocks", "tasks", "optima", "updates"])
@@ -97,7 +121,7 @@ def test_a_gram_matrix_of_too_high_a_rank_is_refused():
 
 def test_custom_needs_one_list_of_known_blocks_per_task():
     document = changed("updates", {"strategy": "custom"})
-    with pytest.raises(ScenarioError, match=r"updates\.trainable = None"):
+    with pytest.raises(ScenarioError, match=r"updates\.trainable is missing"):
         scenarios.parse(document)
     document["updates"]["trainable"] = [["shared"], [], ["shared", "shared"], []]
     with pytest.raises(ScenarioError, match="named twice"):
@@ -107,7 +131,15 @@ def test_custom_needs_one_list_of_known_blocks_per_task():
 def test_unreadable_files_are_refused_in_one_line(tmp_path: Path):
     broken = tmp_path / "broken.toml"
     broken.write_text("[blocks\n")
-    for path, words in ((broken, "not valid TOML"), (tmp_path / "none.toml", "no such file")):
+    digits = tmp_path / "digits.toml"
+    digits.write_text(f"[blocks]\nshared = 1{'0' * 5000}\n")
+    cases = (
+        (broken, "not valid TOML"),
+        (digits, "not valid TOML"),
+        (tmp_path, "cannot be read"),
+        (tmp_path / "none.toml", "no such file, and no preset"),
+    )
+    for path, words in cases:
         with pytest.raises(ScenarioError, match=words) as caught:
             scenarios.load(path)
         assert "\n" not in str(caught.value)
@@ -146,8 +178,9 @@ def test_coordinates_have_the_inner_products_of_the_definition(scenario):
     for size, points, wanted in zip(
         scenario.blocks.sizes, scenarios.coordinates(scenario), gram(scenario), strict=True
     ):
-        np.testing.assert_allclose(points @ points.T, np.array(wanted, float), atol=1e-13)
-        assert not points[:, size:].any()
+        found = (points @ points.T).astype(float)
+        np.testing.assert_allclose(found, np.array(wanted, float), rtol=1e-13, atol=1e-13)
+        assert np.abs(points[:, size:]).max(initial=0) < 1e-7  # a Gram matrix given in float64
 
 
 @pytest.mark.parametrize("name", scenarios.preset_names())

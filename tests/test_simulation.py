@@ -15,7 +15,7 @@ import scenarios
 import simulations.dense
 from scenarios import ScenarioError, varied
 from simulations import Experiment, simulate
-from simulations.least_norm import least_norm
+from simulations.least_norm import least_norm, solve_positive
 from simulations.precision import double_precision
 from simulations.streaming import Moments
 from tests.made_up import any_scenario
@@ -61,6 +61,7 @@ def test_presets_agree_with_theory_and_would_not_with_a_wrong_one(name):
 @given(any_scenario(dense=True))
 def test_made_up_scenarios_agree_with_theory(scenario):
     found = simulate(scenario, replicates=4_000, seed=5)
+    assert (found.risk.standard_error <= 0.05 * found.risk.mean).all()  # it can see something
     assert np.abs(scores(found, predict(scenario))).max() < LARGEST_Z
 
 
@@ -166,6 +167,25 @@ def test_what_does_not_fit_is_refused():
         simulate(huge, 2)
 
 
+def test_it_says_that_an_average_does_not_settle():
+    base = scenarios.preset("two-distant-tasks")
+    assert simulate(base, 10).undefined is None
+    assert "no finite mean" in simulate(varied(base, {"tasks.samples": [8, 32]}), 10).undefined
+    noiseless = {"tasks.samples": [8, 32], "tasks.noise": 0.0}
+    assert simulate(varied(base, noiseless), 10).undefined is None
+
+
+def test_elimination_does_not_mind_the_scale():
+    rng = np.random.default_rng(0)
+    roots = rng.standard_normal((5, 40, 60))
+    matrix, right = roots @ np.swapaxes(roots, 1, 2), rng.standard_normal((5, 40, 2))
+    with double_precision():
+        solve = jax.jit(solve_positive)
+        for factor in (1e-12, 1.0, 1e12):
+            found = solve(jnp.asarray(factor * matrix), jnp.asarray(right)) * factor
+            np.testing.assert_allclose(found, np.linalg.solve(matrix, right), rtol=1e-9)
+
+
 def test_scenarios_of_different_shapes_cannot_share_draws():
     base = scenarios.preset("two-distant-tasks")
     with pytest.raises(ValueError, match="same blocks and samples"):
@@ -180,6 +200,7 @@ def test_a_single_task_is_simulated_without_forgetting():
     scenario = scenarios.parse(document)
     found = simulate(scenario, 20_000)
     assert found.forgetting is None
+    assert "at least two" in found.undefined
     z = (found.generalization.mean - predict(scenario).generalization).item()
     assert abs(z / found.generalization.standard_error) < LARGEST_Z
 

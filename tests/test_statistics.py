@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -31,8 +30,12 @@ def question(prediction: float = 1.0, **more: object) -> Question:
     )
 
 
+WRONG = {"one more": 1.2}
+
+
 def measured(estimate: float, error: float = 1e-4, **more: object) -> Measurement:
-    return Measurement(question(**more), Reading(estimate, error), 10_000, seed=0)
+    asked = question(**({"wrong": WRONG} | more))
+    return Measurement(asked, Reading(estimate, error), None, 10_000, seed=0)
 
 
 def word(measurement: Measurement) -> str:
@@ -58,23 +61,39 @@ def test_a_blurred_estimate_far_off_is_refuted_all_the_same():
     assert word(measured(1.5, error=1e-2)) == REFUTED
 
 
-def test_an_estimate_that_is_not_there_refutes():
-    assert word(measured(math.nan, error=math.nan)) == REFUTED
-
-
 def test_what_cannot_be_tested_is_inconclusive_and_says_why():
-    untestable = Measurement(question(untestable="no variance"), None, 0, seed=0)
+    untestable = Measurement(question(untestable="no variance"), None, None, 0, seed=0)
     verdict = judge([untestable], PROFILE)[0]
     assert (verdict.verdict, verdict.reason) == (INCONCLUSIVE, "no variance")
     assert verdict.document()["estimate"] is None
 
 
-def test_a_check_that_could_not_fail_does_not_hold():
-    """Were the wrong prediction not refuted, the right one would prove nothing."""
-    survivor = {"no different": 1.0101}
-    blurred = replace(PROFILE, resolution=0.005)
-    verdict = judge([measured(1.0098, error=2e-3, controls=survivor)], blurred)[0]
-    assert verdict.verdict != HOLDS
+def test_numbers_that_overflow_are_inconclusive():
+    assert word(measured(math.nan, error=math.nan)) == INCONCLUSIVE
+    assert word(measured(1.0, prediction=math.inf)) == INCONCLUSIVE
+
+
+@pytest.mark.parametrize("wrong", [{}, {"no different": 1.0}, {"hardly": 1.0003}])
+def test_a_check_whose_wrong_predictions_are_not_refuted_does_not_hold(wrong):
+    """Were none told apart from the right one, the right one would prove nothing."""
+    verdict = judge([measured(1.0001, wrong=wrong)], PROFILE)[0]
+    assert verdict.resolution < PROFILE.resolution
+    assert verdict.verdict == INCONCLUSIVE
+    assert "deliberately wrong" in verdict.reason
+
+
+def test_one_refuted_control_serves_all_questions_of_a_claim_in_a_scenario():
+    pair = [measured(1.0, wrong={}), measured(1.0)]
+    assert {verdict.verdict for verdict in judge(pair, PROFILE)} == {HOLDS}
+
+
+def test_an_experiment_gone_wrong_must_be_refuted_as_well():
+    def control(estimate: float) -> str:
+        astray = {"astray": lambda results: Reading(estimate, 1e-4)}
+        return word(measured(1.0, wrong={}, astray=astray))
+
+    assert control(1.1) == HOLDS
+    assert control(1.0001) == INCONCLUSIVE
 
 
 def test_a_prediction_of_zero_is_held_against_the_size_of_the_problem():

@@ -11,6 +11,7 @@ from it follows. Importing the room is cheap: SymPy is loaded with the first for
 """
 
 from theory.closed_forms import CriticalDistance as CriticalDistance
+from theory.closed_forms import NoClosedFormError as NoClosedFormError
 from theory.closed_forms import TwoTaskValues as TwoTaskValues
 from theory.closed_forms import critical_distance as critical_distance
 from theory.closed_forms import two_task_values as two_task_values

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from scenarios import Scenario, coordinates
+
+if TYPE_CHECKING:
+    from theory.update import UpdateMoments
+
+
+class NoClosedFormError(ValueError):
+    """A scenario outside the domain of the closed forms."""
 
 
 class TwoTaskValues(NamedTuple):
@@ -32,7 +39,7 @@ def two_task_values(scenario: Scenario) -> TwoTaskValues:
         scenario: two tasks, the first of which trains all blocks from θ_0 = 0.
 
     Raises:
-        ValueError: if it is not such a scenario, or if an update has no finite mean.
+        NoClosedFormError: if it is not such a scenario, or an update has |m − n| ≤ 1.
 
     Example:
         >>> import scenarios
@@ -43,15 +50,11 @@ def two_task_values(scenario: Scenario) -> TwoTaskValues:
     """
     from theory.lowering import lower
     from theory.two_tasks import ARGUMENTS, two_task_forms
-    from theory.update import moments_at
 
     _require_two_tasks(scenario)
     n_1, n_2 = scenario.tasks.samples
-    first = moments_at(n_1, scenario.blocks.capacity)
-    second = moments_at(n_2, scenario.trainable_count(1))
-    if first is None or second is None:
-        raise ValueError("an update with |m - n| <= 1 has no finite mean in closed form")
-    forms = two_task_forms(first, second)
+    first = _moments(n_1, scenario.blocks.capacity)
+    forms = two_task_forms(first, _moments(n_2, scenario.trainable_count(1)))
     formulas = (forms.forgetting, forms.second_risk, forms.generalization)
     values = lower(ARGUMENTS, *formulas)(*_arguments(scenario))
     return TwoTaskValues(*map(float, values))
@@ -70,7 +73,7 @@ def critical_distance(scenario: Scenario, measure: str = "forgetting") -> Critic
         The distance and its side, or None where one strategy wins at every distance.
 
     Raises:
-        ValueError: if it is not such a scenario, or if an update has no finite mean.
+        NoClosedFormError: if it is not such a scenario, or an update has |m − n| ≤ 1.
 
     Example:
         >>> import scenarios
@@ -82,15 +85,11 @@ def critical_distance(scenario: Scenario, measure: str = "forgetting") -> Critic
     """
     from theory.lowering import lower
     from theory.two_tasks import ARGUMENTS, critical_distance_form
-    from theory.update import moments_at
 
     _require_two_tasks(scenario)
     capacity, (n_1, n_2) = scenario.blocks.capacity, scenario.tasks.samples
     sizes = ((n_1, capacity), (n_2, scenario.trainable_count(1)), (n_2, capacity))
-    moments = tuple(moments_at(*size) for size in sizes)
-    if any(moment is None for moment in moments):
-        raise ValueError("an update with |m - n| <= 1 has no finite mean in closed form")
-    form = critical_distance_form(measure, *moments)
+    form = critical_distance_form(measure, *(_moments(*size) for size in sizes))
     arguments = _arguments(scenario)
     slope, intercept = lower(ARGUMENTS, form.slope, form.intercept)(*arguments)
     if slope * intercept >= 0:
@@ -103,9 +102,20 @@ def critical_distance(scenario: Scenario, measure: str = "forgetting") -> Critic
 def _require_two_tasks(scenario: Scenario) -> None:
     schedule = scenario.schedule
     if len(schedule) != 2 or not all(schedule[0].trainable) or schedule[1].reset:
-        raise ValueError(
+        raise NoClosedFormError(
             "closed forms are for two tasks, the first training all blocks, the second not reset"
         )
+
+
+def _moments(samples: int, size: int) -> UpdateMoments:
+    from theory.update import moments_at
+
+    moments = moments_at(samples, size)
+    if moments is None or not size:
+        raise NoClosedFormError(
+            f"closed forms are for m >= 1 and |m - n| > 1; here m = {size} and n = {samples}"
+        )
+    return moments
 
 
 def _arguments(scenario: Scenario) -> tuple[float, ...]:

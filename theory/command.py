@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -38,17 +39,27 @@ def predict(
 def _show(scenario: Scenario, prediction: Prediction) -> None:
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
-    table = Table(title=f"{scenario.title}: mean risks", title_justify="left", box=None)
+    title = Text(f"{scenario.title}: mean risks")
+    table = Table(title=title, title_justify="left", box=None)
     table.add_column("after task")
     for task in range(scenario.tasks.count):
         table.add_column(f"on task {task + 1}", justify="right")
     for task, row in enumerate(prediction.risk, start=1):
         table.add_row(str(task), *(f"{risk:.6g}" for risk in row))
     console = Console()
+    if not console.is_terminal:
+        console = Console(width=14 + 14 * scenario.tasks.count)  # a file has room for all of it
     console.print(table)
-    console.print(f"forgetting            {prediction.forgetting:.10g}", highlight=False)
-    console.print(f"generalization error  {prediction.generalization:.10g}", highlight=False)
-    console.print(f"learning error        {prediction.learning_error:.10g}", highlight=False)
+    for name, value in (
+        ("forgetting", prediction.forgetting),
+        ("generalization error", prediction.generalization),
+        ("learning error", prediction.learning_error),
+    ):
+        shown = "undefined" if math.isnan(value) else f"{value:.10g}"
+        console.print(f"{name:<21} {shown}", highlight=False)
     if prediction.undefined:
-        console.print(f"undefined: {prediction.undefined}", highlight=False, soft_wrap=True)
+        console.print(
+            f"undefined: {prediction.undefined}", highlight=False, markup=False, soft_wrap=True
+        )

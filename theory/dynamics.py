@@ -25,14 +25,14 @@ class State(NamedTuple):
 
     mean: tuple[Array, ...]  # μ_b = Eθ, per block, in the coordinates of the optima
     spread: tuple[Real, ...]  # V_b = E‖θ − μ‖²_b, per block; may be infinite
-    wild: tuple[bool, ...]  # per block: whether ‖θ‖²_b has infinite variance
+    freedom: tuple[float, ...]  # per block: the least ν of any χ²_ν that has divided its noise
 
 
 def at_zero(optima: Sequence[Array]) -> State:
     """θ_0 = 0."""
     blocks = len(optima)
     zeros = tuple(np.zeros(block.shape[1], Real) for block in optima)
-    return State(zeros, (Real(0),) * blocks, (False,) * blocks)
+    return State(zeros, (Real(0),) * blocks, (np.inf,) * blocks)
 
 
 def risks(state: State, optima: Sequence[Array]) -> Array:
@@ -104,17 +104,24 @@ class Update:
             with np.errstate(invalid="ignore"):  # from one infinity to another is NaN
                 change += sum(map(_times, weights[4:], amounts), Real(0))
             change += (mean[b] + state.mean[b] - 2 * optima[b]) @ step
-        after = State(tuple(mean), tuple(spread), self._wild(state, noise, factors.shrink))
+        freedom = self._freedom(state, bool(noise > 0), bool(factors.shrink != 0))
+        after = State(tuple(mean), tuple(spread), freedom)
         return Moved(after, change, bool(noise > 0) and self.freedom <= 2)
 
-    def _wild(self, state: State, noise: Real, shrink: Real) -> tuple[bool, ...]:
-        """Which blocks have infinite variance after the update."""
-        pairs = list(zip(state.wild, self.moves, strict=True))
-        held = any(wild for wild, moves in pairs if not moves)
-        mixed = self.m > self.samples and any(wild for wild, moves in pairs if moves)
-        fresh = held or mixed or (bool(noise > 0) and self.freedom <= 4)
-        kept = bool(shrink != 0)
-        return tuple((fresh or (wild and kept)) if moves else wild for wild, moves in pairs)
+    def _freedom(self, state: State, noisy: bool, keeps: bool) -> tuple[float, ...]:
+        """What the blocks' moments are limited by after the update.
+
+        A block that moves takes over the limits of the noise: its own ν, and those of the blocks
+        held back. A projection (m > n) mixes the blocks that move; otherwise each keeps what it
+        had, unless nothing of it is left.
+        """
+        pairs = list(zip(state.freedom, self.moves, strict=True))
+        held = min((of for of, moves in pairs if not moves), default=np.inf)
+        mixed = min((of for of, moves in pairs if moves), default=np.inf)
+        fresh = min(held, self.freedom if noisy else np.inf)
+        if self.m > self.samples:
+            fresh = min(fresh, mixed)
+        return tuple((min(fresh, of) if keeps else fresh) if moves else of for of, moves in pairs)
 
 
 class _Factors(NamedTuple):

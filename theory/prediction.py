@@ -18,7 +18,9 @@ from theory.dynamics import Update, at_zero, risks
 class Prediction:
     """Exact means, and where there are none.
 
-    ``risk`` is infinite where the mean is; the other three are then NaN.
+    A risk is infinite where its mean is; forgetting, a difference, is then NaN. ``freedom`` is the
+    least ν = |m − n| + 1 of all χ²_ν that divide the noise in θ_{t+1}, infinite without noise: a
+    risk has a finite mean for ν > 2, a finite variance for ν > 4, a finite fourth moment for ν > 8.
     """
 
     risk: NDArray[np.float64]  # [T, T]: risk[t, i] = E R_{i+1}(θ_{t+1})
@@ -26,7 +28,7 @@ class Prediction:
     generalization: float  # G_T
     learning_error: float  # L_T
     undefined: str | None  # why a value above is infinite or NaN, in words
-    variance_finite: NDArray[np.bool_]  # [T]: whether the risks of θ_{t+1} have a finite variance
+    freedom: NDArray[np.float64]  # [T]: moments of order k of the risks of θ_{t+1} need ν > 2k
 
     def document(self) -> dict[str, Any]:
         """The prediction as it is printed in JSON: null where there is no finite mean."""
@@ -61,38 +63,46 @@ def predict(scenario: Scenario) -> Prediction:
 
     Source: DESIGN §2, result R.
     """
-    optima = [block.astype(np.longdouble) for block in coordinates(scenario)]
+    optima = coordinates(scenario)
     schedule = scenario.schedule
     start = state = at_zero(optima)
-    risk, changes, calm, reasons = [], [], [], []
+    risk, changes, freedom, culprits = [], [], [], []
     for task, step in enumerate(schedule):
         update = Update.of(scenario, task)
         state, change, diverges = update.apply(start if step.reset else state, optima, task)
         risk.append(risks(state, optima))
         changes.append(change)
-        calm.append(not any(state.wild))
+        freedom.append(min(state.freedom))
         if diverges:
-            reasons.append(_why_infinite(update, task))
+            culprits.append(f"task {task + 1} (m = {update.m}, n = {update.samples})")
     table = np.array(risk)
     forgetting = _forgetting(table, np.array(changes), reset=schedule[-1].reset)
-    return _summary(table, forgetting, np.array(calm), reasons)
+    return _summary(table, forgetting, np.array(freedom), culprits)
 
 
 def _summary(
     risk: NDArray[np.longdouble],
     forgetting: float,
-    calm: NDArray[np.bool_],
-    reasons: Sequence[str],
+    freedom: NDArray[np.float64],
+    culprits: Sequence[str],
 ) -> Prediction:
+    reasons = []
+    if culprits:
+        reasons.append(
+            f"no finite mean after {', '.join(culprits)}: |m - n| <= 1 with noise, "
+            "where E[1/chi^2] is infinite"
+        )
+    elif not np.isfinite(risk.astype(float)).all():
+        reasons.append("the risks are too large for floating-point numbers")
     if len(risk) == 1:
-        reasons = [*reasons, "forgetting compares tasks: it needs at least two"]
+        reasons.append("forgetting compares tasks: it needs at least two")
     return Prediction(
         risk=risk.astype(float),
         forgetting=forgetting,
         generalization=_mean(risk[-1]),
         learning_error=_mean(np.diag(risk)),
         undefined="; ".join(reasons) or None,
-        variance_finite=calm,
+        freedom=freedom,
     )
 
 
@@ -115,17 +125,9 @@ def _forgetting(
     return float(np.where(np.isfinite(later), later, last - own).mean())
 
 
-def _why_infinite(update: Update, task: int) -> str:
-    return (
-        f"task {task + 1} moves m = {update.m} parameters on n = {update.samples} samples: with "
-        f"|m - n| <= 1 and noise, E[1/chi^2_{update.freedom}] is infinite, so risks that depend "
-        "on this update have no finite mean"
-    )
-
-
 def _mean(entries: NDArray[np.longdouble]) -> float:
-    """The mean over all entries, or NaN where one is infinite."""
-    return float(entries.mean()) if np.isfinite(entries).all() else math.nan
+    """The mean over all entries; infinite where one is."""
+    return float(entries.mean())
 
 
 def _finite(value: float) -> float | None:

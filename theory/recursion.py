@@ -17,7 +17,7 @@ from theory.bilinear import Inner, inner, vectors
 from theory.symbols import D_S, M_b, N, V_b, a, alpha, b, c, g, p
 from theory.update import UpdateMoments
 
-THETA, DELTA, TARGET, OTHER = vectors("theta Delta target other")
+THETA, DELTA, TARGET, OTHER = EVERYTHING = vectors("theta Delta target other")
 
 
 @dataclass(frozen=True)
@@ -45,17 +45,37 @@ def second_moment_step() -> SecondMomentStep:
 
     Source: DESIGN §2, result R.
     """
-    everything = (THETA, DELTA, TARGET, OTHER)
     moved = THETA + alpha * DELTA
-    q_after = inner(moved, moved, everything)
-    c_after = inner(moved, OTHER, everything)
+    q_after = inner(moved, moved, EVERYTHING)
+    c_after = inner(moved, OTHER, EVERYTHING)
     drift = TARGET - THETA
     moments = {
-        Inner(THETA, DELTA): g * inner(THETA, drift, everything),
-        Inner(OTHER, DELTA): g * inner(OTHER, drift, everything),
-        Inner(DELTA, DELTA): a * inner(drift, drift, everything) + p * (b * D_S + c * N),
+        Inner(THETA, DELTA): g * inner(THETA, drift, EVERYTHING),
+        Inner(OTHER, DELTA): g * inner(OTHER, drift, EVERYTHING),
+        Inner(DELTA, DELTA): a * inner(drift, drift, EVERYTHING) + p * (b * D_S + c * N),
     }
     return SecondMomentStep(q=expand(q_after.subs(moments)), c_i=expand(c_after.subs(moments)))
+
+
+@cache
+def mean_step() -> Expr:
+    """The reach r = αg of the mean: Eθ′ = Eθ + r (θ* − Eθ), from c_{b,i}′ for every θ*_i.
+
+    Raises:
+        ArithmeticError: if c_{b,i}′ should turn out not to be of that form.
+
+    Example:
+        >>> mean_step()
+        alpha*g
+    """
+    c_after = second_moment_step().c_i
+    reach = c_after.coeff(Inner(OTHER, TARGET))
+    if (
+        expand(c_after - Inner(OTHER, THETA) - reach * inner(OTHER, TARGET - THETA, EVERYTHING))
+        != 0
+    ):
+        raise ArithmeticError(f"the mean does not move towards the optimum alone: {c_after}")
+    return reach
 
 
 @dataclass(frozen=True)
@@ -93,7 +113,7 @@ def spread_step() -> SpreadStep:
     """
     (mean,) = vectors("mean")
     everything = (THETA, mean, TARGET)
-    mean_after = mean + alpha * g * (TARGET - mean)
+    mean_after = mean + mean_step() * (TARGET - mean)
     spread = second_moment_step().q.subs(_split(mean)) - inner(mean_after, mean_after, everything)
     target_squared = M_b + 2 * Inner(mean, TARGET) - Inner(mean, mean)  # M_b = ‖θ* − μ‖²
     in_scalars = expand(expand(spread).subs(Inner(TARGET, TARGET), target_squared))
@@ -139,8 +159,8 @@ def spread_coefficients(moments: UpdateMoments) -> SpreadCoefficients:
         (-alpha*n + m)/m
     """
     return SpreadCoefficients(
-        shrink=together(1 - alpha * moments.g),
-        reach=alpha * moments.g,
+        shrink=together(1 - mean_step().subs(g, moments.g)),
+        reach=mean_step().subs(g, moments.g),
         jitter=factor(moments.a - moments.g**2),
         b=moments.b,
         c=moments.c,

@@ -17,6 +17,7 @@ CLAIMS: dict[str, Claim] = {
         two_tasks.SECOND_RISK,
         gradient_descent.CONVERGES,
         critical_distance.SIDES,
+        critical_distance.IDENTICAL,
     )
 }
 

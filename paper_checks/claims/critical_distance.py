@@ -11,7 +11,7 @@ from paper_checks.claims.wrong import wrong_scenarios
 from paper_checks.questions import ROUNDING, Claim, Question, Reading, Study
 from scenarios import Scenario, preset, varied
 from simulations import Experiment, Simulation
-from theory import critical_distance
+from theory import critical_distance, predict
 
 SIDES = Claim(
     "critical-distance",
@@ -19,13 +19,59 @@ SIDES = Claim(
     "the paper (small parameter distance favours freezing); the critical distance is ours",
 )
 
+IDENTICAL = Claim(
+    "identical-tasks",
+    "identical noiseless tasks, fewer samples than parameters: freezing forgets more, not less",
+    "a counterexample to the paper's claim outside its regime; ours",
+)
+
 SCENARIO = "two-close-tasks"
+IDENTICAL_TASKS = {
+    "blocks": {"shared": 8, "specific": 12},
+    "tasks.samples": 2,
+    "tasks.noise": 0.0,
+    "optima.norm": {"shared": 1.0, "specific": 0.2},
+    "optima.distance": {"shared": 0.0, "specific": 0.0},
+}
 BRACKET = (0.8, 1.25)  # where, in units of the predicted distance, the two sides are simulated
 
 
 def studies(seed: int) -> list[Study]:
-    """Both strategies on the same draws, on both sides of the predicted distance."""
-    return [crossing_study(preset(SCENARIO), seed)]
+    """A regime in which small distances favour freezing, and one in which they do not."""
+    return [crossing_study(preset(SCENARIO), seed), identical_study(seed)]
+
+
+def identical_study(seed: int) -> Study:
+    """F_frozen − F_initialized > 0 at distance 0, where small distances should favour freezing."""
+    frozen = varied(preset(SCENARIO), IDENTICAL_TASKS)
+    initialized = _initialized(frozen)
+    wrong = wrong_scenarios(frozen)["n + 1 for n"]
+    prediction = _advantage(frozen)
+    question = Question(
+        claim=IDENTICAL,
+        quantity="F_frozen − F_initialized",
+        scenario="identical tasks: frozen against initialized",
+        regime=regime(frozen),
+        prediction=prediction,
+        read=_read_difference,
+        size=prediction,
+        rounding=ROUNDING,
+        wrong={"n + 1 for n": _advantage(wrong), "the sign reversed": -prediction},
+    )
+    experiment = Experiment([frozen, initialized], seed, contrasts=[[1, -1]])
+    return Study("identical tasks", experiment, (question,))
+
+
+def _advantage(frozen: Scenario) -> float:
+    """What initialized training forgets less than freezing."""
+    return predict(frozen).forgetting - predict(_initialized(frozen)).forgetting
+
+
+def _read_difference(results: Sequence[Simulation]) -> Reading:
+    forgetting = results[0].forgetting
+    if forgetting is None:
+        raise ValueError("two tasks have forgetting")
+    return Reading(float(forgetting.mean), float(forgetting.standard_error))
 
 
 def crossing_study(scenario: Scenario, seed: int) -> Study:
@@ -33,7 +79,7 @@ def crossing_study(scenario: Scenario, seed: int) -> Study:
 
     The difference F_frozen − F_initialized is simulated on both sides of the predicted critical
     distance, pairwise on the same draws, and interpolated linearly in the squared distance; that it
-    changes sign in between, and in the predicted direction, is part of the question.
+    changes sign in the predicted direction is part of the question.
     """
     critical = critical_distance(scenario)
     if critical is None:
@@ -57,7 +103,8 @@ def crossing_study(scenario: Scenario, seed: int) -> Study:
     wrong = {
         name: found.distance
         for name, other in wrong_scenarios(scenario).items()
-        if name != "all blocks trained" and (found := critical_distance(other)) is not None
+        if name in ("the noise dropped", "n + 1 for n")  # other mistakes change both strategies
+        and (found := critical_distance(other)) is not None
     }
     question = Question(
         claim=SIDES,
@@ -68,7 +115,7 @@ def crossing_study(scenario: Scenario, seed: int) -> Study:
         read=read,
         size=critical.distance,
         rounding=ROUNDING * critical.distance,
-        controls=wrong,
+        wrong=wrong,
     )
     experiment = Experiment(pairs, seed, contrasts=contrasts)
     return Study("frozen against initialized", experiment, (question,))
@@ -86,7 +133,7 @@ def crossing(
         critical: the prediction, for its direction.
 
     Returns:
-        The distance; NaN where the difference does not change sign as predicted.
+        The distance, negative if the difference changes sign in the other direction.
 
     Example:
         >>> from theory import CriticalDistance
@@ -94,11 +141,13 @@ def crossing(
         2.0
     """
     low, high = map(float, differences)
-    if not (low < 0 < high if critical.frozen_below else high < 0 < low):
-        return Reading(math.nan, math.nan)
     slope = (high - low) / (squared[1] - squared[0])
-    distance = math.sqrt(squared[0] - low / slope)
-    return Reading(distance, float(error) / abs(slope) / (2 * distance))
+    if slope == 0:
+        return Reading(math.nan, math.nan)
+    root = squared[0] - low / slope
+    distance = math.copysign(math.sqrt(abs(root)), root)
+    as_predicted = 1 if (slope > 0) == critical.frozen_below else -1
+    return Reading(as_predicted * distance, float(error) / abs(slope) / (2 * abs(distance)))
 
 
 def at_distance(scenario: Scenario, distance: float) -> Scenario:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from paper_checks.claims.sequences import regime
-from paper_checks.questions import Claim, Question, Reading, Study
+from paper_checks.questions import Claim, Question, Read, Reading, Study
 from scenarios import Scenario, preset
 
 CONVERGES = Claim(
@@ -26,12 +27,14 @@ def studies(seed: int) -> list[Study]:
 
 
 def _study(scenario: Scenario, seed: int) -> Study:
-    from simulations.gradient_descent import Descent  # imports jax, which naming a claim need not
+    from simulations.gradient_descent import (
+        VARIANTS,
+        Descent,
+    )  # imports jax, which naming a claim need not
 
     def question(quantity: str, prediction: float, index: int) -> Question:
-        def read(results: Any) -> Reading:
-            mean, error = results.mean[index], results.standard_error[index]
-            return Reading(float(mean), float(error))
+        def reader(variant: int) -> Read:
+            return partial(_read, variant, index)
 
         return Question(
             claim=CONVERGES,
@@ -39,9 +42,10 @@ def _study(scenario: Scenario, seed: int) -> Study:
             scenario=f"{scenario.title}: gradient descent",
             regime=regime(scenario),
             prediction=prediction,
-            read=read,
+            read=reader(0),
             size=1.0,
             rounding=LEFT_OVER,
+            astray={f"descent {name}": reader(k) for k, name in enumerate(VARIANTS) if k},
         )
 
     return Study(
@@ -52,3 +56,8 @@ def _study(scenario: Scenario, seed: int) -> Study:
             question("distance from the update", 0.0, 1),
         ),
     )
+
+
+def _read(variant: int, index: int, results: Any) -> Reading:
+    mean, error = results.mean[variant, index], results.standard_error[variant, index]
+    return Reading(float(mean), float(error))

@@ -31,10 +31,7 @@ GENERALIZATION = Claim(
     "the paper (generalization under update magnitude); exact value ours (result R)",
 )
 
-HEAVY_TAILS = (
-    "an update with 0 < |m - n| + 1 <= 4 degrees of freedom and noise gives this risk an infinite "
-    "variance, so a z-test is not valid"
-)
+CALM = 8  # ν above which the fourth moment is finite, and with it what a z-test rests on
 
 Value = Callable[[Prediction], float]
 
@@ -55,7 +52,7 @@ def scenario_study(scenario: Scenario, seed: int) -> Study:
         quantity: str,
         value: Value,
         read: Callable[[Simulation], Estimate],
-        calm: bool,
+        freedom: float,
     ) -> Question:
         return Question(
             claim=claim,
@@ -66,11 +63,11 @@ def scenario_study(scenario: Scenario, seed: int) -> Study:
             read=partial(_read, read),
             size=size,
             rounding=ROUNDING * size,
-            controls=_finite({name: value(other) for name, other in wrong.items()}),
-            untestable=_untestable(value(prediction), prediction, calm),
+            wrong=_finite({name: value(other) for name, other in wrong.items()}),
+            untestable=_untestable(value(prediction), prediction, freedom),
         )
 
-    calm = prediction.variance_finite
+    freedom = prediction.freedom
     tasks = range(scenario.tasks.count)
     questions = [
         question(
@@ -78,14 +75,14 @@ def scenario_study(scenario: Scenario, seed: int) -> Study:
             f"R_{i + 1}(θ_{t + 1})",
             partial(_risk_of, t, i),
             partial(_risk_estimate, t, i),
-            bool(calm[t]),
+            freedom[t],
         )
         for t in tasks
         for i in tasks
     ]
     if scenario.tasks.count > 1:
         questions.append(
-            question(FORGETTING, "F", lambda p: p.forgetting, _forgetting, bool(calm.all()))
+            question(FORGETTING, "F", lambda p: p.forgetting, _forgetting, freedom.min())
         )
     questions.append(
         question(
@@ -93,10 +90,11 @@ def scenario_study(scenario: Scenario, seed: int) -> Study:
             "G",
             lambda p: p.generalization,
             lambda found: found.generalization,
-            bool(calm[-1]),
+            freedom[-1],
         )
     )
-    questions.extend(two_tasks.questions(scenario, regime(scenario), size))
+    if freedom.min() > CALM:
+        questions.extend(two_tasks.questions(scenario, regime(scenario), size))
     return Study(scenario.title, Experiment([scenario], seed), tuple(questions))
 
 
@@ -141,10 +139,17 @@ def _size(scenario: Scenario, prediction: Prediction) -> float:
     return float(max(np.max(norms), finite.max(initial=0.0), np.finfo(float).tiny))
 
 
-def _untestable(value: float, prediction: Prediction, calm: bool) -> str | None:
+def _untestable(value: float, prediction: Prediction, freedom: float) -> str | None:
+    """Why no z-test can be made, if so."""
     if not math.isfinite(value):
         return prediction.undefined
-    return None if calm else HEAVY_TAILS
+    if freedom > CALM:
+        return None
+    which = "variance" if freedom <= 4 else "fourth moment"
+    return (
+        f"an update with noise has |m - n| + 1 = {freedom:.0f}, so this has an infinite {which} "
+        "and a z-test is not valid"
+    )
 
 
 def _finite(values: dict[str, float]) -> dict[str, float]:

@@ -8,7 +8,7 @@ from typing import Any
 from paper_checks.claims.wrong import wrong_scenarios
 from paper_checks.questions import ROUNDING, Claim, Question, Reading
 from scenarios import Scenario
-from theory import TwoTaskValues, two_task_values
+from theory import NoClosedFormError, TwoTaskValues, two_task_values
 
 FORGETTING = Claim(
     "two-task-forgetting",
@@ -25,7 +25,7 @@ SECOND_RISK = Claim(
 def questions(scenario: Scenario, regime: str, size: float) -> list[Question]:
     """Both closed forms, if the scenario is one of two tasks to which they apply."""
     values = _values(scenario)
-    if values is None or any(_near_threshold(scenario, task) for task in (0, 1)):
+    if values is None:
         return []
     wrong = {
         name: found
@@ -45,7 +45,7 @@ def questions(scenario: Scenario, regime: str, size: float) -> list[Question]:
             read=read,
             size=size,
             rounding=ROUNDING * size,
-            controls={name: pick(found) for name, found in wrong.items()},
+            wrong={name: pick(found) for name, found in wrong.items()},
         )
 
     return [
@@ -57,13 +57,8 @@ def questions(scenario: Scenario, regime: str, size: float) -> list[Question]:
 def _values(scenario: Scenario) -> TwoTaskValues | None:
     try:
         return two_task_values(scenario)
-    except ValueError:
-        return None  # not two tasks, or an update without a finite mean
-
-
-def _near_threshold(scenario: Scenario, task: int) -> bool:
-    """Whether the update's noise has an infinite variance, |m − n| + 1 ≤ 4."""
-    return abs(scenario.trainable_count(task) - scenario.tasks.samples[task]) <= 3
+    except NoClosedFormError:
+        return None
 
 
 def _read_forgetting(results: Any) -> Reading:

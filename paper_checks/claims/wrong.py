@@ -12,6 +12,10 @@ def wrong_scenarios(scenario: Scenario) -> dict[str, Scenario]:
     wrong = {
         "the noise dropped": varied(scenario, {"tasks.noise": 0.0}),
         "n + 1 for n": varied(scenario, {"tasks.samples": samples}),
+        "the last update left out": varied(
+            scenario, {"updates.scale": [*scenario.updates.scale[:-1], 0.0]}
+        ),
+        "nothing learned": varied(scenario, {"updates.scale": 0.0}),
     }
     if not all(all(step.trainable) for step in scenario.schedule):
         everything = {
