@@ -96,7 +96,7 @@ def _row(verdicts: list[Verdict]) -> Iterable[RenderableType]:
     if question.claim.name == "risk":
         name += f" {question.quantity}"
     yield f"  {name}"
-    yield question.regime
+    yield question.regime.removesuffix("parameterized")
     yield f"{question.prediction:.5g}"
     yield f"{reading.estimate:.5g} ± {reading.standard_error:.1g}" if reading else "none"
     yield f"{worst.z:+.2f}" if math.isfinite(worst.z) else "–"

@@ -90,18 +90,20 @@ class Scenario:
         Raises:
             ScenarioError: for the strategy ``hybrid``, whose S_t depend on the data.
         """
-        return tuple(
-            Step(
-                trainable=tuple(name in self._trainable(task) for name in self.blocks.names),
-                scale=self.updates.scale[task],
-                reset=self.updates.strategy == "reinitialized",
-            )
-            for task in range(self.tasks.count)
+        return tuple(self.step(task) for task in range(self.tasks.count))
+
+    def step(self, task: int) -> Step:
+        """The update of one task, counted from 0; raises as ``schedule`` does."""
+        trainable = self._trainable(task)
+        return Step(
+            trainable=tuple(name in trainable for name in self.blocks.names),
+            scale=self.updates.scale[task],
+            reset=self.updates.strategy == "reinitialized",
         )
 
     def trainable_count(self, task: int) -> int:
-        """M = |S_t|, the number of parameters that move at a task (counted from 0)."""
-        mask = self.schedule[task].trainable
+        """How many parameters move at a task (counted from 0), m = |S_t|."""
+        mask = self.step(task).trainable
         return sum(size for size, moves in zip(self.blocks.sizes, mask, strict=True) if moves)
 
     def document(self) -> dict[str, Any]:

@@ -64,7 +64,7 @@ class Update:
     @classmethod
     def of(cls, scenario: Scenario, task: int) -> Update:
         """The update of a task, counted from 0."""
-        step, tasks = scenario.schedule[task], scenario.tasks
+        step, tasks = scenario.step(task), scenario.tasks
         return cls(
             scenario.blocks.sizes,
             step.trainable,

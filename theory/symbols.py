@@ -35,7 +35,6 @@ N = _nonnegative("N")  # E‖d_C‖² + σ², what an update takes for noise
 g, a, b, c = (Symbol(name, real=True) for name in "gabc")
 
 # squared lengths before an update; d = θ* − θ
-D_b = _nonnegative("D_b")  # E‖d‖² in one block
 D_S = _nonnegative("D_S")  # E‖d‖² in the blocks that move
 M_b = _nonnegative("M_b")  # ‖θ* − Eθ‖² in one block
 V_b = _nonnegative("V_b")  # E‖θ − Eθ‖² in one block

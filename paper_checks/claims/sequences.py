@@ -109,7 +109,7 @@ def regime(scenario: Scenario) -> str:
         )
         if m
     }
-    words = {1: "over", -1: "under", 0: "threshold"}
+    words = {1: "overparameterized", -1: "underparameterized", 0: "threshold"}
     return words[gaps.pop()] if len(gaps) == 1 else "mixed" if gaps else "no update"
 
 
