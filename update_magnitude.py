@@ -41,9 +41,9 @@ def _join() -> None:
     from figures.command import figures
     from paper_checks.command import check
     from simulations.command import simulate
-    from theory.command import predict
+    from theory.command import derive, predict
 
-    for command in (check, predict, simulate, figures):
+    for command in (check, predict, simulate, derive, figures):
         app.command(no_args_is_help=command in (predict, simulate))(command)
 
 

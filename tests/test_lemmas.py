@@ -37,7 +37,7 @@ def test_haar_moments_obey_what_holds_for_projections_of_any_rank():
 
 
 def test_inverse_chi_square_is_one_over_two_less():
-    assert sympy.simplify(inverse_chi_square() - 1 / (nu - 2)) == 0
+    assert sympy.simplify(inverse_chi_square().result - 1 / (nu - 2)) == 0
 
 
 def test_regimes_of_an_update():

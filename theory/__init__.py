@@ -17,3 +17,5 @@ from theory.closed_forms import critical_distance as critical_distance
 from theory.closed_forms import two_task_values as two_task_values
 from theory.prediction import Prediction as Prediction
 from theory.prediction import predict as predict
+from theory.theorem_table import theorem as theorem
+from theory.theorem_table import theorem_names as theorem_names

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sympy import Expr, Function, Symbol, expand
+import numpy as np
+from sympy import Expr, Function, Symbol, expand, lambdify
 
 
 class Inner(Function):  # type: ignore[misc]  # SymPy carries no types
@@ -54,6 +55,27 @@ def inner(first: Expr, second: Expr, among: Sequence[Symbol]) -> Expr:
         for v, right_factor in right.items():
             terms += left_factor * right_factor * Inner(u, v)
     return expand(terms)
+
+
+def expands(found: Expr, among: Sequence[Symbol], first: Expr, second: Expr) -> bool:
+    """Whether an expansion of ⟨first, second⟩ is right for vectors of numbers.
+
+    Example:
+        >>> x, y = vectors("x y")
+        >>> expands(Inner(x, x) + Inner(x, y), [x, y], x, x + y)
+        True
+    """
+    rng = np.random.default_rng(0)
+    numbers = {symbol: rng.standard_normal(7) for symbol in among}
+    scalars = sorted((first + second + found).free_symbols - set(among), key=str)
+    values = [0.5 + 0.1 * k for k in range(len(scalars))]
+    left, right = (
+        lambdify((*among, *scalars), side)(*numbers.values(), *values) for side in (first, second)
+    )
+    inners = sorted(found.atoms(Inner), key=str)
+    products = [numbers[of.args[0]] @ numbers[of.args[1]] for of in inners]
+    expansion = lambdify((*inners, *scalars), found)(*products, *values)
+    return bool(np.isclose(expansion, left @ right, rtol=1e-12))
 
 
 def _coefficients(vector: Expr, among: Sequence[Symbol]) -> dict[Symbol, Expr]:

@@ -6,11 +6,15 @@ hold for every single projection give the coefficients.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
 from functools import cache
+from itertools import product
+from typing import NamedTuple
 
-from sympy import Expr, Symbol, exp, factor, gamma, integrate, oo, simplify, solve, symbols
+import mpmath
+from sympy import Expr, Integer, Symbol, exp, factor, gamma, integrate, oo, simplify, symbols
 
+from theory.derivation import Chain, Derivation
 from theory.symbols import m, n, nu
 
 Pairing = frozenset[frozenset[int]]
@@ -22,9 +26,10 @@ PAIRINGS: tuple[Pairing, ...] = tuple(
     for pairs in ([(0, 1), (2, 3)], [(0, 2), (1, 3)], [(0, 3), (1, 2)])
 )
 
+x, y, q = symbols("x y q")  # the unknown coefficients
 
-@dataclass(frozen=True)
-class HaarMoments:
+
+class HaarMoments(NamedTuple):
     """E[Q] = first · I and E[Qvvᵀ Q] = along · vvᵀ + across · ‖v‖² I, in n and m."""
 
     first: Expr
@@ -36,42 +41,77 @@ class HaarMoments:
 def haar_moments() -> HaarMoments:
     """The first two moments of a Haar-random projection Q of rank n in ℝ^m, n ≤ m.
 
-    E[Q_ij Q_kl] = x δ_ij δ_kl + y (δ_ik δ_jl + δ_il δ_jk): isotropic, and symmetric because Q is.
-    The traces tr(Q)² = n² and tr(Q²) = n hold for every Q; they fix x and y. Then
-    E[Q v vᵀ Q]_il = Σ_jk E[Q_ij Q_kl] v_j v_k = (x + y) v_i v_l + y ‖v‖² δ_il.
-
     Returns:
         The coefficients, as expressions in n and m.
 
     Example:
-        >>> moments = haar_moments()
-        >>> moments.first
+        >>> haar_moments().first
         n/m
 
     Source: rotation invariance; DESIGN §2, lemmas.
     """
-    q, x, y = symbols("q x y")
-    weights = dict(zip(PAIRINGS, (x, y, y), strict=True))
-    squared_trace = _contract(weights, PAIRINGS[0]) - n**2  # tr(Q)² = Σ Q_ii Q_kk
-    trace_of_square = _contract(weights, PAIRINGS[2]) - n  # tr(Q²) = Σ Q_ij Q_ji
-    (second,) = solve([squared_trace, trace_of_square], [x, y], dict=True)
-    (first,) = solve(q * m - n, q)  # tr(Q) = n
-    return HaarMoments(
-        first=first,
-        along=factor(second[x] + second[y]),
-        across=factor(second[y]),
-    )
+    return HaarMoments(haar_first().result, haar_along().result, haar_across().result)
 
 
 @cache
-def inverse_chi_square() -> Expr:
+def haar_first() -> Derivation:
+    """E[Q] = q I, and tr(Q) = n for every Q."""
+    chain = Chain()
+    trace = chain.given(q * m - n, "E[Q] = q I by rotation invariance, and tr(Q) = n for every Q")
+    chain.solve(trace, q, "so the mean of the trace fixes q")
+    return chain.done()
+
+
+@cache
+def haar_across() -> Derivation:
+    """The coefficient of ‖v‖² I in E[Qvvᵀ Q]."""
+    chain = Chain()
+    _solve_for_both(chain)
+    return chain.done()
+
+
+@cache
+def haar_along() -> Derivation:
+    """The coefficient of vvᵀ in E[Qvvᵀ Q]."""
+    chain = Chain()
+    x_in_y, y_value = _solve_for_both(chain)
+    form = chain.given(
+        x + y, "E[Qvvᵀ Q]_il = Σ_jk E[Q_ij Q_kl] v_j v_k = (x + y) v_i v_l + y ‖v‖² δ_il"
+    )
+    without_x = chain.substitute(form, {x: chain[x_in_y]}, "with x from above")
+    value = chain.substitute(without_x, {y: chain[y_value]}, "and y from above")
+    chain.rewrite(value, factor, "in factors")
+    return chain.done()
+
+
+def _solve_for_both(chain: Chain) -> tuple[int, int]:
+    """Solve both trace identities; return the lines of x in terms of y, and of y."""
+    weights = dict(zip(PAIRINGS, (x, y, y), strict=True))
+    squared_trace = chain.tested(
+        _contract(weights, PAIRINGS[0]) - n**2,
+        "E[Q_ij Q_kl] = x δ_ij δ_kl + y (δ_ik δ_jl + δ_il δ_jk): isotropic, and symmetric because "
+        "Q is; the trace identity tr(Q)² = Σ Q_ii Q_kk = n²",
+        "trace identity",
+        _counted(PAIRINGS[0], n**2),
+    )
+    trace_of_square = chain.tested(
+        _contract(weights, PAIRINGS[2]) - n,
+        "the trace identity tr(Q²) = Σ Q_ij Q_ji = n, because Q² = Q",
+        "trace identity",
+        _counted(PAIRINGS[2], n),
+    )
+    x_in_y = chain.solve(trace_of_square, x, "the second identity gives x")
+    only_y = chain.substitute(squared_trace, {x: chain[x_in_y]}, "put into the first")
+    y_value = chain.solve(only_y, y, "which gives y")
+    return x_in_y, chain.rewrite(y_value, factor, "in factors")
+
+
+@cache
+def inverse_chi_square() -> Derivation:
     """E[1/χ²_ν] by integration over the density of χ²_ν; finite for ν > 2.
 
-    Returns:
-        The mean, as an expression in ν.
-
     Example:
-        >>> inverse_chi_square()
+        >>> inverse_chi_square().result
         1/(nu - 2)
 
     Source: DESIGN §2, lemmas.
@@ -80,7 +120,24 @@ def inverse_chi_square() -> Expr:
     # With ν = 2 + k, k > 0, the integral exists; SymPy then needs no case distinction.
     k = Symbol("k", positive=True)
     density = s ** ((2 + k) / 2 - 1) * exp(-s / 2) / (2 ** ((2 + k) / 2) * gamma((2 + k) / 2))
-    return simplify(simplify(integrate(density / s, (s, 0, oo))).subs(k, nu - 2))
+    chain = Chain()
+    mean = chain.tested(
+        simplify(integrate(density / s, (s, 0, oo))),
+        "E[1/χ²_ν] = ∫ s⁻¹ s^{ν/2−1} e^{−s/2} ds / (2^{ν/2} Γ(ν/2)), with ν = 2 + k, k > 0",
+        "integration",
+        lambda found: all(_integrates(density / s, s, k, at, found) for at in (2, 5, 8)),
+    )
+    chain.substitute(mean, {k: nu - 2}, "in ν again")
+    return chain.done()
+
+
+def _integrates(integrand: Expr, s: Symbol, k: Symbol, at: int, found: Expr) -> bool:
+    """Whether quadrature gives the same integral at one value of k."""
+    from sympy import lambdify
+
+    numeric = lambdify(s, integrand.subs(k, at), "mpmath")
+    area = mpmath.quad(numeric, [0, 1, 10, 100, mpmath.inf])
+    return bool(abs(area - float(found.subs(k, at))) < 1e-10)
 
 
 def _contract(weights: dict[Pairing, Expr], pairing: Pairing) -> Expr:
@@ -95,3 +152,27 @@ def _loops(first: Pairing, second: Pairing) -> int:
         touching = [part for part in parts if part & pair]
         parts = [part for part in parts if not part & pair] + [set().union(*touching)]
     return len(parts)
+
+
+def _counted(pairing: Pairing, wanted: Expr) -> Callable[[Expr], bool]:
+    """A test of a trace identity by summing over all indices, in 2 and in 3 dimensions."""
+
+    def test(identity: Expr) -> bool:
+        return all(
+            (identity + wanted - _summed(pairing, size)).subs(m, size).expand() == 0
+            for size in (2, 3)
+        )
+
+    return test
+
+
+def _summed(pairing: Pairing, size: int) -> Expr:
+    """Σ over indices joined by the pairing of x δ_01 δ_23 + y (δ_02 δ_13 + δ_03 δ_12)."""
+    total: Expr = Integer(0)
+    for index in product(range(size), repeat=4):
+        if all(len({index[i] for i in pair}) == 1 for pair in pairing):
+            first, second, third, fourth = index
+            straight = first == second and third == fourth
+            crossed = (first == third and second == fourth) + (first == fourth and second == third)
+            total += x * int(straight) + y * int(crossed)
+    return total

@@ -13,11 +13,13 @@ from functools import cache
 
 from sympy import Expr, Symbol, expand, factor, symbols, together
 
-from theory.bilinear import Inner, inner, vectors
+from theory.bilinear import Inner, expands, inner, vectors
+from theory.derivation import Chain, Derivation
 from theory.symbols import D_S, M_b, N, V_b, a, alpha, b, c, g, p
 from theory.update import UpdateMoments
 
 THETA, DELTA, TARGET, OTHER = EVERYTHING = vectors("theta Delta target other")
+MOVED = THETA + alpha * DELTA
 
 
 @dataclass(frozen=True)
@@ -32,10 +34,6 @@ class SecondMomentStep:
 def second_moment_step() -> SecondMomentStep:
     """The one-step map of result R in a trained block, in the design's form.
 
-    θ′ = θ + αΔ is expanded bilinearly; then the moments of result U take the place of Δ, restricted
-    to the block: E⟨x, Δ⟩_b = g⟨x, d⟩_b for whatever is known before the update, and
-    E‖Δ‖²_b = a‖d‖²_b + p_b(b D_S + cN).
-
     Returns:
         q_b′ and c_{b,i}′ in ``Inner`` products of θ, the task's optimum and another optimum.
 
@@ -45,16 +43,44 @@ def second_moment_step() -> SecondMomentStep:
 
     Source: DESIGN §2, result R.
     """
-    moved = THETA + alpha * DELTA
-    q_after = inner(moved, moved, EVERYTHING)
-    c_after = inner(moved, OTHER, EVERYTHING)
+    return SecondMomentStep(q=norm_step().result, c_i=overlap_step().result)
+
+
+@cache
+def norm_step() -> Derivation:
+    """q_b′ = E‖θ + αΔ‖²_b."""
+    return _moment_step(MOVED, "E‖θ′‖²_b with θ′ = θ + αΔ, expanded")
+
+
+@cache
+def overlap_step() -> Derivation:
+    """c_{b,i}′ = E⟨θ + αΔ, θ*_i⟩_b."""
+    return _moment_step(OTHER, "E⟨θ′, θ*_i⟩_b with θ′ = θ + αΔ, expanded")
+
+
+def _moment_step(with_what: Expr, because: str) -> Derivation:
+    """E⟨θ′, ·⟩_b: expanded bilinearly, with the moments of result U in the place of Δ."""
     drift = TARGET - THETA
-    moments = {
-        Inner(THETA, DELTA): g * inner(THETA, drift, EVERYTHING),
-        Inner(OTHER, DELTA): g * inner(OTHER, drift, EVERYTHING),
-        Inner(DELTA, DELTA): a * inner(drift, drift, EVERYTHING) + p * (b * D_S + c * N),
-    }
-    return SecondMomentStep(q=expand(q_after.subs(moments)), c_i=expand(c_after.subs(moments)))
+    chain = Chain()
+    expanded = chain.tested(
+        inner(MOVED, with_what, EVERYTHING),
+        because,
+        "bilinear expansion",
+        lambda found: expands(found, EVERYTHING, MOVED, with_what),
+    )
+    in_moments = chain.substitute(
+        expanded,
+        {
+            Inner(THETA, DELTA): g * inner(THETA, drift, EVERYTHING),
+            Inner(OTHER, DELTA): g * inner(OTHER, drift, EVERYTHING),
+            Inner(DELTA, DELTA): a * inner(drift, drift, EVERYTHING) + p * (b * D_S + c * N),
+        },
+        "E⟨v, Δ⟩_b = g⟨v, d⟩_b for whatever v is known before the update, and E‖Δ‖²_b = a‖d‖²_b + "
+        "p_b(b E‖d_S‖² + cN); d = θ*_t − θ",
+        "conditional expectation (result U)",
+    )
+    chain.rewrite(in_moments, expand, "multiplied out")
+    return chain.done()
 
 
 @cache

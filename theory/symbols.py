@@ -23,6 +23,7 @@ n = _positive("n")  # samples of a task
 n_1, n_2 = _positive("n_1"), _positive("n_2")  # samples of the first and of the second task
 p = _positive("p_b")  # parameters of one block
 nu = _positive("nu")  # degrees of freedom
+inverse = _positive("w")  # E[1/χ²] at the degrees of freedom at hand
 
 # noise and scale
 sigma = _nonnegative("sigma")  # standard deviation of the noise
@@ -38,6 +39,18 @@ g, a, b, c = (Symbol(name, real=True) for name in "gabc")
 D_S = _nonnegative("D_S")  # E‖d‖² in the blocks that move
 M_b = _nonnegative("M_b")  # ‖θ* − Eθ‖² in one block
 V_b = _nonnegative("V_b")  # E‖θ − Eθ‖² in one block
+
+# the moments of θ in one block that result R carries
+q_b = _nonnegative("q_b")  # E‖θ‖²_b
+c_bt = Symbol("c_bt", real=True)  # E⟨θ, θ*_t⟩_b, t the task at hand
+c_bi = Symbol("c_bi", real=True)  # E⟨θ, θ*_i⟩_b, i any task
+G_tt = _nonnegative("G_tt")  # ‖θ*_t‖²_b
+G_ti = Symbol("G_ti", real=True)  # ⟨θ*_t, θ*_i⟩_b
+
+# what an optimal update magnitude depends on
+overlap = Symbol("e_d", real=True)  # E⟨e_S, d_S⟩, e = θ_1 − θ*_1
+error = _nonnegative("e_e")  # E‖e_S‖²
+xi, eta = _positive("xi"), _positive("eta")  # of the optimal number of trainable parameters
 
 # two tasks: squared norms of the first optimum and of the step δ, in the trained blocks S and in
 # the rest C, and their inner products ⟨θ*_1, δ⟩

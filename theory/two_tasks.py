@@ -12,7 +12,8 @@ from functools import cache
 
 from sympy import Expr, Symbol, expand, factor, solve
 
-from theory.bilinear import Inner, inner, vectors
+from theory.bilinear import Inner, expands, inner, vectors
+from theory.derivation import Chain, Derivation
 from theory.symbols import (
     D_S,
     N,
@@ -41,7 +42,7 @@ from theory.symbols import (
 )
 from theory.update import UpdateMoments
 
-E_S, D_VEC, DELTA = vectors("e d Delta")
+E_S, D_VEC, DELTA = EVERYTHING = vectors("e d Delta")
 
 ARGUMENTS: tuple[Symbol, ...] = (
     *(P, m, n_1, n_2, sigma_1, sigma_2, alpha_1, alpha_2),
@@ -58,45 +59,43 @@ class TwoTaskForms:
     generalization: Expr  # G_2 = (R_1(θ_2) + R_2(θ_2))/2
 
 
-@dataclass(frozen=True)
-class DriftForm:
-    """F and the change of R_2, in E⟨e_S, d_S⟩, E‖d_S‖² and N."""
-
-    forgetting: Expr
-    second_risk_change: Expr
+@cache
+def drift_forgetting() -> Derivation:
+    """F = 2αg E⟨e_S, d_S⟩ + α²[(a + mb) E‖d_S‖² + mcN]: what an update does to R_1 = ‖e‖²."""
+    return _drift_form(E_S, "e", 1)
 
 
 @cache
-def drift_form() -> DriftForm:
-    """F = 2αg E⟨e_S, d_S⟩ + α²V and R_2 − E‖d‖² = −2αg E‖d_S‖² + α²V, V = g E‖d_S‖² + vN.
+def drift_second_risk() -> Derivation:
+    """R_2 − E‖d‖² = −2αg E‖d_S‖² + α²[(a + mb) E‖d_S‖² + mcN]: what it does to R_2 = ‖d‖²."""
+    return _drift_form(D_VEC, "d", -1)
 
-    R_1 goes from ‖e‖² to ‖e + αΔ‖², R_2 from ‖d‖² to ‖d − αΔ‖²; the moments of result U take the
-    place of Δ, with E‖Δ‖² = a E‖d_S‖² + m(b E‖d_S‖² + cN).
 
-    Returns:
-        Both, in g, a, b, c, m, α, E‖d_S‖², N and the inner product of e and d in S.
-
-    Source: DESIGN §2, two tasks.
-    """
-    everything = (E_S, D_VEC, DELTA)
-    moments = {
-        Inner(E_S, DELTA): g * Inner(E_S, D_VEC),
-        Inner(D_VEC, DELTA): g * D_S,
-        Inner(DELTA, DELTA): (a + m * b) * D_S + m * c * N,
-    }
-    after, before = E_S + alpha * DELTA, E_S
-    first = inner(after, after, everything) - inner(before, before, everything)
-    after, before = D_VEC - alpha * DELTA, D_VEC
-    second = inner(after, after, everything) - inner(before, before, everything)
-    return DriftForm(expand(first).subs(moments), expand(second).subs(moments))
+def _drift_form(gap: Symbol, name: str, sign: int) -> Derivation:
+    """The mean change of ‖gap‖² when gap becomes gap ± αΔ, by the moments of result U."""
+    after = gap + sign * alpha * DELTA
+    chain = Chain()
+    change = chain.tested(
+        expand(inner(after, after, EVERYTHING) - inner(gap, gap, EVERYTHING)),
+        f"the update moves {name} by {'' if sign > 0 else '−'}αΔ on S: the change of ‖{name}‖²",
+        "bilinear expansion",
+        lambda found: expands(found + Inner(gap, gap), EVERYTHING, after, after),
+    )
+    chain.substitute(
+        change,
+        {
+            Inner(gap, DELTA): g * (Inner(gap, D_VEC) if gap != D_VEC else D_S),
+            Inner(DELTA, DELTA): (a + m * b) * D_S + m * c * N,
+        },
+        "E[Δ] = g d_S, and E‖Δ‖² = tr E[ΔΔᵀ] = (a + mb) E‖d_S‖² + mcN, N = E‖d_C‖² + σ²",
+        "conditional expectation (result U)",
+    )
+    return chain.done()
 
 
 @cache
 def two_task_forms(first: UpdateMoments, second: UpdateMoments) -> TwoTaskForms:
     """Forgetting, R_2 and G for a pair of regimes, from the drift form and the moments of e.
-
-    e = αΔ_1 − θ*_1 gives, for a group of blocks with p parameters and first optimum of squared
-    norm z, E‖e‖² = (1 − 2αg + α²a) z + α² p (b ‖θ*_1‖² + cσ²) and Ee = −(1 − αg) θ*_1.
 
     Args:
         first: result U for the first update (all P parameters, n_1 samples).
@@ -115,23 +114,66 @@ def two_task_forms(first: UpdateMoments, second: UpdateMoments) -> TwoTaskForms:
 
     Source: DESIGN §2, two tasks.
     """
-    error_S, overlap_S = _error(first, m, norm_S, cross_S)
-    error_C, overlap_C = _error(first, P - m, norm_C, cross_C)
-    drift_S = step_S - 2 * overlap_S + error_S
-    drift_C = step_C - 2 * overlap_C + error_C
-    form = drift_form()
-    moments = dict(zip((g, a, b, c), _at(second, n_2, m), strict=True))
-    known = {D_S: drift_S, N: drift_C + sigma_2**2, Inner(E_S, D_VEC): overlap_S - error_S}
-    forgetting, change = (
-        expression.subs(moments).subs({alpha: alpha_2}).subs(known)
-        for expression in (form.forgetting, form.second_risk_change)
-    )
-    second_risk = drift_S + drift_C + change
+    known = _first_task(first)
+    forgetting = two_task_forgetting(first, second).result
+    change = _put_in(drift_second_risk(), first, second).result
+    second_risk = known.drift_S + known.drift_C + change
     return TwoTaskForms(
         forgetting=forgetting,
         second_risk=second_risk,
-        generalization=(error_S + error_C + forgetting + second_risk) / 2,
+        generalization=(known.error_S + known.error_C + forgetting + second_risk) / 2,
     )
+
+
+@cache
+def two_task_forgetting(first: UpdateMoments, second: UpdateMoments) -> Derivation:
+    """F in ``ARGUMENTS``, for a pair of regimes."""
+    return _put_in(drift_forgetting(), first, second)
+
+
+def _put_in(form: Derivation, first: UpdateMoments, second: UpdateMoments) -> Derivation:
+    """The drift form with the moments of both updates in it."""
+    known = _first_task(first)
+    chain = Chain()
+    start = chain.given(form.result, "the drift form, derived on its own", "theorem")
+    moments = dict(zip((g, a, b, c), _at(second, n_2, m), strict=True))
+    of_second = chain.substitute(start, moments, "the moments of the second update", "result U")
+    scaled = chain.substitute(of_second, {alpha: alpha_2}, "its scale")
+    chain.substitute(
+        scaled,
+        {
+            D_S: known.drift_S,
+            N: known.drift_C + sigma_2**2,
+            Inner(E_S, D_VEC): known.overlap_S - known.error_S,
+        },
+        "d = δ − e with e = α_1Δ_1 − θ*_1, whose moments are those of the first update: in a group "
+        "of p parameters with ‖θ*_1‖² = z, E‖e‖² = (1 − 2αg + α²a)z + α²p(b‖θ*_1‖² + cσ²) and "
+        "Ee = −(1 − αg)θ*_1",
+        "result U",
+    )
+    return chain.done()
+
+
+@dataclass(frozen=True)
+class _FirstTask:
+    """E‖e‖², E⟨e, δ⟩ and E‖d‖² in S and in C after the first task."""
+
+    error_S: Expr
+    overlap_S: Expr
+    error_C: Expr
+    overlap_C: Expr
+
+    @property
+    def drift_S(self) -> Expr:
+        return step_S - 2 * self.overlap_S + self.error_S
+
+    @property
+    def drift_C(self) -> Expr:
+        return step_C - 2 * self.overlap_C + self.error_C
+
+
+def _first_task(first: UpdateMoments) -> _FirstTask:
+    return _FirstTask(*_error(first, m, norm_S, cross_S), *_error(first, P - m, norm_C, cross_C))
 
 
 def _error(first: UpdateMoments, size: Expr, norm: Symbol, cross: Symbol) -> tuple[Expr, Expr]:

@@ -12,8 +12,9 @@ from functools import cache
 
 from sympy import Expr, Integer, factor
 
+from theory.derivation import Chain, Derivation
 from theory.lemmas import haar_moments, inverse_chi_square
-from theory.symbols import m, n, nu
+from theory.symbols import inverse, m, n, nu
 
 
 @dataclass(frozen=True)
@@ -31,9 +32,7 @@ class UpdateMoments:
 def overparameterized() -> UpdateMoments:
     """Result U for m > n + 1, where the update interpolates the samples.
 
-    The signal is Q d_S, Q the Haar-random projection on the span of the n columns of Φ_S. The noise
-    is Φ_S (Φ_SᵀΦ_S)⁻¹ε, with second moment N E[Φ (ΦᵀΦ)⁻² Φᵀ]: isotropic, of trace
-    N E tr (ΦᵀΦ)⁻¹. By the Schur complement each diagonal entry of (ΦᵀΦ)⁻¹ is 1/χ²_{m−n+1}.
+    The signal is Q d_S, Q the Haar-random projection on the span of the n columns of Φ_S.
 
     Returns:
         g, a, b, c; c is the mean of the noise only where m − n + 1 > 2.
@@ -45,13 +44,12 @@ def overparameterized() -> UpdateMoments:
     Source: DESIGN §2, result U.
     """
     projection = haar_moments()
-    trace = n * inverse_chi_square().subs(nu, m - n + 1)
     return UpdateMoments(
         regime="overparameterized",
         g=projection.first,
         a=projection.along,
         b=projection.across,
-        c=factor(trace / m),
+        c=overparameterized_noise().result,
     )
 
 
@@ -59,8 +57,7 @@ def overparameterized() -> UpdateMoments:
 def underparameterized() -> UpdateMoments:
     """Result U for n > m + 1, where the samples determine the update.
 
-    The signal is d_S itself: Φ_SᵀΔ = Φ_Sᵀd_S has that one least-squares solution. The noise
-    (ΦΦᵀ)⁻¹Φε has second moment N E[(ΦΦᵀ)⁻¹], isotropic, each diagonal entry 1/χ²_{n−m+1}.
+    The signal is d_S itself: Φ_SᵀΔ = Φ_Sᵀd_S has that one least-squares solution.
 
     Returns:
         g, a, b, c; c is the mean of the noise only where n − m + 1 > 2.
@@ -76,8 +73,42 @@ def underparameterized() -> UpdateMoments:
         g=Integer(1),
         a=Integer(1),
         b=Integer(0),
-        c=factor(inverse_chi_square().subs(nu, n - m + 1)),
+        c=underparameterized_noise().result,
     )
+
+
+@cache
+def overparameterized_noise() -> Derivation:
+    """The coefficient c for m > n + 1."""
+    chain = Chain()
+    trace = chain.given(
+        n * inverse / m,
+        "the noise part of Δ is Φ_S (Φ_SᵀΦ_S)⁻¹ε, of second moment N E[Φ (ΦᵀΦ)⁻² Φᵀ]: isotropic by "
+        "rotation invariance, of trace N E tr (ΦᵀΦ)⁻¹; by the Schur complement each of the n "
+        "diagonal entries of (ΦᵀΦ)⁻¹ is 1/χ² with m − n + 1 degrees of freedom, of mean w",
+    )
+    return _with_chi_square(chain, trace, m - n + 1)
+
+
+@cache
+def underparameterized_noise() -> Derivation:
+    """The coefficient c for n > m + 1."""
+    chain = Chain()
+    entry = chain.given(
+        inverse,
+        "the noise part of Δ is (Φ_SΦ_Sᵀ)⁻¹Φ_Sε, of second moment N E[(ΦΦᵀ)⁻¹]: isotropic, and by "
+        "the Schur complement each diagonal entry is 1/χ² with n − m + 1 degrees of freedom, of "
+        "mean w",
+    )
+    return _with_chi_square(chain, entry, n - m + 1)
+
+
+def _with_chi_square(chain: Chain, line: int, freedom: Expr) -> Derivation:
+    """Put E[1/χ²_ν] in the place of w."""
+    mean = inverse_chi_square().result.subs(nu, freedom)
+    value = chain.substitute(line, {inverse: mean}, "by the mean of 1/χ²_ν", "lemma")
+    chain.rewrite(value, factor, "in factors")
+    return chain.done()
 
 
 def moments_at(samples: int, size: int) -> UpdateMoments | None:

@@ -1,0 +1,251 @@
+"""Theorems: derivations that fail when they are wrong, formulas that agree with result R."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import sympy
+from hypothesis import given
+from hypothesis import strategies as st
+
+import scenarios
+from theory import predict, theorem, theorem_names
+from theory.derivation import Chain, Derivation, DerivationError, identical
+from theory.proof import FORMATS, document, proof
+
+NAMES = theorem_names()
+COMMAND = [sys.executable, "-m", "update_magnitude", "derive"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_line_follows(name):
+    theorem(name).verify()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_line_that_is_tampered_with_is_found(name):
+    """Each line but the given ones is changed a little, alone; so is what a given one leads to."""
+    for case in theorem(name).cases:
+        derivation = case.derive()
+        for number, line in enumerate(derivation.lines):
+            if not line.uses and line.rule.name in ("definition", "theorem"):
+                continue
+            wrong = dataclasses.replace(line, result=line.result * sympy.Rational(101, 100))
+            lines = (*derivation.lines[:number], wrong, *derivation.lines[number + 1 :])
+            if line.rule.name == "solving" or line.result != 0:
+                with pytest.raises(DerivationError, match="does not follow"):
+                    Derivation(lines).verify()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_wrong_start_is_found_by_the_line_after_it(name):
+    for case in theorem(name).cases:
+        derivation = case.derive()
+        first = dataclasses.replace(
+            derivation.lines[0], result=derivation.lines[0].result + sympy.Rational(1, 7)
+        )
+        with pytest.raises(DerivationError):
+            Derivation((first, *derivation.lines[1:])).verify()
+
+
+def test_a_line_cannot_use_what_comes_after_it():
+    chain = Chain()
+    start = chain.given(sympy.Symbol("t"), "a start")
+    chain.rewrite(start, sympy.expand, "the same")
+    first, second = chain.done().lines
+    with pytest.raises(DerivationError):
+        Derivation((dataclasses.replace(second, uses=(1,)), first)).verify()
+
+
+def test_identities_are_told_from_near_misses():
+    t, y = sympy.symbols("t y", positive=True)
+    assert identical((t + y) ** 2, t**2 + 2 * t * y + y**2)
+    assert not identical((t + y) ** 2, t**2 + 2 * t * y + y**2 + sympy.Rational(1, 10**12))
+    assert identical(sympy.sqrt(t * y), sympy.sqrt(t) * sympy.sqrt(y))
+    assert not identical(sympy.sqrt(t + y), sympy.sqrt(t) + sympy.sqrt(y))
+
+
+@st.composite
+def updates(draw) -> dict[str, float]:
+    """Sizes in one of the regimes, away from the threshold."""
+    n, gap = draw(st.integers(3, 60)), draw(st.integers(2, 60))
+    over = draw(st.booleans())
+    return {"n": n, "m": n + gap} if over or n - gap < 2 else {"n": n, "m": n - gap}
+
+
+@given(updates(), *(st.floats(0.1, 3) for _ in range(4)))
+def test_steps_agree_with_the_recursion(sizes, alpha, norm, step, sigma):
+    """θ_1 from θ_0 = 0: q_b = E‖θ_1‖² and c_{b,i}, and from them the risk on another task."""
+    scenario = _two(sizes["m"], [sizes["n"]] * 2, [alpha, 0.0], norm, step, sigma)
+    squared = norm**2
+    q = theorem("norm-step")(
+        **sizes, alpha=alpha, D_S=squared, G_tt=squared, N=sigma**2, c_bt=0, q_b=0, p_b=sizes["m"]
+    )
+    overlap = theorem("overlap-step")(**sizes, alpha=alpha, G_ti=squared, c_bi=0)
+    risk = predict(scenario).risk[0]
+    assert q - 2 * overlap + squared == pytest.approx(risk[0], rel=1e-10)
+    assert q - 2 * overlap + squared + step**2 == pytest.approx(risk[1], rel=1e-10)
+
+
+@given(updates(), updates(), *(st.floats(0.1, 2) for _ in range(4)))
+def test_two_task_forgetting_agrees_with_the_recursion(first, second, norm, step, sigma, alpha):
+    m, capacity = second["m"], second["m"] + 3
+    n_1 = first["n"] if abs(capacity - first["n"]) > 1 else capacity + 5
+    scenario = scenarios.parse(
+        {
+            "blocks": {"held": 3, "trained": m},
+            "tasks": {"count": 2, "samples": [n_1, second["n"]], "noise": [sigma, 0.3]},
+            "optima": {
+                "norm": {"held": 0.7, "trained": norm},
+                "distance": {"held": 0.2, "trained": step},
+            },
+            "updates": {"strategy": "frozen", "scale": [1.0, alpha]},
+        }
+    )
+    found = theorem("two-task-forgetting")(
+        P=capacity, m=m, n_1=n_1, n_2=second["n"], sigma_1=sigma, sigma_2=0.3,
+        alpha_1=1, alpha_2=alpha, norm_S=norm**2, norm_C=0.49,
+        step_S=step**2, step_C=0.04, cross_S=0, cross_C=0,
+    )  # fmt: skip
+    prediction = predict(scenario)
+    size = prediction.risk.max()
+    assert float(found) == pytest.approx(prediction.forgetting, rel=1e-10, abs=1e-12 * size)
+
+
+@given(updates(), st.floats(-3, 3), st.floats(0.1, 3), st.floats(0, 3))
+def test_optimal_scales_are_where_a_grid_finds_them(sizes, overlap, drift, noise):
+    n, m = sizes["n"], sizes["m"]
+    g = min(1.0, n / m)
+    v = n / (m - n - 1) if m > n else m / (n - m - 1)
+    grid = np.linspace(-40, 40, 400_001)
+    size = g * drift + v * noise
+    curves = {
+        "forgetting": 2 * grid * g * overlap + grid**2 * size,
+        "second-risk": -2 * grid * g * drift + grid**2 * size,
+        "mean": 2 * grid * g * (overlap - drift) + 2 * grid**2 * size,
+    }
+    for measure, curve in curves.items():
+        of = theorem(f"optimal-scale-{measure}")
+        values = sizes | {"D_S": drift, "N": noise, "e_d": overlap}
+        best = float(of(**{name: values[name] for name in of.arguments}))
+        if abs(best) < 39:
+            assert grid[curve.argmin()] == pytest.approx(best, abs=2e-4)
+
+
+@given(st.integers(1, 60), st.floats(0.05, 10), st.floats(1.05, 30))
+def test_the_optimal_count_is_where_a_grid_finds_it(n, eta, ratio):
+    xi = ratio * eta
+    at = {"n": n, "xi": xi, "eta": eta}
+    best, value, bend = (
+        float(theorem(f"optimal-{what}-forgetting")(**at))
+        for what in ("count", "count-value", "count-curvature")
+    )
+    grid = n + 1 + np.geomspace(1e-3, 1e4 * n, 400_001)
+    curve = n * (eta / (grid - n - 1) - xi / grid)
+    assert best > n + 1
+    assert bend > 0
+    assert grid[curve.argmin()] == pytest.approx(best, rel=1e-3)
+    assert curve.min() == pytest.approx(value, rel=1e-6, abs=1e-9)
+
+
+def test_without_a_signal_above_the_noise_there_is_no_optimal_count():
+    """ξ ≤ η: forgetting only falls towards a plateau as m grows."""
+    count = theorem("optimal-count-forgetting")
+    assert np.isnan(count(n=5, xi=1.0, eta=[1.0, 2.0])).all()
+    m = np.arange(8, 10_000)
+    for eta in (1.0, 2.0):
+        assert (np.diff(5 * (eta / (m - 6) - 1.0 / m)) < 0).all()
+
+
+def test_the_paper_regime_of_an_extremum_is_that_of_the_recursion():
+    """Redundant trainable parameters, ξ > η > 0: forgetting by result R is least at m*."""
+    n, sigma = 10, 0.3
+
+    def forgets(extra: int) -> tuple[float, float, float]:
+        scenario = scenarios.parse(
+            {
+                "blocks": {"held": 10, "trained": 12 + extra},
+                "tasks": {"count": 2, "samples": [60 + extra, n], "noise": [3.0, sigma]},
+                "optima": {
+                    "norm": {"held": 0.0, "trained": 1.0},
+                    "distance": {"held": 0.5, "trained": 0.1},
+                },
+                "updates": {"strategy": "frozen"},
+            }
+        )
+        risk = predict(scenario)
+        share = scenario.blocks.sizes[1] / scenario.blocks.capacity
+        error = risk.risk[0, 0] * share  # underparameterized: spread evenly over all parameters
+        held = risk.risk[0, 0] * (1 - share) + 0.25
+        return risk.forgetting, error - 0.01, held + sigma**2
+
+    for extra in (0, 5, 30, 200):
+        found, xi, eta = forgets(extra)
+        m = 12 + extra
+        assert found == pytest.approx(n * (eta / (m - n - 1) - xi / m), rel=1e-9)
+
+
+def test_evaluation_is_vectorized_and_nan_outside_the_domain():
+    of = theorem("update-noise")
+    sizes = np.array([3, 9, 10, 11, 12, 13, 40])
+    found = of(n=10, m=sizes)
+    wanted = [1 / 6, np.nan, np.nan, np.nan, 10 / 12, 10 / 26, 10 / 40 / 29]
+    np.testing.assert_allclose(found, wanted, rtol=1e-12)
+    assert of(n=np.ones((2, 1)), m=np.ones(3)).shape == (2, 3)
+    million = np.linspace(20, 90, 10**6)
+    assert np.isfinite(of(n=10, m=million)).all()
+
+
+def test_evaluation_names_what_is_missing_or_unknown():
+    with pytest.raises(TypeError, match="takes m, n; missing or unknown: m, size"):
+        theorem("update-noise")(n=10, size=3)
+    with pytest.raises(KeyError, match="no theorem of that name"):
+        theorem("fermat")
+
+
+@pytest.mark.parametrize("style", FORMATS)
+@pytest.mark.parametrize("name", NAMES)
+def test_proofs_are_written_out(name, style):
+    of = theorem(name)
+    written = proof(of, style)
+    for case in of.cases:
+        assert f"({len(case.derive().lines)}) " in written
+    if style == "latex":
+        assert document([written]).isascii()  # every sign has its LaTeX
+        assert written.count("{") - written.count(r"\{") == written.count("}") - written.count(
+            r"\}"
+        )
+
+
+def test_the_command_prints_tables_proofs_and_json():
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, check=False)
+
+    assert [line for line in run().stdout.splitlines() if line[0] != " "] == list(NAMES)
+    listed = json.loads(run("--json").stdout)
+    assert [of["name"] for of in listed] == list(NAMES)
+    assert {"name", "statement", "domain", "source"} <= set(listed[0])
+    assert "solving in (7)" in run("optimal-count-forgetting").stdout
+    assert "$$" in run("haar-along", "--format", "markdown").stdout
+    assert r"\end{document}" in run("haar-along", "--format", "latex", "--standalone").stdout
+    unknown = run("fermat")
+    assert (unknown.returncode, unknown.stderr.count("\n")) == (2, 1)
+    assert run("haar-mean", "--standalone").returncode == 2
+
+
+def _two(
+    size: int, samples: list[int], scale: list[float], norm: float, step: float, sigma: float
+) -> scenarios.Scenario:
+    return scenarios.parse(
+        {
+            "blocks": {"all": size},
+            "tasks": {"count": 2, "samples": samples, "noise": sigma},
+            "optima": {"norm": {"all": norm}, "distance": {"all": step}},
+            "updates": {"strategy": "initialized", "scale": scale},
+        }
+    )

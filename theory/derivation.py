@@ -1,0 +1,270 @@
+"""Derivations as chains of lines, each of which is verified by the rule that led to it.
+
+A chain computes: no line is typed in. Verification is a second, independent pass over the finished
+lines: each rule knows how to test its own result against the lines it used, by exact rational
+arithmetic at random points (identity testing after Schwartz and Zippel) or by an independent
+computation. A line that was tampered with, or a rule misapplied, fails loudly.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from sympy import Expr, Rational, Symbol, limit, solve
+
+TRIALS = 4  # random points per identity; each catches a false one almost surely
+DIGITS = 60  # of those evaluations that are not rational
+
+
+class DerivationError(ArithmeticError):
+    """A line does not follow from the lines it names by the rule it names."""
+
+
+class Rule(Protocol):
+    """How a line follows from others."""
+
+    @property
+    def name(self) -> str:
+        """What the rule is called in a proof."""
+
+    def follows(self, before: Sequence[Expr], after: Expr) -> bool:
+        """Whether the rule, applied to the lines before, gives the line after."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a derivation."""
+
+    result: Expr
+    rule: Rule
+    uses: tuple[int, ...]  # earlier lines, counted from 0
+    because: str  # a sentence for people
+
+
+@dataclass(frozen=True)
+class Given:
+    """A definition, an assumption, or a result that was derived elsewhere."""
+
+    name: str = "definition"
+
+    def follows(self, before: Sequence[Expr], after: Expr) -> bool:
+        """Nothing to verify: it is where a derivation starts."""
+        return not before
+
+
+@dataclass(frozen=True)
+class Tested:
+    """A result with a test of its own, which shares no code with what produced it."""
+
+    name: str
+    test: Callable[[Expr], bool]
+
+    def follows(self, before: Sequence[Expr], after: Expr) -> bool:
+        """Whether the result passes its test."""
+        return self.test(after)
+
+
+@dataclass(frozen=True)
+class Algebra:
+    """The same expression, written differently."""
+
+    name: str = "algebra"
+
+    def follows(self, before: Sequence[Expr], after: Expr) -> bool:
+        """Whether the two are identically equal."""
+        (line,) = before
+        return identical(line, after)
+
+
+@dataclass(frozen=True)
+class Substitution:
+    """Known expressions take the place of symbols."""
+
+    pairs: tuple[tuple[Expr, Expr], ...]
+    name: str = "substitution"
+
+    def follows(self, before: Sequence[Expr], after: Expr) -> bool:
+        """Whether putting them in gives the result, all at once."""
+        (line,) = before
+        return identical(line.subs(self.pairs, simultaneous=True), after)
+
+
+@dataclass(frozen=True)
+class Solving:
+    """The value of an unknown for which a line vanishes."""
+
+    unknown: Symbol
+    name: str = "solving"
+
+    def follows(self, before: Sequence[Expr], after: Expr) -> bool:
+        """Whether the line vanishes there."""
+        (line,) = before
+        return not after.has(self.unknown) and identical(line.subs(self.unknown, after), 0)
+
+
+@dataclass(frozen=True)
+class Derivative:
+    """The derivative of a line."""
+
+    variable: Symbol
+    name: str = "derivative"
+
+    def follows(self, before: Sequence[Expr], after: Expr) -> bool:
+        """Whether the mean value over shrinking intervals tends to the result."""
+        (line,) = before
+        step = Rational(1, 10**20)
+        shifts = (line.subs(self.variable, self.variable + side * step) for side in (1, -1))
+        right, left = shifts
+        return identical((right - left) / (2 * step), after, tolerance=Rational(1, 10**15))
+
+
+@dataclass(frozen=True)
+class Limit:
+    """Where a line tends."""
+
+    variable: Symbol
+    point: Expr
+    name: str = "limit"
+
+    def follows(self, before: Sequence[Expr], after: Expr) -> bool:
+        """Whether the line comes close, far out on the way."""
+        (line,) = before
+        near = Rational(10) ** 20 if self.point.is_infinite else self.point + Rational(1, 10**20)
+        return identical(line.subs(self.variable, near), after, tolerance=Rational(1, 10**12))
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """A chain of lines that ends in the formula of a theorem."""
+
+    lines: tuple[Line, ...]
+
+    @property
+    def result(self) -> Expr:
+        """The last line."""
+        return self.lines[-1].result
+
+    def verify(self) -> None:
+        """Verify every line.
+
+        Raises:
+            DerivationError: naming the first line that does not follow.
+        """
+        for number, line in enumerate(self.lines):
+            before = [self.lines[used].result for used in line.uses]
+            if any(used >= number for used in line.uses) or not line.rule.follows(
+                before, line.result
+            ):
+                raise DerivationError(
+                    f"line {number + 1} does not follow by {line.rule.name}: {line.result}"
+                )
+
+
+class Chain:
+    """A derivation in the making: every method adds a line and returns its number.
+
+    Example:
+        >>> from sympy.abc import t, y
+        >>> chain = Chain()
+        >>> start = chain.given(t**2 - 2 * t * y, "a definition")
+        >>> slope = chain.derive(start, t, "minimize in t")
+        >>> chain.solve(slope, t, "where the slope vanishes")
+        2
+        >>> chain.done().result
+        y
+    """
+
+    def __init__(self) -> None:
+        self._lines: list[Line] = []
+
+    def given(self, result: Expr, because: str, name: str = "definition") -> int:
+        """Start from a definition or from a result derived elsewhere."""
+        return self._add(result, Given(name), (), because)
+
+    def tested(self, result: Expr, because: str, name: str, test: Callable[[Expr], bool]) -> int:
+        """State a result that has a test of its own."""
+        return self._add(result, Tested(name, test), (), because)
+
+    def rewrite(self, line: int, how: Callable[[Expr], Expr], because: str) -> int:
+        """Write a line differently."""
+        return self._add(how(self[line]), Algebra(), (line,), because)
+
+    def substitute(
+        self, line: int, pairs: Mapping[Expr, Expr], because: str, name: str = "substitution"
+    ) -> int:
+        """Put known expressions in the place of symbols, all at once."""
+        rule = Substitution(tuple(pairs.items()), name)
+        return self._add(self[line].subs(rule.pairs, simultaneous=True), rule, (line,), because)
+
+    def solve(
+        self,
+        line: int,
+        unknown: Symbol,
+        because: str,
+        which: Callable[[Expr], bool] = lambda root: True,
+    ) -> int:
+        """Solve for the value of an unknown at which a line vanishes; ``which`` picks one root."""
+        (root,) = filter(which, solve(self[line], unknown))
+        return self._add(root, Solving(unknown), (line,), because)
+
+    def derive(self, line: int, variable: Symbol, because: str) -> int:
+        """Differentiate a line."""
+        return self._add(self[line].diff(variable), Derivative(variable), (line,), because)
+
+    def limit(self, line: int, variable: Symbol, point: Expr, because: str) -> int:
+        """Take the limit of a line."""
+        rule = Limit(variable, point)
+        return self._add(limit(self[line], variable, point), rule, (line,), because)
+
+    def done(self) -> Derivation:
+        """The finished derivation."""
+        return Derivation(tuple(self._lines))
+
+    def __getitem__(self, line: int) -> Expr:
+        return self._lines[line].result
+
+    def _add(self, result: Expr, rule: Rule, uses: tuple[int, ...], because: str) -> int:
+        self._lines.append(Line(result, rule, uses, because))
+        return len(self._lines) - 1
+
+
+def identical(first: Expr, second: Expr, tolerance: Rational | int = 0) -> bool:
+    """Whether two expressions are equal for all values of their symbols.
+
+    Both are evaluated at random rational points: exactly where they are rational functions, with 60
+    digits where they are not. Functions of symbols count as symbols.
+
+    Example:
+        >>> from sympy.abc import t
+        >>> identical((t + 1) ** 2, t**2 + 2 * t + 1), identical((t + 1) ** 2, t**2 + 1)
+        (True, False)
+    """
+    difference = first - second
+    rng = random.Random(0)
+    unknowns = sorted(_unknowns(difference), key=str)
+    return all(
+        _vanishes(difference.subs(_point(unknowns, rng), simultaneous=True), tolerance)
+        for _ in range(TRIALS)
+    )
+
+
+def _unknowns(expression: Expr) -> set[Expr]:
+    from theory.bilinear import Inner
+
+    inners = expression.atoms(Inner) if hasattr(expression, "atoms") else set()
+    inside = {symbol for inner in inners for symbol in inner.free_symbols}
+    return inners | (getattr(expression, "free_symbols", set()) - inside)
+
+
+def _point(unknowns: Sequence[Expr], rng: random.Random) -> list[tuple[Expr, Rational]]:
+    return [(unknown, Rational(rng.randint(1, 10**4), 997)) for unknown in unknowns]
+
+
+def _vanishes(value: Expr, tolerance: Rational | int) -> bool:
+    if getattr(value, "is_Rational", False) and not tolerance:
+        return bool(value == 0)
+    size = abs(complex(value.evalf(DIGITS))) if hasattr(value, "evalf") else abs(value)
+    return bool(size <= max(float(tolerance) * 10**3, 10.0 ** (10 - DIGITS)))

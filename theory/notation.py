@@ -1,0 +1,101 @@
+"""How symbols and formulas are written for people: on a terminal, and in LaTeX."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sympy import Expr, Symbol
+from sympy.printing.latex import LatexPrinter
+from sympy.printing.pretty.pretty import PrettyPrinter
+from sympy.printing.pretty.stringpict import prettyForm
+from sympy.printing.str import StrPrinter
+
+from theory import symbols
+from theory.bilinear import Inner
+
+# A symbol on the terminal and in LaTeX, where its own name would not do.
+NAMES: dict[Symbol, tuple[str, str]] = {
+    symbols.D_S: ("E‖d_S‖²", r"\mathrm{E}\|d_S\|^2"),
+    symbols.V_b: ("V_b", "V_b"),
+    symbols.inverse: ("w", "w"),
+    symbols.overlap: ("E⟨e_S,d_S⟩", r"\mathrm{E}\langle e_S, d_S\rangle"),
+    symbols.error: ("E‖e_S‖²", r"\mathrm{E}\|e_S\|^2"),
+    symbols.norm_S: ("‖θ*_1‖²_S", r"\|\theta^*_1\|_S^2"),
+    symbols.norm_C: ("‖θ*_1‖²_C", r"\|\theta^*_1\|_C^2"),
+    symbols.step_S: ("‖δ‖²_S", r"\|\delta\|_S^2"),
+    symbols.step_C: ("‖δ‖²_C", r"\|\delta\|_C^2"),
+    symbols.cross_S: ("⟨θ*_1,δ⟩_S", r"\langle\theta^*_1, \delta\rangle_S"),
+    symbols.cross_C: ("⟨θ*_1,δ⟩_C", r"\langle\theta^*_1, \delta\rangle_C"),
+    symbols.nu: ("ν", r"\nu"),
+    symbols.xi: ("ξ", r"\xi"),
+    symbols.eta: ("η", r"\eta"),
+    symbols.alpha: ("α", r"\alpha"),
+    symbols.alpha_1: ("α_1", r"\alpha_1"),
+    symbols.alpha_2: ("α_2", r"\alpha_2"),
+    symbols.sigma: ("σ", r"\sigma"),
+    symbols.sigma_1: ("σ_1", r"\sigma_1"),
+    symbols.sigma_2: ("σ_2", r"\sigma_2"),
+}
+
+VECTORS = {
+    "theta": ("θ", r"\theta"),
+    "Delta": ("Δ", r"\Delta"),
+    "target": ("θ*_t", r"\theta^*_t"),
+    "other": ("θ*_i", r"\theta^*_i"),
+    "e": ("e_S", "e_S"),
+    "d": ("d_S", "d_S"),
+    "mean": ("μ", r"\mu"),
+}
+
+
+class _Words(StrPrinter):  # type: ignore[misc]  # SymPy carries no types
+    def _print_Symbol(self, expr: Symbol) -> str:
+        return NAMES.get(expr, (str(expr),))[0]
+
+    def _print_Relational(self, expr: Any) -> str:
+        signs = {">": ">", ">=": "≥", "<": "<", "<=": "≤"}
+        return f"{self._print(expr.lhs)} {signs[expr.rel_op]} {self._print(expr.rhs)}"
+
+
+class _Pretty(PrettyPrinter):  # type: ignore[misc]
+    def _print_Symbol(self, e: Symbol, bold_name: bool = False) -> prettyForm:
+        return prettyForm(NAMES.get(e, (str(e),))[0])
+
+    def _print_Inner(self, e: Inner) -> prettyForm:
+        first, second = (_vector(of)[0] for of in e.args)
+        return prettyForm(f"‖{first}‖²" if first == second else f"⟨{first},{second}⟩")
+
+
+class _Latex(LatexPrinter):  # type: ignore[misc]
+    def _print_Symbol(self, expr: Symbol, style: str = "plain") -> str:
+        return NAMES[expr][1] if expr in NAMES else str(super()._print_Symbol(expr))
+
+    def _print_Inner(self, expr: Inner, exp: str | None = None) -> str:
+        first, second = (_vector(of)[1] for of in expr.args)
+        same = first == second
+        return rf"\|{first}\|^2" if same else rf"\langle {first}, {second}\rangle"
+
+
+def in_words(expression: Expr) -> str:
+    """One line, for a terminal.
+
+    Example:
+        >>> from theory.symbols import nu
+        >>> in_words(nu > 2)
+        'ν > 2'
+    """
+    return str(_Words().doprint(expression))
+
+
+def pretty(expression: Expr) -> str:
+    """A formula in two dimensions, for a terminal."""
+    return str(_Pretty({"use_unicode": True, "wrap_line": False}).doprint(expression))
+
+
+def latex(expression: Expr) -> str:
+    """A formula in LaTeX, without dollars."""
+    return str(_Latex().doprint(expression))
+
+
+def _vector(symbol: Symbol) -> tuple[str, str]:
+    return VECTORS[symbol.name.removeprefix("vec_")]

@@ -1,0 +1,139 @@
+"""The optimal update magnitude: how far parameters should move, and how many of them."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from sympy import Expr, Symbol, collect, expand, factor, simplify, sqrt
+
+from theory.bilinear import Inner
+from theory.derivation import Chain, Derivation
+from theory.symbols import (
+    D_S,
+    N,
+    a,
+    alpha,
+    b,
+    c,
+    error,
+    eta,
+    g,
+    m,
+    n,
+    overlap,
+    step_S,
+    xi,
+)
+from theory.two_tasks import D_VEC, E_S, drift_forgetting, drift_second_risk
+from theory.update import UpdateMoments, overparameterized
+
+FORGETTING, SECOND_RISK, MEAN = "forgetting", "second_risk", "mean"
+
+
+@cache
+def optimal_scale(measure: str, moments: UpdateMoments) -> Derivation:
+    """The scale α at which a measure is least, unclipped.
+
+    Args:
+        measure: ``forgetting`` (α = −g E⟨e_S, d_S⟩/V), ``second_risk`` (g E‖d_S‖²/V), or ``mean``,
+            of the risks on both tasks; V = g E‖d_S‖² + vN.
+        moments: result U in the regime of the update.
+    """
+    chain = Chain()
+    change = chain.given(_change(measure), "what an update changes, derived on its own", "theorem")
+    of_regime = _in_regime(chain, change, moments)
+    slope = chain.derive(of_regime, alpha, "a parabola in α that opens upwards: its least value")
+    best = chain.solve(slope, alpha, "is where its slope vanishes")
+    chain.rewrite(best, factor, "in factors")
+    return chain.done()
+
+
+def _change(measure: str) -> Expr:
+    """The change of a measure, up to a factor, with E⟨e_S, d_S⟩ as a symbol."""
+    forgetting, second = drift_forgetting().result, drift_second_risk().result
+    changes = {FORGETTING: forgetting, SECOND_RISK: second, MEAN: forgetting + second}
+    return changes[measure].subs(Inner(E_S, D_VEC), overlap)
+
+
+def _in_regime(chain: Chain, line: int, moments: UpdateMoments) -> int:
+    coefficients = {g: moments.g, a: moments.a, b: moments.b, c: moments.c}
+    return chain.substitute(line, coefficients, "the moments of the update", "result U")
+
+
+@cache
+def optimal_count(measure: str) -> Derivation:
+    """The number m of trainable parameters at which a measure is least, under fixed signal.
+
+    The parameters beyond those that carry the signal are redundant: E‖e_S‖², ‖δ_S‖² and N stay as
+    they are when m grows. m* = (n + 1)√ξ/(√ξ − √η) for m > n + 1, with η = N and, for forgetting,
+    ξ = E‖e_S‖² − ‖δ_S‖², for R_2, ξ = E‖d_S‖²; a minimum if ξ > η > 0.
+
+    Args:
+        measure: ``forgetting`` or ``second_risk``.
+    """
+    chain = Chain()
+    curve = _fixed_signal(chain, measure)
+    slope = chain.derive(curve, m, "its slope in the number of trainable parameters")
+    best = chain.solve(slope, m, "vanishes at one m beyond n + 1, if ξ > η", _beyond_threshold)
+    chain.rewrite(best, _in_roots, "in factors")
+    return chain.done()
+
+
+@cache
+def optimal_count_value(measure: str) -> Derivation:
+    """What the measure changes by at the optimal number of parameters, −n(√ξ − √η)²/(n + 1)."""
+    chain = Chain()
+    curve = _fixed_signal(chain, measure)
+    best = {m: optimal_count(measure).result}
+    value = chain.substitute(curve, best, "at the optimal number, derived on its own", "theorem")
+    chain.rewrite(value, _in_roots, "in factors")
+    return chain.done()
+
+
+@cache
+def optimal_count_curvature(measure: str) -> Derivation:
+    """The second derivative there, positive for ξ > η > 0: it is a minimum."""
+    chain = Chain()
+    slope = chain.derive(_fixed_signal(chain, measure), m, "the slope")
+    bend = chain.derive(slope, m, "and the slope of the slope")
+    best = {m: optimal_count(measure).result}
+    value = chain.substitute(bend, best, "at the optimal number, derived on its own", "theorem")
+    chain.rewrite(value, _in_roots, "in factors")
+    return chain.done()
+
+
+def _fixed_signal(chain: Chain, measure: str) -> int:
+    """The change of a measure at α = 1 as a function of m: n(η/(m − n − 1) − ξ/m)."""
+    change = chain.given(_change(measure), "what an update changes, derived on its own", "theorem")
+    whole = chain.substitute(change, {alpha: 1}, "a whole update")
+    of_regime = _in_regime(chain, whole, overparameterized())
+    if measure == FORGETTING:
+        drifts: dict[Expr, Expr] = {overlap: -error, D_S: step_S + error}
+        of_regime = chain.substitute(
+            of_regime, drifts, "d = δ − e with δ orthogonal to Ee: no inner product of e and δ"
+        )
+        signal: dict[Expr, Expr] = {error: xi + step_S, N: eta}
+        because = "with ξ = E‖e_S‖² − ‖δ_S‖² and η = N"
+    else:
+        signal, because = {D_S: xi, N: eta}, "with ξ = E‖d_S‖² and η = N"
+    named = chain.substitute(of_regime, signal, because)
+    return chain.rewrite(named, _by_signal, "sorted by ξ and η")
+
+
+def _by_signal(expression: Expr) -> Expr:
+    """The expression as a sum of a multiple of ξ and one of η."""
+    parts = collect(expand(expression), (xi, eta), evaluate=False)
+    return sum(simplify(weight) * symbol for symbol, weight in parts.items())
+
+
+def _in_roots(expression: Expr) -> Expr:
+    """The expression in factors of √ξ and √η."""
+    root_xi, root_eta = Symbol("root_xi", positive=True), Symbol("root_eta", positive=True)
+    rational = expression.subs({xi: root_xi**2, eta: root_eta**2}, simultaneous=True)
+    return factor(rational).subs({root_xi: sqrt(xi), root_eta: sqrt(eta)})
+
+
+def _beyond_threshold(root: Expr) -> bool:
+    """Whether a root lies beyond n + 1 where ξ > η."""
+    at: dict[Symbol, int] = {n: 5, xi: 9, eta: 4}
+    return bool(root.subs(at) > 6)

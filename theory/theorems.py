@@ -1,0 +1,192 @@
+"""The table of theorems."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache, partial
+
+from sympy import Expr, Ge, Gt
+
+from theory import lemmas, optima, recursion, update
+from theory.bilinear import Inner
+from theory.derivation import Chain, Derivation
+from theory.recursion import OTHER, TARGET, THETA
+from theory.statements import Case, Theorem, by_name
+from theory.symbols import G_ti, G_tt, P, c_bi, c_bt, eta, m, n, n_1, n_2, nu, q_b, xi
+from theory.two_tasks import two_task_forgetting
+from theory.update import UpdateMoments, overparameterized, underparameterized
+
+OURS = "ours"
+DESIGN_LEMMA = "ours; rotation invariance"
+PAPER_IV_4 = (
+    "the paper, Theorem IV.4 (that its ξ and η are these is inferred); value and condition ours"
+)
+
+OVER, UNDER = (Gt(m, n + 1), Gt(n, m + 1))
+REGIMES: tuple[tuple[str, Expr, Callable[[], UpdateMoments]], ...] = (
+    ("overparameterized", OVER, overparameterized),
+    ("underparameterized", UNDER, underparameterized),
+)
+
+
+@cache
+def theorems() -> dict[str, Theorem]:
+    """All theorems, by name, in the order of their derivation."""
+    return by_name((*_lemmas(), *_one_update(), *_two_tasks(), *_optima()))
+
+
+def _lemmas() -> tuple[Theorem, ...]:
+    rank = (Ge(m, n), Gt(m, 1), Gt(n, 0, evaluate=False))
+    return (
+        Theorem(
+            "haar-mean",
+            "E[Q] = q I for a Haar-random projection Q of rank n in ℝ^m",
+            DESIGN_LEMMA,
+            (Case("", rank, lemmas.haar_first),),
+        ),
+        Theorem(
+            "haar-along",
+            "E[Qvvᵀ Q] = a vvᵀ + b ‖v‖² I: the coefficient a",
+            DESIGN_LEMMA,
+            (Case("", rank, lemmas.haar_along),),
+        ),
+        Theorem(
+            "haar-across",
+            "E[Qvvᵀ Q] = a vvᵀ + b ‖v‖² I: the coefficient b",
+            DESIGN_LEMMA,
+            (Case("", rank, lemmas.haar_across),),
+        ),
+        Theorem(
+            "inverse-chi-square",
+            "the mean of 1/χ²_ν",
+            "textbook; integration",
+            (Case("", (Gt(nu, 2),), lemmas.inverse_chi_square),),
+        ),
+    )
+
+
+def _one_update() -> tuple[Theorem, ...]:
+    noise = (update.overparameterized_noise, update.underparameterized_noise)
+    return (
+        Theorem(
+            "update-noise",
+            "E[ΔΔᵀ] = a d_S d_Sᵀ + (b ‖d_S‖² + c N) I: the coefficient c",
+            f"{OURS} (result U)",
+            tuple(
+                Case(regime, (domain,), derive)
+                for (regime, domain, _), derive in zip(REGIMES, noise, strict=True)
+            ),
+        ),
+        Theorem(
+            "norm-step",
+            "q_b′ = E‖θ_t‖²_b after an update, from the moments before it",
+            f"{OURS} (result R)",
+            _in_regimes(partial(_named, recursion.norm_step)),
+        ),
+        Theorem(
+            "overlap-step",
+            "c_{b,i}′ = E⟨θ_t, θ*_i⟩_b after an update, from the moments before it",
+            f"{OURS} (result R)",
+            _in_regimes(partial(_named, recursion.overlap_step)),
+        ),
+    )
+
+
+def _two_tasks() -> tuple[Theorem, ...]:
+    at_first = (Gt(P, n_1 + 1), Gt(n_1, P + 1))
+    at_second = (Gt(m, n_2 + 1), Gt(n_2, m + 1))
+    cases = [
+        Case(
+            f"first {first[0]}, second {second[0]}",
+            (first_domain, second_domain, Gt(m, 0, evaluate=False), Ge(P, m)),
+            partial(_forgetting, first[2], second[2]),
+        )
+        for first, first_domain in zip(REGIMES, at_first, strict=True)
+        for second, second_domain in zip(REGIMES, at_second, strict=True)
+    ]
+    return (
+        Theorem(
+            "two-task-forgetting",
+            "F after two tasks, all P parameters trained on the first, m of them on the second",
+            "the paper (forgetting as drift); closed form ours",
+            tuple(cases),
+        ),
+    )
+
+
+def _optima() -> tuple[Theorem, ...]:
+    scales = [
+        Theorem(
+            f"optimal-scale-{measure.replace('_', '-')}",
+            f"the scale α at which {words} is least (unclipped)",
+            "the paper (optimal update magnitude); closed form ours",
+            _in_regimes(partial(optima.optimal_scale, measure)),
+        )
+        for measure, words in (
+            (optima.FORGETTING, "forgetting of task 1"),
+            (optima.SECOND_RISK, "the risk on task 2"),
+            (optima.MEAN, "the mean of both risks"),
+        )
+    ]
+    exists = (Gt(xi, eta), Gt(eta, 0, evaluate=False), Gt(n, 0, evaluate=False))
+    counts = [
+        Theorem(
+            f"optimal-{what}-{measure.replace('_', '-')}",
+            f"{words} (fixed signal): ξ = {signal}, η = N",
+            PAPER_IV_4,
+            (Case("", exists, partial(derive, measure)),),
+        )
+        for measure, signal in (
+            (optima.FORGETTING, "E‖e_S‖² − ‖δ_S‖²"),
+            (optima.SECOND_RISK, "E‖d_S‖²"),
+        )
+        for what, words, derive in (
+            (
+                "count",
+                "the number m > n + 1 of trainable parameters that is best",
+                optima.optimal_count,
+            ),
+            ("count-value", "what the update then changes the risk by", optima.optimal_count_value),
+            ("count-curvature", "the second derivative in m there", optima.optimal_count_curvature),
+        )
+    ]
+    return (*scales, *counts)
+
+
+def _in_regimes(derive: Callable[[UpdateMoments], Derivation]) -> tuple[Case, ...]:
+    return tuple(
+        Case(regime, (domain,), partial(_at, derive, moments))
+        for regime, domain, moments in REGIMES
+    )
+
+
+def _at(
+    derive: Callable[[UpdateMoments], Derivation], moments: Callable[[], UpdateMoments]
+) -> Derivation:
+    return derive(moments())
+
+
+def _forgetting(
+    first: Callable[[], UpdateMoments], second: Callable[[], UpdateMoments]
+) -> Derivation:
+    return two_task_forgetting(first(), second())
+
+
+@cache
+def _named(step: Callable[[], Derivation], moments: UpdateMoments) -> Derivation:
+    """A step of result R in the names of the design, with the moments of one regime."""
+    from theory.symbols import a, b, c, g
+
+    chain = Chain()
+    start = chain.given(step().result, "the step, derived on its own", "theorem")
+    names = {
+        Inner(THETA, THETA): q_b,
+        Inner(THETA, TARGET): c_bt,
+        Inner(THETA, OTHER): c_bi,
+        Inner(TARGET, TARGET): G_tt,
+        Inner(TARGET, OTHER): G_ti,
+    }
+    named = chain.substitute(start, names, "with the means before the update by their names")
+    values = {g: moments.g, a: moments.a, b: moments.b, c: moments.c}
+    chain.substitute(named, values, "the moments of the update", "result U")
+    return chain.done()
