@@ -92,6 +92,34 @@ def test_steps_agree_with_the_recursion(sizes, alpha, norm, step, sigma):
     assert q - 2 * overlap + squared + step**2 == pytest.approx(risk[1], rel=1e-10)
 
 
+@given(updates(), *(st.floats(0.1, 3) for _ in range(3)))
+def test_sequences_agree_with_the_recursion(sizes, norm, step, sigma):
+    m, at = sizes["m"], {"n": sizes["n"], "m": sizes["m"]}
+    risk = predict(_two(m, [sizes["n"]] * 2, [1.0, 1.0], norm, step, sigma)).risk
+    first = theorem("double-descent")(**at, G_tt=norm**2, sigma=sigma)
+    assert float(first) == pytest.approx(risk[0, 0], rel=1e-10)
+    after = theorem("initialized-step")
+    for task, apart in ((0, step**2), (1, 0.0)):
+        found = after(**at, R_i=risk[0, task], apart=apart, sigma=sigma)
+        assert float(found) == pytest.approx(risk[1, task], rel=1e-10)
+
+
+@pytest.mark.parametrize("tasks", range(2, 9))
+def test_noise_adds_up_as_lin_et_al_say(tasks):
+    """All optima at 0: what is left of a risk after t tasks is noise, (1 − r^t) mσ²/(m − n − 1)."""
+    scenario = scenarios.parse(
+        {
+            "blocks": {"all": 30},
+            "tasks": {"count": tasks, "samples": 7, "noise": 0.4},
+            "optima": {"norm": {"all": 0.0}, "distance": {"all": 0.0}},
+            "updates": {"strategy": "initialized"},
+        }
+    )
+    found = float(theorem("initialized-noise")(m=30, n=7, sigma=0.4, t=tasks))
+    assert found == pytest.approx((1 - (23 / 30) ** tasks) * 30 * 0.16 / 22, rel=1e-12)
+    assert found == pytest.approx(predict(scenario).generalization, rel=1e-10)
+
+
 @given(updates(), updates(), *(st.floats(0.1, 2) for _ in range(4)))
 def test_two_task_forgetting_agrees_with_the_recursion(first, second, norm, step, sigma, alpha):
     m, capacity = second["m"], second["m"] + 3
@@ -107,7 +135,7 @@ def test_two_task_forgetting_agrees_with_the_recursion(first, second, norm, step
             "updates": {"strategy": "frozen", "scale": [1.0, alpha]},
         }
     )
-    found = theorem("two-task-forgetting")(
+    found = theorem("two-task-forgetting-explicit")(
         P=capacity, m=m, n_1=n_1, n_2=second["n"], sigma_1=sigma, sigma_2=0.3,
         alpha_1=1, alpha_2=alpha, norm_S=norm**2, norm_C=0.49,
         step_S=step**2, step_C=0.04, cross_S=0, cross_C=0,
@@ -115,6 +143,22 @@ def test_two_task_forgetting_agrees_with_the_recursion(first, second, norm, step
     prediction = predict(scenario)
     size = prediction.risk.max()
     assert float(found) == pytest.approx(prediction.forgetting, rel=1e-10, abs=1e-12 * size)
+
+
+@given(updates(), *(st.floats(0.1, 2) for _ in range(4)))
+def test_forgetting_by_drift_agrees_with_the_recursion(sizes, norm, step, sigma, alpha):
+    """All blocks train: E‖e‖² by one theorem, F and R_2 from it by two others."""
+    m, at = sizes["m"], {"n": sizes["n"], "m": sizes["m"]}
+    prediction = predict(_two(m, [sizes["n"]] * 2, [1.0, alpha], norm, step, sigma))
+    signal = {"G_tt": norm**2, "D_S": norm**2, "N": sigma**2, "p_b": m, "alpha": 1.0}
+    error = theorem("first-task-error")(**at, **signal)
+    assert float(error) == pytest.approx(prediction.risk[0, 0], rel=1e-10)
+    drift = {"D_S": error + step**2, "N": sigma**2, "alpha": alpha}
+    forgetting = theorem("two-task-forgetting")(**at, **drift, e_d=-error)
+    gain = theorem("two-task-risk-change")(**at, **drift)
+    size = prediction.risk.max()
+    assert float(forgetting) == pytest.approx(prediction.forgetting, rel=1e-10, abs=1e-12 * size)
+    assert float(error + step**2 + gain) == pytest.approx(prediction.risk[1, 1], rel=1e-9)
 
 
 @given(updates(), st.floats(-3, 3), st.floats(0.1, 3), st.floats(0, 3))

@@ -1,9 +1,11 @@
 """What the model predicts, derived by SymPy from its definition and lowered to plain NumPy.
 
-``lemmas`` holds the moments of random projections and of inverse χ² variables, ``update`` result U
-(the first two moments of one update), ``recursion`` result R (exact risks after any sequence),
-``two_tasks`` the closed forms of forgetting and R_2 and the critical distance, ``prediction`` the
-exact risks of a scenario. Symbols are those of ``symbols`` and nowhere else.
+A derivation is a chain of lines, each verified by the rule that led to it (``derivation``). Read
+them in this order: ``lemmas`` (moments of random projections, the mean of 1/χ²), ``update`` (result
+U, the first two moments of one update), ``recursion`` (result R, exact risks after any sequence),
+``two_tasks``, ``sequences``, ``optima``. ``theorems`` is the table of what is proved, ``proof``
+writes it out, ``dynamics`` and ``prediction`` evaluate result R for a scenario. Symbols are those
+of ``symbols`` and nowhere else; ``notation`` says how they are written.
 
 This room never imports jax or the simulations: that theory and simulation share nothing is what
 makes their agreement evidence. No closed form is typed in; change a definition, and what follows

@@ -26,6 +26,8 @@ NAMES: dict[Symbol, tuple[str, str]] = {
     symbols.step_C: ("‖δ‖²_C", r"\|\delta\|_C^2"),
     symbols.cross_S: ("⟨θ*_1,δ⟩_S", r"\langle\theta^*_1, \delta\rangle_S"),
     symbols.cross_C: ("⟨θ*_1,δ⟩_C", r"\langle\theta^*_1, \delta\rangle_C"),
+    symbols.risk_i: ("E R_i(θ)", r"\mathrm{E} R_i(\theta)"),
+    symbols.apart: ("‖θ*_t−θ*_i‖²", r"\|\theta^*_t - \theta^*_i\|^2"),
     symbols.nu: ("ν", r"\nu"),
     symbols.xi: ("ξ", r"\xi"),
     symbols.eta: ("η", r"\eta"),

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from sympy import Add, Expr
+
 from theory.derivation import Derivation, Line
 from theory.notation import latex, pretty
 from theory.statements import Case, Theorem
 
 FORMATS = ("text", "markdown", "latex")
+ROOM = 180  # characters of LaTeX that fit a line of a page, roughly
 
 # What the sentences of derivations are written with, in LaTeX.
 TEX = {
@@ -47,7 +50,11 @@ def document(proofs: Iterable[str]) -> str:
     """LaTeX proofs as a document that compiles."""
     head = (
         r"\documentclass{article}",
-        r"\usepackage{amsmath,amssymb}",
+        r"\usepackage{amsmath,amssymb,graphicx}",
+        # Shrinks what is wider than the page.
+        r"\newsavebox\wide",
+        r"\newcommand\fit[1]{\sbox\wide{$\displaystyle #1$}\ifdim\wd\wide>\linewidth",
+        r"\resizebox{\linewidth}{!}{\usebox\wide}\else\usebox\wide\fi}",
         r"\usepackage[margin=2cm]{geometry}",
         r"\allowdisplaybreaks",
         r"\begin{document}",
@@ -88,7 +95,20 @@ def _latex(theorem: Theorem) -> Iterator[str]:
             yield rf"\subsection*{{{tex(case.regime)}}}"
         for number, line in enumerate(derivation.lines, 1):
             yield rf"\par\medskip\noindent({number}) {tex(_reason(line))}"
-            yield rf"\begin{{multline*}}{latex(line.result)}\end{{multline*}}"
+            yield rf"\[\fit{{{_display(line.result)}}}\]"
+
+
+def _display(expression: Expr) -> str:
+    """A displayed formula; a long sum has a line for every term."""
+    whole = latex(expression)
+    terms = [latex(term) for term in Add.make_args(expression)]
+    if len(whole) <= ROOM or len(terms) == 1:
+        return whole
+    separator = r" \\ "
+    signed = [term if term.startswith("-") else f"+{term}" for term in terms]
+    signed[0] = signed[0].removeprefix("+")
+    rows = separator.join(f"&{term}" for term in signed)
+    return rf"\begin{{aligned}}{rows}\end{{aligned}}"
 
 
 def tex(sentence: str) -> str:

@@ -15,11 +15,34 @@ from sympy import Expr, Symbol, expand, factor, symbols, together
 
 from theory.bilinear import Inner, expands, inner, vectors
 from theory.derivation import Chain, Derivation
-from theory.symbols import D_S, M_b, N, V_b, a, alpha, b, c, g, p
+from theory.symbols import (
+    D_S,
+    G_ti,
+    G_tt,
+    M_b,
+    N,
+    V_b,
+    a,
+    alpha,
+    b,
+    c,
+    c_bi,
+    c_bt,
+    g,
+    p,
+    q_b,
+)
 from theory.update import UpdateMoments
 
 THETA, DELTA, TARGET, OTHER = EVERYTHING = vectors("theta Delta target other")
 MOVED = THETA + alpha * DELTA
+BY_NAME = {  # the means before an update, as the design calls them
+    Inner(THETA, THETA): q_b,
+    Inner(THETA, TARGET): c_bt,
+    Inner(THETA, OTHER): c_bi,
+    Inner(TARGET, TARGET): G_tt,
+    Inner(TARGET, OTHER): G_ti,
+}
 
 
 @dataclass(frozen=True)

@@ -47,6 +47,11 @@ c_bi = Symbol("c_bi", real=True)  # E⟨θ, θ*_i⟩_b, i any task
 G_tt = _nonnegative("G_tt")  # ‖θ*_t‖²_b
 G_ti = Symbol("G_ti", real=True)  # ⟨θ*_t, θ*_i⟩_b
 
+G_ii = _nonnegative("G_ii")  # ‖θ*_i‖²_b
+risk_i = _nonnegative("R_i")  # E R_i(θ_{t−1}), before the update
+apart = _nonnegative("apart")  # ‖θ*_t − θ*_i‖²
+t = Symbol("t", integer=True, positive=True)  # tasks learned so far
+
 # what an optimal update magnitude depends on
 overlap = Symbol("e_d", real=True)  # E⟨e_S, d_S⟩, e = θ_1 − θ*_1
 error = _nonnegative("e_e")  # E‖e_S‖²

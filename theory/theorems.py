@@ -7,13 +7,12 @@ from functools import cache, partial
 
 from sympy import Expr, Ge, Gt
 
-from theory import lemmas, optima, recursion, update
-from theory.bilinear import Inner
+from theory import lemmas, optima, recursion, sequences, update
 from theory.derivation import Chain, Derivation
-from theory.recursion import OTHER, TARGET, THETA
+from theory.recursion import BY_NAME
 from theory.statements import Case, Theorem, by_name
-from theory.symbols import G_ti, G_tt, P, c_bi, c_bt, eta, m, n, n_1, n_2, nu, q_b, xi
-from theory.two_tasks import two_task_forgetting
+from theory.symbols import P, eta, m, n, n_1, n_2, nu, xi
+from theory.two_tasks import change_in_regime, first_task_error, two_task_forgetting
 from theory.update import UpdateMoments, overparameterized, underparameterized
 
 OURS = "ours"
@@ -32,7 +31,7 @@ REGIMES: tuple[tuple[str, Expr, Callable[[], UpdateMoments]], ...] = (
 @cache
 def theorems() -> dict[str, Theorem]:
     """All theorems, by name, in the order of their derivation."""
-    return by_name((*_lemmas(), *_one_update(), *_two_tasks(), *_optima()))
+    return by_name((*_lemmas(), *_one_update(), *_sequences(), *_two_tasks(), *_optima()))
 
 
 def _lemmas() -> tuple[Theorem, ...]:
@@ -92,6 +91,29 @@ def _one_update() -> tuple[Theorem, ...]:
     )
 
 
+def _sequences() -> tuple[Theorem, ...]:
+    return (
+        Theorem(
+            "double-descent",
+            "E R_1(θ_1) of a single task that trains m parameters on n samples, G_tt = ‖θ*_1‖²",
+            "textbook; here from result U",
+            _in_regimes(sequences.double_descent),
+        ),
+        Theorem(
+            "initialized-step",
+            "E R_i(θ_t) = r E R_i(θ_{t−1}) + (1 − r)‖θ*_t − θ*_i‖² + mcσ², all m parameters train",
+            "Lin et al., ICML 2023 (arXiv 2302.05836), for m > n + 1; here from result R",
+            _in_regimes(sequences.initialized_step),
+        ),
+        Theorem(
+            "initialized-noise",
+            "what noise has added to any risk after t tasks that train all m parameters",
+            "Lin et al., ICML 2023 (arXiv 2302.05836); here from result R",
+            (Case("", (OVER,), sequences.initialized_noise),),
+        ),
+    )
+
+
 def _two_tasks() -> tuple[Theorem, ...]:
     at_first = (Gt(P, n_1 + 1), Gt(n_1, P + 1))
     at_second = (Gt(m, n_2 + 1), Gt(n_2, m + 1))
@@ -104,11 +126,40 @@ def _two_tasks() -> tuple[Theorem, ...]:
         for first, first_domain in zip(REGIMES, at_first, strict=True)
         for second, second_domain in zip(REGIMES, at_second, strict=True)
     ]
-    return (
+    by_drift = [
         Theorem(
-            "two-task-forgetting",
-            "F after two tasks, all P parameters trained on the first, m of them on the second",
-            "the paper (forgetting as drift); closed form ours",
+            name,
+            statement,
+            source,
+            _in_regimes(partial(change_in_regime, measure)),
+        )
+        for name, measure, statement, source in (
+            (
+                "two-task-forgetting",
+                "forgetting",
+                "F = 2αg E⟨e_S,d_S⟩ + α²(g E‖d_S‖² + vN) after two tasks, N = E‖d_C‖² + σ²",
+                "the paper (forgetting as drift in parameter space); closed form ours",
+            ),
+            (
+                "two-task-risk-change",
+                "second_risk",
+                "R_2 − E‖d‖² = −2αg E‖d_S‖² + α²(g E‖d_S‖² + vN): what task 2 gains",
+                "the paper (generalization under update magnitude); closed form ours",
+            ),
+        )
+    ]
+    return (
+        *by_drift,
+        Theorem(
+            "first-task-error",
+            "E‖e‖²_b, e = θ_1 − θ*_1, in a block after the first task from θ_0 = 0; N = σ²",
+            OURS,
+            _in_regimes(first_task_error),
+        ),
+        Theorem(
+            "two-task-forgetting-explicit",
+            "F in sizes, noise and distances: P parameters trained on task 1, m of them on task 2",
+            "the paper (forgetting as drift in parameter space); closed form ours",
             tuple(cases),
         ),
     )
@@ -179,14 +230,7 @@ def _named(step: Callable[[], Derivation], moments: UpdateMoments) -> Derivation
 
     chain = Chain()
     start = chain.given(step().result, "the step, derived on its own", "theorem")
-    names = {
-        Inner(THETA, THETA): q_b,
-        Inner(THETA, TARGET): c_bt,
-        Inner(THETA, OTHER): c_bi,
-        Inner(TARGET, TARGET): G_tt,
-        Inner(TARGET, OTHER): G_ti,
-    }
-    named = chain.substitute(start, names, "with the means before the update by their names")
+    named = chain.substitute(start, BY_NAME, "with the means before the update by their names")
     values = {g: moments.g, a: moments.a, b: moments.b, c: moments.c}
     chain.substitute(named, values, "the moments of the update", "result U")
     return chain.done()

@@ -14,8 +14,10 @@ from sympy import Expr, Symbol, expand, factor, solve
 
 from theory.bilinear import Inner, expands, inner, vectors
 from theory.derivation import Chain, Derivation
+from theory.recursion import mean_step
 from theory.symbols import (
     D_S,
+    G_tt,
     N,
     P,
     a,
@@ -33,6 +35,7 @@ from theory.symbols import (
     n_2,
     norm_C,
     norm_S,
+    overlap,
     p,
     sigma_1,
     sigma_2,
@@ -43,6 +46,7 @@ from theory.symbols import (
 from theory.update import UpdateMoments
 
 E_S, D_VEC, DELTA = EVERYTHING = vectors("e d Delta")
+(OPTIMUM,) = vectors("target")  # θ*_1
 
 ARGUMENTS: tuple[Symbol, ...] = (
     *(P, m, n_1, n_2, sigma_1, sigma_2, alpha_1, alpha_2),
@@ -89,6 +93,58 @@ def _drift_form(gap: Symbol, name: str, sign: int) -> Derivation:
         },
         "E[Δ] = g d_S, and E‖Δ‖² = tr E[ΔΔᵀ] = (a + mb) E‖d_S‖² + mcN, N = E‖d_C‖² + σ²",
         "conditional expectation (result U)",
+    )
+    return chain.done()
+
+
+@cache
+def change_in_regime(measure: str, moments: UpdateMoments) -> Derivation:
+    """The drift form of ``forgetting`` or ``second_risk`` with result U of one regime in it.
+
+    F = 2αg E⟨e_S, d_S⟩ + α²V and R_2 − E‖d‖² = −2αg E‖d_S‖² + α²V, V = g E‖d_S‖² + vN, v = mc.
+    """
+    form = {"forgetting": drift_forgetting, "second_risk": drift_second_risk}[measure]()
+    chain = Chain()
+    start = chain.given(form.result, "the drift form, derived on its own", "theorem")
+    named = chain.substitute(start, {Inner(E_S, D_VEC): overlap}, "E⟨e_S, d_S⟩ by its name")
+    coefficients = {g: moments.g, a: moments.a, b: moments.b, c: moments.c}
+    of_regime = chain.substitute(named, coefficients, "the moments of the update", "result U")
+    chain.rewrite(of_regime, _by_drift, "sorted: a + mb is g, because Q² = Q")
+    return chain.done()
+
+
+def _by_drift(expression: Expr) -> Expr:
+    """The expression sorted by E⟨e_S, d_S⟩, E‖d_S‖² and N, in all of which it is linear."""
+    return sum(factor(expression.diff(of)) * of for of in (overlap, D_S, N))
+
+
+@cache
+def first_task_error(moments: UpdateMoments) -> Derivation:
+    """E‖e‖² in a block after the first task, θ_0 = 0: what was not learned of it."""
+    gap = alpha * DELTA - OPTIMUM
+    chain = Chain()
+    expanded = chain.tested(
+        expand(inner(gap, gap, (DELTA, OPTIMUM))),
+        "e = αΔ − θ*_1 because θ_0 = 0: ‖e‖² in a block",
+        "bilinear expansion",
+        lambda found: expands(found, (DELTA, OPTIMUM), gap, gap),
+    )
+    in_moments = chain.substitute(
+        expanded,
+        {
+            Inner(DELTA, OPTIMUM): g * G_tt,
+            Inner(OPTIMUM, OPTIMUM): G_tt,
+            Inner(DELTA, DELTA): a * G_tt + p * (b * D_S + c * N),
+        },
+        "d = θ*_1: E⟨θ*_1, Δ⟩_b = g‖θ*_1‖²_b and E‖Δ‖²_b = a‖θ*_1‖²_b + p_b(b E‖d_S‖² + cN)",
+        "conditional expectation (result U)",
+    )
+    coefficients = {g: moments.g, a: moments.a, b: moments.b, c: moments.c}
+    of_regime = chain.substitute(in_moments, coefficients, "the moments of the update", "result U")
+    chain.rewrite(
+        of_regime,
+        lambda found: sum(factor(found.diff(of)) * of for of in (G_tt, D_S, N)),
+        "sorted by the signal in the block, the whole signal, and the noise",
     )
     return chain.done()
 
@@ -146,9 +202,7 @@ def _put_in(form: Derivation, first: UpdateMoments, second: UpdateMoments) -> De
             N: known.drift_C + sigma_2**2,
             Inner(E_S, D_VEC): known.overlap_S - known.error_S,
         },
-        "d = δ − e with e = α_1Δ_1 − θ*_1, whose moments are those of the first update: in a group "
-        "of p parameters with ‖θ*_1‖² = z, E‖e‖² = (1 − 2αg + α²a)z + α²p(b‖θ*_1‖² + cσ²) and "
-        "Ee = −(1 − αg)θ*_1",
+        "d = δ − e with E‖e‖² of the first task, derived on its own, and Ee = −(1 − αg)θ*_1",
         "result U",
     )
     return chain.done()
@@ -177,11 +231,12 @@ def _first_task(first: UpdateMoments) -> _FirstTask:
 
 
 def _error(first: UpdateMoments, size: Expr, norm: Symbol, cross: Symbol) -> tuple[Expr, Expr]:
-    """E‖e‖² and E⟨e, δ⟩ in a group of blocks after the first task."""
-    g_1, a_1, b_1, c_1 = _at(first, n_1, P)
-    kept = (1 - 2 * alpha_1 * g_1 + alpha_1**2 * a_1) * norm
-    spread = alpha_1**2 * size * (b_1 * (norm_S + norm_C) + c_1 * sigma_1**2)
-    return kept + spread, -(1 - alpha_1 * g_1) * cross
+    """E‖e‖² and E⟨e, δ⟩ in a group of blocks after the first task, which trains all blocks."""
+    of_first = {n: n_1, m: P, alpha: alpha_1}
+    error = first_task_error(first).result.subs(of_first, simultaneous=True)
+    signals = {G_tt: norm, D_S: norm_S + norm_C, N: sigma_1**2, p: size}
+    reach = mean_step().subs(g, first.g).subs(of_first, simultaneous=True)  # Eθ_1 = reach θ*_1
+    return error.subs(signals, simultaneous=True), -(1 - reach) * cross
 
 
 def _at(moments: UpdateMoments, samples: Symbol, size: Symbol) -> tuple[Expr, ...]:
