@@ -10,11 +10,11 @@ import sys
 import numpy as np
 import pytest
 import sympy
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import scenarios
-from theory import predict, theorem, theorem_names
+from theory import critical_distance, predict, theorem, theorem_names
 from theory.derivation import Chain, Derivation, DerivationError, identical
 from theory.proof import FORMATS, document, proof
 
@@ -195,6 +195,45 @@ def test_the_optimal_count_is_where_a_grid_finds_it(n, eta, ratio):
     assert bend > 0
     assert grid[curve.argmin()] == pytest.approx(best, rel=1e-3)
     assert curve.min() == pytest.approx(value, rel=1e-6, abs=1e-9)
+
+
+@given(
+    st.integers(2, 30),
+    st.integers(2, 30),
+    st.integers(1, 90),
+    *(st.floats(0.05, 2) for _ in range(4)),
+)
+def test_critical_scales_are_those_of_the_closed_forms(held, trained, n, norm, step, aside, sigma):
+    """x ‖δ‖² is the squared critical distance, where there is one."""
+    capacity = held + trained
+    assume(abs(capacity - n) > 1 and abs(trained - n) > 1)
+    scenario = scenarios.parse(
+        {
+            "blocks": {"held": held, "trained": trained},
+            "tasks": {"count": 2, "samples": n, "noise": sigma},
+            "optima": {
+                "norm": {"held": 0.5, "trained": norm},
+                "distance": {"held": aside, "trained": step},
+            },
+            "updates": {"strategy": "frozen"},
+        }
+    )
+    signal = {"D_S": 0.25 + norm**2, "N": sigma**2, "alpha": 1.0, "n": n, "m": capacity}
+    errors = {
+        "e_e": theorem("first-task-error")(**signal, G_tt=norm**2, p_b=trained),
+        "e_e_C": theorem("first-task-error")(**signal, G_tt=0.25, p_b=held),
+    }
+    values = {"P": capacity, "m": trained, "n": n, "sigma": sigma, "alpha": 1.0, **errors}
+    values |= {"step_S": step**2, "step_C": aside**2}
+    for measure in ("forgetting", "second_risk", "generalization"):
+        of = theorem(f"critical-scale-{measure.replace('_', '-')}")
+        found = float(of(**{name: values[name] for name in of.arguments}))
+        critical = critical_distance(scenario, measure)
+        if critical is None:
+            assert not found > 1e-9
+        else:
+            wanted = critical.distance**2 / (step**2 + aside**2)
+            assert found == pytest.approx(wanted, rel=1e-8)
 
 
 def test_without_a_signal_above_the_noise_there_is_no_optimal_count():

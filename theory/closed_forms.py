@@ -84,19 +84,43 @@ def critical_distance(scenario: Scenario, measure: str = "forgetting") -> Critic
     Source: DESIGN §2, distance threshold.
     """
     from theory.lowering import lower
-    from theory.two_tasks import ARGUMENTS, critical_distance_form
+    from theory.symbols import P, alpha, error, error_C, m, n, sigma, step_C, step_S
+    from theory.thresholds import slope_in_distance
 
     _require_two_tasks(scenario)
-    capacity, (n_1, n_2) = scenario.blocks.capacity, scenario.tasks.samples
-    sizes = ((n_1, capacity), (n_2, scenario.trainable_count(1)), (n_2, capacity))
-    form = critical_distance_form(measure, *(_moments(*size) for size in sizes))
-    arguments = _arguments(scenario)
-    slope, intercept = lower(ARGUMENTS, form.slope, form.intercept)(*arguments)
+    _require_orthogonal(scenario)
+    known = _known(scenario)
+    (n_1, n_2), moved = scenario.tasks.samples, scenario.trainable_count(1)
+    capacity = scenario.blocks.capacity
+    first = _moments(n_1, capacity)
+    values = {
+        **{P: capacity, m: moved, n: n_2},
+        **{sigma: scenario.tasks.noise[1], alpha: scenario.updates.scale[1]},
+        **{step_S: known.step[0], step_C: known.step[1]},
+        error: _first_error(scenario, first, moved, known.first[0]),
+        error_C: _first_error(scenario, first, capacity - moved, known.first[1]),
+    }
+    forms = slope_in_distance(measure, _moments(n_2, moved), _moments(n_2, capacity))
+    slope, intercept = (lower(tuple(values), form)(*map(float, values.values())) for form in forms)
     if slope * intercept >= 0:
         return None
-    squared = lower(ARGUMENTS, form.squared)(*arguments)
-    step_S, step_C = arguments[-4:-2]
-    return CriticalDistance(math.sqrt(squared * (step_S + step_C)), bool(slope > 0))
+    squared = -intercept / slope * sum(known.step)
+    return CriticalDistance(math.sqrt(squared), bool(slope > 0))
+
+
+def _first_error(scenario: Scenario, first: UpdateMoments, size: int, signal: float) -> float:
+    """E‖e‖² after the first task in blocks of a size, whose optimum has a squared norm."""
+    from theory.lowering import lower
+    from theory.symbols import D_S, G_tt, N, alpha, m, n, p
+    from theory.two_tasks import first_task_error
+
+    values = {
+        **{n: scenario.tasks.samples[0], m: scenario.blocks.capacity, p: size},
+        **{alpha: scenario.updates.scale[0], N: scenario.tasks.noise[0] ** 2},
+        **{G_tt: signal, D_S: sum(_known(scenario).first)},
+    }
+    formula = first_task_error(first).result
+    return float(lower(tuple(values), formula)(*map(float, values.values())))
 
 
 def _require_two_tasks(scenario: Scenario) -> None:
@@ -118,20 +142,40 @@ def _moments(samples: int, size: int) -> UpdateMoments:
     return moments
 
 
-def _arguments(scenario: Scenario) -> tuple[float, ...]:
-    """The values of ``two_tasks.ARGUMENTS``."""
-    moves = np.array(scenario.schedule[1].trainable)
+class _Known(NamedTuple):
+    """Squared norms and inner products, in the blocks that task 2 trains and in the rest."""
+
+    first: tuple[float, float]  # ‖θ*_1‖²
+    step: tuple[float, float]  # ‖δ‖²
+    cross: tuple[float, float]  # ⟨θ*_1, δ⟩
+
+
+def _known(scenario: Scenario) -> _Known:
+    moves = np.array(scenario.step(1).trainable)
     first, step, cross = (np.zeros(len(moves)) for _ in range(3))
     for b, (start, end) in enumerate(coordinates(scenario)):
         first[b] = start @ start
         step[b] = (end - start) @ (end - start)
         cross[b] = start @ (end - start)
-    by_group = (float(of[group].sum()) for of in (first, step, cross) for group in (moves, ~moves))
+    groups = ((float(of[moves].sum()), float(of[~moves].sum())) for of in (first, step, cross))
+    return _Known(*groups)
+
+
+def _require_orthogonal(scenario: Scenario) -> None:
+    known = _known(scenario)
+    size = math.sqrt(sum(known.first) * sum(known.step))
+    if any(abs(cross) > 1e-12 * size for cross in known.cross):
+        raise NoClosedFormError("a critical distance is for a step orthogonal to the first optimum")
+
+
+def _arguments(scenario: Scenario) -> tuple[float, ...]:
+    """The values of ``two_tasks.ARGUMENTS``."""
+    known = _known(scenario)
     return (
         float(scenario.blocks.capacity),
         float(scenario.trainable_count(1)),
         *map(float, scenario.tasks.samples),
         *scenario.tasks.noise,
         *scenario.updates.scale,
-        *by_group,
+        *(*known.first, *known.step, *known.cross),
     )

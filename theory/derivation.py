@@ -210,6 +210,11 @@ class Chain:
         (root,) = filter(which, solve(self[line], unknown))
         return self._add(root, Solving(unknown), (line,), because)
 
+    def solve_affine(self, line: int, unknown: Symbol, because: str) -> int:
+        """Solve a line that is affine in the unknown, leaving slope and intercept as they are."""
+        root = -self[line].subs(unknown, 0) / self[line].diff(unknown)
+        return self._add(root, Solving(unknown), (line,), because)
+
     def derive(self, line: int, variable: Symbol, because: str) -> int:
         """Differentiate a line."""
         return self._add(self[line].diff(variable), Derivative(variable), (line,), because)

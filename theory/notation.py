@@ -20,6 +20,7 @@ NAMES: dict[Symbol, tuple[str, str]] = {
     symbols.inverse: ("w", "w"),
     symbols.overlap: ("E⟨e_S,d_S⟩", r"\mathrm{E}\langle e_S, d_S\rangle"),
     symbols.error: ("E‖e_S‖²", r"\mathrm{E}\|e_S\|^2"),
+    symbols.error_C: ("E‖e_C‖²", r"\mathrm{E}\|e_C\|^2"),
     symbols.norm_S: ("‖θ*_1‖²_S", r"\|\theta^*_1\|_S^2"),
     symbols.norm_C: ("‖θ*_1‖²_C", r"\|\theta^*_1\|_C^2"),
     symbols.step_S: ("‖δ‖²_S", r"\|\delta\|_S^2"),

@@ -55,6 +55,7 @@ t = Symbol("t", integer=True, positive=True)  # tasks learned so far
 # what an optimal update magnitude depends on
 overlap = Symbol("e_d", real=True)  # E⟨e_S, d_S⟩, e = θ_1 − θ*_1
 error = _nonnegative("e_e")  # E‖e_S‖²
+error_C = _nonnegative("e_e_C")  # E‖e_C‖²
 xi, eta = _positive("xi"), _positive("eta")  # of the optimal number of trainable parameters
 
 # two tasks: squared norms of the first optimum and of the step δ, in the trained blocks S and in

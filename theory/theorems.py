@@ -7,7 +7,7 @@ from functools import cache, partial
 
 from sympy import Expr, Ge, Gt
 
-from theory import lemmas, optima, recursion, sequences, update
+from theory import lemmas, optima, recursion, sequences, thresholds, update
 from theory.derivation import Chain, Derivation
 from theory.recursion import BY_NAME
 from theory.statements import Case, Theorem, by_name
@@ -31,7 +31,8 @@ REGIMES: tuple[tuple[str, Expr, Callable[[], UpdateMoments]], ...] = (
 @cache
 def theorems() -> dict[str, Theorem]:
     """All theorems, by name, in the order of their derivation."""
-    return by_name((*_lemmas(), *_one_update(), *_sequences(), *_two_tasks(), *_optima()))
+    parts = (_lemmas, _one_update, _sequences, _two_tasks, _optima, _thresholds)
+    return by_name(theorem for part in parts for theorem in part())
 
 
 def _lemmas() -> tuple[Theorem, ...]:
@@ -202,6 +203,38 @@ def _optima() -> tuple[Theorem, ...]:
         )
     ]
     return (*scales, *counts)
+
+
+def _thresholds() -> tuple[Theorem, ...]:
+    over_all, under_all = Gt(P, n + 1), Gt(n, P + 1)
+    pairs = (
+        ("frozen and initialized overparameterized", (OVER, Ge(P, m)), REGIMES[0], REGIMES[0]),
+        ("frozen under-, initialized overparameterized", (UNDER, over_all), REGIMES[1], REGIMES[0]),
+        ("both underparameterized", (UNDER, under_all, Ge(P, m)), REGIMES[1], REGIMES[1]),
+    )
+    return tuple(
+        Theorem(
+            f"critical-scale-{measure.replace('_', '-')}",
+            f"x by which to scale ‖δ‖² so that freezing all but m of P leaves {words} as it is "
+            "when all train (negative: there is none)",
+            "the paper (small distances favour freezing); the threshold is ours",
+            tuple(
+                Case(regime, domain, partial(_critical, measure, frozen[2], initialized[2]))
+                for regime, domain, frozen, initialized in pairs
+            ),
+        )
+        for measure, words in zip(
+            thresholds.MEASURES,
+            ("forgetting", "the risk on task 2", "the generalization error"),
+            strict=True,
+        )
+    )
+
+
+def _critical(
+    measure: str, frozen: Callable[[], UpdateMoments], initialized: Callable[[], UpdateMoments]
+) -> Derivation:
+    return thresholds.critical_scale(measure, frozen(), initialized())
 
 
 def _in_regimes(derive: Callable[[UpdateMoments], Derivation]) -> tuple[Case, ...]:

@@ -1,4 +1,4 @@
-"""Two tasks in closed form: forgetting, R_2, G, and the distance at which freezing stops to pay.
+"""Two tasks in closed form: forgetting, R_2 and G.
 
 The first task trains all parameters from θ_0 = 0; the second trains the blocks S and holds the
 blocks C. With e = θ_1 − θ*_1 and d = δ − e, what is known of the past enters through the squared
@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-from sympy import Expr, Symbol, expand, factor, solve
+from sympy import Expr, Symbol, expand, factor
 
 from theory.bilinear import Inner, expands, inner, vectors
 from theory.derivation import Chain, Derivation
@@ -41,7 +41,6 @@ from theory.symbols import (
     sigma_2,
     step_C,
     step_S,
-    x,
 )
 from theory.update import UpdateMoments
 
@@ -244,66 +243,3 @@ def _at(moments: UpdateMoments, samples: Symbol, size: Symbol) -> tuple[Expr, ..
     swap = {n: samples, m: size}
     formulas = (moments.g, moments.a, moments.b, moments.c)
     return tuple(formula.subs(swap, simultaneous=True) for formula in formulas)
-
-
-@dataclass(frozen=True)
-class CriticalDistanceForm:
-    """Where freezing and training all come out the same, along a ray of distances.
-
-    The difference frozen − initialized is ``slope`` x + ``intercept`` in the squared scale x of all
-    steps; ``squared`` is its root, meaningful where it is positive.
-    """
-
-    slope: Expr
-    intercept: Expr
-    squared: Expr
-
-
-@cache
-def critical_distance_form(
-    measure: str, first: UpdateMoments, frozen: UpdateMoments, initialized: UpdateMoments
-) -> CriticalDistanceForm:
-    """The squared factor x by which to scale all steps so that both strategies come out the same.
-
-    Steps orthogonal to the first optimum: the difference frozen − initialized of each measure is
-    then affine in the squared distances (x ``step_S``, x ``step_C``), and is solved for x. Freezing
-    is better below the root where the slope is positive, above it where it is negative.
-
-    Args:
-        measure: ``forgetting``, ``second_risk`` or ``generalization``.
-        first: result U for the first update.
-        frozen: for the second update under freezing (m of P parameters).
-        initialized: for the second update when all P parameters move.
-
-    Returns:
-        Slope, intercept and root in ``ARGUMENTS``; S are the specific blocks.
-
-    Raises:
-        ArithmeticError: if the difference should turn out not to be affine.
-
-    Source: DESIGN §2, distance threshold.
-    """
-    scaled = {step_S: x * step_S, step_C: x * step_C, cross_S: 0, cross_C: 0}
-    everything = {
-        m: P,
-        norm_S: norm_S + norm_C,
-        norm_C: 0,
-        step_S: step_S + step_C,
-        step_C: 0,
-    }
-    under_freezing = getattr(two_task_forms(first, frozen), measure)
-    all_blocks_move = getattr(two_task_forms(first, initialized), measure)
-    under_training = all_blocks_move.subs(everything, simultaneous=True)
-    difference = (under_freezing - under_training).subs(scaled, simultaneous=True)
-    by_distance = {step: difference.diff(x).diff(step) for step in (step_S, step_C)}
-    if any(weight.has(x, step_S, step_C) for weight in by_distance.values()):
-        raise ArithmeticError("the difference is not affine in the squared distances")
-    # Factored by distance, so that what cancels is zero in numbers too, not a rounding error.
-    slope = sum(step * factor(weight) for step, weight in by_distance.items())
-    intercept = difference.subs(x, 0)
-    (root,) = solve(p * x + a, x)  # the root of an affine function, p and a standing for the two
-    return CriticalDistanceForm(
-        slope=slope,
-        intercept=intercept,
-        squared=root.subs({p: slope, a: intercept}, simultaneous=True),
-    )

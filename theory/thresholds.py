@@ -1,0 +1,89 @@
+"""The critical distance: where freezing and training all blocks come out the same."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from sympy import Expr, factor
+
+from theory.derivation import Chain, Derivation
+from theory.symbols import (
+    D_S,
+    N,
+    P,
+    error,
+    error_C,
+    m,
+    overlap,
+    sigma,
+    step_C,
+    step_S,
+    x,
+)
+from theory.two_tasks import change_in_regime
+from theory.update import UpdateMoments
+
+MEASURES = ("forgetting", "second_risk", "generalization")
+
+
+@cache
+def slope_in_distance(
+    measure: str, frozen: UpdateMoments, initialized: UpdateMoments
+) -> tuple[Expr, Expr]:
+    """Slope and intercept, in the factor x of the squared distances, of frozen − initialized."""
+    difference = critical_scale(measure, frozen, initialized).lines[-2].result
+    return difference.diff(x), difference.subs(x, 0)
+
+
+@cache
+def critical_scale(measure: str, frozen: UpdateMoments, initialized: UpdateMoments) -> Derivation:
+    """The factor x of the squared distances at which both strategies come out the same.
+
+    The step δ is orthogonal to Ee, so the difference frozen − initialized is affine in x, and x is
+    its root. Freezing is better below it where the slope in x is positive. None exists where the
+    root is negative.
+
+    Args:
+        measure: one of ``MEASURES``; the mean of both risks moves as their sum.
+        frozen: result U for the second update under freezing (m of P parameters).
+        initialized: for the second update when all P parameters move.
+    """
+    chain = Chain()
+    difference = chain.given(
+        _change(measure, frozen, _when_frozen()) - _change(measure, initialized, _when_all_move()),
+        "what task 2 changes under freezing, less what it changes when all blocks train: d = δ − e "
+        "with ‖δ‖² scaled by x in S and in C, δ orthogonal to Ee, and what is held back is noise",
+        "theorem",
+    )
+    ordered = chain.rewrite(difference, _affine, "affine in x")
+    chain.solve_affine(ordered, x, "which vanishes where x is less the intercept over the slope")
+    return chain.done()
+
+
+def _change(measure: str, moments: UpdateMoments, drift: dict[Expr, Expr]) -> Expr:
+    """What an update changes, with the drift that it meets put in."""
+    measures = MEASURES[:2] if measure == "generalization" else (measure,)
+    change = sum(change_in_regime(of, moments).result for of in measures)
+    return change.subs(drift, simultaneous=True)
+
+
+def _when_frozen() -> dict[Expr, Expr]:
+    return {D_S: x * step_S + error, overlap: -error, N: x * step_C + error_C + sigma**2}
+
+
+def _when_all_move() -> dict[Expr, Expr]:
+    everything = error + error_C
+    return {
+        m: P,
+        D_S: x * (step_S + step_C) + everything,
+        overlap: -everything,
+        N: sigma**2,
+    }
+
+
+def _affine(expression: Expr) -> Expr:
+    """The expression as slope times x plus intercept, by distances, errors and noise."""
+    slope = sum(factor(expression.diff(x).diff(of)) * of for of in (step_S, step_C))
+    rest = expression.subs(x, 0)
+    errors = sum(factor(rest.diff(of)) * of for of in (error, error_C))
+    return slope * x + errors + factor(rest.diff(sigma) / (2 * sigma)) * sigma**2
