@@ -1,7 +1,7 @@
 """Independent implementations to test against; the only place where closed forms are typed in.
 
-``exact`` is result R in the design's own form (q_b and c_{b,i}) and in 60 digits. ``literal`` is
-the definition of the model as a plain NumPy loop.
+``exact`` is result R as docs/model.md states it (q_b and c_{b,i}), in 60 digits. ``literal`` is the
+definition of the model as a plain NumPy loop.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def gram(scenario: Scenario) -> list[list[list[Any]]]:
 
 
 def exact(scenario: Scenario) -> Exact:
-    """Result R as it stands in the design."""
+    """Result R as it stands in docs/model.md."""
     with mpmath.workdps(60):
         return _exact(scenario)
 
@@ -82,7 +82,7 @@ def _zero(blocks: range, T: int) -> tuple[list[Any], list[list[Any]]]:
 
 
 def _moments(n: Any, m: Any, N: Any) -> tuple[Any, Any, Any, Any]:
-    """g, a, b and c N of result U, as they stand in the design."""
+    """g, a, b and c N of result U, as they stand in docs/model.md."""
     g, a, b = mpmath.mpf(1), mpmath.mpf(1), mpmath.mpf(0)
     if m > n:
         g = n / m

@@ -20,7 +20,7 @@ DRAWS = 20_000
 LARGEST_Z = 5.0
 
 
-def test_haar_moments_are_those_of_the_design():
+def test_haar_moments_are_those_of_the_model_page():
     moments = haar_moments()
     along = n * (n * m + m - 2) / (m * (m - 1) * (m + 2))
     across = n * (m - n) / (m * (m - 1) * (m + 2))
@@ -63,7 +63,7 @@ def test_one_wrong_degree_of_freedom_would_be_seen(size, samples):
     assert np.abs(z).max() > LARGEST_Z
 
 
-def test_the_second_moment_step_is_that_of_the_design():
+def test_the_second_moment_step_is_that_of_the_model_page():
     theta_theta, theta_target, target_target, other_target, other_theta = (
         Inner(THETA, THETA),
         Inner(THETA, TARGET),

@@ -46,7 +46,7 @@ def two_task_values(scenario: Scenario) -> TwoTaskValues:
         >>> round(two_task_values(scenarios.preset("two-close-tasks")).forgetting, 4)
         -0.8095
 
-    Source: DESIGN §2, two tasks.
+    Source: docs/model.md, two tasks.
     """
     from theory.lowering import lower
     from theory.two_tasks import ARGUMENTS, two_task_forms
@@ -81,7 +81,7 @@ def critical_distance(scenario: Scenario, measure: str = "forgetting") -> Critic
         >>> round(critical.distance, 3), critical.frozen_below
         (1.445, True)
 
-    Source: DESIGN §2, distance threshold.
+    Source: docs/model.md, two tasks.
     """
     from theory.lowering import lower
     from theory.symbols import P, alpha, error, error_C, m, n, sigma, step_C, step_S

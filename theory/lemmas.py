@@ -48,7 +48,7 @@ def haar_moments() -> HaarMoments:
         >>> haar_moments().first
         n/m
 
-    Source: rotation invariance; DESIGN §2, lemmas.
+    Source: rotation invariance; docs/model.md.
     """
     return HaarMoments(haar_first().result, haar_along().result, haar_across().result)
 
@@ -114,7 +114,7 @@ def inverse_chi_square() -> Derivation:
         >>> inverse_chi_square().result
         1/(nu - 2)
 
-    Source: DESIGN §2, lemmas.
+    Source: docs/model.md.
     """
     s = Symbol("s", positive=True)
     # With ν = 2 + k, k > 0, the integral exists; SymPy then needs no case distinction.

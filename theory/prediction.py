@@ -61,7 +61,7 @@ def predict(scenario: Scenario) -> Prediction:
         >>> round(predict(scenarios.preset("two-close-tasks")).forgetting, 4)
         -0.8095
 
-    Source: DESIGN §2, result R.
+    Source: docs/model.md, result R.
     """
     optima = coordinates(scenario)
     schedule = scenario.schedule

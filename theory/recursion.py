@@ -1,9 +1,9 @@
 """Result R: one update as a map of second moments, from which exact risks follow.
 
-The design states R for q_b = E‖θ‖²_b and c_{b,i} = E⟨θ, θ*_i⟩_b. ``second_moment_step`` derives it
-in that form. Those moments cancel when optima are close or a risk is small, so what is evaluated
-is the same map in the mean μ_b = Eθ and the spread V_b = E‖θ − μ‖²_b, where every term is a sum of
-non-negative ones; ``spread_step`` derives it from the former.
+docs/model.md states R for q_b = E‖θ‖²_b and c_{b,i} = E⟨θ, θ*_i⟩_b; ``norm_step`` and
+``overlap_step`` derive it in that form. Those moments cancel when optima are close or a risk is
+small, so what is evaluated is the same map in the mean μ_b = Eθ and the spread V_b = E‖θ − μ‖²_b,
+where every term is a sum of non-negative ones; ``spread_step`` derives it from the former.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from theory.update import UpdateMoments
 
 THETA, DELTA, TARGET, OTHER = EVERYTHING = vectors("theta Delta target other")
 MOVED = THETA + alpha * DELTA
-BY_NAME = {  # the means before an update, as the design calls them
+BY_NAME = {  # the means before an update, as docs/model.md calls them
     Inner(THETA, THETA): q_b,
     Inner(THETA, TARGET): c_bt,
     Inner(THETA, OTHER): c_bi,
@@ -55,7 +55,7 @@ class SecondMomentStep:
 
 @cache
 def second_moment_step() -> SecondMomentStep:
-    """The one-step map of result R in a trained block, in the design's form.
+    """The one-step map of result R in a trained block, as docs/model.md states it.
 
     Returns:
         q_b′ and c_{b,i}′ in ``Inner`` products of θ, the task's optimum and another optimum.
@@ -64,7 +64,7 @@ def second_moment_step() -> SecondMomentStep:
         >>> second_moment_step().c_i.coeff(alpha)
         g*Inner(vec_other, vec_target) - g*Inner(vec_other, vec_theta)
 
-    Source: DESIGN §2, result R.
+    Source: docs/model.md, result R.
     """
     return SecondMomentStep(q=norm_step().result, c_i=overlap_step().result)
 

@@ -1,4 +1,4 @@
-"""The symbols of the design, in one place.
+"""The symbols of docs/model.md, in one place.
 
 Sizes are positive and may be any real number, so that formulas can be differentiated in them.
 """

@@ -16,7 +16,7 @@ from theory.two_tasks import change_in_regime, first_task_error, two_task_forget
 from theory.update import UpdateMoments, overparameterized, underparameterized
 
 OURS = "ours"
-DESIGN_LEMMA = "ours; rotation invariance"
+SYMMETRY = "ours; rotation invariance"
 PAPER_IV_4 = (
     "the paper, Theorem IV.4 (that its ξ and η are these is inferred); value and condition ours"
 )
@@ -41,19 +41,19 @@ def _lemmas() -> tuple[Theorem, ...]:
         Theorem(
             "haar-mean",
             "E[Q] = q I for a Haar-random projection Q of rank n in ℝ^m",
-            DESIGN_LEMMA,
+            SYMMETRY,
             (Case("", rank, lemmas.haar_first),),
         ),
         Theorem(
             "haar-along",
             "E[Qvvᵀ Q] = a vvᵀ + b ‖v‖² I: the coefficient a",
-            DESIGN_LEMMA,
+            SYMMETRY,
             (Case("", rank, lemmas.haar_along),),
         ),
         Theorem(
             "haar-across",
             "E[Qvvᵀ Q] = a vvᵀ + b ‖v‖² I: the coefficient b",
-            DESIGN_LEMMA,
+            SYMMETRY,
             (Case("", rank, lemmas.haar_across),),
         ),
         Theorem(
@@ -258,7 +258,7 @@ def _forgetting(
 
 @cache
 def _named(step: Callable[[], Derivation], moments: UpdateMoments) -> Derivation:
-    """A step of result R in the names of the design, with the moments of one regime."""
+    """A step of result R in the names of docs/model.md, with the moments of one regime."""
     from theory.symbols import a, b, c, g
 
     chain = Chain()

@@ -167,7 +167,7 @@ def two_task_forms(first: UpdateMoments, second: UpdateMoments) -> TwoTaskForms:
         >>> two_task_forms(over, over).forgetting.subs(initialized | noiseless)
         -3*norm_S/16 + step_S/4
 
-    Source: DESIGN §2, two tasks.
+    Source: docs/model.md, two tasks.
     """
     known = _first_task(first)
     forgetting = two_task_forgetting(first, second).result

@@ -41,7 +41,7 @@ def overparameterized() -> UpdateMoments:
         >>> overparameterized().g, overparameterized().c
         (n/m, n/(m*(m - n - 1)))
 
-    Source: DESIGN §2, result U.
+    Source: docs/model.md, result U.
     """
     projection = haar_moments()
     return UpdateMoments(
@@ -66,7 +66,7 @@ def underparameterized() -> UpdateMoments:
         >>> underparameterized().c
         -1/(m - n + 1)
 
-    Source: DESIGN §2, result U.
+    Source: docs/model.md, result U.
     """
     return UpdateMoments(
         regime="underparameterized",
