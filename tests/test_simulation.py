@@ -22,8 +22,9 @@ from tests.made_up import any_scenario
 from tests.reference import literal
 from theory import predict
 
-# A test that compares up to 100 numbers at |z| < 5.5 raises a false alarm with probability below
-# 100 · 4e-8 = 4e-6; seeds are fixed. It would detect, with 99% power, deviations of 7.9 SE.
+# A test that compares up to 103 numbers (ten tasks: 100 risks, F, G, L) at |z| < 5.5 raises a false
+# alarm with probability below 103 · 4e-8 = 4e-6; the twelve made-up scenarios together, of at most
+# 12 numbers each, with 6e-6. Seeds are fixed. Deviations of 7.9 SE are detected with 99% power.
 LARGEST_Z = 5.5
 
 

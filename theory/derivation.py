@@ -1,9 +1,11 @@
 """Derivations as chains of lines, each of which is verified by the rule that led to it.
 
-A chain computes: no line is typed in. Verification is a second, independent pass over the finished
-lines: each rule knows how to test its own result against the lines it used, by exact rational
-arithmetic at random points (identity testing after Schwartz and Zippel) or by an independent
-computation. A line that was tampered with, or a rule misapplied, fails loudly.
+A chain computes: no line is typed in. Verification is a second pass over the finished lines: each
+rule tests its result against the lines it used. Two expressions count as equal if they are so in
+exact rational arithmetic at random points (after Schwartz and Zippel). So rewriting and solving are
+tested by other means than those that led to them; so are derivatives and limits, by coming close;
+a substitution is carried out again; a start with a test of its own shares no code with it. A line
+that was tampered with, or a rule misapplied, fails loudly.
 """
 
 from __future__ import annotations
