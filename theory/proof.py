@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
 
 from sympy import Add, Expr
 
-from theory.derivation import Derivation, Line
+from theory.derivation import Line
 from theory.notation import latex, pretty
-from theory.statements import Case, Theorem
+from theory.statements import Theorem
 
 FORMATS = ("text", "markdown", "latex")
 ROOM = 180  # characters of LaTeX that fit a line of a page, roughly
@@ -30,6 +31,14 @@ TEX = {
 }
 
 
+class Writer(NamedTuple):
+    """How the parts of a proof are written in one format."""
+
+    head: Callable[[Theorem], str]
+    regime: Callable[[str], str]
+    line: Callable[[int, str, Expr], str]  # number, reason, result
+
+
 def proof(theorem: Theorem, style: str) -> str:
     """The theorem, its domain, source and derivations.
 
@@ -42,8 +51,18 @@ def proof(theorem: Theorem, style: str) -> str:
         >>> print(proof(theorem("haar-mean"), "text").splitlines()[0])
         haar-mean
     """
-    writer = {"text": _text, "markdown": _markdown, "latex": _latex}[style]
-    return "\n".join(writer(theorem))
+    writer = WRITERS[style]
+    return "\n".join(_parts(theorem, writer))
+
+
+def _parts(theorem: Theorem, writer: Writer) -> Iterator[str]:
+    """Head, regimes and numbered lines of a theorem, as one writer has them."""
+    yield writer.head(theorem)
+    for case in theorem.cases:
+        if case.regime:
+            yield writer.regime(case.regime)
+        for number, line in enumerate(case.derive().lines, 1):
+            yield writer.line(number, _reason(line), line.result)
 
 
 def document(proofs: Iterable[str]) -> str:
@@ -62,40 +81,30 @@ def document(proofs: Iterable[str]) -> str:
     return "\n".join((*head, *proofs, r"\end{document}", ""))
 
 
-def _text(theorem: Theorem) -> Iterator[str]:
-    yield theorem.name
-    yield "=" * len(theorem.name)
-    yield theorem.statement
-    yield f"domain: {theorem.domain}"
-    yield f"source: {theorem.source}"
-    for case, derivation in _cases(theorem):
-        if case.regime:
-            yield f"\n-- {case.regime} --"
-        for number, line in enumerate(derivation.lines, 1):
-            yield f"\n({number}) {_reason(line)}\n"
-            yield from (f"    {row}" for row in pretty(line.result).splitlines())
+def _text_head(theorem: Theorem) -> str:
+    rule = "=" * len(theorem.name)
+    facts = f"domain: {theorem.domain}\nsource: {theorem.source}"
+    return f"{theorem.name}\n{rule}\n{theorem.statement}\n{facts}"
 
 
-def _markdown(theorem: Theorem) -> Iterator[str]:
-    yield f"## {theorem.name}\n"
-    yield f"{theorem.statement}\n"
-    yield f"*Domain*: {theorem.domain}. *Source*: {theorem.source}.\n"
-    for case, derivation in _cases(theorem):
-        if case.regime:
-            yield f"### {case.regime}\n"
-        for number, line in enumerate(derivation.lines, 1):
-            yield f"({number}) {_reason(line)}\n\n$${latex(line.result)}$$\n"
+def _text_line(number: int, reason: str, result: Expr) -> str:
+    rows = "\n".join(f"    {row}" for row in pretty(result).splitlines())
+    return f"\n({number}) {reason}\n\n{rows}"
 
 
-def _latex(theorem: Theorem) -> Iterator[str]:
-    yield rf"\section*{{{tex(theorem.name)}}}"
-    yield f"{tex(theorem.statement)}. Domain: {tex(theorem.domain)}. Source: {tex(theorem.source)}."
-    for case, derivation in _cases(theorem):
-        if case.regime:
-            yield rf"\subsection*{{{tex(case.regime)}}}"
-        for number, line in enumerate(derivation.lines, 1):
-            yield rf"\par\medskip\noindent({number}) {tex(_reason(line))}"
-            yield rf"\[\fit{{{_display(line.result)}}}\]"
+def _markdown_head(theorem: Theorem) -> str:
+    facts = f"*Domain*: {theorem.domain}. *Source*: {theorem.source}."
+    return f"## {theorem.name}\n\n{theorem.statement}\n\n{facts}\n"
+
+
+def _latex_head(theorem: Theorem) -> str:
+    facts = f"Domain: {tex(theorem.domain)}. Source: {tex(theorem.source)}."
+    return f"\\section*{{{tex(theorem.name)}}}\n{tex(theorem.statement)}. {facts}"
+
+
+def _latex_line(number: int, reason: str, result: Expr) -> str:
+    sentence = rf"\par\medskip\noindent({number}) {tex(reason)}"
+    return f"{sentence}\n\\[\\fit{{{_display(result)}}}\\]"
 
 
 def _display(expression: Expr) -> str:
@@ -126,12 +135,18 @@ def tex(sentence: str) -> str:
     return "".join(parts)
 
 
-def _cases(theorem: Theorem) -> Iterator[tuple[Case, Derivation]]:
-    for case in theorem.cases:
-        yield case, case.derive()
-
-
 def _reason(line: Line) -> str:
     """The rule, the lines it uses, and why."""
     numbers = ", ".join(f"({used + 1})" for used in line.uses)
     return f"{line.rule.name}{f' in {numbers}' if numbers else ''}: {line.because}"
+
+
+WRITERS = {
+    "text": Writer(_text_head, lambda regime: f"\n-- {regime} --", _text_line),
+    "markdown": Writer(
+        _markdown_head,
+        lambda regime: f"### {regime}\n",
+        lambda number, reason, result: f"({number}) {reason}\n\n$${latex(result)}$$\n",
+    ),
+    "latex": Writer(_latex_head, lambda regime: rf"\subsection*{{{tex(regime)}}}", _latex_line),
+}
