@@ -48,8 +48,8 @@ def two_task_values(scenario: Scenario) -> TwoTaskValues:
 
     Source: docs/model.md, two tasks.
     """
+    from theory.explicit import ARGUMENTS, two_task_forms
     from theory.lowering import lower
-    from theory.two_tasks import ARGUMENTS, two_task_forms
 
     _require_two_tasks(scenario)
     n_1, n_2 = scenario.tasks.samples

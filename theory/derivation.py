@@ -11,11 +11,11 @@ that was tampered with, or a rule misapplied, fails loudly.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from sympy import Expr, Rational, Symbol, limit, solve
+from sympy import Add, Expr, Rational, Symbol, limit, solve, sympify
 
 TRIALS = 4  # random points per identity; each catches a false one almost surely
 DIGITS = 60  # of those evaluations that are not rational
@@ -89,9 +89,29 @@ class Substitution:
     name: str = "substitution"
 
     def follows(self, before: Sequence[Expr], after: Expr) -> bool:
-        """Whether putting them in gives the result, all at once."""
+        """Whether line and result agree at random points, the line at what the pairs are there."""
         (line,) = before
-        return identical(line.subs(self.pairs, simultaneous=True), after)
+        unknowns = set().union(*map(_unknowns, (line, after, *(value for _, value in self.pairs))))
+        return all(
+            _vanishes(_at(line, {**at, **self._values(at)}) - _at(after, at), 0)
+            for at in _points(unknowns)
+        )
+
+    def _values(self, at: Mapping[Expr, Rational]) -> dict[Expr, Expr]:
+        return {of: _at(value, at) for of, value in self.pairs}
+
+
+@dataclass(frozen=True)
+class Part:
+    """Those terms of a line that some symbols bring in."""
+
+    of: tuple[Symbol, ...]
+    name: str = "part"
+
+    def follows(self, before: Sequence[Expr], after: Expr) -> bool:
+        """Whether the result is the line less what it is where the symbols vanish."""
+        (line,) = before
+        return identical(line - line.subs([(symbol, 0) for symbol in self.of]), after)
 
 
 @dataclass(frozen=True)
@@ -212,6 +232,11 @@ class Chain:
         (root,) = filter(which, solve(self[line], unknown))
         return self._add(root, Solving(unknown), (line,), because)
 
+    def part(self, line: int, of: Sequence[Symbol], because: str) -> int:
+        """Keep the terms that some symbols bring in, of a line that is a sum of such terms."""
+        terms = [term for term in Add.make_args(self[line]) if term.has(*of)]
+        return self._add(Add(*terms), Part(tuple(of)), (line,), because)
+
     def solve_affine(self, line: int, unknown: Symbol, because: str) -> int:
         """Solve a line that is affine in the unknown, leaving slope and intercept as they are."""
         root = -self[line].subs(unknown, 0) / self[line].diff(unknown)
@@ -250,12 +275,7 @@ def identical(first: Expr, second: Expr, tolerance: Rational | int = 0) -> bool:
         (True, False)
     """
     difference = first - second
-    rng = random.Random(0)
-    unknowns = sorted(_unknowns(difference), key=str)
-    return all(
-        _vanishes(difference.subs(_point(unknowns, rng), simultaneous=True), tolerance)
-        for _ in range(TRIALS)
-    )
+    return all(_vanishes(_at(difference, at), tolerance) for at in _points(_unknowns(difference)))
 
 
 def _unknowns(expression: Expr) -> set[Expr]:
@@ -266,8 +286,15 @@ def _unknowns(expression: Expr) -> set[Expr]:
     return inners | (getattr(expression, "free_symbols", set()) - inside)
 
 
-def _point(unknowns: Sequence[Expr], rng: random.Random) -> list[tuple[Expr, Rational]]:
-    return [(unknown, Rational(rng.randint(1, 10**4), 997)) for unknown in unknowns]
+def _points(unknowns: Iterable[Expr]) -> Iterator[dict[Expr, Rational]]:
+    """Random values for the unknowns, the same in every run."""
+    rng, named = random.Random(0), sorted(unknowns, key=str)
+    for _ in range(TRIALS):
+        yield {unknown: Rational(rng.randint(1, 10**4), 997) for unknown in named}
+
+
+def _at(expression: Expr, point: Mapping[Expr, Expr]) -> Expr:
+    return sympify(expression).subs(list(point.items()), simultaneous=True)
 
 
 def _vanishes(value: Expr, tolerance: Rational | int) -> bool:

@@ -12,10 +12,26 @@ from itertools import product
 from typing import NamedTuple
 
 import mpmath
-from sympy import Expr, Integer, Symbol, exp, factor, gamma, integrate, oo, simplify, symbols
+from sympy import (
+    Expr,
+    Ge,
+    Gt,
+    Integer,
+    Symbol,
+    exp,
+    factor,
+    gamma,
+    integrate,
+    oo,
+    simplify,
+    symbols,
+)
 
 from theory.derivation import Chain, Derivation
+from theory.statements import Case, Theorem
 from theory.symbols import m, n, nu
+
+SYMMETRY = "ours; rotation invariance"
 
 Pairing = frozenset[frozenset[int]]
 
@@ -176,3 +192,34 @@ def _summed(pairing: Pairing, size: int) -> Expr:
             crossed = (first == third and second == fourth) + (first == fourth and second == third)
             total += x * int(straight) + y * int(crossed)
     return total
+
+
+def theorems() -> tuple[Theorem, ...]:
+    """The lemmas, as theorems."""
+    rank = (Ge(m, n), Gt(m, 1), Gt(n, 0, evaluate=False))
+    return (
+        Theorem(
+            "haar-mean",
+            "E[Q] = q I for a Haar-random projection Q of rank n in ℝ^m",
+            SYMMETRY,
+            (Case("", rank, haar_first),),
+        ),
+        Theorem(
+            "haar-along",
+            "E[Qvvᵀ Q] = a vvᵀ + b ‖v‖² I: the coefficient a",
+            SYMMETRY,
+            (Case("", rank, haar_along),),
+        ),
+        Theorem(
+            "haar-across",
+            "E[Qvvᵀ Q] = a vvᵀ + b ‖v‖² I: the coefficient b",
+            SYMMETRY,
+            (Case("", rank, haar_across),),
+        ),
+        Theorem(
+            "inverse-chi-square",
+            "the mean of 1/χ²_ν",
+            "textbook; integration",
+            (Case("", (Gt(nu, 2),), inverse_chi_square),),
+        ),
+    )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 
-from sympy import Expr, Symbol, collect, expand, factor, simplify, sqrt
+from sympy import Expr, Gt, Symbol, collect, expand, factor, oo, simplify, sqrt
 
-from theory.bilinear import Inner
 from theory.derivation import Chain, Derivation
+from theory.regimes import OVER, in_regimes
+from theory.statements import Case, Theorem
 from theory.symbols import (
     D_S,
     N,
@@ -24,10 +25,14 @@ from theory.symbols import (
     step_S,
     xi,
 )
-from theory.two_tasks import D_VEC, E_S, drift_forgetting, drift_second_risk
+from theory.two_tasks import FORGETTING, SECOND_RISK, drift_change
 from theory.update import UpdateMoments, overparameterized
 
-FORGETTING, SECOND_RISK, MEAN = "forgetting", "second_risk", "mean"
+MEAN = "mean"
+SIGNALS = {FORGETTING: "E‖e_S‖² − ‖δ_S‖²", SECOND_RISK: "E‖d_S‖²"}  # ξ, under fixed signal
+PAPER_IV_4 = (
+    "the paper, Theorem IV.4 (that its ξ and η are these is inferred); value and condition ours"
+)
 
 
 @cache
@@ -40,7 +45,9 @@ def optimal_scale(measure: str, moments: UpdateMoments) -> Derivation:
         moments: result U in the regime of the update.
     """
     chain = Chain()
-    change = chain.given(_change(measure), "what an update changes, derived on its own", "theorem")
+    change = chain.given(
+        change_of(measure), "what an update changes, derived on its own", "theorem"
+    )
     of_regime = _in_regime(chain, change, moments)
     slope = chain.derive(of_regime, alpha, "a parabola in α that opens upwards: its least value")
     best = chain.solve(slope, alpha, "is where its slope vanishes")
@@ -48,11 +55,11 @@ def optimal_scale(measure: str, moments: UpdateMoments) -> Derivation:
     return chain.done()
 
 
-def _change(measure: str) -> Expr:
+def change_of(measure: str) -> Expr:
     """The change of a measure, up to a factor, with E⟨e_S, d_S⟩ as a symbol."""
-    forgetting, second = drift_forgetting().result, drift_second_risk().result
-    changes = {FORGETTING: forgetting, SECOND_RISK: second, MEAN: forgetting + second}
-    return changes[measure].subs(Inner(E_S, D_VEC), overlap)
+    if measure == MEAN:
+        return drift_change(FORGETTING) + drift_change(SECOND_RISK)
+    return drift_change(measure)
 
 
 def _in_regime(chain: Chain, line: int, moments: UpdateMoments) -> int:
@@ -102,9 +109,37 @@ def optimal_count_curvature(measure: str) -> Derivation:
     return chain.done()
 
 
+@cache
+def fixed_signal_change(measure: str) -> Derivation:
+    """What an update at α = 1 changes a measure by, m > n + 1, under fixed signal."""
+    chain = Chain()
+    _fixed_signal(chain, measure)
+    return chain.done()
+
+
+@cache
+def fixed_signal_plateau(measure: str) -> Derivation:
+    """Where the change tends when m grows: to what no update leaves."""
+    chain = Chain()
+    curve = chain.given(fixed_signal_change(measure).result, "the change", "theorem")
+    chain.limit(curve, m, oo, "more and more redundant parameters")
+    return chain.done()
+
+
+@cache
+def fixed_signal_returns(measure: str) -> Derivation:
+    """What is left of the change, times m: diminishing returns, from below if ξ > η."""
+    chain = Chain()
+    curve = chain.given(m * fixed_signal_change(measure).result, "m times the change", "theorem")
+    chain.limit(curve, m, oo, "more and more redundant parameters")
+    return chain.done()
+
+
 def _fixed_signal(chain: Chain, measure: str) -> int:
     """The change of a measure at α = 1 as a function of m: n(η/(m − n − 1) − ξ/m)."""
-    change = chain.given(_change(measure), "what an update changes, derived on its own", "theorem")
+    change = chain.given(
+        change_of(measure), "what an update changes, derived on its own", "theorem"
+    )
     whole = chain.substitute(change, {alpha: 1}, "a whole update")
     of_regime = _in_regime(chain, whole, overparameterized())
     if measure == FORGETTING:
@@ -137,3 +172,60 @@ def _beyond_threshold(root: Expr) -> bool:
     """Whether a root lies beyond n + 1 where ξ > η."""
     at: dict[Symbol, int] = {n: 5, xi: 9, eta: 4}
     return bool(root.subs(at) > 6)
+
+
+def theorems() -> tuple[Theorem, ...]:
+    """Optimal update magnitudes."""
+    scales = [
+        Theorem(
+            f"optimal-scale-{measure.replace('_', '-')}",
+            f"the scale α at which {words} is least (unclipped)",
+            "the paper (optimal update magnitude); closed form ours",
+            in_regimes(partial(optimal_scale, measure)),
+        )
+        for measure, words in (
+            (FORGETTING, "forgetting of task 1"),
+            (SECOND_RISK, "the risk on task 2"),
+            (MEAN, "the mean of both risks"),
+        )
+    ]
+    exists = (Gt(xi, eta), Gt(eta, 0, evaluate=False), Gt(n, 0, evaluate=False))
+    counts = [
+        Theorem(
+            f"optimal-{what}-{measure.replace('_', '-')}",
+            f"{words} (fixed signal): ξ = {signal}, η = N",
+            PAPER_IV_4,
+            (Case("", exists, partial(derive, measure)),),
+        )
+        for measure, signal in SIGNALS.items()
+        for what, words, derive in (
+            (
+                "count",
+                "the number m > n + 1 of trainable parameters that is best",
+                optimal_count,
+            ),
+            ("count-value", "what the update then changes the risk by", optimal_count_value),
+            ("count-curvature", "the second derivative in m there", optimal_count_curvature),
+        )
+    ]
+    positive = tuple(Gt(of, 0, evaluate=False) for of in (xi, eta, n))
+    plateaus = [
+        Theorem(
+            f"fixed-signal-{what}-{measure.replace('_', '-')}",
+            f"{words} (fixed signal): ξ = {signal}, η = N",
+            PAPER_IV_4,
+            (Case("", (*domain, *positive), partial(derive, measure)),),
+        )
+        for measure, signal in SIGNALS.items()
+        for what, words, domain, derive in (
+            (
+                "change",
+                "what training m parameters at α = 1 changes the risk by",
+                (OVER.domain,),
+                fixed_signal_change,
+            ),
+            ("plateau", "where that change tends as m → ∞", (), fixed_signal_plateau),
+            ("returns", "m times that change as m → ∞", (), fixed_signal_returns),
+        )
+    ]
+    return (*scales, *plateaus, *counts)

@@ -8,13 +8,16 @@ where every term is a sum of non-negative ones; ``spread_step`` derives it from 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 
 from sympy import Expr, Symbol, expand, factor, symbols, together
 
 from theory.bilinear import Inner, expands, inner, vectors
 from theory.derivation import Chain, Derivation
+from theory.regimes import OURS, REGIMES, in_regimes
+from theory.statements import Case, Theorem
 from theory.symbols import (
     D_S,
     G_ti,
@@ -32,7 +35,7 @@ from theory.symbols import (
     p,
     q_b,
 )
-from theory.update import UpdateMoments
+from theory.update import UpdateMoments, overparameterized_noise, underparameterized_noise
 
 THETA, DELTA, TARGET, OTHER = EVERYTHING = vectors("theta Delta target other")
 MOVED = THETA + alpha * DELTA
@@ -214,3 +217,42 @@ def spread_coefficients(moments: UpdateMoments) -> SpreadCoefficients:
         b=moments.b,
         c=moments.c,
     )
+
+
+def theorems() -> tuple[Theorem, ...]:
+    """What one update does."""
+    noise = (overparameterized_noise, underparameterized_noise)
+    return (
+        Theorem(
+            "update-noise",
+            "E[ΔΔᵀ] = a d_S d_Sᵀ + (b ‖d_S‖² + c N) I: the coefficient c",
+            f"{OURS} (result U)",
+            tuple(
+                Case(regime.name, (regime.domain,), derive)
+                for regime, derive in zip(REGIMES, noise, strict=True)
+            ),
+        ),
+        Theorem(
+            "norm-step",
+            "q_b′ = E‖θ_t‖²_b after an update, from the moments before it",
+            f"{OURS} (result R)",
+            in_regimes(partial(_named, norm_step)),
+        ),
+        Theorem(
+            "overlap-step",
+            "c_{b,i}′ = E⟨θ_t, θ*_i⟩_b after an update, from the moments before it",
+            f"{OURS} (result R)",
+            in_regimes(partial(_named, overlap_step)),
+        ),
+    )
+
+
+@cache
+def _named(step: Callable[[], Derivation], moments: UpdateMoments) -> Derivation:
+    """A step of result R in the names of docs/model.md, with the moments of one regime."""
+    chain = Chain()
+    start = chain.given(step().result, "the step, derived on its own", "theorem")
+    named = chain.substitute(start, BY_NAME, "with the means before the update by their names")
+    values = {g: moments.g, a: moments.a, b: moments.b, c: moments.c}
+    chain.substitute(named, values, "the moments of the update", "result U")
+    return chain.done()

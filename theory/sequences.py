@@ -8,6 +8,8 @@ from sympy import Expr, Function, factor, rsolve, simplify
 
 from theory.derivation import Chain, Derivation
 from theory.recursion import BY_NAME, norm_step, overlap_step
+from theory.regimes import OVER, in_regimes
+from theory.statements import Case, Theorem
 from theory.symbols import (
     D_S,
     G_ii,
@@ -103,3 +105,27 @@ def double_descent(moments: UpdateMoments) -> Derivation:
         "sorted by signal and noise",
     )
     return chain.done()
+
+
+def theorems() -> tuple[Theorem, ...]:
+    """Task sequences."""
+    return (
+        Theorem(
+            "double-descent",
+            "E R_1(θ_1) of a single task that trains m parameters on n samples, G_tt = ‖θ*_1‖²",
+            "textbook; here from result U",
+            in_regimes(double_descent),
+        ),
+        Theorem(
+            "initialized-step",
+            "E R_i(θ_t) = r E R_i(θ_{t−1}) + (1 − r)‖θ*_t − θ*_i‖² + mcσ², all m parameters train",
+            "Lin et al., ICML 2023 (arXiv 2302.05836), for m > n + 1; here from result R",
+            in_regimes(initialized_step),
+        ),
+        Theorem(
+            "initialized-noise",
+            "what noise has added to any risk after t tasks that train all m parameters",
+            "Lin et al., ICML 2023 (arXiv 2302.05836); here from result R",
+            (Case("", (OVER.domain,), initialized_noise),),
+        ),
+    )

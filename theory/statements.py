@@ -95,8 +95,9 @@ def _fill(result: NDArray[np.float64], case: Case, given: dict[str, NDArray[np.f
     """Put a case's values where its domain is."""
     formula = case.derive().result
     inside = np.ones(result.shape, bool)
-    for relation in case.domain:
-        inside &= np.asarray(_evaluate(relation, given), bool)
+    with np.errstate(invalid="ignore", divide="ignore"):  # what is no number is not inside
+        for relation in case.domain:
+            inside &= np.asarray(_evaluate(relation, given), bool)
     chosen = {name: of[inside] for name, of in given.items()}
     result[inside] = _evaluate(formula, chosen)
 

@@ -56,6 +56,11 @@ t = Symbol("t", integer=True, positive=True)  # tasks learned so far
 overlap = Symbol("e_d", real=True)  # E⟨e_S, d_S⟩, e = θ_1 − θ*_1
 error = _nonnegative("e_e")  # E‖e_S‖²
 error_C = _nonnegative("e_e_C")  # E‖e_C‖²
+drift_all = _nonnegative("d_d")  # E‖d‖², over all P parameters
+overlap_all = Symbol("e_d_all", real=True)  # E⟨e, d⟩, over all P parameters
+short = _positive("s")  # n − 1 − m, by how many parameters m falls short of the threshold
+meet_S = Symbol("e_delta_S", real=True)  # E⟨e_S, δ_S⟩
+meet_C = Symbol("e_delta_C", real=True)  # E⟨e_C, δ_C⟩
 xi, eta = _positive("xi"), _positive("eta")  # of the optimal number of trainable parameters
 
 # two tasks: squared norms of the first optimum and of the step δ, in the trained blocks S and in

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 
-from sympy import Expr, factor
+from sympy import Expr, Ge, Gt, factor
 
 from theory.derivation import Chain, Derivation
+from theory.regimes import OVER, UNDER, Regime
+from theory.statements import Case, Theorem
 from theory.symbols import (
     D_S,
     N,
@@ -14,6 +16,7 @@ from theory.symbols import (
     error,
     error_C,
     m,
+    n,
     overlap,
     sigma,
     step_C,
@@ -87,3 +90,34 @@ def _affine(expression: Expr) -> Expr:
     rest = expression.subs(x, 0)
     errors = sum(factor(rest.diff(of)) * of for of in (error, error_C))
     return slope * x + errors + factor(rest.diff(sigma) / (2 * sigma)) * sigma**2
+
+
+def theorems() -> tuple[Theorem, ...]:
+    """Critical distances."""
+    over_all, under_all = Gt(P, n + 1), Gt(n, P + 1)
+    pairs = (
+        ("frozen and initialized overparameterized", (OVER.domain, Ge(P, m)), OVER, OVER),
+        ("frozen under-, initialized overparameterized", (UNDER.domain, over_all), UNDER, OVER),
+        ("both underparameterized", (UNDER.domain, under_all, Ge(P, m)), UNDER, UNDER),
+    )
+    return tuple(
+        Theorem(
+            f"critical-scale-{measure.replace('_', '-')}",
+            f"x by which to scale ‖δ‖² so that freezing all but m of P leaves {words} as it is "
+            "when all train (negative: there is none)",
+            "the paper (small distances favour freezing); the threshold is ours",
+            tuple(
+                Case(regime, domain, partial(_critical, measure, frozen, initialized))
+                for regime, domain, frozen, initialized in pairs
+            ),
+        )
+        for measure, words in zip(
+            MEASURES,
+            ("forgetting", "the risk on task 2", "the generalization error"),
+            strict=True,
+        )
+    )
+
+
+def _critical(measure: str, frozen: Regime, initialized: Regime) -> Derivation:
+    return critical_scale(measure, frozen.moments(), initialized.moments())

@@ -7,59 +7,20 @@ norms of the first optimum and of the step δ in S and in C.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 
 from sympy import Expr, Symbol, expand, factor
 
 from theory.bilinear import Inner, expands, inner, vectors
 from theory.derivation import Chain, Derivation
-from theory.recursion import mean_step
-from theory.symbols import (
-    D_S,
-    G_tt,
-    N,
-    P,
-    a,
-    alpha,
-    alpha_1,
-    alpha_2,
-    b,
-    c,
-    cross_C,
-    cross_S,
-    g,
-    m,
-    n,
-    n_1,
-    n_2,
-    norm_C,
-    norm_S,
-    overlap,
-    p,
-    sigma_1,
-    sigma_2,
-    step_C,
-    step_S,
-)
+from theory.regimes import OURS, in_regimes
+from theory.statements import Theorem
+from theory.symbols import D_S, G_tt, N, a, alpha, b, c, g, m, overlap, p
 from theory.update import UpdateMoments
 
 E_S, D_VEC, DELTA = EVERYTHING = vectors("e d Delta")
 (OPTIMUM,) = vectors("target")  # θ*_1
-
-ARGUMENTS: tuple[Symbol, ...] = (
-    *(P, m, n_1, n_2, sigma_1, sigma_2, alpha_1, alpha_2),
-    *(norm_S, norm_C, step_S, step_C, cross_S, cross_C),
-)
-
-
-@dataclass(frozen=True)
-class TwoTaskForms:
-    """What two tasks come to, as expressions in ``ARGUMENTS``."""
-
-    forgetting: Expr  # F_2 = R_1(θ_2) − R_1(θ_1)
-    second_risk: Expr  # R_2(θ_2)
-    generalization: Expr  # G_2 = (R_1(θ_2) + R_2(θ_2))/2
+FORGETTING, SECOND_RISK = "forgetting", "second_risk"
 
 
 @cache
@@ -72,6 +33,12 @@ def drift_forgetting() -> Derivation:
 def drift_second_risk() -> Derivation:
     """R_2 − E‖d‖² = −2αg E‖d_S‖² + α²[(a + mb) E‖d_S‖² + mcN]: what it does to R_2 = ‖d‖²."""
     return _drift_form(D_VEC, "d", -1)
+
+
+def drift_change(measure: str) -> Expr:
+    """The drift form of ``forgetting`` or ``second_risk``, E⟨e_S, d_S⟩ by its name."""
+    form = {FORGETTING: drift_forgetting, SECOND_RISK: drift_second_risk}[measure]()
+    return form.result.subs(Inner(E_S, D_VEC), overlap)
 
 
 def _drift_form(gap: Symbol, name: str, sign: int) -> Derivation:
@@ -102,12 +69,10 @@ def change_in_regime(measure: str, moments: UpdateMoments) -> Derivation:
 
     F = 2αg E⟨e_S, d_S⟩ + α²V and R_2 − E‖d‖² = −2αg E‖d_S‖² + α²V, V = g E‖d_S‖² + vN, v = mc.
     """
-    form = {"forgetting": drift_forgetting, "second_risk": drift_second_risk}[measure]()
     chain = Chain()
-    start = chain.given(form.result, "the drift form, derived on its own", "theorem")
-    named = chain.substitute(start, {Inner(E_S, D_VEC): overlap}, "E⟨e_S, d_S⟩ by its name")
+    start = chain.given(drift_change(measure), "the drift form, derived on its own", "theorem")
     coefficients = {g: moments.g, a: moments.a, b: moments.b, c: moments.c}
-    of_regime = chain.substitute(named, coefficients, "the moments of the update", "result U")
+    of_regime = chain.substitute(start, coefficients, "the moments of the update", "result U")
     chain.rewrite(of_regime, _by_drift, "sorted: a + mb is g, because Q² = Q")
     return chain.done()
 
@@ -148,98 +113,36 @@ def first_task_error(moments: UpdateMoments) -> Derivation:
     return chain.done()
 
 
-@cache
-def two_task_forms(first: UpdateMoments, second: UpdateMoments) -> TwoTaskForms:
-    """Forgetting, R_2 and G for a pair of regimes, from the drift form and the moments of e.
-
-    Args:
-        first: result U for the first update (all P parameters, n_1 samples).
-        second: result U for the second (m parameters, n_2 samples).
-
-    Returns:
-        The closed forms.
-
-    Example:
-        >>> from theory.update import overparameterized
-        >>> over = overparameterized()
-        >>> initialized = {P: 32, m: 32, norm_C: 0, step_C: 0, cross_C: 0, cross_S: 0}
-        >>> noiseless = {n_1: 8, n_2: 8, sigma_1: 0, sigma_2: 0, alpha_1: 1, alpha_2: 1}
-        >>> two_task_forms(over, over).forgetting.subs(initialized | noiseless)
-        -3*norm_S/16 + step_S/4
-
-    Source: docs/model.md, two tasks.
-    """
-    known = _first_task(first)
-    forgetting = two_task_forgetting(first, second).result
-    change = _put_in(drift_second_risk(), first, second).result
-    second_risk = known.drift_S + known.drift_C + change
-    return TwoTaskForms(
-        forgetting=forgetting,
-        second_risk=second_risk,
-        generalization=(known.error_S + known.error_C + forgetting + second_risk) / 2,
+def theorems() -> tuple[Theorem, ...]:
+    """Two tasks."""
+    by_drift = [
+        Theorem(
+            name,
+            statement,
+            source,
+            in_regimes(partial(change_in_regime, measure)),
+        )
+        for name, measure, statement, source in (
+            (
+                "two-task-forgetting",
+                "forgetting",
+                "F = 2αg E⟨e_S,d_S⟩ + α²(g E‖d_S‖² + vN) after two tasks, N = E‖d_C‖² + σ²",
+                "the paper (forgetting as drift in parameter space); closed form ours",
+            ),
+            (
+                "two-task-risk-change",
+                "second_risk",
+                "R_2 − E‖d‖² = −2αg E‖d_S‖² + α²(g E‖d_S‖² + vN): what task 2 gains",
+                "the paper (generalization under update magnitude); closed form ours",
+            ),
+        )
+    ]
+    return (
+        *by_drift,
+        Theorem(
+            "first-task-error",
+            "E‖e‖²_b, e = θ_1 − θ*_1, in a block after the first task from θ_0 = 0; N = σ²",
+            OURS,
+            in_regimes(first_task_error),
+        ),
     )
-
-
-@cache
-def two_task_forgetting(first: UpdateMoments, second: UpdateMoments) -> Derivation:
-    """F in ``ARGUMENTS``, for a pair of regimes."""
-    return _put_in(drift_forgetting(), first, second)
-
-
-def _put_in(form: Derivation, first: UpdateMoments, second: UpdateMoments) -> Derivation:
-    """The drift form with the moments of both updates in it."""
-    known = _first_task(first)
-    chain = Chain()
-    start = chain.given(form.result, "the drift form, derived on its own", "theorem")
-    moments = dict(zip((g, a, b, c), _at(second, n_2, m), strict=True))
-    of_second = chain.substitute(start, moments, "the moments of the second update", "result U")
-    scaled = chain.substitute(of_second, {alpha: alpha_2}, "its scale")
-    chain.substitute(
-        scaled,
-        {
-            D_S: known.drift_S,
-            N: known.drift_C + sigma_2**2,
-            Inner(E_S, D_VEC): known.overlap_S - known.error_S,
-        },
-        "d = δ − e with E‖e‖² of the first task, derived on its own, and Ee = −(1 − αg)θ*_1",
-        "result U",
-    )
-    return chain.done()
-
-
-@dataclass(frozen=True)
-class _FirstTask:
-    """E‖e‖², E⟨e, δ⟩ and E‖d‖² in S and in C after the first task."""
-
-    error_S: Expr
-    overlap_S: Expr
-    error_C: Expr
-    overlap_C: Expr
-
-    @property
-    def drift_S(self) -> Expr:
-        return step_S - 2 * self.overlap_S + self.error_S
-
-    @property
-    def drift_C(self) -> Expr:
-        return step_C - 2 * self.overlap_C + self.error_C
-
-
-def _first_task(first: UpdateMoments) -> _FirstTask:
-    return _FirstTask(*_error(first, m, norm_S, cross_S), *_error(first, P - m, norm_C, cross_C))
-
-
-def _error(first: UpdateMoments, size: Expr, norm: Symbol, cross: Symbol) -> tuple[Expr, Expr]:
-    """E‖e‖² and E⟨e, δ⟩ in a group of blocks after the first task, which trains all blocks."""
-    of_first = {n: n_1, m: P, alpha: alpha_1}
-    error = first_task_error(first).result.subs(of_first, simultaneous=True)
-    signals = {G_tt: norm, D_S: norm_S + norm_C, N: sigma_1**2, p: size}
-    reach = mean_step().subs(g, first.g).subs(of_first, simultaneous=True)  # Eθ_1 = reach θ*_1
-    return error.subs(signals, simultaneous=True), -(1 - reach) * cross
-
-
-def _at(moments: UpdateMoments, samples: Symbol, size: Symbol) -> tuple[Expr, ...]:
-    """g, a, b, c of an update of a number of parameters on a number of samples."""
-    swap = {n: samples, m: size}
-    formulas = (moments.g, moments.a, moments.b, moments.c)
-    return tuple(formula.subs(swap, simultaneous=True) for formula in formulas)

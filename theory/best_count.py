@@ -1,0 +1,65 @@
+"""The number of parameters to train, of P: the integer optimum at fixed capacity, in numbers."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+from theory.theorem_table import theorem
+
+
+class BestCount(NamedTuple):
+    """The best number of trainable parameters, and what is compared to find it."""
+
+    m: int
+    change: float  # what training m of P parameters changes the measure by
+    candidates: dict[int, float]  # the same for every m at which a branch may be least
+
+
+def best_count(
+    measure: str,
+    P: int,
+    n: int,
+    drift: float,
+    overlap: float = 0.0,
+    sigma: float = 0.0,
+    alpha: float = 1.0,
+) -> BestCount:
+    """The m of P parameters to train on task 2 so that a measure is least, optima spread evenly.
+
+    Compared are m = 0 (no update), m = P, the ends of both branches, and the whole numbers around
+    the stationary point of the branch m < n − 1, where there is one. Updates with |m − n| ≤ 1 have
+    no finite mean in general and are left out.
+
+    Args:
+        measure: ``forgetting``, ``second_risk``, or ``mean`` (of both risks).
+        P: the capacity.
+        n: samples of task 2.
+        drift: E‖d‖², d = θ*_2 − θ_1, over all P parameters.
+        overlap: E⟨e, d⟩, e = θ_1 − θ*_1, over all P parameters; no part of R_2.
+        sigma: the noise of task 2.
+        alpha: the scale of the update.
+
+    Example:
+        >>> best_count("forgetting", P=64, n=60, drift=2.0, overlap=-1.0, sigma=1.0).m
+        0
+        >>> best_count("forgetting", P=64, n=60, drift=2.0, overlap=-1.0, sigma=1.0, alpha=0.3).m
+        19
+
+    Source: docs/model.md, fixed capacity.
+    """
+    name = measure.replace("_", "-")
+    sizes = {"P": P, "n": n, "sigma": sigma, "alpha": alpha, "d_d": drift, "e_d_all": overlap}
+    ends = {P, min(P, n - 2), min(P, n + 2)}
+    stationary = _evaluate(f"capacity-count-{name}", sizes)
+    if math.isfinite(stationary):
+        ends |= {math.floor(stationary), math.ceil(stationary)}
+    changes = {m: _evaluate(f"capacity-change-{name}", sizes | {"m": m}) for m in ends if m > 0}
+    candidates = {0: 0.0} | {m: value for m, value in changes.items() if math.isfinite(value)}
+    best = min(candidates, key=lambda m: (candidates[m], m))
+    return BestCount(best, candidates[best], dict(sorted(candidates.items())))
+
+
+def _evaluate(name: str, values: dict[str, float]) -> float:
+    of = theorem(name)
+    return float(of(**{argument: values[argument] for argument in of.arguments}))
