@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from sympy import Add, Expr, Rational, Symbol, limit, solve, sympify
+from sympy import Add, Dummy, Expr, Rational, Symbol, limit, solve, sympify
 
 TRIALS = 4  # random points per identity; each catches a false one almost surely
 DIGITS = 60  # of those evaluations that are not rational
@@ -91,14 +91,16 @@ class Substitution:
     def follows(self, before: Sequence[Expr], after: Expr) -> bool:
         """Whether line and result agree at random points, the line at what the pairs are there."""
         (line,) = before
+        stand_ins = {of: Dummy() for of, _ in self.pairs}
+        opened = line.subs(list(stand_ins.items()), simultaneous=True)
         unknowns = set().union(*map(_unknowns, (line, after, *(value for _, value in self.pairs))))
         return all(
-            _vanishes(_at(line, {**at, **self._values(at)}) - _at(after, at), 0)
+            _vanishes(_at(opened, at | self._values(stand_ins, at)) - _at(after, at), 0)
             for at in _points(unknowns)
         )
 
-    def _values(self, at: Mapping[Expr, Rational]) -> dict[Expr, Expr]:
-        return {of: _at(value, at) for of, value in self.pairs}
+    def _values(self, names: Mapping[Expr, Expr], at: Mapping[Expr, Rational]) -> dict[Expr, Expr]:
+        return {names[of]: _at(value, at) for of, value in self.pairs}
 
 
 @dataclass(frozen=True)

@@ -51,6 +51,19 @@ G_ii = _nonnegative("G_ii")  # ‖θ*_i‖²_b
 risk_i = _nonnegative("R_i")  # E R_i(θ_{t−1}), before the update
 apart = _nonnegative("apart")  # ‖θ*_t − θ*_i‖²
 t = Symbol("t", integer=True, positive=True)  # tasks learned so far
+T = Symbol("T", integer=True, positive=True)  # all tasks
+i = Symbol("i", integer=True, positive=True)  # a task
+k = Symbol("k", integer=True, positive=True)  # another task
+r = _positive("r")  # what one update leaves of a risk: 1 − n/m for m > n
+power = _positive("z")  # r^t
+start = _nonnegative("R_0")  # E R_i before the first of the updates
+risk_1 = _nonnegative("R_1")  # E R_1(θ_1)
+settled = _nonnegative("f")  # the risk at which noise alone settles
+own, other = _nonnegative("R_own"), _nonnegative("R_other")  # after an update: of two tasks
+step = _nonnegative("step")  # ‖δ‖², the squared length of every step
+distances = _nonnegative("W")  # Σ_k r^{t−k} ‖θ*_k − θ*_i‖²
+distances_own = _nonnegative("W_own")  # Σ_{k≤i} r^{i−k} ‖θ*_k − θ*_i‖²
+fading = _nonnegative("fading")  # (r^i − r^T) ‖θ*_i‖², what is forgotten of the norm
 
 # what an optimal update magnitude depends on
 overlap = Symbol("e_d", real=True)  # E⟨e_S, d_S⟩, e = θ_1 − θ*_1
@@ -69,3 +82,18 @@ norm_S, norm_C = _nonnegative("norm_S"), _nonnegative("norm_C")
 step_S, step_C = _nonnegative("step_S"), _nonnegative("step_C")
 cross_S, cross_C = Symbol("cross_S", real=True), Symbol("cross_C", real=True)
 x = _nonnegative("x")  # a squared distance, where one is solved for
+
+# gradients: d_k = θ*_k − θ at a point θ
+gap_i, gap_j = _nonnegative("d_i_d_i"), _nonnegative("d_j_d_j")  # ‖d_i‖², ‖d_j‖²
+gap_ij = Symbol("d_i_d_j", real=True)  # ⟨d_i, d_j⟩
+along = Symbol("d_v", real=True)  # ⟨d_k, v⟩, v known before the samples are drawn
+ahead = Symbol("delta_d", real=True)  # ⟨δ_t, E d_{t−1}⟩
+
+# the proximal update: λ‖θ − θ_{t−1}‖² beside the mean squared loss, m/n → γ
+lam = _positive("lambda")
+gamma = _positive("gamma")  # m/n
+s_1, s_2, s_3 = _positive("s_1"), _positive("s_2"), _positive("s_3")  # ∫ (x + λ)^{−k} dMP(x)
+
+# one constrained problem: penalties λ on the trained and λ/ω on the held blocks
+omega = _nonnegative("omega")  # how loosely the held blocks are held
+k_S, k_C = _positive("k_S"), _nonnegative("k_C")  # what Φ_SᵀΦ_S and Φ_CᵀΦ_C are in a direction

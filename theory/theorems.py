@@ -8,10 +8,14 @@ from theory import (
     capacity,
     decomposition,
     explicit,
+    gradients,
     lemmas,
     optima,
     recursion,
+    sequence_totals,
     sequences,
+    steady_drift,
+    task_sequences,
     thresholds,
     two_tasks,
 )
@@ -27,6 +31,10 @@ MODULES = (
     optima,
     capacity,
     thresholds,
+    task_sequences,
+    sequence_totals,
+    steady_drift,
+    gradients,
 )
 
 

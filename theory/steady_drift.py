@@ -1,0 +1,293 @@
+"""Sequences whose optimum drifts steadily: every step of length ‖δ‖ in the blocks that train.
+
+*Orthogonal* steps lead on, each orthogonal to all before; *returning* ones alternate between two
+tasks. Frozen training is initialized training of the specific block from θ_1 on, with N for its
+noise, so one form serves both: what came before enters through R_1 = E R_1(θ_1) in that block.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from fractions import Fraction
+from functools import cache, partial
+
+from sympy import (
+    Add,
+    Expr,
+    Ge,
+    Gt,
+    Integer,
+    Piecewise,
+    Rational,
+    Symbol,
+    collect,
+    expand,
+    factor,
+    oo,
+    powsimp,
+    simplify,
+    summation,
+)
+
+from theory.derivation import Chain, Derivation
+from theory.regimes import OVER, in_regimes
+from theory.sequence_totals import TASKS, Run, run_recursion
+from theory.statements import Case, Theorem
+from theory.symbols import (
+    N,
+    T,
+    apart,
+    distances,
+    i,
+    k,
+    m,
+    n,
+    other,
+    own,
+    power,
+    r,
+    risk_1,
+    risk_i,
+    settled,
+    start,
+    step,
+    t,
+)
+from theory.task_sequences import in_regime, rates, sequence_form, sequence_step
+from theory.update import UpdateMoments
+
+SOURCE = "ours; for initialized training the recursion is Lin et al.'s (arXiv 2302.05836)"
+
+Measure = Callable[[Run], Fraction]
+
+
+@cache
+def orthogonal_form() -> Derivation:
+    """R_i after task t ≥ i in r and f, when each step is orthogonal to all before."""
+    behind, ahead = r ** (t - k) * (i - k), r ** (t - k) * (k - i)
+    chain = Chain()
+    faded = chain.tested(
+        step * _over_square(_sum(behind, k, 2, i) + _sum(ahead, k, i + 1, t)),
+        "W = Σ_{k=2}^t r^{t−k} |k − i| ‖δ‖²: tasks i and k lie |k − i| orthogonal steps apart",
+        "summation",
+        _is_faded,
+    )
+    later = chain.given(
+        sequence_form().result.subs(t, t - 1), "the t − 1 updates after the first", "theorem"
+    )
+    chain.substitute(
+        later,
+        {start: risk_1 + (i - 1) * step, distances: chain[faded]},
+        "with this W, and R_i(θ_1) = R_1 + (i − 1)‖δ‖²: no step leads back towards θ_1",
+    )
+    return chain.done()
+
+
+@cache
+def orthogonal_risk(moments: UpdateMoments) -> Derivation:
+    """E R_i(θ_t), 1 ≤ i ≤ t and t ≥ 2."""
+    if rates(moments).kept == 0:
+        return _regime(moments, (t - i) * step + settled, "each update leaves only its own task")
+    return _regime(moments, orthogonal_form().result, "R_i after task t, in r and f")
+
+
+@cache
+def orthogonal_forgetting(moments: UpdateMoments) -> Derivation:
+    """E F_T, the mean over i < T of E R_i(θ_T) − E R_i(θ_i)."""
+    risk = orthogonal_form().result
+    if rates(moments).kept == 0:
+        total = _sum((T - i) * step, i, 1, T - 1) + settled - risk_1
+    else:
+        total = _sum(risk.subs(t, T) - risk.subs(t, i), i, 1, T - 1)
+    because = "the mean over i < T of R_i(θ_T) − R_i(θ_i), in r and f"
+    return _mean(moments, total, T - 1, because, _forgetting)
+
+
+@cache
+def orthogonal_generalization(moments: UpdateMoments) -> Derivation:
+    """E G_T, the mean over i of E R_i(θ_T); T ≥ 2."""
+    if rates(moments).kept == 0:
+        total = _sum((T - i) * step + settled, i, 1, T)
+    else:
+        total = _sum(orthogonal_form().result.subs(t, T), i, 1, T)
+    because = "the mean over i of R_i(θ_T), in r and f"
+    return _mean(moments, total, T, because, _generalization)
+
+
+def _mean(
+    moments: UpdateMoments, total: Expr, tasks: Expr, because: str, measure: Measure
+) -> Derivation:
+    """A mean over tasks, verified by running result R, and then in the terms of a regime."""
+    chain = Chain()
+    form = chain.tested(
+        _sorted(total, tasks),
+        because,
+        "average over tasks; result R run for T = 2, ..., 8",
+        partial(_agrees, moments, measure),
+    )
+    chain.substitute(form, in_regime(moments), "r and f of the regime")
+    return chain.done()
+
+
+def _regime(moments: UpdateMoments, form: Expr, because: str) -> Derivation:
+    chain = Chain()
+    given = chain.given(form, because, "theorem")
+    chain.substitute(given, in_regime(moments), "r and f of the regime")
+    return chain.done()
+
+
+@cache
+def orthogonal_offset() -> Derivation:
+    """Where F_T − T‖δ‖²/2 tends, m > n + 1: each update undoes some of the drift before it."""
+    chain = Chain()
+    form = chain.given(
+        orthogonal_forgetting(OVER.moments()).lines[0].result - T * step / 2,
+        "F_T − T ‖δ‖²/2, in r and f",
+        "theorem",
+    )
+    faded = chain.substitute(form, {r**T: power}, "with z = r^T")
+    gone = chain.limit(faded, power, Integer(0), "z and T z → 0 as T → ∞, because r < 1")
+    limit = chain.limit(gone, T, oo, "and so do the terms that fall like 1/T")
+    in_sizes = chain.substitute(limit, in_regime(OVER.moments()), "r of the regime")
+    chain.rewrite(in_sizes, factor, "in factors")
+    return chain.done()
+
+
+@cache
+def returning_risks(measure: str, moments: UpdateMoments) -> Derivation:
+    """The limit of F_T or G_T when two tasks at distance ‖δ‖ alternate.
+
+    Between updates the risks on the task just learned and on the other one settle: an update takes
+    the other task's risk to its own, and its own, grown by the distance, to the other's.
+    """
+    after = sequence_step(moments).result
+    chain = Chain()
+    of_own = chain.given(
+        own - after.subs({risk_i: other, apart: 0}),
+        "settled: the risk on the task just learned comes from that on the other one before",
+        "theorem",
+    )
+    of_other = chain.given(
+        other - after.subs({risk_i: own, apart: step}),
+        "and that on the other one from that on the task learned before, at distance ‖δ‖",
+        "theorem",
+    )
+    first = chain.solve(of_own, own, "the first gives R_own")
+    closed = chain.substitute(of_other, {own: chain[first]}, "put into the second")
+    second = chain.solve(closed, other, "which gives R_other")
+    combined = {"forgetting": (other - own) / 2, "generalization": (other + own) / 2}[measure]
+    words = {
+        "forgetting": "half of all tasks are the other one, and lost R_other − R_own; half nothing",
+        "generalization": "half of all tasks are the one just learned, half the other",
+    }[measure]
+    total = chain.given(combined, words)
+    of_second = chain.substitute(total, {own: chain[first]}, "with R_own")
+    both = chain.substitute(of_second, {other: chain[second]}, "and R_other")
+    chain.rewrite(both, _by_source, "sorted by distance and noise")
+    return chain.done()
+
+
+def _by_source(expression: Expr) -> Expr:
+    return sum(factor(simplify(expression.diff(of))) * of for of in (step, N))
+
+
+def _sorted(total: Expr, tasks: Expr) -> Expr:
+    """A mean over tasks, sorted by R_1, f and ‖δ‖², in which it is linear."""
+    parts = expand(total)
+    weights = {of: parts.coeff(of) for of in (risk_1, settled, step)}
+    return sum(_over_square(weight) * of / tasks for of, weight in weights.items())
+
+
+def _over_square(expression: Expr) -> Expr:
+    """An expression in powers of r over (1 − r)², where it has that denominator."""
+    numerator = powsimp(expand(simplify(expand(expression * (1 - r) ** 2))))
+    if not numerator.has(r):
+        return factor(simplify(expression))
+    return collect(numerator, [r**T, r**t], factor) / (1 - r) ** 2
+
+
+def _sum(term: Expr, index: Symbol, first: Expr | int, last: Expr) -> Expr:
+    """Σ of a term in powers of r; r ≠ 1."""
+    parts = Add.make_args(expand(term))
+    total = sum(summation(part, (index, first, last)) for part in parts)
+    return total.replace(Piecewise, lambda *cases: cases[-1][0])
+
+
+def _is_faded(found: Expr) -> bool:
+    """Whether the sum W is right, term by term, for up to six tasks."""
+    kept = Rational(3, 7)
+    return all(
+        found.subs({r: kept, step: 1, i: task, t: last}).equals(
+            sum(kept ** (last - k) * abs(k - task) for k in range(2, last + 1))
+        )
+        for last in range(1, 7)
+        for task in range(1, last + 1)
+    )
+
+
+def _agrees(moments: UpdateMoments, measure: Measure, found: Expr) -> bool:
+    """Whether a closed form in r and f gives what result R gives, for every number of tasks."""
+    rng = random.Random(0)
+    for tasks in TASKS:
+        few, many = rng.randint(3, 20), rng.randint(25, 60)
+        over = moments.regime == "overparameterized"
+        sizes = {n: few, m: many} if over else {n: many, m: few}
+        noise, norm, squared = (Fraction(rng.randint(1, 9), 7) for _ in range(3))
+        gram = [[norm + min(j, k) * squared for k in range(tasks)] for j in range(tasks)]
+        run = run_recursion(moments, sizes, noise, gram)
+        known = {N: noise, step: squared, risk_1: run.risk[0][0], T: tasks} | sizes
+        values = [(of, Rational(str(value))) for of, value in known.items()]
+        if found.subs(in_regime(moments)).subs(values) != Rational(str(measure(run))):
+            return False
+    return True
+
+
+def _forgetting(run: Run) -> Fraction:
+    tasks = range(len(run.risk) - 1)
+    return sum((run.risk[-1][j] - run.risk[j][j] for j in tasks), Fraction(0)) / len(tasks)
+
+
+def _generalization(run: Run) -> Fraction:
+    return sum(run.risk[-1], Fraction(0)) / len(run.risk)
+
+
+def theorems() -> tuple[Theorem, ...]:
+    """Steady drift, for initialized and for frozen training."""
+    several = Gt(T, 1)
+    both = "m parameters train at every task (frozen: from task 2), R_1 = E R_1(θ_1) in them"
+    return (
+        Theorem(
+            "orthogonal-risk",
+            f"E R_i(θ_t), i ≤ t, when each step ‖δ‖ is orthogonal to all before; {both}",
+            SOURCE,
+            in_regimes(orthogonal_risk, Gt(t, 1), Ge(t, i)),
+        ),
+        Theorem(
+            "orthogonal-forgetting",
+            f"E F_T when each step ‖δ‖ is orthogonal to all before; {both}",
+            SOURCE,
+            in_regimes(orthogonal_forgetting, several),
+        ),
+        Theorem(
+            "orthogonal-generalization",
+            f"E G_T when each step ‖δ‖ is orthogonal to all before; {both}",
+            SOURCE,
+            in_regimes(orthogonal_generalization, several),
+        ),
+        Theorem(
+            "orthogonal-offset",
+            "where F_T − T‖δ‖²/2 tends as T → ∞, steps orthogonal: forgetting grows with the drift",
+            SOURCE,
+            (Case("", (OVER.domain,), orthogonal_offset),),
+        ),
+        *(
+            Theorem(
+                f"returning-{measure}",
+                f"where {letter} tends as T → ∞ when two tasks at distance ‖δ‖ alternate",
+                SOURCE,
+                in_regimes(partial(returning_risks, measure)),
+            )
+            for measure, letter in (("forgetting", "F_T"), ("generalization", "G_T"))
+        ),
+    )
