@@ -97,17 +97,16 @@ def derive(
         update-magnitude derive --format latex --standalone > theorems.tex
     """
     from scenarios import ScenarioError
-    from theory.theorem_table import theorem, theorem_names
+    from theory.theorem_table import UnknownTheoremError, theorem, theorem_names
 
     if standalone and style is not Format.latex:
         raise ScenarioError(
             "--standalone: only LaTeX has documents that compile; add --format latex"
         )
-    if name is not None and name not in theorem_names():
-        raise ScenarioError(
-            f"{name}: there is no theorem of that name; theorems: {', '.join(theorem_names())}"
-        )
-    chosen = [theorem(of) for of in ([name] if name else theorem_names())]
+    try:
+        chosen = [theorem(of) for of in ([name] if name else theorem_names())]
+    except UnknownTheoremError as error:
+        raise ScenarioError(str(error)) from None
     if as_json:
         import json
 

@@ -10,15 +10,13 @@ that was tampered with, or a rule misapplied, fails loudly.
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from sympy import Add, Dummy, Expr, Rational, Symbol, limit, solve, sympify
+from sympy import Add, Dummy, Expr, Rational, Symbol, limit, solve
 
-TRIALS = 4  # random points per identity; each catches a false one almost surely
-DIGITS = 60  # of those evaluations that are not rational
+from theory.identity import agree, identical, points, value
 
 
 class DerivationError(ArithmeticError):
@@ -93,14 +91,13 @@ class Substitution:
         (line,) = before
         stand_ins = {of: Dummy() for of, _ in self.pairs}
         opened = line.subs(list(stand_ins.items()), simultaneous=True)
-        unknowns = set().union(*map(_unknowns, (line, after, *(value for _, value in self.pairs))))
         return all(
-            _vanishes(_at(opened, at | self._values(stand_ins, at)) - _at(after, at), 0)
-            for at in _points(unknowns)
+            agree(
+                value(opened, at | {stand_ins[of]: value(by, at) for of, by in self.pairs}),
+                value(after, at),
+            )
+            for at in points(line, after, *(by for _, by in self.pairs))
         )
-
-    def _values(self, names: Mapping[Expr, Expr], at: Mapping[Expr, Rational]) -> dict[Expr, Expr]:
-        return {names[of]: _at(value, at) for of, value in self.pairs}
 
 
 @dataclass(frozen=True)
@@ -263,44 +260,3 @@ class Chain:
     def _add(self, result: Expr, rule: Rule, uses: tuple[int, ...], because: str) -> int:
         self._lines.append(Line(result, rule, uses, because))
         return len(self._lines) - 1
-
-
-def identical(first: Expr, second: Expr, tolerance: Rational | int = 0) -> bool:
-    """Whether two expressions are equal for all values of their symbols.
-
-    Both are evaluated at random rational points: exactly where they are rational functions, with 60
-    digits where they are not. Functions of symbols count as symbols.
-
-    Example:
-        >>> from sympy.abc import t
-        >>> identical((t + 1) ** 2, t**2 + 2 * t + 1), identical((t + 1) ** 2, t**2 + 1)
-        (True, False)
-    """
-    difference = first - second
-    return all(_vanishes(_at(difference, at), tolerance) for at in _points(_unknowns(difference)))
-
-
-def _unknowns(expression: Expr) -> set[Expr]:
-    from theory.bilinear import Inner
-
-    inners = expression.atoms(Inner) if hasattr(expression, "atoms") else set()
-    inside = {symbol for inner in inners for symbol in inner.free_symbols}
-    return inners | (getattr(expression, "free_symbols", set()) - inside)
-
-
-def _points(unknowns: Iterable[Expr]) -> Iterator[dict[Expr, Rational]]:
-    """Random values for the unknowns, the same in every run."""
-    rng, named = random.Random(0), sorted(unknowns, key=str)
-    for _ in range(TRIALS):
-        yield {unknown: Rational(rng.randint(1, 10**4), 997) for unknown in named}
-
-
-def _at(expression: Expr, point: Mapping[Expr, Expr]) -> Expr:
-    return sympify(expression).subs(list(point.items()), simultaneous=True)
-
-
-def _vanishes(value: Expr, tolerance: Rational | int) -> bool:
-    if getattr(value, "is_Rational", False) and not tolerance:
-        return bool(value == 0)
-    size = abs(complex(value.evalf(DIGITS))) if hasattr(value, "evalf") else abs(value)
-    return bool(size <= max(float(tolerance) * 10**3, 10.0 ** (10 - DIGITS)))

@@ -55,20 +55,15 @@ Table = list[list[Fraction]]
 @cache
 def sequence_forgetting(moments: UpdateMoments) -> Derivation:
     """E F_T under initialized training, from E R_i(θ_T) − E R_i(θ_i)."""
-    of = rates(moments)
-    own = {t: i, distances: distances_own}
-    chain = Chain()
-    last = sequence_risk(moments).result.subs(t, T)
-    each = chain.given(
-        last - sequence_risk(moments).result.subs(own, simultaneous=True),
-        "what is forgotten of task i: E R_i(θ_T) − E R_i(θ_i), where R_0 = ‖θ*_i‖²",
-        "theorem",
-    )
-    noise = chain[each].subs({start: 0, distances: 0, distances_own: 0})
+    of, risk = rates(moments), sequence_risk(moments).result
+    own = risk.subs({t: i, distances: distances_own}, simultaneous=True)
+    noise = (risk.subs(t, T) - own).subs({start: 0, distances: 0, distances_own: 0})
     average = sum_of_powers(noise, of.kept, T - 1) / (T - 1)
+    chain = Chain()
     chain.tested(
         of.taken * (distances - distances_own) - fading + average,
-        "the mean over i < T; W, W_own and the fading (r^i − r^T)‖θ*_i‖² stand for their means",
+        "the mean over i < T of E R_i(θ_T) − E R_i(θ_i), each in closed form, R_0 = ‖θ*_i‖²; W, "
+        "W_own and the fading stand for their means",
         "average over tasks; result R run for T = 2, ..., 8",
         partial(_agrees, moments, _forgetting),
     )

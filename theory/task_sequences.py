@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 from sympy import Expr, Gt, Integer, Pow, factor, sqrt
 
-from theory.derivation import Chain, Derivation, identical
+from theory.derivation import Chain, Derivation
+from theory.identity import identical
 from theory.regimes import in_regimes
 from theory.sequences import initialized_step
 from theory.statements import Theorem

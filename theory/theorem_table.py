@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from theory.statements import Theorem
 
 
+class UnknownTheoremError(KeyError):
+    """A name that no theorem has."""
+
+    def __str__(self) -> str:
+        """The sentence, without the quotes that a KeyError puts around it."""
+        return str(self.args[0])
+
+
 def theorem(name: str) -> Theorem:
     """The theorem of that name.
 
     Raises:
-        KeyError: if there is none, naming those there are.
+        UnknownTheoremError: if there is none, with the names that come close.
 
     Example:
         >>> theorem("inverse-chi-square").domain
@@ -21,7 +30,11 @@ def theorem(name: str) -> Theorem:
     from theory.theorems import theorems
 
     if name not in theorems():
-        raise KeyError(f"{name}: no theorem of that name; theorems: {', '.join(theorems())}")
+        close = get_close_matches(name, theorems(), n=3)
+        hint = f"the closest are {', '.join(close)}" if close else "none is close"
+        raise UnknownTheoremError(
+            f"{name}: no theorem of that name; {hint}; update-magnitude derive lists all"
+        )
     return theorems()[name]
 
 

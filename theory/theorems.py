@@ -6,11 +6,13 @@ from functools import cache
 
 from theory import (
     capacity,
+    constrained,
     decomposition,
     explicit,
     gradients,
     lemmas,
     optima,
+    proximal,
     recursion,
     sequence_totals,
     sequences,
@@ -18,6 +20,7 @@ from theory import (
     task_sequences,
     thresholds,
     two_tasks,
+    variance,
 )
 from theory.statements import Theorem, by_name
 
@@ -30,11 +33,14 @@ MODULES = (
     decomposition,
     optima,
     capacity,
+    constrained,
     thresholds,
     task_sequences,
     sequence_totals,
     steady_drift,
     gradients,
+    variance,
+    proximal,
 )
 
 

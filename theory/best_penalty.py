@@ -1,0 +1,89 @@
+"""The penalty λ of a proximal update at which a measure is least, in numbers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from theory.theorem_table import theorem
+
+TINY, HUGE = 1e-8, 1e8  # penalties between which a root is looked for
+
+
+def best_penalty(
+    measure: str, gamma: float, drift: float, noise: float, overlap: float = 0.0
+) -> float:
+    """The λ at which the risk on task 2, or forgetting, is least, in the limit m/n → γ.
+
+    For the risk it is γN/‖d_S‖². For forgetting it is the root of the theorem
+    ``proximal-forgetting-slope``: the last sign change of the slope from falling to rising.
+
+    Args:
+        measure: ``risk`` or ``forgetting``.
+        gamma: m/n.
+        drift: E‖d_S‖², d = θ*_2 − θ_1.
+        noise: N = E‖d_C‖² + σ².
+        overlap: E⟨e_S, d_S⟩, e = θ_1 − θ*_1; no part of the risk.
+
+    Returns:
+        λ; 0 where the minimum-norm update is best, infinite where none is.
+
+    Example:
+        >>> best_penalty("risk", gamma=2.0, drift=1.0, noise=0.25)
+        0.5
+        >>> best_penalty("forgetting", gamma=2.0, drift=1.0, noise=0.25, overlap=0.5)
+        inf
+
+    Source: docs/model.md, the proximal face.
+    """
+    if measure == "risk":
+        return float(theorem("proximal-best-penalty")(gamma=gamma, D_S=drift, N=noise))
+
+    def slope(penalty: float) -> float:
+        s_1, s_2, s_3 = moments(gamma, penalty)
+        return float(
+            theorem("proximal-forgetting-slope")(
+                **{"gamma": gamma, "lambda": penalty, "D_S": drift, "N": noise, "e_d": overlap},
+                **{"s_1": s_1, "s_2": s_2, "s_3": s_3},
+            )
+        )
+
+    if slope(HUGE) <= 0:
+        return math.inf
+    if slope(TINY) >= 0:
+        return 0.0
+    return _root(slope)
+
+
+def moments(gamma: float, penalty: float) -> tuple[float, float, float]:
+    """s_k = ∫ (x + λ)^{−k} dMP(x) for k = 1, 2, 3, in floating point.
+
+    Example:
+        >>> s_1, s_2, s_3 = moments(2.0, 0.5)
+        >>> round(s_1, 4)
+        1.2808
+    """
+    import mpmath
+    from sympy import Rational
+
+    from theory.proximal import second_moment, stieltjes, third_moment
+    from theory.symbols import gamma as ratio
+    from theory.symbols import lam
+
+    at = {ratio: Rational(gamma), lam: Rational(penalty)}
+    with mpmath.workdps(60):  # the moments cancel where λ is small
+        first, second, third = (
+            float(of().result.subs(at).evalf(50)) for of in (stieltjes, second_moment, third_moment)
+        )
+    return first, second, third
+
+
+def _root(slope: Callable[[float], float]) -> float:
+    """Where a slope changes from negative to positive, by bisection of log λ."""
+    low, high = math.log(TINY), math.log(HUGE)
+    while high - low > 1e-14 * max(1.0, abs(low)):
+        middle = (low + high) / 2
+        if middle in (low, high):
+            break
+        low, high = (middle, high) if slope(math.exp(middle)) < 0 else (low, middle)
+    return math.exp((low + high) / 2)

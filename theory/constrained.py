@@ -1,0 +1,105 @@
+"""Frozen, initialized and no update as limits of one constrained problem.
+
+Minimize ‖r − Φ_SᵀΔ_S − Φ_CᵀΔ_C‖² + λ(‖Δ_S‖² + ‖Δ_C‖²/ω): how tightly all parameters are held (λ),
+and how loosely those of C are in comparison (ω). Its solution is Δ_S = Φ_S z, Δ_C = ω Φ_C z with
+(Φ_SᵀΦ_S + ω Φ_CᵀΦ_C + λI) z = r. Along a direction of the samples in which both Gram matrices act
+as numbers, k_S and k_C (for one sample, ‖φ_S‖² and ‖φ_C‖²), this is a problem in two numbers.
+"""
+
+from __future__ import annotations
+
+from functools import cache, partial
+
+from sympy import Gt, Integer, Symbol, factor, oo
+
+from theory.derivation import Chain, Derivation
+from theory.statements import Case, Theorem
+from theory.symbols import k_C, k_S, lam, omega
+
+PAPER = "the paper (frozen and initialized training as one constrained problem); this form is ours"
+BLOCKS = {"trained": "S", "held": "C"}
+TRAINED, HELD = Symbol("x_S", real=True), Symbol("x_C", real=True)  # Δ_S and Δ_C along Φz, over r
+
+
+@cache
+def explained(block: str) -> Derivation:
+    """The share of the residual that ``trained`` or ``held`` blocks explain: k x."""
+    chain = Chain()
+    loss = chain.given(
+        (1 - k_S * TRAINED - k_C * HELD) ** 2 + lam * (k_S * TRAINED**2 + k_C * HELD**2 / omega),
+        "the problem along such a direction, r = 1: Δ_S = x_S φ_S and Δ_C = x_C φ_C, whose squares "
+        "are k_S x_S² and k_C x_C²",
+    )
+    of_trained = chain.derive(loss, TRAINED, "convex: its least value is where the slope in x_S")
+    of_held = chain.derive(loss, HELD, "and the slope in x_C vanish")
+    held = chain.solve(of_held, HELD, "the second gives x_C")
+    only_trained = chain.substitute(of_trained, {HELD: chain[held]}, "put into the first")
+    trained = chain.solve(only_trained, TRAINED, "which gives x_S")
+    simple = chain.rewrite(trained, factor, "in factors")
+    if block == "trained":
+        share = chain.given(k_S * TRAINED, "the share of the residual that S explains")
+        done = chain.substitute(share, {TRAINED: chain[simple]}, "with this x_S")
+    else:
+        share = chain.given(k_C * HELD, "the share of the residual that C explains")
+        of_both = chain.substitute(share, {HELD: chain[held]}, "with x_C")
+        done = chain.substitute(of_both, {TRAINED: chain[simple]}, "and x_S")
+    chain.rewrite(done, factor, "in factors")
+    return chain.done()
+
+
+@cache
+def frozen(block: str) -> Derivation:
+    """ω → 0: what C explains vanishes, S explains what it does alone."""
+    chain = Chain()
+    share = chain.given(explained(block).result, "the share explained", "theorem")
+    chain.limit(share, omega, Integer(0), "C is held ever more tightly")
+    return chain.done()
+
+
+@cache
+def initialized(block: str) -> Derivation:
+    """ω = 1, λ → 0: the minimum-norm update of all blocks, which explains everything."""
+    chain = Chain()
+    share = chain.given(explained(block).result, "the share explained", "theorem")
+    alike = chain.substitute(share, {omega: Integer(1)}, "all blocks are held alike")
+    chain.limit(alike, lam, Integer(0), "and ever more loosely")
+    return chain.done()
+
+
+@cache
+def none(block: str) -> Derivation:
+    """λ → ∞: no update."""
+    chain = Chain()
+    share = chain.given(explained(block).result, "the share explained", "theorem")
+    chain.limit(share, lam, oo, "all blocks are held ever more tightly")
+    return chain.done()
+
+
+def theorems() -> tuple[Theorem, ...]:
+    """The one problem and its limits."""
+    loose, tight, moves = (Gt(of, 0, evaluate=False) for of in (omega, lam, k_S))
+    limits = (
+        ("frozen", "ω → 0 (frozen training)", (tight, moves), frozen),
+        ("initialized", "ω = 1 and λ → 0 (initialized training)", (moves,), initialized),
+        ("no-update", "λ → ∞ (no update)", (moves,), none),
+    )
+    shares = tuple(
+        Theorem(
+            f"constrained-{block}",
+            f"the share of the residual that {letter} explains where the squared loss plus "
+            "λ(‖Δ_S‖² + ‖Δ_C‖²/ω) is least, in a direction where Φ_SᵀΦ_S, Φ_CᵀΦ_C are k_S, k_C",
+            PAPER,
+            (Case("", (loose, tight, moves), partial(explained, block)),),
+        )
+        for block, letter in BLOCKS.items()
+    )
+    return shares + tuple(
+        Theorem(
+            f"{name}-limit-{block}",
+            f"the share of the residual that {letter} explains as {words}",
+            PAPER,
+            (Case("", domain, partial(derive, block)),),
+        )
+        for name, words, domain, derive in limits
+        for block, letter in BLOCKS.items()
+    )

@@ -1,0 +1,247 @@
+"""The variance of an update and of forgetting, given θ_{t−1}, from the exact law of the update.
+
+Result L: for m > n, with D = ‖d_S‖, Δ = A d̂_S + B τ, where A = Dβ + hκ√β and A² + B² = ‖Δ‖² =
+D²β + 2Dhκ√β + h², for independent β ~ Beta(n/2, (m−n)/2), h² = N χ²_n/χ²_{m−n+1}, κ symmetric of
+mean square 1/n, and τ uniform on the unit sphere orthogonal to d_S. For m < n, Δ = d_S + hν with
+h² = N χ²_m/χ²_{n−m+1} and ν uniform on the unit sphere. In this module D_S, N, e_e and e_d stand
+for the squares and products themselves, θ_{t−1} being given, not for their means.
+"""
+
+from __future__ import annotations
+
+from functools import cache, partial
+
+from sympy import (
+    Expr,
+    Gt,
+    Integer,
+    Poly,
+    Symbol,
+    exp,
+    expand,
+    factor,
+    gamma,
+    integrate,
+    oo,
+    simplify,
+)
+
+from theory.derivation import Chain, Derivation
+from theory.lemmas import CUTS, inverse_chi_square
+from theory.quadrature import integrates
+from theory.statements import Case, Theorem
+from theory.symbols import D_S, N, alpha, error, m, n, nu, overlap
+
+OURS_L = "ours (result L)"
+DOMAIN_OVER, DOMAIN_UNDER = Gt(m, n + 3), Gt(n, m + 3)
+
+beta_1, beta_2 = Symbol("beta_1", positive=True), Symbol("beta_2", positive=True)  # E β, E β²
+h_2, h_4 = Symbol("h_2", positive=True), Symbol("h_4", positive=True)  # E h², E h⁴
+
+
+@cache
+def chi_square_square() -> Derivation:
+    """E (χ²_ν)² = ν(ν + 2), by integration."""
+    return _chi_square(2, "E (χ²_ν)² = ∫ s² s^{ν/2−1} e^{−s/2} ds / (2^{ν/2} Γ(ν/2))", Integer(0))
+
+
+@cache
+def inverse_chi_square_square() -> Derivation:
+    """E (1/χ²_ν)² = 1/((ν − 2)(ν − 4)), finite for ν > 4."""
+    because = "E (1/χ²_ν)² = ∫ s⁻² s^{ν/2−1} e^{−s/2} ds / (2^{ν/2} Γ(ν/2)), with ν = 4 + k, k > 0"
+    return _chi_square(-2, because, Integer(4))
+
+
+def _chi_square(order: int, because: str, above: Integer) -> Derivation:
+    s, k = Symbol("s", positive=True), Symbol("k", positive=True)
+    freedom = above + k
+    density = s ** (freedom / 2 - 1) * exp(-s / 2) / (2 ** (freedom / 2) * gamma(freedom / 2))
+    chain = Chain()
+    moment = chain.tested(
+        simplify(integrate(density * s**order, (s, 0, oo))),
+        because,
+        "integration",
+        lambda found: all(
+            integrates(density * s**order, s, CUTS, found, {k: at}) for at in (2, 5, 8)
+        ),
+    )
+    in_nu = chain.substitute(moment, {k: nu - above}, "in ν again")
+    chain.rewrite(in_nu, factor, "in factors")
+    return chain.done()
+
+
+@cache
+def beta_mean() -> Derivation:
+    """E β, the mean of Beta(n/2, (m − n)/2): β is the length of a projection of a unit vector."""
+    return _beta(1, "E β = ∫ x · x^{n/2−1} (1−x)^{(m−n)/2−1} dx / B(n/2, (m−n)/2)")
+
+
+@cache
+def beta_square() -> Derivation:
+    """E β²."""
+    return _beta(2, "E β² = ∫ x² · x^{n/2−1} (1−x)^{(m−n)/2−1} dx / B(n/2, (m−n)/2)")
+
+
+def _beta(order: int, because: str) -> Derivation:
+    x, half, rest = Symbol("x", positive=True), n / 2, (m - n) / 2
+    norm = gamma(half) * gamma(rest) / gamma(half + rest)
+    moment = gamma(half + order) * gamma(rest) / gamma(half + rest + order) / norm
+    chain = Chain()
+    found = chain.tested(
+        moment,
+        f"{because}: a ratio of two Beta functions",
+        "integration",
+        lambda found: all(
+            integrates(
+                x ** (half + order - 1) * (1 - x) ** (rest - 1) / norm,
+                x,
+                (0, 0.5, 1),
+                found,
+                {n: at, m: 2 * at + 3},
+            )
+            for at in (2, 3, 7)
+        ),
+    )
+    chain.rewrite(found, lambda value: factor(simplify(value)), "by Γ(x + 1) = x Γ(x)")
+    return chain.done()
+
+
+@cache
+def noise_moment(order: int, over: bool) -> Derivation:
+    """E h² (order 1) or E h⁴ (order 2): h² = N χ²_k/χ²_ν, the two independent."""
+    few, freedom = (n, m - n + 1) if over else (m, n - m + 1)
+    top, bottom = Symbol("top", positive=True), Symbol("bottom", positive=True)
+    above = {1: nu, 2: chi_square_square().result}[order]
+    below = {1: inverse_chi_square().result, 2: inverse_chi_square_square().result}[order]
+    chain = Chain()
+    ratio = chain.given(
+        N**order * top * bottom,
+        "h² = N χ²_k/χ²_ν with independent χ²: the product of a moment and an inverse moment",
+    )
+    put_in = chain.substitute(
+        ratio,
+        {top: above.subs(nu, few), bottom: below.subs(nu, freedom)},
+        "k and ν are n and m − n + 1" if over else "k and ν are m and n − m + 1",
+        "lemma",
+    )
+    chain.rewrite(put_in, factor, "in factors")
+    return chain.done()
+
+
+@cache
+def update_variance(over: bool) -> Derivation:
+    """Var ‖Δ‖², given θ_{t−1}."""
+    chain = Chain()
+    if over:
+        start = chain.given(
+            D_S**2 * (beta_2 - beta_1**2) + 4 * D_S * h_2 * beta_1 / n + h_4 - h_2**2,
+            "‖Δ‖² = D²β + 2Dhκ√β + h²: three terms without covariances, because κ is symmetric and "
+            "β, κ and h are independent; Var(2Dhκ√β) = 4D² E h² E κ² E β and E κ² = 1/n",
+            "result L",
+        )
+    else:
+        start = chain.given(
+            4 * D_S * h_2 / m + h_4 - h_2**2,
+            "‖Δ‖² = D² + 2Dhν_1 + h², ν_1 = ⟨ν, d̂_S⟩ symmetric, of mean square 1/m, and "
+            "independent of h: two terms without covariance",
+            "result L",
+        )
+    return _with_moments(chain, start, over, (D_S**2, D_S * N, N**2))
+
+
+@cache
+def forgetting_variance(over: bool) -> Derivation:
+    """Var F, F = 2α⟨e_S, Δ⟩ + α²‖Δ‖², given θ_1."""
+    chain = Chain()
+    whole = alpha**4 * update_variance(over).result
+    if over:
+        spread = beta_2 - beta_1**2
+        start = chain.given(
+            4 * alpha**2 * (overlap**2 * spread + error * h_2 / m)
+            + 4 * alpha**2 * (error * D_S - overlap**2) * (beta_1 - beta_2) / (m - 1)
+            + 4 * alpha**3 * overlap * (D_S * spread + 2 * h_2 / m)
+            + whole,
+            "with e_S = e_∥ d̂_S + e_⊥: ⟨e_S, Δ⟩ = e_∥ A + B⟨e_⊥, τ⟩, the second term symmetric and "
+            "of mean square ‖e_⊥‖² E B²/(m − 1); Var A = D² Var β + E h²/m, Cov(A, ‖Δ‖²) = "
+            "D³ Var β + 2D E h²/m, E B² = D²(E β − E β²) + E h²(m − 1)/m; Var ‖Δ‖² from above",
+            "result L",
+        )
+    else:
+        start = chain.given(
+            4 * alpha**2 * error * h_2 / m + 8 * alpha**3 * overlap * h_2 / m + whole,
+            "F = 2α(⟨e_S, d_S⟩ + h⟨e_S, ν⟩) + α²‖Δ‖² with E ν νᵀ = I/m, h and ν independent; "
+            "Var ‖Δ‖² from above",
+            "result L",
+        )
+    terms = (overlap**2, error * D_S, error * N, overlap * D_S, overlap * N, D_S**2, D_S * N, N**2)
+    return _with_moments(chain, start, over, terms)
+
+
+def _with_moments(chain: Chain, line: int, over: bool, terms: tuple[Expr, ...]) -> Derivation:
+    """Put the moments of β and h in, and sort by products of squared lengths."""
+    moments = {h_2: noise_moment(1, over).result, h_4: noise_moment(2, over).result}
+    if over:
+        moments |= {beta_1: beta_mean().result, beta_2: beta_square().result}
+    put_in = chain.substitute(line, moments, "the moments of β and of h", "lemma")
+    chain.rewrite(put_in, lambda found: _by_term(found, terms), "sorted")
+    return chain.done()
+
+
+def _by_term(expression: Expr, terms: tuple[Expr, ...]) -> Expr:
+    """The expression sorted by products of squared lengths, which are its monomials."""
+    lengths = (D_S, N, error, overlap)
+    found = Poly(expand(expression), *lengths).as_dict()
+    by_powers = {Poly(term, *lengths).monoms()[0]: term for term in terms}
+    return sum(factor(weight) * by_powers[powers] for powers, weight in found.items())
+
+
+def theorems() -> tuple[Theorem, ...]:
+    """Second moments of the law, and the variances that follow."""
+    beyond = (Gt(m, n), Gt(n, 0, evaluate=False))
+    pairs = (("overparameterized", DOMAIN_OVER, True), ("underparameterized", DOMAIN_UNDER, False))
+    return (
+        Theorem(
+            "chi-square-square",
+            "the mean square of χ²_ν",
+            "textbook; integration",
+            (Case("", (Gt(nu, 0, evaluate=False),), chi_square_square),),
+        ),
+        Theorem(
+            "inverse-chi-square-square",
+            "the mean square of 1/χ²_ν",
+            "textbook; integration",
+            (Case("", (Gt(nu, 4),), inverse_chi_square_square),),
+        ),
+        Theorem(
+            "projection-mean",
+            "E β of β ~ Beta(n/2, (m−n)/2), the squared length of a projected unit vector",
+            "textbook; integration",
+            (Case("", beyond, beta_mean),),
+        ),
+        Theorem(
+            "projection-mean-square",
+            "E β² of β ~ Beta(n/2, (m−n)/2)",
+            "textbook; integration",
+            (Case("", beyond, beta_square),),
+        ),
+        Theorem(
+            "update-variance",
+            "Var ‖Δ‖² given θ_{t−1}: D_S = ‖d_S‖² and N = ‖d_C‖² + σ² are given; infinite for "
+            "|m − n| ≤ 3, unless N = 0",
+            OURS_L,
+            tuple(
+                Case(name, (domain,), partial(update_variance, over))
+                for name, domain, over in pairs
+            ),
+        ),
+        Theorem(
+            "forgetting-variance",
+            "Var F of two tasks given θ_1, F = 2α⟨e_S, Δ⟩ + α²‖Δ‖²: D_S, e_d, e_e and N are given; "
+            "infinite for |m − n| ≤ 3, unless N = 0",
+            OURS_L,
+            tuple(
+                Case(name, (domain,), partial(forgetting_variance, over))
+                for name, domain, over in pairs
+            ),
+        ),
+    )
