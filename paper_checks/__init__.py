@@ -2,8 +2,10 @@
 
 ``claims`` says what is claimed and how it is measured, ``statistics`` what a difference between
 prediction and estimate means, ``judging`` turns measurements into verdicts, ``running`` simulates
-until the profile's resolution is reached. This room reads theory and simulations and is read by
-figures. A verdict *holds* only if the check could have failed: every one has negative controls.
+until the profile's resolution is reached. ``candidates`` puts formulas that a user brings to the
+same test; it loads SymPy, so it is imported where it is needed. This room reads theory and
+simulations and is read by figures. A verdict *holds* only if the check could have failed: every
+one has negative controls.
 """
 
 from paper_checks.claims import CLAIMS as CLAIMS

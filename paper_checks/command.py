@@ -11,6 +11,7 @@ import typer
 if TYPE_CHECKING:
     from paper_checks.judging import Verdict
     from paper_checks.running import Watch
+    from scenarios import Scenario
 
 
 class ProfileName(StrEnum):
@@ -26,7 +27,14 @@ def check(
         list[str] | None,
         typer.Argument(
             metavar="[CLAIM... | SCENARIO.toml]",
-            help="Claims to check, or a scenario to check. Default: all claims.",
+            help="Claims to check, or a scenario (several with --candidate). Default: all claims.",
+        ),
+    ] = None,
+    candidate: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="Formulas of your own (.toml or .py), to check in the scenarios given.",
         ),
     ] = None,
     profile: Annotated[
@@ -50,25 +58,80 @@ def check(
         update-magnitude check forgetting critical-distance --profile quick
 
         update-magnitude check my-scenario.toml --json
+
+        update-magnitude check --candidate my-formula.toml two-close-tasks my-scenario.toml
     """
     if listing:
         _list(as_json)
         return
-    verdicts = _run(what or [], profile.value, seed)
+    if candidate is None:
+        verdicts = _run(what or [], profile.value, seed)
+    else:
+        verdicts = _run_candidates(candidate, what or [], profile.value, seed)
     if as_json:
         import json
 
         print(json.dumps([verdict.document() for verdict in verdicts], allow_nan=False))
     else:
-        from rich.console import Console
-
-        from paper_checks.table import WIDTH, show
-
-        # A narrow terminal wraps lines; a table squeezed into it would lose words.
-        show(verdicts, Console(width=max(WIDTH, Console().width)))
+        _show(verdicts, candidate is not None)
     from paper_checks.judging import exit_status
 
     raise typer.Exit(exit_status(verdicts))
+
+
+def _show(verdicts: list[Verdict], of_candidates: bool) -> None:
+    from rich.console import Console
+
+    from paper_checks.table import WIDTH, show, show_with
+
+    # A narrow terminal wraps lines; a table squeezed into it would lose words.
+    console = Console(width=max(WIDTH, Console().width))
+    if of_candidates:
+        from paper_checks.candidates.report import closing, sentences
+
+        show_with(verdicts, [*sentences(verdicts), closing(verdicts)], console)
+    else:
+        show(verdicts, console)
+
+
+def _run_candidates(file: str, names: list[str], profile_name: str, seed: int) -> list[Verdict]:
+    from paper_checks.candidates import check_candidates, read_candidates
+    from paper_checks.profiles import PROFILES
+    from scenarios import ScenarioError
+    from scenarios.fields import one_line
+    from simulations.compilation import keep_compiled
+    from simulations.progress import progress_bar
+
+    if not names:
+        raise ScenarioError(
+            f"--candidate {one_line(file)}: in which scenarios? name at least one after it, a file "
+            "or a preset"
+        )
+    candidates, scenarios = read_candidates(file), _two_task_scenarios(names)
+    keep_compiled()
+    with progress_bar("starting") as show:
+        return check_candidates(candidates, scenarios, PROFILES[profile_name], seed, show)
+
+
+def _two_task_scenarios(names: list[str]) -> list[Scenario]:
+    """The scenarios that candidates are to be tried in, told apart by their titles."""
+    from paper_checks.candidates.checking import require_two_tasks
+    from scenarios import ScenarioError, load
+
+    found: dict[str, Scenario] = {}
+    for name in names:
+        scenario = load(name)
+        try:
+            require_two_tasks(scenario)
+        except ScenarioError as error:
+            raise ScenarioError(f"{name}: {error}") from None
+        if scenario.title in found:
+            raise ScenarioError(
+                f"{name}: title = {scenario.title!r}: another scenario given has it; choose one "
+                "title for each"
+            )
+        found[scenario.title] = scenario
+    return list(found.values())
 
 
 def _run(what: list[str], profile_name: str, seed: int) -> list[Verdict]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from paper_checks.profiles import Profile
-from paper_checks.questions import Question, Reading
+from paper_checks.questions import Claim, Question, Reading
 from paper_checks.statistics import critical_value, detectable, holm, p_value
 
 HOLDS, REFUTED, INCONCLUSIVE = "holds", "refuted", "inconclusive"
@@ -51,11 +51,14 @@ class Verdict:
     def document(self) -> dict[str, Any]:
         """The verdict as it is printed in JSON."""
         question, reading = self.measurement.question, self.measurement.reading
+        variation = question.variation
         return {
             "claim": question.claim.name,
             "statement": question.claim.statement,
             "source": question.claim.source,
             "scenario": question.scenario,
+            "variation": variation.name if variation else None,
+            "changes": dict(variation.changes) if variation else None,
             "quantity": question.quantity,
             "regime": question.regime,
             "prediction": _known(question.prediction),
@@ -107,8 +110,11 @@ def judge(measurements: Sequence[Measurement], profile: Profile) -> list[Verdict
 
 
 def exit_status(verdicts: Iterable[Verdict]) -> int:
-    """0 if all hold, 1 if one is refuted, 3 if none is but one is inconclusive."""
-    found = {verdict.verdict for verdict in verdicts}
+    """0 if all hold, 1 if one is refuted, 3 if none is but one is inconclusive.
+
+    Variations of a scenario, which show where a candidate's validity ends, do not count.
+    """
+    found = {v.verdict for v in verdicts if v.measurement.question.variation is None}
     return 1 if REFUTED in found else 3 if INCONCLUSIVE in found else 0
 
 
@@ -168,10 +174,11 @@ def _controls(measurement: Measurement, tests: int) -> tuple[Control, ...]:
     return tuple(controls)
 
 
-def _group(verdict: Verdict) -> tuple[str, str]:
+def _group(verdict: Verdict) -> tuple[Claim, str, str | None]:
     """A claim in a scenario: its questions share their controls."""
     question = verdict.measurement.question
-    return question.claim.name, question.scenario
+    variation = question.variation
+    return question.claim, question.scenario, variation.name if variation else None
 
 
 def _known(value: float) -> float | None:

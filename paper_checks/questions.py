@@ -52,6 +52,14 @@ Read = Callable[[Any], Reading]
 
 
 @dataclass(frozen=True)
+class Variation:
+    """A scenario changed in one respect, to see whether what holds in it still does."""
+
+    name: str
+    changes: Mapping[str, Any]  # new values by dotted key, as ``scenarios.varied`` takes them
+
+
+@dataclass(frozen=True)
 class Question:
     """Whether a number that theory predicts comes out of the simulation."""
 
@@ -66,6 +74,7 @@ class Question:
     wrong: Mapping[str, float] = field(default_factory=dict)  # wrong predictions, by the mistake
     astray: Mapping[str, Read] = field(default_factory=dict)  # wrong experiments, by the mistake
     untestable: str | None = None  # why no z-test can answer it, if none can
+    variation: Variation | None = None  # how the scenario was changed, if it was
 
     @property
     def yardstick(self) -> float:
@@ -81,3 +90,4 @@ class Study:
     name: str
     experiment: Runnable
     questions: tuple[Question, ...]
+    share: float = 1.0  # of the profile's budget that it may spend

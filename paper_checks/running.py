@@ -35,14 +35,14 @@ def check_claims(
     """
     wanted = set(names)
     studies = [_asking(study, wanted) for study in all_studies(seed)]
-    return _run([study for study in studies if study.questions], profile, seed, watch)
+    return run_studies([study for study in studies if study.questions], profile, seed, watch)
 
 
 def check_scenario(
     scenario: Scenario, profile: Profile, seed: int, watch: Watch | None = None
 ) -> list[Verdict]:
     """Put everything that theory predicts for a scenario to the test; arguments as above."""
-    return _run([scenario_study(scenario, seed)], profile, seed, watch)
+    return run_studies([scenario_study(scenario, seed)], profile, seed, watch)
 
 
 def _asking(study: Study, claims: set[str]) -> Study:
@@ -51,9 +51,10 @@ def _asking(study: Study, claims: set[str]) -> Study:
     return replace(study, questions=kept)
 
 
-def _run(
+def run_studies(
     studies: Sequence[Study], profile: Profile, seed: int, watch: Watch | None
 ) -> list[Verdict]:
+    """Run studies and judge all their questions together; arguments as above."""
     tests = sum(len(study.questions) for study in studies)
     measurements = [
         measurement
@@ -73,7 +74,7 @@ def measure(
     of a mean, like 1/√replicates), so stopping does not move the error rates.
     """
     experiment = study.experiment
-    most = max(PILOT, profile.budget / experiment.normals)
+    most = max(PILOT, study.share * profile.budget / experiment.normals)
     testable = [question for question in study.questions if question.untestable is None]
     wanted = float(PILOT if testable else 0)
     while experiment.replicates < min(wanted, most):

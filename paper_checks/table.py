@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from paper_checks.judging import HOLDS, INCONCLUSIVE, REFUTED, Verdict
+from paper_checks.questions import Claim, Question, Reading, Variation
 from paper_checks.statistics import FAMILY_ERROR
 
 COLOURS = {HOLDS: "green", REFUTED: "bold red", INCONCLUSIVE: "yellow"}
@@ -32,23 +33,40 @@ WIDTH = 100  # columns that the table fits, and that it takes where there is no 
 
 def show(verdicts: Sequence[Verdict], console: Console) -> None:
     """Print the table, a sentence for each verdict that does not hold, and a summary."""
+    show_with(verdicts, [*sentences(verdicts), summary(verdicts)], console)
+
+
+def show_with(verdicts: Sequence[Verdict], lines: Iterable[str], console: Console) -> None:
+    """Print the table, and lines below it."""
     console.print(table(verdicts))
-    for line in sentences(verdicts):
+    for line in lines:
         console.print(line, highlight=False, markup=False, soft_wrap=True)
-    console.print(summary(verdicts), highlight=False, soft_wrap=True)
 
 
 def table(verdicts: Sequence[Verdict]) -> Group:
-    """Rows by scenario, one per claim; of several predictions it shows the worst."""
+    """Rows by scenario, one per claim; of several predictions it shows the worst.
+
+    Variations of a scenario have rows of their own, unless they could not be tested.
+    """
     heading = _columns()
     heading.add_row(*(Text(name, style="bold") for name in COLUMNS))
     parts: list[RenderableType] = [heading, Rule(characters="─", style="none")]
     for title, of_scenario in groupby(verdicts, key=lambda v: v.measurement.question.scenario):
         rows = _columns()
-        for _, of_claim in groupby(of_scenario, key=lambda v: v.measurement.question.claim.name):
-            rows.add_row(*_row(list(of_claim)))
+        for _, of_row in groupby(filter(_has_row, of_scenario), key=_row_key):
+            rows.add_row(*_row(list(of_row)))
         parts += [Text(title, style="bold"), rows]
     return Group(*parts, "")
+
+
+def _has_row(verdict: Verdict) -> bool:
+    measurement = verdict.measurement
+    return measurement.reading is not None or measurement.question.variation is None
+
+
+def _row_key(verdict: Verdict) -> tuple[Claim, Variation | None]:
+    question = verdict.measurement.question
+    return question.claim, question.variation
 
 
 def _columns() -> Table:
@@ -74,34 +92,62 @@ def sentences(verdicts: Sequence[Verdict]) -> list[str]:
 
 def summary(verdicts: Sequence[Verdict]) -> str:
     """How many verdicts there are of each kind, and how many controls were refuted."""
-    counts = {word: sum(v.verdict == word for v in verdicts) for word in SEVERITY}
     controls = [control for verdict in verdicts for control in verdict.controls]
     told = (
         f" Of {len(controls)} deliberately wrong ones {sum(of.refuted for of in controls)} are "
         "refuted."
     )
     return (
-        f"{len(verdicts)} predictions: {counts[HOLDS]} hold, {counts[REFUTED]} refuted, "
-        f"{counts[INCONCLUSIVE]} inconclusive (family-wise error {FAMILY_ERROR})."
-        + (told if controls else "")
+        f"{len(verdicts)} prediction{'s' * (len(verdicts) != 1)}: {counts(verdicts)} "
+        f"(family-wise error {FAMILY_ERROR})." + (told if controls else "")
     )
+
+
+def counts(verdicts: Sequence[Verdict]) -> str:
+    """How many verdicts there are of each kind."""
+    of = {word: sum(verdict.verdict == word for verdict in verdicts) for word in SEVERITY}
+    return f"{of[HOLDS]} hold, {of[REFUTED]} refuted, {of[INCONCLUSIVE]} inconclusive"
 
 
 def _row(verdicts: list[Verdict]) -> Iterable[RenderableType]:
     worst = max(verdicts, key=_concern)
     question, reading = worst.measurement.question, worst.measurement.reading
-    name = question.claim.name
-    if len(verdicts) > 1:
-        name += f" ({len(verdicts)})"
-    if question.claim.name == "risk":
-        name += f" {question.quantity}"
-    yield f"  {name}"
+    yield _label(question, len(verdicts))
     yield question.regime.removesuffix("parameterized")
-    yield f"{question.prediction:.5g}"
-    yield f"{reading.estimate:.5g} ± {reading.standard_error:.1g}" if reading else "none"
-    yield f"{worst.z:+.2f}" if math.isfinite(worst.z) else "–"
+    yield _fitted(question.prediction, COLUMNS["prediction"][0])
+    yield _estimate(reading) if reading else "none"
+    yield _z(worst.z) if math.isfinite(worst.z) else "–"
     yield f"{worst.resolution:.2%}" if math.isfinite(worst.resolution) else "–"
     yield Text(worst.verdict, style=COLOURS[worst.verdict])
+
+
+def _estimate(reading: Reading) -> str:
+    error = f" ± {reading.standard_error:.1g}"
+    return _fitted(reading.estimate, COLUMNS["estimate ± SE"][0] - len(error)) + error
+
+
+def _fitted(value: float, width: int) -> str:
+    """A number with five digits, or with as many as fit."""
+    texts = [f"{value:.{digits}g}" for digits in (5, 4, 3, 2, 1)]
+    return next((text for text in texts if len(text) <= width), texts[-1])
+
+
+def _z(z: float) -> str:
+    """As many digits as fit the column."""
+    if abs(z) >= 9999.5:
+        return ">+1e4" if z > 0 else "<-1e4"
+    return f"{z:+.{2 if abs(z) < 9.995 else 1 if abs(z) < 99.95 else 0}f}"
+
+
+def _label(question: Question, count: int) -> str:
+    if question.variation:
+        return f"    {question.variation.name}"
+    name = question.claim.name
+    if count > 1:
+        name += f" ({count})"
+    if name.startswith(("risk", "candidate")):  # of which there are several in a scenario
+        name += f" {question.quantity}"
+    return f"  {name}"
 
 
 def _concern(verdict: Verdict) -> tuple[int, float]:

@@ -16,6 +16,7 @@ from theory.closed_forms import CriticalDistance as CriticalDistance
 from theory.closed_forms import NoClosedFormError as NoClosedFormError
 from theory.closed_forms import TwoTaskValues as TwoTaskValues
 from theory.closed_forms import critical_distance as critical_distance
+from theory.closed_forms import two_task_arguments as two_task_arguments
 from theory.closed_forms import two_task_values as two_task_values
 from theory.prediction import Prediction as Prediction
 from theory.prediction import predict as predict

@@ -56,8 +56,34 @@ def two_task_values(scenario: Scenario) -> TwoTaskValues:
     first = _moments(n_1, scenario.blocks.capacity)
     forms = two_task_forms(first, _moments(n_2, scenario.trainable_count(1)))
     formulas = (forms.forgetting, forms.second_risk, forms.generalization)
-    values = lower(ARGUMENTS, *formulas)(*_arguments(scenario))
+    values = lower(ARGUMENTS, *formulas)(*two_task_arguments(scenario))
     return TwoTaskValues(*map(float, values))
+
+
+def two_task_arguments(scenario: Scenario) -> tuple[float, ...]:
+    """The values of ``two_tasks.ARGUMENTS``, on which the closed forms of two tasks depend.
+
+    Args:
+        scenario: two tasks, the first of which trains all blocks from θ_0 = 0.
+
+    Raises:
+        NoClosedFormError: if it is not such a scenario.
+
+    Example:
+        >>> import scenarios
+        >>> two_task_arguments(scenarios.preset("two-close-tasks"))[:4]  # P, m, n_1, n_2
+        (40.0, 16.0, 5.0, 5.0)
+    """
+    _require_two_tasks(scenario)
+    known = _known(scenario)
+    return (
+        float(scenario.blocks.capacity),
+        float(scenario.trainable_count(1)),
+        *map(float, scenario.tasks.samples),
+        *scenario.tasks.noise,
+        *scenario.updates.scale,
+        *(*known.first, *known.step, *known.cross),
+    )
 
 
 def critical_distance(scenario: Scenario, measure: str = "forgetting") -> CriticalDistance | None:
@@ -166,16 +192,3 @@ def _require_orthogonal(scenario: Scenario) -> None:
     size = math.sqrt(sum(known.first) * sum(known.step))
     if any(abs(cross) > 1e-12 * size for cross in known.cross):
         raise NoClosedFormError("a critical distance is for a step orthogonal to the first optimum")
-
-
-def _arguments(scenario: Scenario) -> tuple[float, ...]:
-    """The values of ``two_tasks.ARGUMENTS``."""
-    known = _known(scenario)
-    return (
-        float(scenario.blocks.capacity),
-        float(scenario.trainable_count(1)),
-        *map(float, scenario.tasks.samples),
-        *scenario.tasks.noise,
-        *scenario.updates.scale,
-        *(*known.first, *known.step, *known.cross),
-    )

@@ -44,7 +44,7 @@ def studies(seed: int) -> list[Study]:
 def scenario_study(scenario: Scenario, seed: int) -> Study:
     """Everything that theory predicts for a scenario, put to one simulation."""
     prediction = predict(scenario)
-    size = _size(scenario, prediction)
+    size = size_of(scenario, prediction)
     wrong = {name: predict(other) for name, other in wrong_scenarios(scenario).items()}
 
     def question(
@@ -63,8 +63,8 @@ def scenario_study(scenario: Scenario, seed: int) -> Study:
             read=partial(_read, read),
             size=size,
             rounding=ROUNDING * size,
-            wrong=_finite({name: value(other) for name, other in wrong.items()}),
-            untestable=_untestable(value(prediction), prediction, freedom),
+            wrong=finite({name: value(other) for name, other in wrong.items()}),
+            untestable=untestable(value(prediction), prediction, freedom),
         )
 
     freedom = prediction.freedom
@@ -132,15 +132,21 @@ def _read(read: Callable[[Simulation], Estimate], results: list[Simulation]) -> 
     return Reading(float(estimate.mean), float(estimate.standard_error))
 
 
-def _size(scenario: Scenario, prediction: Prediction) -> float:
+def size_of(scenario: Scenario, prediction: Prediction) -> float:
     """The largest number around: a squared norm of an optimum, or a risk."""
     norms = sum((block**2).sum(axis=1) for block in coordinates(scenario))
     finite = prediction.risk[np.isfinite(prediction.risk)]
     return float(max(np.max(norms), finite.max(initial=0.0), np.finfo(float).tiny))
 
 
-def _untestable(value: float, prediction: Prediction, freedom: float) -> str | None:
-    """Why no z-test can be made, if so."""
+def untestable(value: float, prediction: Prediction, freedom: float) -> str | None:
+    """Why no z-test can be made, if so.
+
+    Args:
+        value: the number in question, one of those in the prediction.
+        prediction: whose word for what is undefined is taken where the number is not finite.
+        freedom: the least ν of any χ²_ν that divides the noise in the number.
+    """
     if not math.isfinite(value):
         return prediction.undefined
     if freedom > CALM:
@@ -152,5 +158,6 @@ def _untestable(value: float, prediction: Prediction, freedom: float) -> str | N
     )
 
 
-def _finite(values: dict[str, float]) -> dict[str, float]:
+def finite(values: dict[str, float]) -> dict[str, float]:
+    """The values that are finite: a wrong prediction that is not refutes itself."""
     return {name: value for name, value in values.items() if math.isfinite(value)}

@@ -1,0 +1,204 @@
+"""Putting candidates to the test: in the scenarios given, and in the variations around them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+from paper_checks.candidates.reading import Candidate
+from paper_checks.candidates.variations import ladder
+from paper_checks.claims.sequences import finite, regime, size_of, untestable
+from paper_checks.claims.wrong import wrong_scenarios
+from paper_checks.judging import Verdict
+from paper_checks.profiles import Profile
+from paper_checks.questions import ROUNDING, Claim, Question, Reading, Study, Variation
+from paper_checks.running import PILOT, Watch, run_studies
+from scenarios import Scenario, ScenarioError, varied
+from simulations import Estimate, Experiment, Simulation
+from theory import NoClosedFormError, Prediction, predict, two_task_arguments
+
+NO_NUMBER = "the candidate is no finite real number there"
+TOO_COSTLY = "to simulate it takes more than the profile's budget"
+SHARE = 0.2  # of the budget, for variations that run on the same draws: few shapes, so twice in all
+WRONG_BY = 0.1  # relative error of the wrong prediction that any candidate has for a control
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What a candidate may be about: its symbol, and where theory and simulation have it."""
+
+    quantity: str
+    exact: Callable[[Prediction], float]
+    freedom: Callable[[Prediction], float]  # ν of the moments that a z-test rests on
+    estimate: Callable[[Simulation], Estimate | None]
+
+
+MEASURES = {
+    "forgetting": Measure(
+        "F", lambda p: p.forgetting, lambda p: p.freedom.min(), lambda found: found.forgetting
+    ),
+    "second_risk": Measure(
+        "R_2(θ_2)",
+        lambda p: float(p.risk[1, 1]),
+        lambda p: p.freedom[1],
+        lambda found: Estimate(found.risk.mean[1, 1], found.risk.standard_error[1, 1]),
+    ),
+    "generalization": Measure(
+        "G", lambda p: p.generalization, lambda p: p.freedom[1], lambda found: found.generalization
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Rung:
+    """Where candidates are tried: a scenario that was given, or a variation of it."""
+
+    title: str  # of the scenario that was given
+    variation: Variation | None  # None for that scenario itself
+    scenario: Scenario | None  # None where the variation is impossible,
+    reason: str | None = None  # and why it is
+
+
+def check_candidates(
+    candidates: Sequence[Candidate],
+    scenarios: Sequence[Scenario],
+    profile: Profile,
+    seed: int,
+    watch: Watch | None = None,
+) -> list[Verdict]:
+    """Put candidates to the test, in scenarios and in the variations around each.
+
+    Args:
+        candidates: as ``read_candidates`` reads them.
+        scenarios: of two tasks, the first training all blocks, the second not reset; each with a
+            title of its own.
+        profile: how hard to look.
+        seed: a whole number, at least 0.
+        watch: told of the progress.
+
+    Returns:
+        By scenario and candidate: first the verdict on the scenario itself, whose ``variation`` is
+        None, then those on its variations, in the order of ``ladder``.
+
+    Raises:
+        ScenarioError: if a scenario is not such a one, naming it.
+
+    Example:
+        >>> import scenarios
+        >>> from paper_checks import PROFILES
+        >>> from theory.symbols import norm_S, step_S
+        >>> wrong = Candidate("forgetting", step_S - norm_S, "mine.toml")
+        >>> distant = [scenarios.preset("two-distant-tasks")]
+        >>> check_candidates([wrong], distant, PROFILES["quick"], seed=0)[0].verdict
+        'refuted'
+    """
+    studies = [
+        study for scenario in scenarios for study in _studies(candidates, scenario, profile, seed)
+    ]
+    places = {scenario.title: k for k, scenario in enumerate(scenarios)}
+    statements = {candidate.statement: k for k, candidate in enumerate(candidates)}
+
+    def place(verdict: Verdict) -> tuple[int, int]:
+        question = verdict.measurement.question
+        return places[question.scenario], statements[question.claim.statement]
+
+    return sorted(run_studies(studies, profile, seed, watch), key=place)
+
+
+def require_two_tasks(scenario: Scenario) -> None:
+    """Refuse a scenario that candidates say nothing about.
+
+    Raises:
+        ScenarioError: in one line.
+    """
+    try:
+        two_task_arguments(scenario)
+    except NoClosedFormError:
+        raise ScenarioError(
+            "a candidate is about two tasks, the first training all blocks, the second not reset; "
+            f"“{scenario.title}” has others"
+        ) from None
+
+
+def _studies(
+    candidates: Sequence[Candidate], scenario: Scenario, profile: Profile, seed: int
+) -> list[Study]:
+    """One for the scenario itself, and one for all variations that run on the same draws."""
+    require_two_tasks(scenario)
+    given = Rung(scenario.title, None, scenario)
+    most = max(SHARE * profile.budget / PILOT, Experiment([scenario], seed).normals)
+    groups: dict[object, list[Rung]] = {"given": [given]}
+    for variation in ladder(scenario):
+        rung = _rung(scenario, variation, most)
+        draws = rung.scenario and (rung.scenario.blocks, rung.scenario.tasks.samples)
+        groups.setdefault(draws or "given", []).append(rung)  # the impossible are only mentioned
+    return [_study(candidates, group, seed) for group in groups.values()]
+
+
+def _rung(scenario: Scenario, variation: Variation, most: float) -> Rung:
+    """A variation of a scenario, if there is one that draws so many normals at most."""
+    try:
+        other = varied(scenario, variation.changes)
+        too_costly = Experiment([other], seed=0).normals > most
+    except ScenarioError as error:
+        return Rung(scenario.title, variation, None, str(error))
+    if too_costly:
+        return Rung(scenario.title, variation, None, TOO_COSTLY)
+    return Rung(scenario.title, variation, other)
+
+
+def _study(candidates: Sequence[Candidate], rungs: Sequence[Rung], seed: int) -> Study:
+    """Rungs that run side by side, and what is asked of them."""
+    possible = [rung.scenario for rung in rungs if rung.scenario is not None]
+    questions = []
+    for rung in rungs:
+        place = possible.index(rung.scenario) if rung.scenario else 0
+        questions += [_question(candidate, rung, place) for candidate in candidates]
+    first = rungs[0]
+    name = f"{first.title}: {first.variation.name}" if first.variation else first.title
+    share = SHARE if first.variation else 1.0
+    return Study(name, Experiment(possible, seed), tuple(questions), share)
+
+
+def _question(candidate: Candidate, rung: Rung, place: int) -> Question:
+    measure, scenario = MEASURES[candidate.measure], rung.scenario
+    asked = Question(
+        claim=Claim("candidate", candidate.statement, candidate.source),
+        quantity=measure.quantity,
+        scenario=rung.title,
+        regime="none",
+        prediction=math.nan,
+        read=partial(_read, measure, place),
+        size=math.nan,
+        rounding=math.nan,
+        untestable=rung.reason,
+        variation=rung.variation,
+    )
+    return _predicting(asked, candidate, scenario) if scenario else asked
+
+
+def _predicting(asked: Question, candidate: Candidate, scenario: Scenario) -> Question:
+    """The question with what the candidate says of a scenario, and of wrong ones."""
+    measure, exact = MEASURES[candidate.measure], predict(scenario)
+    size, value = size_of(scenario, exact), candidate.value(scenario)
+    reason = untestable(measure.exact(exact), exact, measure.freedom(exact))
+    found = replace(
+        asked,
+        regime=regime(scenario),
+        prediction=value,
+        size=size,
+        rounding=ROUNDING * size,
+        untestable=reason or (None if math.isfinite(value) else NO_NUMBER),
+    )
+    wrong = {name: candidate.value(of) for name, of in wrong_scenarios(scenario).items()}
+    wrong["off by a tenth"] = value + WRONG_BY * found.yardstick
+    return replace(found, wrong=finite(wrong))
+
+
+def _read(measure: Measure, place: int, results: Sequence[Simulation]) -> Reading:
+    estimate = measure.estimate(results[place])
+    if estimate is None:
+        raise ValueError("two tasks have forgetting")
+    return Reading(float(estimate.mean), float(estimate.standard_error))

@@ -1,0 +1,204 @@
+"""From a file to candidates; whatever is wrong with it is found here, before anything runs."""
+
+from __future__ import annotations
+
+import ast
+import math
+import tomllib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple, NoReturn
+
+import numpy as np
+from sympy import Expr
+
+from paper_checks.candidates.formulas import CONSTANTS, FUNCTIONS, Part, formula, parsed
+from paper_checks.candidates.refusals import FormulaError, refuse, short, suggestion
+from scenarios import Scenario, ScenarioError
+from scenarios.fields import one_line
+from theory import TwoTaskValues, two_task_arguments
+from theory.lowering import lower
+from theory.two_tasks import ARGUMENTS
+
+MEASURES: tuple[str, ...] = TwoTaskValues._fields
+LARGEST_FILE = 64 * 1024  # bytes: a formula is read, not a program
+MODULES = ("sympy", "theory.symbols", "__future__")  # that a Python file may import names from
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A formula that someone proposes for a measure of two tasks."""
+
+    measure: str  # one of MEASURES
+    expression: Expr  # in ARGUMENTS
+    source: str  # the file it stands in
+
+    @property
+    def statement(self) -> str:
+        """The formula as an equation, in one line."""
+        return f"{self.measure} = {self.expression}"
+
+    def value(self, scenario: Scenario) -> float:
+        """What the formula comes to in a scenario; NaN where that is no real number.
+
+        Raises:
+            NoClosedFormError: if the scenario is not one of two tasks as in docs/candidates.md.
+        """
+        arguments = map(np.float64, two_task_arguments(scenario))
+        with np.errstate(all="ignore"):
+            try:
+                found = lower(ARGUMENTS, self.expression)(*arguments)
+            except (OverflowError, ZeroDivisionError):  # of whole numbers, which NumPy leaves alone
+                return math.nan
+        return float(found) if np.isrealobj(found) else math.nan
+
+
+class Line(NamedTuple):
+    """An assignment in a file, and how an error says where it is."""
+
+    name: str
+    tree: ast.expr
+    place: str
+
+
+def read_candidates(path: str | Path) -> tuple[Candidate, ...]:
+    """Read candidate formulas from a TOML or a Python file, of which nothing is executed.
+
+    Args:
+        path: a file with a line ``measure = formula`` for at least one of ``MEASURES``; other
+            lines name parts of the formulas that follow (docs/candidates.md).
+
+    Raises:
+        ScenarioError: naming the file, the line and what would be right.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     file = Path(folder, "mine.toml")
+        ...     _ = file.write_text('forgetting = "n_2/m*(step_S - norm_S)"')
+        ...     read_candidates(file)[0].statement
+        'forgetting = n_2*(-norm_S + step_S)/m'
+    """
+    try:
+        return _candidates(list(_lines(Path(path))), one_line(str(path)))
+    except FormulaError as error:
+        raise ScenarioError(f"{one_line(str(path))}: {error}") from None
+
+
+def _lines(path: Path) -> Iterator[Line]:
+    readers = {".toml": _toml_lines, ".py": _python_lines}
+    if path.suffix not in readers:
+        raise FormulaError("a candidate is written in a .toml or a .py file")
+    return readers[path.suffix](_text(path))
+
+
+def _text(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            content = file.read(LARGEST_FILE + 1)
+        if len(content) > LARGEST_FILE:
+            raise FormulaError(f"a candidate file has {LARGEST_FILE // 1024} KiB at most")
+        return content.decode("utf-8-sig")
+    except FileNotFoundError:
+        raise FormulaError("no such file") from None
+    except OSError as error:
+        raise FormulaError(f"cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise FormulaError("cannot be read: it is not UTF-8 text") from None
+
+
+def _toml_lines(text: str) -> Iterator[Line]:
+    try:
+        document = tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise FormulaError(f"not valid TOML: {short(str(error))}") from None
+    for name, value in document.items():
+        try:
+            yield Line(name, parsed(_joined(value)).body, f"{short(name)} = {short(repr(value))}")
+        except FormulaError as error:
+            raise FormulaError(f"{short(name)} = {short(repr(value))}: {error}") from None
+
+
+def _joined(value: Any) -> str:
+    """A formula as text; TOML may spread it over lines."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return repr(value)
+    if not isinstance(value, str):
+        raise FormulaError("a formula in quotes is needed, or a number")
+    if "#" in value:  # Python would take the rest for a comment and drop it
+        raise FormulaError("a comment belongs outside the quotes")
+    return one_line(value)
+
+
+def _python_lines(text: str) -> Iterator[Line]:
+    for statement in parsed(text, "exec").body:
+        if isinstance(statement, ast.Assign):
+            (target,) = statement.targets if len(statement.targets) == 1 else (None,)
+            if not isinstance(target, ast.Name):
+                _refuse_line(statement, "write name = formula, one name in a line")
+            yield Line(target.id, statement.value, f"line {statement.lineno}, {target.id}")
+        elif not _says_nothing(statement):
+            _refuse_line(statement, f"only name = formula, from {MODULES[0]} import …, and texts")
+
+
+def _says_nothing(statement: ast.stmt) -> bool:
+    """Whether it is a text, or an import of names that are known here anyway."""
+    if isinstance(statement, ast.ImportFrom):
+        renamed = any(alias.asname for alias in statement.names)
+        return statement.module in MODULES and not statement.level and not renamed
+    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
+        return isinstance(statement.value.value, str)
+    return False
+
+
+def _refuse_line(statement: ast.stmt, message: str) -> NoReturn:
+    try:
+        refuse(statement, message)
+    except FormulaError as error:
+        raise FormulaError(f"line {statement.lineno}: {error}") from None
+
+
+def _candidates(lines: Sequence[Line], source: str) -> tuple[Candidate, ...]:
+    names: dict[str, Part] = {}
+    for line in lines:
+        try:
+            names[line.name] = _named(line, names)
+        except FormulaError as error:
+            raise FormulaError(f"{line.place}: {error}") from None
+    _require_use(lines)
+    return tuple(
+        _candidate(line, names[line.name].expression, source)
+        for line in lines
+        if line.name in MEASURES
+    )
+
+
+def _named(line: Line, names: dict[str, Part]) -> Part:
+    if line.name in CONSTANTS or line.name in FUNCTIONS:
+        raise FormulaError(f"{line.name} has a meaning of its own; choose another name")
+    if line.name in names:
+        raise FormulaError(f"{line.name} is there already; choose another name")
+    return formula(line.tree, names)
+
+
+def _candidate(line: Line, expression: Expr, source: str) -> Candidate:
+    """A candidate that can be printed and evaluated, as others need not be."""
+    try:
+        str(expression), lower(ARGUMENTS, expression)
+    except RecursionError:
+        raise FormulaError(f"{line.place}: it is nested too deeply") from None
+    return Candidate(line.name, expression, source)
+
+
+def _require_use(lines: Sequence[Line]) -> None:
+    """Refuse a name that nothing uses: it may be a measure misspelt."""
+    used = {of.id for line in lines for of in ast.walk(line.tree) if isinstance(of, ast.Name)}
+    for line in lines:
+        if line.name not in used | set(MEASURES):
+            raise FormulaError(
+                f"{line.place}: no measure, and no other line uses it; "
+                f"{suggestion(line.name, MEASURES)}"
+            )
+    if not any(line.name in MEASURES for line in lines):
+        raise FormulaError(f"no line for any of {', '.join(MEASURES)}, as in forgetting = …")

@@ -1,0 +1,63 @@
+"""How a formula that cannot be read is refused: in one line that says what would be right."""
+
+from __future__ import annotations
+
+import ast
+import difflib
+from collections.abc import Iterable
+from typing import NoReturn
+
+from scenarios.fields import one_line
+
+SHOWN = 60  # characters of a wrong piece that an error repeats
+WORDS: dict[type[ast.AST], str] = {
+    ast.Attribute: "a name with a dot",
+    ast.Lambda: "a lambda",
+    ast.JoinedStr: "an f-string",
+    ast.Compare: "a comparison",
+    ast.Tuple: "a tuple",
+    ast.List: "a list",
+    ast.Subscript: "an index",
+    ast.IfExp: "an if-expression (Piecewise has cases)",
+}
+
+
+class FormulaError(ValueError):
+    """A formula that cannot be read: one line that says what is wrong with it."""
+
+
+def refuse(tree: ast.AST, message: str) -> NoReturn:
+    """Raise the one-line error for a piece of a formula."""
+    try:
+        shown = short(ast.unparse(tree))
+    except (RecursionError, ValueError):  # nested too deeply, or a number of thousands of digits
+        shown = "…"
+    raise FormulaError(f"{shown}: {message}")
+
+
+def in_words(tree: ast.AST) -> str:
+    """A piece of syntax, as a person would call it.
+
+    Example:
+        >>> in_words(ast.parse("m.n", mode="eval").body)
+        'a name with a dot'
+    """
+    return WORDS.get(type(tree), f"what Python calls {type(tree).__name__}")
+
+
+def short(text: str) -> str:
+    """The text on one line, its beginning if it is long."""
+    line = one_line(text)
+    return line if len(line) <= SHOWN else line[:SHOWN] + "…"
+
+
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """What may have been meant by a name, or else what there is: the end of an error.
+
+    Example:
+        >>> suggestion("sigma1", ["sigma_1", "norm_S"])
+        'did you mean sigma_1?'
+    """
+    known = list(known)
+    close = difflib.get_close_matches(name, known, 1)
+    return f"did you mean {close[0]}?" if close else f"known: {', '.join(known)}"
