@@ -27,8 +27,8 @@ from paper_checks.candidates.variations import ladder
 from paper_checks.judging import HOLDS, INCONCLUSIVE, REFUTED, exit_status
 from scenarios import Scenario, ScenarioError, coordinates, varied
 from theory import predict
+from theory.explicit import TwoTaskForms, two_task_forms
 from theory.symbols import m, n_2, step_S
-from theory.two_tasks import TwoTaskForms, two_task_forms
 from theory.update import overparameterized, underparameterized
 
 ROOT = Path(__file__).parent.parent

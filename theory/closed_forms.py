@@ -61,7 +61,7 @@ def two_task_values(scenario: Scenario) -> TwoTaskValues:
 
 
 def two_task_arguments(scenario: Scenario) -> tuple[float, ...]:
-    """The values of ``two_tasks.ARGUMENTS``, on which the closed forms of two tasks depend.
+    """The values of ``explicit.ARGUMENTS``, on which the closed forms of two tasks depend.
 
     Args:
         scenario: two tasks, the first of which trains all blocks from θ_0 = 0.

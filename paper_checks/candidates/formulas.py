@@ -37,7 +37,7 @@ from sympy import (
 )
 
 from paper_checks.candidates.refusals import FormulaError, in_words, refuse, short, suggestion
-from theory.two_tasks import ARGUMENTS
+from theory.explicit import ARGUMENTS
 
 HEAVIEST = 30_000  # the weight that a formula may have; G, multiplied out, has half of it
 DIGITS = 1024  # binary digits of a number, beyond which float64 does not hold it

@@ -18,8 +18,8 @@ from paper_checks.candidates.refusals import FormulaError, refuse, short, sugges
 from scenarios import Scenario, ScenarioError
 from scenarios.fields import one_line
 from theory import TwoTaskValues, two_task_arguments
+from theory.explicit import ARGUMENTS
 from theory.lowering import lower
-from theory.two_tasks import ARGUMENTS
 
 MEASURES: tuple[str, ...] = TwoTaskValues._fields
 LARGEST_FILE = 64 * 1024  # bytes: a formula is read, not a program
