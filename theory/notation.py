@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Expr, Symbol
+from sympy import Expr, Rational, Symbol
 from sympy.printing.latex import LatexPrinter
+from sympy.printing.precedence import PRECEDENCE
 from sympy.printing.pretty.pretty import PrettyPrinter
 from sympy.printing.pretty.stringpict import prettyForm
 from sympy.printing.str import StrPrinter
@@ -79,6 +80,16 @@ VECTORS = {
 class _Words(StrPrinter):  # type: ignore[misc]  # SymPy carries no types
     def _print_Symbol(self, expr: Symbol) -> str:
         return NAMES.get(expr, (str(expr),))[0]
+
+    def _print_Mul(self, expr: Expr) -> str:
+        return str(super()._print_Mul(expr)).replace("*", "·")
+
+    def _print_Pow(self, expr: Expr, rational: bool = False) -> str:
+        if expr.exp == Rational(1, 2):
+            return f"√({self._print(expr.base)})"
+        if expr.exp == 2:
+            return f"{self.parenthesize(expr.base, PRECEDENCE['Pow'])}²"
+        return str(super()._print_Pow(expr, rational))
 
     def _print_Relational(self, expr: Any) -> str:
         signs = {">": ">", ">=": "≥", "<": "<", "<=": "≤"}

@@ -12,7 +12,7 @@ from theory.notation import latex, pretty
 from theory.statements import Theorem
 
 FORMATS = ("text", "markdown", "latex")
-ROOM = 180  # characters of LaTeX that fit a line of a page, roughly
+ROOM = 100  # columns on a terminal of what also fits a line of a page, roughly
 
 # What the sentences of derivations are written with, in LaTeX.
 TEX = {
@@ -115,7 +115,8 @@ def _display(expression: Expr) -> str:
     """A displayed formula; a long sum has a line for every term."""
     whole = latex(expression)
     terms = [latex(term) for term in Add.make_args(expression)]
-    if len(whole) <= ROOM or len(terms) == 1:
+    width = max(map(len, pretty(expression).splitlines()))
+    if width <= ROOM or len(terms) == 1:
         return whole
     separator = r" \\ "
     signed = [term if term.startswith("-") else f"+{term}" for term in terms]

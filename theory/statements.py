@@ -83,23 +83,27 @@ class Theorem:
                 f"{self.name} takes {', '.join(self.arguments)}; "
                 f"missing or unknown: {', '.join(sorted(wrong))}"
             )
-        arrays = np.broadcast_arrays(*(np.asarray(of, float) for of in values.values()))
-        given = dict(zip(values, arrays, strict=True))
-        result = np.full(np.broadcast_shapes(*(of.shape for of in arrays)), np.nan)
+        given = {name: np.asarray(of, float) for name, of in values.items()}
+        result = np.full(np.broadcast_shapes(*(of.shape for of in given.values())), np.nan)
         for case in self.cases:
             _fill(result, case, given)
         return result
 
 
 def _fill(result: NDArray[np.float64], case: Case, given: dict[str, NDArray[np.float64]]) -> None:
-    """Put a case's values where its domain is."""
-    formula = case.derive().result
+    """Put a case's values where its domain is; numbers stay numbers, which is cheaper."""
     inside = np.ones(result.shape, bool)
     with np.errstate(invalid="ignore", divide="ignore"):  # what is no number is not inside
         for relation in case.domain:
             inside &= np.asarray(_evaluate(relation, given), bool)
-    chosen = {name: of[inside] for name, of in given.items()}
-    result[inside] = _evaluate(formula, chosen)
+    if inside.all():
+        result[...] = _evaluate(case.derive().result, given)
+    elif inside.any():
+        chosen = {
+            name: np.broadcast_to(of, result.shape)[inside] if of.ndim else of
+            for name, of in given.items()
+        }
+        result[inside] = _evaluate(case.derive().result, chosen)
 
 
 def _evaluate(expression: Expr, given: dict[str, NDArray[np.float64]]) -> Any:
