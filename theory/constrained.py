@@ -9,8 +9,9 @@ as numbers, k_S and k_C (for one sample, ‖φ_S‖² and ‖φ_C‖²), this is
 from __future__ import annotations
 
 from functools import cache, partial
+from typing import NamedTuple
 
-from sympy import Gt, Integer, Symbol, factor, oo
+from sympy import Expr, Gt, Integer, Symbol, factor, oo
 
 from theory.derivation import Chain, Derivation
 from theory.statements import Case, Theorem
@@ -47,42 +48,46 @@ def explained(block: str) -> Derivation:
     return chain.done()
 
 
-@cache
-def frozen(block: str) -> Derivation:
-    """ω → 0: what C explains vanishes, S explains what it does alone."""
-    chain = Chain()
-    share = chain.given(explained(block).result, "the share explained", "theorem")
-    chain.limit(share, omega, Integer(0), "C is held ever more tightly")
-    return chain.done()
+class Limit(NamedTuple):
+    """A limit of the problem: what is fixed first, what tends where, and why that is it."""
+
+    words: str
+    fixed: dict[Symbol, Integer]
+    tends: Symbol
+    to: Expr
+    because: str
+
+
+LIMITS = {
+    "frozen": Limit(
+        "ω → 0 (frozen training)", {}, omega, Integer(0), "C is held ever more tightly"
+    ),
+    "initialized": Limit(
+        "ω = 1 and λ → 0 (initialized training)",
+        {omega: Integer(1)},
+        lam,
+        Integer(0),
+        "all blocks are held ever more loosely",
+    ),
+    "no-update": Limit("λ → ∞ (no update)", {}, lam, oo, "all are held ever more tightly"),
+}
 
 
 @cache
-def initialized(block: str) -> Derivation:
-    """ω = 1, λ → 0: the minimum-norm update of all blocks, which explains everything."""
+def limit(name: str, block: str) -> Derivation:
+    """What ``trained`` or ``held`` blocks explain in one of ``LIMITS``."""
+    of = LIMITS[name]
     chain = Chain()
     share = chain.given(explained(block).result, "the share explained", "theorem")
-    alike = chain.substitute(share, {omega: Integer(1)}, "all blocks are held alike")
-    chain.limit(alike, lam, Integer(0), "and ever more loosely")
-    return chain.done()
-
-
-@cache
-def none(block: str) -> Derivation:
-    """λ → ∞: no update."""
-    chain = Chain()
-    share = chain.given(explained(block).result, "the share explained", "theorem")
-    chain.limit(share, lam, oo, "all blocks are held ever more tightly")
+    if of.fixed:
+        share = chain.substitute(share, of.fixed, "all blocks are held alike")
+    chain.limit(share, of.tends, of.to, of.because)
     return chain.done()
 
 
 def theorems() -> tuple[Theorem, ...]:
     """The one problem and its limits."""
     loose, tight, moves = (Gt(of, 0, evaluate=False) for of in (omega, lam, k_S))
-    limits = (
-        ("frozen", "ω → 0 (frozen training)", (tight, moves), frozen),
-        ("initialized", "ω = 1 and λ → 0 (initialized training)", (moves,), initialized),
-        ("no-update", "λ → ∞ (no update)", (moves,), none),
-    )
     shares = tuple(
         Theorem(
             f"constrained-{block}",
@@ -96,10 +101,16 @@ def theorems() -> tuple[Theorem, ...]:
     return shares + tuple(
         Theorem(
             f"{name}-limit-{block}",
-            f"the share of the residual that {letter} explains as {words}",
+            f"the share of the residual that {letter} explains as {of.words}",
             PAPER,
-            (Case("", domain, partial(derive, block)),),
+            (
+                Case(
+                    "",
+                    (tight, moves) if of.tends == omega else (moves,),
+                    partial(limit, name, block),
+                ),
+            ),
         )
-        for name, words, domain, derive in limits
+        for name, of in LIMITS.items()
         for block, letter in BLOCKS.items()
     )
