@@ -1,11 +1,15 @@
-"""Engines that run a scenario: nothing but its definition, drawn and computed literally.
+"""Engines that run a scenario: one draws everything, one draws no more than it takes.
 
-The dense engine draws every feature and every noise, solves every least-squares problem, and
-averages over replicates. This room uses jax and numpy alone, reads scenarios, and never imports
-theory: that theory and simulation share nothing is what makes their agreement evidence.
+The dense engine is the definition: it draws every feature and every noise, solves every
+least-squares problem, and averages over replicates. The law engine draws each update from its exact
+distribution (docs/model.md, result L), at a cost that depends on neither samples nor parameters;
+the dense engine is what it is held to. This room uses jax and numpy alone, reads scenarios, and
+never imports theory: that theory and simulation share nothing is what makes their agreement
+evidence.
 
 Results for a seed depend on the seed, the shape of the scenario and the number of replicates, and
-on nothing else. jax is imported with the first simulation, not with the room.
+on nothing else. jax is imported with the first simulation, not with the room. A new engine is a
+module with the functions of ``engines.Engine``.
 """
 
 from simulations.simulation import Estimate as Estimate

@@ -15,6 +15,7 @@ class Engine(StrEnum):
     """The engines that can run a scenario."""
 
     dense = "dense"
+    law = "law"
 
 
 def simulate(
@@ -23,7 +24,10 @@ def simulate(
         int, typer.Option(min=2, help="How often the whole sequence is drawn anew.")
     ] = 10_000,
     seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Of the random numbers.")] = 0,
-    engine: Annotated[Engine, typer.Option(help="How it is simulated.")] = Engine.dense,
+    engine: Annotated[
+        Engine,
+        typer.Option(help="dense: every feature is drawn; law: exact in law, at any size."),
+    ] = Engine.dense,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Estimate risks, forgetting and generalization of a scenario by simulation.
@@ -32,13 +36,14 @@ def simulate(
         update-magnitude simulate two-close-tasks --replicates 100000
 
         update-magnitude simulate my-scenario.toml --seed 7 --json
+
+        update-magnitude simulate ten-tasks --engine law --replicates 1000000
     """
     from scenarios import load
     from simulations.compilation import keep_compiled
     from simulations.progress import progress_bar
     from simulations.simulation import simulate as run
 
-    del engine
     found = load(scenario)
     keep_compiled()
     with progress_bar(found.title) as show:
@@ -49,7 +54,7 @@ def simulate(
             done += more
             show(found.title, done / replicates)
 
-        result = run(found, replicates, seed, progress)
+        result = run(found, replicates, seed, progress, engine.value)
     if as_json:
         import json
 

@@ -49,6 +49,11 @@ class Shape(NamedTuple):
         return sum(self.sizes)
 
     @property
+    def normals(self) -> int:
+        """Normal variates drawn per replicate: what a replicate costs."""
+        return (self.capacity + 1) * sum(self.samples)
+
+    @property
     def unit(self) -> int:
         """Replicates per unit: a function of the shape alone, so results depend on nothing else."""
         tasks = len(self.samples)

@@ -61,7 +61,7 @@ class Descent:
     @property
     def normals(self) -> int:
         """Normal variates drawn per replicate."""
-        return (self._shape.capacity + 1) * sum(self._shape.samples)
+        return self._shape.normals
 
     def run(self, replicates: int, progress: Progress | None = None) -> None:
         """Run whole units until there are at least that many replicates."""

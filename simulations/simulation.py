@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from scenarios import Scenario
+from simulations.engines import Shape
+from simulations.engines import engine as engine_of
 from simulations.streaming import Array, Moments
 
 if TYPE_CHECKING:
@@ -72,18 +74,24 @@ OVERFLOW = "the risks are too large for floating-point numbers"
 
 
 def simulate(
-    scenario: Scenario, replicates: int, seed: int = 0, progress: Progress | None = None
+    scenario: Scenario,
+    replicates: int,
+    seed: int = 0,
+    progress: Progress | None = None,
+    engine: str = "dense",
 ) -> Simulation:
-    """Simulate a scenario with the dense engine.
+    """Simulate a scenario.
 
     Args:
         scenario: any scenario whose strategy is not ``hybrid``.
         replicates: how often to draw the whole sequence anew, at least 2.
         seed: a whole number, at least 0; the same seed gives the same result.
         progress: called with the number of replicates finished since the last call.
+        engine: ``dense`` draws every feature; ``law`` draws from the exact law of each update.
 
     Raises:
         ScenarioError: if the scenario cannot be simulated.
+        ValueError: if there is no such engine.
 
     Example:
         >>> import scenarios
@@ -91,7 +99,7 @@ def simulate(
         >>> bool(abs(result.forgetting.mean - 1.125) < 5 * result.forgetting.standard_error)
         True
     """
-    experiment = Experiment([scenario], seed)
+    experiment = Experiment([scenario], seed, engine=engine)
     experiment.run(replicates, progress)
     return experiment.results()[0]
 
@@ -117,12 +125,12 @@ class Experiment:
         scenarios: Sequence[Scenario],
         seed: int,
         contrasts: Sequence[Sequence[float]] | None = None,
+        engine: str = "dense",
     ) -> None:
-        from simulations.dense import shape_of
-
         self._scenarios = tuple(scenarios)
         self._contrasts = np.eye(len(scenarios)) if contrasts is None else np.array(contrasts)
-        self._shape = shape_of(self._scenarios)
+        self._name, self._engine = engine, engine_of(engine)
+        self._shape: Shape = self._engine.shape_of(self._scenarios)
         self._seed = seed
         self._dtype: Any = None  # of the engine's numbers, known when it has run
         self._units = 0  # finished units, all of them whole
@@ -142,7 +150,7 @@ class Experiment:
     @property
     def normals(self) -> int:
         """Normal variates drawn per replicate: what a replicate costs."""
-        return (self._shape.capacity + 1) * sum(self._shape.samples)
+        return self._shape.normals
 
     def run(self, replicates: int, progress: Progress | None = None) -> None:
         """Run until there are that many replicates in all."""
@@ -154,9 +162,7 @@ class Experiment:
     def _run(self, replicates: int, progress: Progress) -> None:
         import jax
 
-        from simulations.dense import problem_of
-
-        key, problem = jax.random.key(self._seed), problem_of(self._scenarios)
+        key, problem = jax.random.key(self._seed), self._engine.problem_of(self._scenarios)
         while self.replicates < replicates:
             count = min(self.unit, replicates - self._whole.count)
             found = self._measure(key, problem, count)
@@ -169,10 +175,9 @@ class Experiment:
 
     def _measure(self, key: JaxArray, problem: Any, count: int) -> Moments:
         """The moments of the first replicates of the next unit."""
-        from simulations.dense import unit_risks
         from simulations.measures import moments
 
-        risks = unit_risks(key, self._units, self._shape, problem)
+        risks = self._engine.unit_risks(key, self._units, self._shape, problem)
         self._dtype = risks.dtype
         return Moments.of(count, *moments(risks, self._contrasts, count))
 
@@ -185,7 +190,7 @@ class Experiment:
         run = {
             "replicates": moments.count,
             "seed": self._seed,
-            "engine": "dense",
+            "engine": self._name,
             "dtype": str(self._dtype),
             "device": device.device_kind,
         }

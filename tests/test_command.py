@@ -71,6 +71,14 @@ def test_simulate_prints_one_object_with_standard_errors(written):
     assert run(*arguments).stdout == done.stdout
 
 
+def test_simulate_says_which_engine_it_used():
+    done = run("simulate", "ten-tasks", "--engine", "law", "--replicates", "500", "--json")
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["engine"] == "law"
+    table = run("simulate", "ten-tasks", "--engine", "law", "--replicates", "500")
+    assert "law engine" in table.stdout
+
+
 def test_tables_for_people():
     predicted = run("predict", "mixed").stdout
     assert "forgetting" in predicted

@@ -17,7 +17,11 @@ MAY_READ = {
     "paper_checks": {"scenarios", "theory", "simulations"},
     "figures": {"scenarios", "theory", "simulations", "paper_checks"},
 }
-ENGINES = ("dense", "least_norm", "gradient_descent", "measures", "streaming", "simulation")
+ENGINES = (
+    *("dense", "least_norm", "gradient_descent"),
+    *("law", "law_problem", "chi_square"),
+    *("engines", "measures", "streaming", "simulation"),
+)
 
 
 def imported(path: Path) -> set[str]:
