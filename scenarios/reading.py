@@ -232,9 +232,8 @@ def _gram(value: Any, key: str, size: int, count: int) -> tuple[tuple[float, ...
 
 
 def _updates(value: Any, blocks: Blocks, tasks: Tasks) -> Updates:
-    fields.table(
-        value, "updates", ("strategy",), ("scale", "specific", "trainable", "signal", "threshold")
-    )
+    optional = ("scale", "specific", "trainable", "signal", "threshold")
+    fields.table(value, "updates", ("strategy",), optional)
     strategy = fields.choice(value["strategy"], "updates.strategy", STRATEGIES)
     scale = fields.each(value.get("scale", 1.0), "updates.scale", tasks.count, "one per task")
     specific = value.get("specific", [blocks.names[-1]])

@@ -138,7 +138,7 @@ class Scenario:
         if strategy == "hybrid":
             raise ScenarioError(
                 'updates.strategy = "hybrid": its trainable blocks depend on the data, so there is '
-                "no exact prediction; simulate it, or use initialized, frozen, reinitialized, custom"
+                "no exact law; simulate it with the dense engine, or use another strategy"
             )
         if self.updates.trainable is not None:
             return self.updates.trainable[task]

@@ -7,8 +7,8 @@ threshold it counts as related, and the specific blocks train alone; else all bl
   Algorithm 1);
 - ``common``: the same cosine with both gradients at the start of the earlier task, θ_{t−2}, which
   is independent of the samples of both;
-- ``distance``: at that same point, −⟨g_t′ − g_{t−1}′, g_t″ − g_{t−1}″⟩ over two halves of each batch,
-  an unbiased estimate of −‖θ*_t − θ*_{t−1}‖², against −threshold².
+- ``distance``: at that same point, −⟨g_t′ − g_{t−1}′, g_t″ − g_{t−1}″⟩ over two halves of each
+  batch, an unbiased estimate of −‖θ*_t − θ*_{t−1}‖², against −threshold².
 
 g = −Φr/n is the gradient of ‖Φᵀθ − y‖²/(2n), r = y − Φᵀθ. Frozen and initialized training are the
 hybrid strategy with thresholds −∞ and ∞, so that all three run on the same draws.
@@ -180,7 +180,7 @@ def learn(
     own = _gradients(features, here)
     signal = _signal(problem.signal, own, _gradients(features, residual(state.before)), state)
     signal = jnp.where(task == 0, 0.0, signal)
-    every = (signal <= problem.cut) | (task == 0)
+    every = (signal <= problem.cut[None]) | (task == 0)
     whole = least_norm(features, here)
     part = _specific(features, here, shape)
     delta = jnp.where(every[..., None], whole, part)
