@@ -12,6 +12,7 @@ from scenarios.presets import preset_names as preset_names
 from scenarios.reading import load as load
 from scenarios.reading import parse as parse
 from scenarios.reading import varied as varied
+from scenarios.schema import SIGNALS as SIGNALS
 from scenarios.schema import Blocks as Blocks
 from scenarios.schema import Optima as Optima
 from scenarios.schema import Scenario as Scenario

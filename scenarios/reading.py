@@ -15,6 +15,7 @@ from scenarios.fields import fail
 from scenarios.geometry import ROUNDING, dimensions, gram_rank
 from scenarios.schema import (
     DIRECTIONS,
+    SIGNALS,
     STRATEGIES,
     Blocks,
     Optima,
@@ -231,7 +232,8 @@ def _gram(value: Any, key: str, size: int, count: int) -> tuple[tuple[float, ...
 
 
 def _updates(value: Any, blocks: Blocks, tasks: Tasks) -> Updates:
-    fields.table(value, "updates", ("strategy",), ("scale", "specific", "trainable"))
+    optional = ("scale", "specific", "trainable", "signal", "threshold")
+    fields.table(value, "updates", ("strategy",), optional)
     strategy = fields.choice(value["strategy"], "updates.strategy", STRATEGIES)
     scale = fields.each(value.get("scale", 1.0), "updates.scale", tasks.count, "one per task")
     specific = value.get("specific", [blocks.names[-1]])
@@ -242,12 +244,31 @@ def _updates(value: Any, blocks: Blocks, tasks: Tasks) -> Updates:
         )
     if trainable is not None and strategy != "custom":
         fail("updates.trainable", trainable, f"it has no meaning under strategy {strategy!r}")
+    signal = fields.choice(value.get("signal", SIGNALS[0]), "updates.signal", SIGNALS)
     return Updates(
         strategy=strategy,
         scale=tuple(fields.number(alpha, "updates.scale") for alpha in scale),
         specific=fields.block_names(specific, "updates.specific", blocks.names),
         trainable=None if trainable is None else _trainable(trainable, blocks, tasks),
+        signal=signal,
+        threshold=_threshold(value, signal),
     )
+
+
+def _threshold(updates: Any, signal: str) -> float:
+    """The threshold of the hybrid strategy: a cosine, 0 if none is given, or a distance."""
+    key = "updates.threshold"
+    if signal == "distance":
+        if "threshold" not in updates:
+            raise ScenarioError(
+                f"{key} is missing; signal 'distance' needs the distance up to which a task counts "
+                "as near"
+            )
+        return fields.length(updates["threshold"], key, "a distance is at least 0")
+    threshold = fields.number(updates.get("threshold", 0.0), key)
+    if not -1 <= threshold <= 1:
+        fail(key, threshold, "a cosine lies between -1 and 1")
+    return threshold
 
 
 def _trainable(value: Any, blocks: Blocks, tasks: Tasks) -> tuple[tuple[str, ...], ...]:

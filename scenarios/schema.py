@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 DIRECTIONS = ("orthogonal", "persistent", "returning")
+SIGNALS = ("published", "common", "distance")
 STRATEGIES = ("initialized", "frozen", "reinitialized", "custom", "hybrid")
 
 
@@ -53,6 +54,8 @@ class Updates:
     scale: tuple[float, ...]  # α_t, one per task
     specific: tuple[str, ...]  # the blocks that keep training under the strategy "frozen"
     trainable: tuple[tuple[str, ...], ...] | None = None  # one list of block names per task
+    signal: str = SIGNALS[0]  # what the strategy "hybrid" goes by
+    threshold: float = 0.0  # of the signal, above which a task counts as related to the last
 
 
 @dataclass(frozen=True)
@@ -114,6 +117,8 @@ class Scenario:
             "scale": list(self.updates.scale),
             "specific": list(self.updates.specific),
         }
+        if self.updates.strategy == "hybrid":
+            updates |= {"signal": self.updates.signal, "threshold": self.updates.threshold}
         if self.updates.trainable is not None:
             updates["trainable"] = [list(blocks) for blocks in self.updates.trainable]
         return {
@@ -132,8 +137,8 @@ class Scenario:
         strategy = self.updates.strategy
         if strategy == "hybrid":
             raise ScenarioError(
-                'updates.strategy = "hybrid": its trainable blocks depend on the data and are not '
-                "implemented yet; use initialized, frozen, reinitialized or custom"
+                'updates.strategy = "hybrid": its trainable blocks depend on the data, so there is '
+                "no exact law; simulate it with the dense engine, or use another strategy"
             )
         if self.updates.trainable is not None:
             return self.updates.trainable[task]

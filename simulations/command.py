@@ -86,6 +86,9 @@ def _show(title: str, result: Simulation) -> None:
         console.print(_line("forgetting", result.forgetting), highlight=False)
     console.print(_line("generalization error", result.generalization), highlight=False)
     console.print(_line("learning error", result.learning_error), highlight=False)
+    if result.decisions is not None:
+        shares = "  ".join(f"{share:.3g}" for share in result.decisions.trained_all.mean)
+        console.print(f"all blocks trained    {shares}  (share of replicates)", highlight=False)
     console.print(
         f"{result.replicates} replicates, seed {result.seed}, {result.engine} engine, "
         f"{result.dtype} on {result.device}",

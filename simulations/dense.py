@@ -17,6 +17,7 @@ import numpy as np
 
 from scenarios import Scenario, ScenarioError, coordinates
 from simulations.least_norm import least_norm
+from simulations.measures import Run, without_records
 
 UNIT_NORMALS = 2**19  # normals drawn at once: 4 MiB in float64, which caches hold
 LARGEST_UNIT = 4096  # replicates in a unit, at most
@@ -77,28 +78,37 @@ def shape_of(scenarios: Sequence[Scenario]) -> Shape:
         _plan([schedule[task].trainable for schedule in schedules]) for task in range(len(samples))
     )
     shape = Shape(sizes, samples, plans)
-    normals = (shape.capacity + 1) * max(samples)
+    require_memory(sizes, samples)
+    return shape
+
+
+def require_memory(sizes: Sequence[int], samples: Sequence[int]) -> None:
+    """Refuse features of one task that would not fit in memory.
+
+    Raises:
+        ScenarioError: naming what is too large.
+    """
+    normals = (sum(sizes) + 1) * max(samples)
     if normals > LARGEST_DRAW:
         raise ScenarioError(
-            f"blocks and tasks.samples: {shape.capacity} parameters, {max(samples)} samples; "
+            f"blocks and tasks.samples: {sum(sizes)} parameters, {max(samples)} samples; "
             f"the dense engine draws every feature, {normals / 2**27:.0f} GiB at once, 2 at most"
         )
-    return shape
 
 
 def problem_of(scenarios: Sequence[Scenario]) -> Problem:
     """The numbers of scenarios, as arrays."""
     schedules = [scenario.schedule for scenario in scenarios]
     return Problem(
-        optima=jnp.stack([_optima(scenario) for scenario in scenarios]),
+        optima=jnp.stack([optima_of(scenario) for scenario in scenarios]),
         noise=jnp.array([scenario.tasks.noise for scenario in scenarios], float),
         scale=jnp.array([[step.scale for step in schedule] for schedule in schedules], float),
         reset=jnp.array([[step.reset for step in schedule] for schedule in schedules]),
     )
 
 
-def unit_risks(key: jax.Array, unit: int, shape: Shape, problem: Problem) -> jax.Array:
-    """R_i(θ_t) for every replicate of one unit, [U, G, T, T].
+def unit_run(key: jax.Array, unit: int, shape: Shape, problem: Problem) -> Run:
+    """R_i(θ_t) for every replicate of one unit; no records.
 
     Args:
         key: the key of the whole run.
@@ -115,7 +125,7 @@ def unit_risks(key: jax.Array, unit: int, shape: Shape, problem: Problem) -> jax
         normals = draw(key, unit, task, (shape.unit, (shape.capacity + 1) * samples))
         theta, risk = learn(theta, normals, task, problem, shape.sizes, samples, shape.plans[task])
         risks.append(risk)
-    return jnp.stack(risks, axis=2)
+    return without_records(jnp.stack(risks, axis=2))
 
 
 @partial(jax.jit, static_argnums=3)
@@ -178,7 +188,7 @@ def _plan(trainable: Sequence[tuple[bool, ...]]) -> Plan:
     return tuple((moves, tuple(rows)) for moves, rows in groups.items())
 
 
-def _optima(scenario: Scenario) -> np.ndarray:
+def optima_of(scenario: Scenario) -> np.ndarray:
     """The optima as vectors of ℝ^P: the coordinates of each block, then zeros. [T, P]."""
     blocks = []
     for size, points in zip(scenario.blocks.sizes, coordinates(scenario), strict=True):

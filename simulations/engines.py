@@ -8,12 +8,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
-from scenarios import Scenario
+from scenarios import Scenario, ScenarioError
 
 if TYPE_CHECKING:
     from jax import Array as JaxArray
 
+    from simulations.measures import Run
+
 NAMES = ("dense", "law")
+
+
+def is_hybrid(scenarios: Sequence[Scenario]) -> bool:
+    """Whether the blocks that train are decided by the data in any of the scenarios."""
+    return any(scenario.updates.strategy == "hybrid" for scenario in scenarios)
 
 
 class Shape(Protocol):
@@ -37,20 +44,34 @@ class Engine(Protocol):
     def problem_of(self, scenarios: Sequence[Scenario]) -> Any:
         """The numbers of the scenarios, as arrays in the floating point of the moment."""
 
-    def unit_risks(self, key: JaxArray, unit: int, shape: Any, problem: Any) -> JaxArray:
-        """R_i(θ_t) for every replicate of one unit, [U, G, T, T]."""
+    def unit_run(self, key: JaxArray, unit: int, shape: Any, problem: Any) -> Run:
+        """Risks, and what else the engine records, for every replicate of one unit."""
 
 
-def engine(name: str) -> Engine:
-    """The engine of that name.
+def engine(name: str, scenarios: Sequence[Scenario]) -> Engine:
+    """The engine of that name for some scenarios.
+
+    The dense engine has two forms: where a scenario is hybrid, decisions are drawn as well.
 
     Raises:
         ValueError: when there is none.
+        ScenarioError: for the law engine and the strategy ``hybrid``.
 
     Example:
-        >>> engine("law").__name__
+        >>> import scenarios
+        >>> engine("law", [scenarios.preset("ten-tasks")]).__name__
         'simulations.law'
     """
+    decides = is_hybrid(scenarios)
+    if decides and name == "law":
+        raise ScenarioError(
+            'updates.strategy = "hybrid": its updates depend on the data, so their law is not '
+            "that of result L; use the dense engine"
+        )
+    if decides and name == "dense":
+        from simulations import hybrid
+
+        return hybrid
     if name == "dense":
         from simulations import dense
 

@@ -36,11 +36,12 @@ from simulations.chi_square import chi_square, normal
 from simulations.law_problem import SHARED, Problem, Shape, Task
 from simulations.law_problem import problem_of as problem_of
 from simulations.law_problem import shape_of as shape_of
+from simulations.measures import Run, without_records
 
 
 @partial(jax.jit, static_argnames="shape")
-def unit_risks(key: jax.Array, unit: int, shape: Shape, problem: Problem) -> jax.Array:
-    """R_i(θ_t) for every replicate of one unit, [U, G, T, T].
+def unit_run(key: jax.Array, unit: int, shape: Shape, problem: Problem) -> Run:
+    """R_i(θ_t) for every replicate of one unit; no records.
 
     Args:
         key: the key of the whole run.
@@ -59,7 +60,7 @@ def unit_risks(key: jax.Array, unit: int, shape: Shape, problem: Problem) -> jax
     scenarios = len(problem.optima)
     start = jnp.zeros((scenarios, shape.unit, *problem.optima.shape[2:]), problem.optima.dtype)
     _, risks = jax.lax.scan(learn, start, (jnp.arange(shape.tasks), problem.tasks))
-    return jnp.moveaxis(risks, (0, 1, 2), (2, 1, 0))
+    return without_records(jnp.moveaxis(risks, (0, 1, 2), (2, 1, 0)))
 
 
 def update(error: jax.Array, normals: jax.Array, lengths: jax.Array, task: Task) -> jax.Array:

@@ -2,8 +2,22 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import jax
 import jax.numpy as jnp
+
+
+class Run(NamedTuple):
+    """What one unit of U replicates of G scenarios found."""
+
+    risks: jax.Array  # R_i(θ_t), [U, G, T, T]
+    records: jax.Array  # what else the engine records of a replicate, [U, G, E]; E may be 0
+
+
+def without_records(risks: jax.Array) -> Run:
+    """The run of an engine that measures risks alone."""
+    return Run(risks, jnp.zeros((*risks.shape[:2], 0), risks.dtype))
 
 
 def measures(risks: jax.Array) -> jax.Array:
@@ -29,20 +43,19 @@ def measures(risks: jax.Array) -> jax.Array:
 
 
 @jax.jit
-def moments(
-    risks: jax.Array, contrasts: jax.Array, count: jax.Array | int
-) -> tuple[jax.Array, jax.Array]:
+def moments(run: Run, contrasts: jax.Array, count: jax.Array | int) -> tuple[jax.Array, jax.Array]:
     """Mean and summed squared deviations of the measures over the first replicates of a unit.
 
     Args:
-        risks: R_i(θ_t), [U, G, T, T].
+        run: risks and records of one unit.
         contrasts: linear combinations of the scenarios, [K, G].
         count: how many of the U replicates count.
 
     Returns:
-        Two arrays [K, T² + 3].
+        Two arrays [K, T² + 3 + E].
     """
-    values = jnp.einsum("kg,ugm->ukm", contrasts, measures(risks))
+    everything = jnp.concatenate([measures(run.risks), run.records], -1)
+    values = jnp.einsum("kg,ugm->ukm", contrasts, everything)
     counts = (jnp.arange(len(values)) < count)[:, None, None]
     mean = jnp.where(counts, values, 0.0).sum(0) / count
     return mean, jnp.where(counts, (values - mean[None]) ** 2, 0.0).sum(0)

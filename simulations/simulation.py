@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from scenarios import Scenario
-from simulations.engines import Shape
+from simulations.engines import Shape, is_hybrid
 from simulations.engines import engine as engine_of
 from simulations.streaming import Array, Moments
 
@@ -35,6 +35,18 @@ class Estimate:
 
 
 @dataclass(frozen=True)
+class Decisions:
+    """What the hybrid strategy decided at each task; nothing is decided at the first."""
+
+    trained_all: Estimate  # [T]: the share of replicates in which all blocks trained
+    signal: Estimate  # [T]: what was held against the threshold
+
+    def document(self) -> dict[str, Any]:
+        """The decisions as they are printed in JSON."""
+        return {"trained_all": self.trained_all.document(), "signal": self.signal.document()}
+
+
+@dataclass(frozen=True)
 class Simulation:
     """What a simulation of a scenario found; for a single task, forgetting is None."""
 
@@ -42,6 +54,7 @@ class Simulation:
     forgetting: Estimate | None
     generalization: Estimate
     learning_error: Estimate
+    decisions: Decisions | None  # of the hybrid strategy
     undefined: str | None  # why means above are missing, or estimate no finite mean, in words
     replicates: int
     seed: int
@@ -58,6 +71,7 @@ class Simulation:
             "generalization": self.generalization.document(),
             "learning_error": self.learning_error.document(),
             "undefined": self.undefined,
+            **({"decisions": self.decisions.document()} if self.decisions else {}),
             "engine": self.engine,
             "replicates": self.replicates,
             "seed": self.seed,
@@ -83,7 +97,7 @@ def simulate(
     """Simulate a scenario.
 
     Args:
-        scenario: any scenario whose strategy is not ``hybrid``.
+        scenario: any scenario; the strategy ``hybrid`` needs the dense engine.
         replicates: how often to draw the whole sequence anew, at least 2.
         seed: a whole number, at least 0; the same seed gives the same result.
         progress: called with the number of replicates finished since the last call.
@@ -129,7 +143,7 @@ class Experiment:
     ) -> None:
         self._scenarios = tuple(scenarios)
         self._contrasts = np.eye(len(scenarios)) if contrasts is None else np.array(contrasts)
-        self._name, self._engine = engine, engine_of(engine)
+        self._name, self._engine = engine, engine_of(engine, self._scenarios)
         self._shape: Shape = self._engine.shape_of(self._scenarios)
         self._seed = seed
         self._dtype: Any = None  # of the engine's numbers, known when it has run
@@ -177,9 +191,9 @@ class Experiment:
         """The moments of the first replicates of the next unit."""
         from simulations.measures import moments
 
-        risks = self._engine.unit_risks(key, self._units, self._shape, problem)
-        self._dtype = risks.dtype
-        return Moments.of(count, *moments(risks, self._contrasts, count))
+        run = self._engine.unit_run(key, self._units, self._shape, problem)
+        self._dtype = run.risks.dtype
+        return Moments.of(count, *moments(run, self._contrasts, count))
 
     def results(self) -> list[Simulation]:
         """The results so far: one per scenario, or one per contrast."""
@@ -206,10 +220,10 @@ def _simulation(
     measured: Estimate, weights: Array, scenarios: Sequence[Scenario], run: dict[str, Any]
 ) -> Simulation:
     """Unpack the measures of one contrast, in the order of ``measures``."""
-    rows = zip(measured.mean, measured.standard_error, strict=True)
-    forgetting, generalization, learning = [Estimate(*pair) for pair in rows][-3:]
     tasks = scenarios[0].tasks.count
-    square = (tasks, tasks)
+    square, summaries = (tasks, tasks), tasks**2 + 3
+    rows = zip(measured.mean[:summaries], measured.standard_error[:summaries], strict=True)
+    forgetting, generalization, learning = [Estimate(*pair) for pair in rows][-3:]
     reasons = [SINGLE_TASK] if tasks == 1 else []
     if any(_diverges(of) for of, weight in zip(scenarios, weights, strict=True) if weight):
         reasons.append(NO_MEAN)
@@ -223,20 +237,44 @@ def _simulation(
         forgetting=forgetting if tasks > 1 else None,
         generalization=generalization,
         learning_error=learning,
+        decisions=_decisions(measured, summaries, tasks) if is_hybrid(scenarios) else None,
         undefined="; ".join(reasons) or None,
         **run,
+    )
+
+
+def _decisions(measured: Estimate, first: int, tasks: int) -> Decisions:
+    """Unpack what the hybrid engine records, choices before signals."""
+    last = first + tasks
+    return Decisions(
+        trained_all=Estimate(measured.mean[first:last], measured.standard_error[first:last]),
+        signal=Estimate(measured.mean[last:], measured.standard_error[last:]),
     )
 
 
 def _diverges(scenario: Scenario) -> bool:
     """Whether an update near the interpolation threshold sees noise, its own or of held blocks."""
     return any(
-        any(step.trainable)
-        and step.scale != 0
-        and abs(scenario.trainable_count(task) - scenario.tasks.samples[task]) <= 1
-        and (scenario.tasks.noise[task] > 0 or not all(step.trainable))
-        for task, step in enumerate(scenario.schedule)
+        any(trained) and scenario.updates.scale[task] != 0 and _near(scenario, task, trained)
+        for task in range(scenario.tasks.count)
+        for trained in _possible(scenario, task)
     )
+
+
+def _possible(scenario: Scenario, task: int) -> Sequence[tuple[bool, ...]]:
+    """The blocks that may train at a task: of the hybrid strategy, all or the specific ones."""
+    if scenario.updates.strategy != "hybrid":
+        return [scenario.step(task).trainable]
+    every = (True,) * len(scenario.blocks.names)
+    few = tuple(name in scenario.updates.specific for name in scenario.blocks.names)
+    return [every, few] if task else [every]
+
+
+def _near(scenario: Scenario, task: int, trained: tuple[bool, ...]) -> bool:
+    sizes = scenario.blocks.sizes
+    count = sum(size for size, moves in zip(sizes, trained, strict=True) if moves)
+    noisy = scenario.tasks.noise[task] > 0 or not all(trained)
+    return noisy and abs(count - scenario.tasks.samples[task]) <= 1
 
 
 def _known(value: Array) -> float | None:

@@ -99,7 +99,7 @@ def _moments(n: Any, m: Any, N: Any) -> tuple[Any, Any, Any, Any]:
 def literal(scenario: Scenario, replicates: int, seed: int) -> np.ndarray:
     """R_i(θ_t), [replicates, T, T], as a loop over NumPy's own least squares."""
     rng = np.random.default_rng(seed)
-    optima = _embedded(scenario)
+    optima = embedded(scenario)
     T, P = optima.shape
     risks = np.zeros((replicates, T, T))
     for found in risks:
@@ -117,7 +117,7 @@ def literal(scenario: Scenario, replicates: int, seed: int) -> np.ndarray:
     return risks
 
 
-def _embedded(scenario: Scenario) -> np.ndarray:
+def embedded(scenario: Scenario) -> np.ndarray:
     """The optima as vectors with the right inner products, by Cholesky of the Gram matrix."""
     blocks = []
     for size, block in zip(scenario.blocks.sizes, gram(scenario), strict=True):

@@ -193,12 +193,12 @@ class TestInvariance:
 
 def test_a_second_scenario_of_as_many_tasks_and_blocks_compiles_nothing():
     simulate(CORNERS["m = n"], 10, engine="law")
-    compiled = law.unit_risks._cache_size()
+    compiled = law.unit_run._cache_size()
     for scenario in (*CORNERS.values(), corner({"a": 10**9, "b": 10**15}, 10**15)):
         simulate(scenario, 10, engine="law")
-    assert law.unit_risks._cache_size() == compiled
+    assert law.unit_run._cache_size() == compiled
     Experiment([CORNERS["m = n"]] * 2, 0, engine="law").run(10)
-    assert law.unit_risks._cache_size() == compiled + 1  # the count counts
+    assert law.unit_run._cache_size() == compiled + 1  # the count counts
 
 
 def test_common_draws_cancel_in_contrasts():

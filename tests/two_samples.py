@@ -52,7 +52,7 @@ def compared(left: np.ndarray, right: np.ndarray) -> Scores:
 def _units(module: Any, scenario: Scenario, replicates: int, seed: int) -> list[np.ndarray]:
     shape, problem = module.shape_of([scenario]), module.problem_of([scenario])
     key, units = jax.random.key(seed), range(-(-replicates // shape.unit))
-    found = [np.asarray(module.unit_risks(key, unit, shape, problem)) for unit in units]
+    found = [np.asarray(module.unit_run(key, unit, shape, problem).risks) for unit in units]
     return [risks.reshape(len(risks), -1).astype(float) for risks in found]
 
 

@@ -1,0 +1,200 @@
+"""The hybrid strategy: its limits, its signals, and a literal loop that decides the same way."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import scenarios
+from scenarios import Scenario, ScenarioError, varied
+from simulations import Experiment, simulate
+from tests.reference import embedded
+from theory import predict
+
+REPLICATES = 4096
+LARGEST_Z = 5.0  # in a test of at most 40 comparisons: a false alarm with probability below 3e-5
+
+
+def mixed(**updates: object) -> Scenario:
+    """Near and far tasks by turns; the shared optimum moves at every other step."""
+    return scenarios.parse(
+        {
+            "blocks": {"shared": 12, "specific": 20},
+            "tasks": {"count": 4, "samples": 6, "noise": 0.2},
+            "optima": {
+                "norm": {"shared": 1.0, "specific": 1.0},
+                "distance": {"shared": [0.0, 2.0, 0.0], "specific": 0.4},
+            },
+            "updates": {"strategy": "hybrid"} | updates,
+        }
+    )
+
+
+@pytest.mark.parametrize(("threshold", "strategy"), [(-1.0, "frozen"), (1.0, "initialized")])
+def test_extreme_thresholds_are_the_standard_strategies(threshold, strategy):
+    """No cosine is above 1, and none but by chance at −1: the same draws, the same numbers."""
+    hybrid = simulate(mixed(signal="common", threshold=threshold), REPLICATES, seed=1)
+    standard = simulate(varied(mixed(), {"updates.strategy": strategy}), REPLICATES, seed=1)
+    np.testing.assert_allclose(hybrid.risk.mean, standard.risk.mean, rtol=1e-9)
+    every = 1.0 if strategy == "initialized" else 0.0
+    assert hybrid.decisions.trained_all.mean.tolist() == [1.0, every, every, every]
+
+
+def test_strategies_on_common_draws_are_those_of_the_dense_engine():
+    both = [varied(mixed(), {"updates.strategy": name}) for name in ("frozen", "initialized")]
+    together = Experiment([*both, mixed()], seed=3)
+    together.run(REPLICATES)
+    for scenario, found in zip(both, together.results(), strict=False):
+        alone = simulate(scenario, REPLICATES, seed=3)
+        np.testing.assert_allclose(found.risk.mean, alone.risk.mean, rtol=1e-9)
+
+
+def test_the_distance_signal_is_unbiased_wherever_training_has_led():
+    found = simulate(mixed(signal="distance", threshold=1.0), 40_000, seed=2).decisions.signal
+    squared = np.array([0.16, 4.16, 0.16])
+    z = (found.mean[1:] + squared) / found.standard_error[1:]
+    assert np.abs(z).max() < LARGEST_Z
+    # A single batch instead of two halves is biased by 2Pσ²/n = 0.43 from the noise alone.
+    assert found.standard_error[1] < 0.05
+    assert found.standard_error[2] < 0.1
+
+
+@pytest.mark.parametrize(
+    ("signal", "threshold"), [("published", 0.1), ("common", 0.3), ("distance", 1.2)]
+)
+def test_a_literal_loop_decides_and_learns_alike(signal, threshold):
+    scenario = mixed(signal=signal, threshold=threshold)
+    found = simulate(scenario, REPLICATES * 4, seed=5)
+    risks, choices, signals = literal(scenario, 4000, seed=6)
+    for estimate, drawn, finest in (
+        (found.risk, risks, 0.05),
+        (found.decisions.trained_all, choices, 0.01),
+        (found.decisions.signal, signals, 0.4),  # a squared distance, from six samples
+    ):
+        error = np.hypot(estimate.standard_error, drawn.std(0) / np.sqrt(len(drawn)))
+        difference = np.abs(estimate.mean - drawn.mean(0))
+        assert (difference <= LARGEST_Z * error + 1e-12).all()
+        assert (error <= finest * (1 + np.abs(estimate.mean))).all()
+
+
+def test_on_near_and_far_tasks_the_hybrid_strategy_beats_both_if_it_goes_by_distance():
+    """G of either standard strategy, and of the published rule, less that by distance: z > 5.
+
+    The second task is far and has many samples, those after it are near and have few: the shared
+    block is best moved once. On common draws, paired.
+    """
+    by_distance = scenarios.parse(
+        {
+            "blocks": {"shared": 40, "specific": 20},
+            "tasks": {"count": 4, "samples": [100, 400, 100, 100], "noise": 1.0},
+            "optima": {
+                "norm": {"shared": 1.0, "specific": 1.0},
+                "distance": {"shared": [3.0, 0.0, 0.0], "specific": 0.3},
+            },
+            "updates": {"strategy": "hybrid", "signal": "distance", "threshold": 1.5},
+        }
+    )
+    others = (
+        varied(by_distance, {"updates.strategy": "frozen"}),
+        varied(by_distance, {"updates.strategy": "initialized"}),
+        varied(by_distance, {"updates.signal": "published", "updates.threshold": 0.0}),
+    )
+    contrasts = np.hstack([np.eye(3), -np.ones((3, 1))])
+    experiment = Experiment([*others, by_distance], seed=4, contrasts=contrasts)
+    experiment.run(512)
+    worse = [found.generalization for found in experiment.results()]
+    assert all(of.mean > LARGEST_Z * of.standard_error for of in worse)
+    decisions = simulate(by_distance, 512, seed=4).decisions
+    assert decisions.trained_all.mean[1] > 0.9
+    assert decisions.trained_all.mean[2:].max() < 0.3
+
+
+def test_what_cannot_be_is_refused_in_one_line():
+    with pytest.raises(ScenarioError, match="threshold is missing; signal 'distance'"):
+        mixed(signal="distance")
+    with pytest.raises(ScenarioError, match="a cosine lies between -1 and 1"):
+        mixed(threshold=2.0)
+    with pytest.raises(ScenarioError, match="signal"):
+        mixed(signal="mood")
+    with pytest.raises(ScenarioError, match="use the dense engine"):
+        simulate(mixed(), 16, engine="law")
+    with pytest.raises(ScenarioError, match="no exact law"):
+        predict(mixed())
+    with pytest.raises(ScenarioError, match="splits batches"):
+        simulate(varied(mixed(), {"tasks.samples": 1}), 16)
+    with pytest.raises(ScenarioError, match="only hybrid, frozen, initialized"):
+        Experiment([mixed(), varied(mixed(), {"updates.strategy": "reinitialized"})], 0)
+
+
+def test_the_command_reports_decisions(tmp_path):
+    path = tmp_path / "mixed.toml"
+    path.write_text(
+        "[blocks]\nshared = 8\nspecific = 8\n[tasks]\ncount = 3\nsamples = 6\nnoise = 0.1\n"
+        "[optima]\nnorm = { shared = 1.0, specific = 1.0 }\n"
+        "distance = { shared = 0.5, specific = 0.5 }\n"
+        '[updates]\nstrategy = "hybrid"\nsignal = "common"\nthreshold = 0.4\n'
+    )
+    command = [
+        sys.executable,
+        "-m",
+        "update_magnitude",
+        "simulate",
+        str(path),
+        "--replicates",
+        "64",
+    ]
+    printed = subprocess.run([*command, "--json"], capture_output=True, text=True, check=True)
+    decisions = json.loads(printed.stdout)["decisions"]
+    assert decisions["trained_all"][0]["mean"] == 1.0
+    assert len(decisions["signal"]) == 3
+    shown = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert "all blocks trained" in shown
+
+
+def literal(scenario: Scenario, replicates: int, seed: int) -> tuple[np.ndarray, ...]:
+    """Risks, choices and signals as a loop over NumPy's own least squares."""
+    rng = np.random.default_rng(seed)
+    optima, sizes = embedded(scenario), scenario.blocks.sizes
+    T, P = optima.shape
+    few = np.flatnonzero(np.repeat([False, True], sizes))
+    risks, choices, signals = (np.zeros((replicates, *s)) for s in ((T, T), (T,), (T,)))
+    for replicate in range(replicates):
+        theta = before = np.zeros(P)
+        last = None  # gradients of the task before, at its start: halves, then all
+        for t, n in enumerate(scenario.tasks.samples):
+            features = rng.standard_normal((P, n))
+            y = features.T @ optima[t] + scenario.tasks.noise[t] * rng.standard_normal(n)
+
+            def gradients(at: np.ndarray, features=features, y=y, n=n) -> list[np.ndarray]:
+                halves = (slice(0, n // 2), slice(n // 2, n), slice(0, n))
+                return [
+                    features[:, h] @ (features[:, h].T @ at - y[h]) / (h.stop - h.start)
+                    for h in halves
+                ]
+
+            own, common = gradients(theta), gradients(before)
+            every = True
+            if last is not None:
+                signal = {
+                    "published": cosine(own[2], last[2]),
+                    "common": cosine(common[2], last[2]),
+                    "distance": -(common[0] - last[0]) @ (common[1] - last[1]),
+                }[scenario.updates.signal]
+                cut = scenario.updates.threshold
+                every = signal <= (-(cut**2) if scenario.updates.signal == "distance" else cut)
+                signals[replicate, t] = signal
+            choices[replicate, t] = every
+            S = np.arange(P) if every else few
+            before, last = theta, own
+            theta = theta.copy()
+            theta[S] += np.linalg.lstsq(features[S].T, y - features.T @ theta, rcond=None)[0]
+            risks[replicate, t] = ((theta - optima) ** 2).sum(1)
+    return risks, choices, signals
+
+
+def cosine(first: np.ndarray, second: np.ndarray) -> float:
+    return float(first @ second / np.sqrt((first @ first) * (second @ second)))
