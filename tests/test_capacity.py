@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import scenarios
-from theory import predict, theorem
-from theory.best_count import best_count
+from theory import best_count, predict, theorem
 
 MEASURES = ("forgetting", "second_risk", "mean")
 SIZES = (st.integers(3, 90), st.integers(2, 90))
@@ -27,8 +26,55 @@ def changes(measure: str, P: int, n: int, **values: float) -> np.ndarray:
     return np.concatenate([[0.0], np.where(np.isfinite(found), found, np.inf)])
 
 
+@given(st.integers(3, 24), st.integers(2, 24), DRIFT, DRIFT, NOISE, SCALE)
+@settings(max_examples=25)
+def test_the_best_count_is_the_best_by_the_recursion(P, n, norm, step, sigma, alpha):
+    """θ_1 = 0, an orthogonal step, spread evenly; without noise m = P may be at the threshold."""
+    found: dict[str, dict[int, float]] = {measure: {0: 0.0} for measure in MEASURES}
+    for m in range(1, P + 1):
+        sizes = {"trained": m} | ({"held": P - m} if m < P else {})
+        if min(sizes.values()) < 2:
+            continue  # one parameter has no room for an orthogonal step
+        lengths = {name: [norm * size / P, step * size / P] for name, size in sizes.items()}
+        scenario = scenarios.parse(
+            {
+                "blocks": sizes,
+                "tasks": {"count": 2, "samples": [1, n], "noise": sigma},
+                "optima": {
+                    "norm": {name: of[0] ** 0.5 for name, of in lengths.items()},
+                    "distance": {name: of[1] ** 0.5 for name, of in lengths.items()},
+                },
+                "updates": {
+                    "strategy": "custom",
+                    "trainable": [[], ["trained"]],
+                    "scale": [1.0, alpha],
+                },
+            }
+        )
+        prediction = predict(scenario)
+        if np.isfinite(prediction.risk).all():
+            gained = prediction.risk[1, 1] - norm - step
+            found["forgetting"][m], found["second_risk"][m] = prediction.forgetting, gained
+            found["mean"][m] = (prediction.forgetting + gained) / 2
+    for measure, changes_by in found.items():
+        best = best_count(measure, P, n, norm + step, -norm, sigma, alpha)
+        size = max(abs(change) for change in changes_by.values())
+        assert best.change <= min(changes_by.values()) + 1e-10 * (1 + size)
+        if best.m in changes_by:
+            assert best.change == pytest.approx(changes_by[best.m], rel=1e-9, abs=1e-9)
+
+
+def test_what_cannot_be_is_refused():
+    with pytest.raises(ValueError, match="forgetting, second_risk or mean"):
+        best_count("risk", 20, 5, 1.0)
+    with pytest.raises(ValueError, match="whole numbers"):
+        best_count("mean", 20.5, 5, 1.0)
+    with pytest.raises(ValueError, match="at least 0"):
+        best_count("mean", 20, 5, -1.0)
+
+
 @pytest.mark.parametrize("measure", MEASURES)
-@given(*SIZES, DRIFT, SHARE, NOISE, SCALE)
+@given(*SIZES, DRIFT, SHARE, st.floats(0.01, 2), SCALE)
 def test_the_best_count_is_the_best_of_all(measure, P, n, drift, share, sigma, alpha):
     best = best_count(measure, P, n, drift, share * drift, sigma, alpha)
     tried = changes(measure, P, n, d_d=drift, e_d_all=share * drift, sigma=sigma, alpha=alpha)

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from tests.test_simulated_theorems import LARGEST_Z, agrees
-from theory import theorem
-from theory.best_penalty import best_penalty, moments
+from theory import best_penalty, theorem
+from theory.penalty_choice import moments
 
 DRAWS = 60_000
 BATCH = 10_000

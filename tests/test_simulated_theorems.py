@@ -15,8 +15,7 @@ import pytest
 import scenarios
 from scenarios import Scenario
 from simulations import simulate
-from theory import theorem
-from theory.best_count import best_count
+from theory import best_count, theorem
 
 LARGEST_Z = 5.0
 REPLICATES = 20_000

@@ -18,6 +18,9 @@ from theory.closed_forms import TwoTaskValues as TwoTaskValues
 from theory.closed_forms import critical_distance as critical_distance
 from theory.closed_forms import two_task_arguments as two_task_arguments
 from theory.closed_forms import two_task_values as two_task_values
+from theory.count_choice import BestCount as BestCount
+from theory.count_choice import best_count as best_count
+from theory.penalty_choice import best_penalty as best_penalty
 from theory.prediction import Prediction as Prediction
 from theory.prediction import predict as predict
 from theory.theorem_table import theorem as theorem

@@ -38,7 +38,13 @@ from theory.update import UpdateMoments
 MEASURES = {
     FORGETTING: "forgetting",
     SECOND_RISK: "the risk on task 2",
-    MEAN: "the sum of both risks",
+    MEAN: "the mean of both risks",
+}
+
+KAPPA = {  # what the sign of the curvature depends on
+    FORGETTING: "κ = αE‖d‖² + E⟨e, d⟩",
+    SECOND_RISK: "κ = (α − 1)E‖d‖²",
+    MEAN: "κ = (α − ½)E‖d‖² + ½E⟨e, d⟩",
 }
 
 
@@ -46,7 +52,7 @@ MEASURES = {
 def change(measure: str, moments: UpdateMoments) -> Derivation:
     """What an update of m of P parameters changes a measure by."""
     chain = Chain()
-    start = chain.given(change_of(measure), "what an update changes", "theorem")
+    start = chain.cite(change_of(measure), "what an update changes, derived on its own")
     coefficients = {g: moments.g, a: moments.a, b: moments.b, c: moments.c}
     of_regime = chain.substitute(start, coefficients, "the moments of the update", "result U")
     evenly = chain.substitute(
@@ -66,9 +72,7 @@ def change(measure: str, moments: UpdateMoments) -> Derivation:
 def slope(measure: str, moments: UpdateMoments) -> Derivation:
     """Its slope in m: negative for m > n + 1."""
     chain = Chain()
-    start = chain.given(
-        change(measure, moments).result, "the change, derived on its own", "theorem"
-    )
+    start = chain.cite(change(measure, moments), "the change, derived on its own")
     by_count = chain.derive(start, m, "its slope in the number of trainable parameters")
     chain.rewrite(by_count, _by_cause, "sorted by overlap, drift and noise")
     return chain.done()
@@ -78,9 +82,7 @@ def slope(measure: str, moments: UpdateMoments) -> Derivation:
 def stationary_gap(measure: str) -> Derivation:
     """How far below the threshold, s = n − 1 − m, the slope vanishes, for m < n − 1."""
     chain = Chain()
-    start = chain.given(
-        slope(measure, UNDER.moments()).result, "the slope, derived on its own", "theorem"
-    )
+    start = chain.cite(slope(measure, UNDER.moments()), "the slope, derived on its own")
     below = chain.substitute(start, {m: n - 1 - short}, "with s = n − 1 − m > 0")
     ordered = chain.rewrite(below, _by_gap, "a constant and a multiple of 1/s²")
     root = chain.solve(ordered, short, "so s² is a ratio; the root with s > 0", _is_positive)
@@ -106,9 +108,7 @@ def stationary_count(measure: str) -> Derivation:
 def stationary_curvature(measure: str) -> Derivation:
     """The second derivative in m there: a minimum where it is positive."""
     chain = Chain()
-    start = chain.given(
-        slope(measure, UNDER.moments()).result, "the slope, derived on its own", "theorem"
-    )
+    start = chain.cite(slope(measure, UNDER.moments()), "the slope, derived on its own")
     bend = chain.derive(start, m, "the slope of the slope")
     below = chain.substitute(bend, {m: n - 1 - short}, "with s = n − 1 − m > 0")
     ordered = chain.rewrite(below, factor, "in factors: it has the sign of the last one")
@@ -139,7 +139,7 @@ def _is_positive(root: Expr) -> bool:
 
 def theorems() -> tuple[Theorem, ...]:
     """Fixed capacity: the change, its slope, and where that vanishes."""
-    source = "the paper (optimal update magnitude, Theorem IV.4); fixed capacity and form ours"
+    source = "ours (cf. the paper's optimal update magnitude)"
     return tuple(
         theorem
         for measure, words in MEASURES.items()
@@ -150,6 +150,9 @@ def theorems() -> tuple[Theorem, ...]:
 def _of_measure(measure: str, words: str, source: str) -> tuple[Theorem, ...]:
     name = measure.replace("_", "-")
     held = Ge(P, m)
+    where_it_is = (
+        f"{KAPPA[measure]}, B = (P − n + 1)E‖d‖² + Pσ²: ακB < 0 and 0 < m < P (a minimum if κ < 0)"
+    )
     where = (Gt(stationary_gap(measure).result ** 2, 0), Gt(stationary_count(measure).result, 0))
     within = (*where, Gt(P, stationary_count(measure).result))
     return (
@@ -169,12 +172,12 @@ def _of_measure(measure: str, words: str, source: str) -> tuple[Theorem, ...]:
             f"capacity-count-{name}",
             f"the m < n − 1 at which the slope of {words} vanishes",
             source,
-            (Case("", within, partial(stationary_count, measure)),),
+            (Case("", within, partial(stationary_count, measure), where_it_is),),
         ),
         Theorem(
             f"capacity-curvature-{name}",
             f"the second derivative of {words} there; positive at a minimum",
             source,
-            (Case("", within, partial(stationary_curvature, measure)),),
+            (Case("", within, partial(stationary_curvature, measure), where_it_is),),
         ),
     )

@@ -49,27 +49,30 @@ def explained(block: str) -> Derivation:
 
 
 class Limit(NamedTuple):
-    """A limit of the problem: what is fixed first, what tends where, and why that is it."""
+    """A limit of the problem: what is fixed, then what tends where, and what that means."""
 
     words: str
     fixed: dict[Symbol, Integer]
-    tends: Symbol
-    to: Expr
-    because: str
+    tends: tuple[tuple[Symbol, Expr, str], ...]
 
 
 LIMITS = {
     "frozen": Limit(
-        "ω → 0 (frozen training)", {}, omega, Integer(0), "C is held ever more tightly"
+        "ω → 0, then λ → 0 (frozen training)",
+        {},
+        (
+            (omega, Integer(0), "C is held ever more tightly"),
+            (lam, Integer(0), "and S ever more loosely"),
+        ),
     ),
     "initialized": Limit(
         "ω = 1 and λ → 0 (initialized training)",
         {omega: Integer(1)},
-        lam,
-        Integer(0),
-        "all blocks are held ever more loosely",
+        ((lam, Integer(0), "all blocks are held ever more loosely"),),
     ),
-    "no-update": Limit("λ → ∞ (no update)", {}, lam, oo, "all are held ever more tightly"),
+    "no-update": Limit(
+        "λ → ∞ (no update)", {}, ((lam, oo, "all blocks are held ever more tightly"),)
+    ),
 }
 
 
@@ -78,10 +81,11 @@ def limit(name: str, block: str) -> Derivation:
     """What ``trained`` or ``held`` blocks explain in one of ``LIMITS``."""
     of = LIMITS[name]
     chain = Chain()
-    share = chain.given(explained(block).result, "the share explained", "theorem")
+    share = chain.cite(explained(block), "the share explained")
     if of.fixed:
         share = chain.substitute(share, of.fixed, "all blocks are held alike")
-    chain.limit(share, of.tends, of.to, of.because)
+    for symbol, point, because in of.tends:
+        share = chain.limit(share, symbol, point, because)
     return chain.done()
 
 
@@ -106,7 +110,7 @@ def theorems() -> tuple[Theorem, ...]:
             (
                 Case(
                     "",
-                    (tight, moves) if of.tends == omega else (moves,),
+                    (moves,),
                     partial(limit, name, block),
                 ),
             ),

@@ -46,9 +46,7 @@ CAUSES: dict[str, tuple[tuple[Symbol, ...], str]] = {
 def decomposition(moments: UpdateMoments) -> Derivation:
     """F as a sum of terms, one or two for each of ``CAUSES``."""
     chain = Chain()
-    start = chain.given(
-        change_in_regime(FORGETTING, moments).result, "F by drift, derived on its own", "theorem"
-    )
+    start = chain.cite(change_in_regime(FORGETTING, moments), "F by drift, derived on its own")
     by_cause = chain.substitute(
         start,
         {
@@ -67,7 +65,7 @@ def term(cause: str, moments: UpdateMoments) -> Derivation:
     """The part of F that one of ``CAUSES`` brings in."""
     carriers, words = CAUSES[cause]
     chain = Chain()
-    whole = chain.given(decomposition(moments).result, "F, sorted by cause", "theorem")
+    whole = chain.cite(decomposition(moments), "F, sorted by cause")
     chain.part(whole, carriers, f"what is due to {words}")
     return chain.done()
 

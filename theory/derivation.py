@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Protocol
 
 from sympy import Add, Dummy, Expr, Rational, Symbol, limit, solve
@@ -53,6 +54,22 @@ class Given:
     def follows(self, before: Sequence[Expr], after: Expr) -> bool:
         """Nothing to verify: it is where a derivation starts."""
         return not before
+
+
+@dataclass(frozen=True)
+class Cited:
+    """What other derivations ended in, or something made of their results."""
+
+    sources: tuple[Derivation, ...]
+    how: Callable[..., Expr]
+    name: str = "theorem"
+
+    def follows(self, before: Sequence[Expr], after: Expr) -> bool:
+        """Whether it is what those derivations give, and they hold."""
+        for source in self.sources:
+            _verify_once(source)
+        found = self.how(*(source.result for source in self.sources))
+        return not before and identical(found, after)
 
 
 @dataclass(frozen=True)
@@ -205,6 +222,17 @@ class Chain:
         """Start from a definition or from a result derived elsewhere."""
         return self._add(result, Given(name), (), because)
 
+    def cite(
+        self,
+        sources: Derivation | Sequence[Derivation],
+        because: str,
+        how: Callable[..., Expr] = lambda result: result,
+    ) -> int:
+        """Start from what other derivations ended in; ``how`` makes something of their results."""
+        several = (sources,) if isinstance(sources, Derivation) else tuple(sources)
+        result = how(*(source.result for source in several))
+        return self._add(result, Cited(several, how), (), because)
+
     def tested(self, result: Expr, because: str, name: str, test: Callable[[Expr], bool]) -> int:
         """State a result that has a test of its own."""
         return self._add(result, Tested(name, test), (), because)
@@ -260,3 +288,9 @@ class Chain:
     def _add(self, result: Expr, rule: Rule, uses: tuple[int, ...], because: str) -> int:
         self._lines.append(Line(result, rule, uses, because))
         return len(self._lines) - 1
+
+
+@cache
+def _verify_once(derivation: Derivation) -> None:
+    """Verify a derivation that others cite; it is not verified again for the next."""
+    derivation.verify()

@@ -89,7 +89,7 @@ def explicit(measure: str, first: UpdateMoments, second: UpdateMoments) -> Deriv
     """``forgetting``, ``second_risk`` or ``generalization`` in ``ARGUMENTS``, for two regimes."""
     known = _first_task(first)
     chain = Chain()
-    form = chain.given(*_by_drift(measure), "theorem")
+    form = _by_drift(chain, measure)
     moments = dict(zip((g, a, b, c), _at(second, n_2, m), strict=True))
     of_second = chain.substitute(form, moments, "the moments of the second update", "result U")
     scaled = chain.substitute(of_second, {alpha: alpha_2}, "its scale")
@@ -109,15 +109,20 @@ def explicit(measure: str, first: UpdateMoments, second: UpdateMoments) -> Deriv
     return chain.done()
 
 
-def _by_drift(measure: str) -> tuple[Expr, str]:
-    """The measure in e and d, and why it is so."""
+def _by_drift(chain: Chain, measure: str) -> int:
+    """The measure in e and d, from the drift forms."""
+    lost, gained = drift_change(FORGETTING), drift_change(SECOND_RISK)
+    before = D_S + N - sigma_2**2  # E‖d‖², for E‖d_C‖² = N − σ²
     if measure == FORGETTING:
-        return drift_change(FORGETTING), "the drift form of F, derived on its own"
-    second = D_S + N - sigma_2**2 + drift_change(SECOND_RISK)
+        return chain.cite(lost, "the drift form of F, derived on its own")
     if measure == SECOND_RISK:
-        return second, "R_2 is E‖d_S‖² + E‖d_C‖² and what the update changes; E‖d_C‖² = N − σ²"
-    both = error + error_C + drift_change(FORGETTING) + second
-    return both / 2, "the mean of R_1(θ_1) + F and of R_2; R_1(θ_1) = E‖e_S‖² + E‖e_C‖²"
+        because = "R_2 is E‖d_S‖² + E‖d_C‖² and what the update changes; E‖d_C‖² = N − σ²"
+        return chain.cite(gained, because, lambda change: before + change)
+    return chain.cite(
+        (lost, gained),
+        "the mean of R_1(θ_1) + F and of R_2; R_1(θ_1) = E‖e_S‖² + E‖e_C‖²",
+        lambda forgotten, change: (error + error_C + forgotten + before + change) / 2,
+    )
 
 
 SOURCES = (norm_S, norm_C, step_S, step_C, cross_S, cross_C)

@@ -10,15 +10,18 @@ from sympy import Expr, Symbol, lambdify
 
 
 @cache
-def lower(arguments: tuple[Symbol, ...], *expressions: Expr) -> Callable[..., Any]:
+def lower(
+    arguments: tuple[Symbol, ...], *expressions: Expr, modules: str = "numpy"
+) -> Callable[..., Any]:
     """Compile expressions to one function of the arguments, by position.
 
     Args:
         arguments: the symbols, in the order in which the function takes their values.
         expressions: one, or several that are returned as a tuple.
+        modules: whose functions are used, ``numpy`` or ``mpmath``.
 
     Returns:
-        A function that broadcasts over NumPy arrays.
+        A function that broadcasts over NumPy arrays, or takes numbers of mpmath.
 
     Example:
         >>> from theory.symbols import m, n
@@ -26,5 +29,5 @@ def lower(arguments: tuple[Symbol, ...], *expressions: Expr) -> Callable[..., An
         0.5
     """
     wanted = expressions[0] if len(expressions) == 1 else expressions
-    function: Callable[..., Any] = lambdify(arguments, wanted, modules="numpy", cse=True)
+    function: Callable[..., Any] = lambdify(arguments, wanted, modules=modules, cse=True)
     return function

@@ -92,7 +92,7 @@ class _Words(StrPrinter):  # type: ignore[misc]  # SymPy carries no types
         return str(super()._print_Pow(expr, rational))
 
     def _print_Relational(self, expr: Any) -> str:
-        signs = {">": ">", ">=": "≥", "<": "<", "<=": "≤"}
+        signs = {">": ">", ">=": "≥", "<": "<", "<=": "≤", "==": "="}
         return f"{self._print(expr.lhs)} {signs[expr.rel_op]} {self._print(expr.rhs)}"
 
 

@@ -30,9 +30,7 @@ from theory.update import UpdateMoments, overparameterized
 
 MEAN = "mean"
 SIGNALS = {FORGETTING: "E‖e_S‖² − ‖δ_S‖²", SECOND_RISK: "E‖d_S‖²"}  # ξ, under fixed signal
-PAPER_IV_4 = (
-    "the paper, Theorem IV.4 (that its ξ and η are these is inferred); value and condition ours"
-)
+REPORTED = ("count", "plateau")  # of forgetting, by the paper's Theorem IV.4 as it is reported
 
 
 @cache
@@ -45,9 +43,7 @@ def optimal_scale(measure: str, moments: UpdateMoments) -> Derivation:
         moments: result U in the regime of the update.
     """
     chain = Chain()
-    change = chain.given(
-        change_of(measure), "what an update changes, derived on its own", "theorem"
-    )
+    change = chain.cite(change_of(measure), "what an update changes, derived on its own")
     of_regime = _in_regime(chain, change, moments)
     slope = chain.derive(of_regime, alpha, "a parabola in α that opens upwards: its least value")
     best = chain.solve(slope, alpha, "is where its slope vanishes")
@@ -55,11 +51,15 @@ def optimal_scale(measure: str, moments: UpdateMoments) -> Derivation:
     return chain.done()
 
 
-def change_of(measure: str) -> Expr:
-    """The change of a measure, up to a factor, with E⟨e_S, d_S⟩ as a symbol."""
-    if measure == MEAN:
-        return drift_change(FORGETTING) + drift_change(SECOND_RISK)
-    return drift_change(measure)
+@cache
+def change_of(measure: str) -> Derivation:
+    """What an update changes a measure by, with E⟨e_S, d_S⟩ as a symbol."""
+    if measure != MEAN:
+        return drift_change(measure)
+    chain = Chain()
+    both = (drift_change(FORGETTING), drift_change(SECOND_RISK))
+    chain.cite(both, "the mean of what R_1 and R_2 change by", lambda *of: sum(of) / 2)
+    return chain.done()
 
 
 def _in_regime(chain: Chain, line: int, moments: UpdateMoments) -> int:
@@ -121,7 +121,7 @@ def fixed_signal_change(measure: str) -> Derivation:
 def fixed_signal_plateau(measure: str) -> Derivation:
     """Where the change tends when m grows: to what no update leaves."""
     chain = Chain()
-    curve = chain.given(fixed_signal_change(measure).result, "the change", "theorem")
+    curve = chain.cite(fixed_signal_change(measure), "the change")
     chain.limit(curve, m, oo, "more and more redundant parameters")
     return chain.done()
 
@@ -130,16 +130,14 @@ def fixed_signal_plateau(measure: str) -> Derivation:
 def fixed_signal_returns(measure: str) -> Derivation:
     """What is left of the change, times m: diminishing returns, from below if ξ > η."""
     chain = Chain()
-    curve = chain.given(m * fixed_signal_change(measure).result, "m times the change", "theorem")
+    curve = chain.cite(fixed_signal_change(measure), "m times the change", lambda found: m * found)
     chain.limit(curve, m, oo, "more and more redundant parameters")
     return chain.done()
 
 
 def _fixed_signal(chain: Chain, measure: str) -> int:
     """The change of a measure at α = 1 as a function of m: n(η/(m − n − 1) − ξ/m)."""
-    change = chain.given(
-        change_of(measure), "what an update changes, derived on its own", "theorem"
-    )
+    change = chain.cite(change_of(measure), "what an update changes, derived on its own")
     whole = chain.substitute(change, {alpha: 1}, "a whole update")
     of_regime = _in_regime(chain, whole, overparameterized())
     if measure == FORGETTING:
@@ -174,13 +172,22 @@ def _beyond_threshold(root: Expr) -> bool:
     return bool(root.subs(at) > 6)
 
 
+def _source(what: str, measure: str) -> str:
+    if what in REPORTED and measure == FORGETTING:
+        return (
+            "the paper, Theorem IV.4 (that its ξ and η are these is inferred); value and condition "
+            "ours"
+        )
+    return "ours (cf. the paper's Theorem IV.4)"
+
+
 def theorems() -> tuple[Theorem, ...]:
     """Optimal update magnitudes."""
     scales = [
         Theorem(
             f"optimal-scale-{measure.replace('_', '-')}",
             f"the scale α at which {words} is least (unclipped)",
-            "the paper (optimal update magnitude); closed form ours",
+            "ours (cf. the paper's optimal update magnitude)",
             in_regimes(partial(optimal_scale, measure)),
         )
         for measure, words in (
@@ -194,7 +201,7 @@ def theorems() -> tuple[Theorem, ...]:
         Theorem(
             f"optimal-{what}-{measure.replace('_', '-')}",
             f"{words} (fixed signal): ξ = {signal}, η = N",
-            PAPER_IV_4,
+            _source(what, measure),
             (Case("", exists, partial(derive, measure)),),
         )
         for measure, signal in SIGNALS.items()
@@ -213,7 +220,7 @@ def theorems() -> tuple[Theorem, ...]:
         Theorem(
             f"fixed-signal-{what}-{measure.replace('_', '-')}",
             f"{words} (fixed signal): ξ = {signal}, η = N",
-            PAPER_IV_4,
+            _source(what, measure),
             (Case("", (*domain, *positive), partial(derive, measure)),),
         )
         for measure, signal in SIGNALS.items()

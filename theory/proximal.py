@@ -8,6 +8,7 @@ term that shrinks like 1/m.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache, partial
 
 from sympy import Expr, Gt, Integer, Rational, Symbol, factor, oo, simplify
@@ -46,9 +47,9 @@ def third_moment() -> Derivation:
     return _next(second_moment, 2)
 
 
-def _next(moment: object, order: int) -> Derivation:
+def _next(moment: Callable[[], Derivation], order: int) -> Derivation:
     chain = Chain()
-    known = chain.given(moment().result, f"s_{order}", "theorem")  # type: ignore[operator]
+    known = chain.cite(moment(), f"s_{order}")
     slope = chain.derive(known, lam, f"ds_{order}/dλ = −{order} s_{order + 1}")
     chain.rewrite(slope, lambda found: simplify(-found / order), f"divided by −{order}")
     return chain.done()
@@ -79,7 +80,7 @@ def change(measure: str) -> Derivation:
 def explicit(measure: str) -> Derivation:
     """The same in γ and λ."""
     chain = Chain()
-    form = chain.given(change(measure).result, "in s_1 and s_2", "theorem")
+    form = chain.cite(change(measure), "in s_1 and s_2")
     moments = {s_1: stieltjes().result, s_2: second_moment().result}
     put_in = chain.substitute(form, moments, "with the moments of that law", "theorem")
     chain.rewrite(put_in, lambda found: sum(_weights(found)), "sorted")
@@ -106,7 +107,7 @@ def slope(measure: str) -> Derivation:
 def best_penalty() -> Derivation:
     """The λ at which the risk is least: γN/‖d_S‖²."""
     chain = Chain()
-    slopes = chain.given(slope(RISK).result, "the slope of the risk in λ", "theorem")
+    slopes = chain.cite(slope(RISK), "the slope of the risk in λ")
     chain.solve(
         slopes,
         lam,
@@ -120,7 +121,7 @@ def best_penalty() -> Derivation:
 def best_risk() -> Derivation:
     """The risk at that λ."""
     chain = Chain()
-    form = chain.given(change(RISK).result, "the risk in s_1 and s_2", "theorem")
+    form = chain.cite(change(RISK), "the risk in s_1 and s_2")
     at_best = chain.substitute(form, {D_S: gamma * N / lam}, "at the best λ, where ‖d_S‖² = γN/λ")
     simple = chain.rewrite(at_best, simplify, "s_2 drops out")
     with_s = chain.substitute(simple, {s_1: stieltjes().result}, "with s_1 at that λ", "theorem")
@@ -132,7 +133,7 @@ def best_risk() -> Derivation:
 def loose(measure: str, over: bool) -> Derivation:
     """λ → 0: the minimum-norm update."""
     chain = Chain()
-    form = chain.given(explicit(measure).result, "in γ and λ", "theorem")
+    form = chain.cite(explicit(measure), "in γ and λ")
     ratio = 1 + EXCESS if over else 1 - EXCESS
     aside = chain.substitute(form, {gamma: ratio}, "γ on one side of 1, k > 0")
     limit = chain.limit(aside, lam, Integer(0), "held ever more loosely")
@@ -145,7 +146,7 @@ def loose(measure: str, over: bool) -> Derivation:
 def tight(measure: str) -> Derivation:
     """λ → ∞: no update."""
     chain = Chain()
-    form = chain.given(explicit(measure).result, "in γ and λ", "theorem")
+    form = chain.cite(explicit(measure), "in γ and λ")
     chain.limit(form, lam, oo, "held ever more tightly")
     return chain.done()
 
@@ -215,7 +216,7 @@ def theorems() -> tuple[Theorem, ...]:
             "marchenko-pastur-stieltjes",
             "s_1 = ∫ dMP(x)/(x + λ) of Φ_SΦ_Sᵀ/n, m/n → γ",
             "textbook (Marchenko–Pastur)",
-            (Case("", positive, stieltjes),),
+            (Case("", positive, stieltjes, cancels=True),),
         ),
         *(
             theorem
@@ -225,7 +226,7 @@ def theorems() -> tuple[Theorem, ...]:
                     f"proximal-{measure}",
                     f"{what}, λ‖θ − θ_{{t−1}}‖² beside the mean squared loss; m/n → γ",
                     SOURCE,
-                    (Case("", positive, partial(explicit, measure)),),
+                    (Case("", positive, partial(explicit, measure), cancels=True),),
                 ),
                 Theorem(
                     f"proximal-{measure}-slope",
@@ -260,6 +261,6 @@ def theorems() -> tuple[Theorem, ...]:
             "proximal-best-risk",
             "the risk at that λ",
             SOURCE,
-            (Case("", (*positive[:1], Gt(D_S, 0), Gt(N, 0)), best_risk),),
+            (Case("", (*positive[:1], Gt(D_S, 0), Gt(N, 0)), best_risk, cancels=True),),
         ),
     )

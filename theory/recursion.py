@@ -251,7 +251,7 @@ def theorems() -> tuple[Theorem, ...]:
 def _named(step: Callable[[], Derivation], moments: UpdateMoments) -> Derivation:
     """A step of result R in the names of docs/model.md, with the moments of one regime."""
     chain = Chain()
-    start = chain.given(step().result, "the step, derived on its own", "theorem")
+    start = chain.cite(step(), "the step, derived on its own")
     named = chain.substitute(start, BY_NAME, "with the means before the update by their names")
     values = {g: moments.g, a: moments.a, b: moments.b, c: moments.c}
     chain.substitute(named, values, "the moments of the update", "result U")

@@ -29,10 +29,12 @@ UNDER = Regime("underparameterized", Gt(n, m + 1), underparameterized)
 REGIMES = (OVER, UNDER)
 
 
-def in_regimes(derive: Callable[[UpdateMoments], Derivation], *domain: Expr) -> tuple[Case, ...]:
+def in_regimes(
+    derive: Callable[[UpdateMoments], Derivation], *domain: Expr, cancels: bool = False
+) -> tuple[Case, ...]:
     """A case per regime, with what else is asked of the symbols."""
     return tuple(
-        Case(regime.name, (regime.domain, *domain), partial(_at, derive, regime))
+        Case(regime.name, (regime.domain, *domain), partial(_at, derive, regime), cancels=cancels)
         for regime in REGIMES
     )
 

@@ -12,7 +12,7 @@ from fractions import Fraction
 from functools import cache, partial
 from typing import NamedTuple
 
-from sympy import Expr, Gt, Piecewise, Rational, Symbol, simplify, summation
+from sympy import Expr, Gt, Rational, Symbol, factor, simplify
 
 from theory.derivation import Chain, Derivation
 from theory.lowering import lower
@@ -41,10 +41,11 @@ from theory.symbols import (
     p,
     q_b,
     r,
+    settled,
     start,
     t,
 )
-from theory.task_sequences import LIN, rates, sequence_risk
+from theory.task_sequences import LIN, in_regime, rates, sequence_form, sequence_risk
 from theory.update import UpdateMoments
 
 TASKS = range(2, 9)  # numbers of tasks for which result R itself is run
@@ -55,16 +56,33 @@ Table = list[list[Fraction]]
 @cache
 def sequence_forgetting(moments: UpdateMoments) -> Derivation:
     """E F_T under initialized training, from E R_i(θ_T) − E R_i(θ_i)."""
-    of, risk = rates(moments), sequence_risk(moments).result
-    own = risk.subs({t: i, distances: distances_own}, simultaneous=True)
-    noise = (risk.subs(t, T) - own).subs({start: 0, distances: 0, distances_own: 0})
-    average = sum_of_powers(noise, of.kept, T - 1) / (T - 1)
     chain = Chain()
+    each = chain.cite(
+        sequence_form(),
+        "E R_i(θ_T) − E R_i(θ_i), R_0 = ‖θ*_i‖² before the first task",
+        lambda form: form.subs(t, T) - form.subs({t: i, distances: distances_own}),
+    )
+    fades = {start: fading / (r**i - r**T)}
+    named = chain.substitute(each, fades, "with its fading, (r^i − r^T) ‖θ*_i‖², by name")
+    ordered = chain.rewrite(named, _by_part, "sorted")
+    series = chain.tested(
+        r * (1 - r ** (T - 1)) / ((1 - r) * (T - 1)),
+        "the mean of r^i over i < T",
+        "geometric series",
+        _is_mean_power,
+    )
+    mean = chain.substitute(
+        ordered,
+        {r**i: chain[series]},
+        "the mean over i < T of what is linear in r^i, W, W_own and the fading, which from here on "
+        "stand for their means",
+        "average",
+    )
+    chain.substitute(mean, in_regime(moments), "r and f of the regime")
     chain.tested(
-        of.taken * (distances - distances_own) - fading + average,
-        "the mean over i < T of E R_i(θ_T) − E R_i(θ_i), each in closed form, R_0 = ‖θ*_i‖²; W, "
-        "W_own and the fading stand for their means",
-        "average over tasks; result R run for T = 2, ..., 8",
+        chain.done().result,
+        "the same as result R gives",
+        "result R run for T = 2, ..., 8",
         partial(_agrees, moments, _forgetting),
     )
     return chain.done()
@@ -74,21 +92,33 @@ def sequence_forgetting(moments: UpdateMoments) -> Derivation:
 def sequence_generalization(moments: UpdateMoments) -> Derivation:
     """E G_T under initialized training, the mean of E R_i(θ_T)."""
     chain = Chain()
+    last = chain.cite(
+        sequence_risk(moments),
+        "E R_i(θ_T); the mean over all i, in which R_0 = ‖θ*_i‖² and W stand for their means",
+        lambda risk: risk.subs(t, T),
+    )
     chain.tested(
-        sequence_risk(moments).result.subs(t, T),
-        "the mean over all i of E R_i(θ_T); R_0 = ‖θ*_i‖² and W stand for their means",
-        "average over tasks; result R run for T = 2, ..., 8",
+        chain[last],
+        "the same as result R gives",
+        "result R run for T = 2, ..., 8",
         partial(_agrees, moments, _generalization),
     )
     return chain.done()
 
 
-def sum_of_powers(term: Expr, kept: Expr, last: Expr) -> Expr:
-    """Σ_{i=1}^{last} of a term in powers of r; r ≠ 1."""
-    if kept == 0:
-        return last * term
-    total = summation(term.subs(kept, r), (i, 1, last))
-    return simplify(total.replace(Piecewise, lambda *cases: cases[-1][0])).subs(r, kept)
+def _by_part(expression: Expr) -> Expr:
+    """The expression sorted by distances, fading and noise, in which it is linear."""
+    parts = (distances, distances_own, fading, settled)
+    return sum(factor(simplify(expression.diff(of))) * of for of in parts)
+
+
+def _is_mean_power(found: Expr) -> bool:
+    """Whether it is the mean of r, ..., r^{T−1}, for T = 2, ..., 8."""
+    kept = Rational(3, 7)
+    return all(
+        found.subs({r: kept, T: tasks}) == sum(kept**k for k in range(1, tasks)) / (tasks - 1)
+        for tasks in TASKS
+    )
 
 
 class Run(NamedTuple):
@@ -198,7 +228,7 @@ def theorems() -> tuple[Theorem, ...]:
             "E F_T, initialized training; W = mean over i < T of Σ_{k≤T} r^{T−k} ‖θ*_k − "
             "θ*_i‖², W_own of Σ_{k≤i} r^{i−k} ‖θ*_k − θ*_i‖², fading of (r^i − r^T)‖θ*_i‖²; N = σ²",
             LIN,
-            in_regimes(sequence_forgetting, Gt(T, 1)),
+            in_regimes(sequence_forgetting, Gt(T, 1), cancels=True),
         ),
         Theorem(
             "sequence-generalization",

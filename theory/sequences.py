@@ -38,9 +38,12 @@ from theory.update import UpdateMoments, overparameterized
 @cache
 def initialized_step(moments: UpdateMoments) -> Derivation:
     """E R_i(θ_t) = r E R_i(θ_{t−1}) + (1 − r)‖θ*_t − θ*_i‖² + mcσ², r = 1 − g."""
-    risk = norm_step().result - 2 * overlap_step().result + G_ii
     chain = Chain()
-    start = chain.given(risk, "E R_i = q − 2c_i + ‖θ*_i‖², each after the update", "theorem")
+    start = chain.cite(
+        (norm_step(), overlap_step()),
+        "E R_i = q − 2c_i + ‖θ*_i‖², each after the update",
+        lambda q_after, c_after: q_after - 2 * c_after + G_ii,
+    )
     named = chain.substitute(start, BY_NAME, "with the means before the update by their names")
     whole = chain.substitute(
         named,
@@ -92,7 +95,7 @@ def _recurs(found: Expr, step: Expr, at: int) -> bool:
 def double_descent(moments: UpdateMoments) -> Derivation:
     """E R_1(θ_1) of a single task: falls, explodes at m = n, and falls again."""
     chain = Chain()
-    error = chain.given(first_task_error(moments).result, "E‖e‖² in a block", "theorem")
+    error = chain.cite(first_task_error(moments), "E‖e‖² in a block")
     whole = chain.substitute(
         error, {p: m, D_S: G_tt, N: sigma**2, alpha: 1}, "one block of all m parameters, α = 1"
     )

@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+import mpmath
 import numpy as np
 from numpy.typing import NDArray
 from sympy import Expr, Symbol
 
 from theory.bilinear import Inner
 from theory.derivation import Derivation
+from theory.identity import DIGITS
 from theory.lowering import lower
 from theory.notation import in_words
 
@@ -23,6 +25,8 @@ class Case:
     regime: str  # in words; empty if the theorem has one case only
     domain: tuple[Expr, ...]  # relations that all hold where the formula does
     derive: Callable[[], Derivation]
+    words: str = ""  # the domain for people, where its relations are too long to be read
+    cancels: bool = False  # whether floating point would lose its digits in the formula
 
 
 @dataclass(frozen=True)
@@ -51,10 +55,12 @@ class Theorem:
     @property
     def arguments(self) -> tuple[str, ...]:
         """The names of the symbols that the formula and its domain depend on."""
-        symbols: set[Symbol] = set()
-        for case in self.cases:
-            symbols |= _symbols(case.derive().result, *case.domain)
-        return tuple(sorted(map(str, symbols)))
+        return tuple(sorted(map(str, self._symbols)))
+
+    @property
+    def _symbols(self) -> set[Symbol]:
+        expressions = ((case.derive().result, *case.domain) for case in self.cases)
+        return _symbols(*(of for case in expressions for of in case))
 
     def verify(self) -> None:
         """Verify the derivation of every case.
@@ -72,7 +78,8 @@ class Theorem:
             values: one for each of ``arguments``.
 
         Returns:
-            The values; NaN outside the domain.
+            The values; NaN outside the domain, and where a symbol has a value that it cannot have
+            (a size that is not positive, a square that is negative, a fraction of a task).
 
         Raises:
             TypeError: if an argument is missing or unknown, naming it.
@@ -85,25 +92,57 @@ class Theorem:
             )
         given = {name: np.asarray(of, float) for name, of in values.items()}
         result = np.full(np.broadcast_shapes(*(of.shape for of in given.values())), np.nan)
+        possible = np.ones(result.shape, bool)
+        for symbol in self._symbols:
+            possible &= _can_be(symbol, given[str(symbol)])
         for case in self.cases:
-            _fill(result, case, given)
+            _fill(result, case, given, possible)
         return result
 
 
-def _fill(result: NDArray[np.float64], case: Case, given: dict[str, NDArray[np.float64]]) -> None:
+def _fill(
+    result: NDArray[np.float64],
+    case: Case,
+    given: dict[str, NDArray[np.float64]],
+    possible: NDArray[np.bool_],
+) -> None:
     """Put a case's values where its domain is; numbers stay numbers, which is cheaper."""
-    inside = np.ones(result.shape, bool)
+    inside = possible.copy()
     with np.errstate(invalid="ignore", divide="ignore"):  # what is no number is not inside
         for relation in case.domain:
             inside &= np.asarray(_evaluate(relation, given), bool)
+    evaluate = _evaluate_in_digits if case.cancels else _evaluate
     if inside.all():
-        result[...] = _evaluate(case.derive().result, given)
+        result[...] = evaluate(case.derive().result, given)
     elif inside.any():
         chosen = {
             name: np.broadcast_to(of, result.shape)[inside] if of.ndim else of
             for name, of in given.items()
         }
-        result[inside] = _evaluate(case.derive().result, chosen)
+        result[inside] = evaluate(case.derive().result, chosen)
+
+
+def _can_be(symbol: Symbol, values: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Where values are what a symbol stands for: finite, and positive or whole if it is."""
+    possible = np.isfinite(values)
+    if symbol.is_positive:
+        possible &= values > 0
+    elif symbol.is_nonnegative:
+        possible &= values >= 0
+    if symbol.is_integer:
+        possible &= values == np.floor(values)
+    return possible
+
+
+def _evaluate_in_digits(expression: Expr, given: dict[str, NDArray[np.float64]]) -> Any:
+    """The same in 60 digits, value by value: for formulas that cancel in floating point."""
+    symbols = tuple(sorted(_symbols(expression), key=str))
+    function = lower(symbols, expression, modules="mpmath")
+    values = np.broadcast_arrays(*(given[str(symbol)] for symbol in symbols))
+    with mpmath.workdps(DIGITS):
+        rows = zip(*(of.ravel().tolist() for of in values), strict=True)
+        found = [float(function(*map(mpmath.mpf, row))) for row in rows]
+    return np.array(found).reshape(values[0].shape)
 
 
 def _evaluate(expression: Expr, given: dict[str, NDArray[np.float64]]) -> Any:
@@ -121,7 +160,7 @@ def _symbols(*expressions: Expr) -> set[Symbol]:
 
 
 def _domain(case: Case) -> str:
-    words = ", ".join(in_words(relation) for relation in case.domain)
+    words = case.words or ", ".join(in_words(relation) for relation in case.domain)
     return f"{case.regime}: {words}" if case.regime else words
 
 

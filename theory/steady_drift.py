@@ -73,8 +73,8 @@ def orthogonal_form() -> Derivation:
         "summation",
         _is_faded,
     )
-    later = chain.given(
-        sequence_form().result.subs(t, t - 1), "the t − 1 updates after the first", "theorem"
+    later = chain.cite(
+        sequence_form(), "the t − 1 updates after the first", lambda form: form.subs(t, t - 1)
     )
     chain.substitute(
         later,
@@ -87,9 +87,16 @@ def orthogonal_form() -> Derivation:
 @cache
 def orthogonal_risk(moments: UpdateMoments) -> Derivation:
     """E R_i(θ_t), 1 ≤ i ≤ t and t ≥ 2."""
-    if rates(moments).kept == 0:
-        return _regime(moments, (t - i) * step + settled, "each update leaves only its own task")
-    return _regime(moments, orthogonal_form().result, "R_i after task t, in r and f")
+    chain = Chain()
+    if rates(moments).kept != 0:
+        form = chain.cite(orthogonal_form(), "R_i after task t, in r and f")
+    else:
+        last = chain.cite(sequence_form(), "one update, of task t", lambda of: of.subs(t, 1))
+        form = chain.substitute(
+            last, {r: Integer(0), distances: (t - i) * step}, "r = 0: of what was before, nothing"
+        )
+    chain.substitute(form, in_regime(moments), "r and f of the regime")
+    return chain.done()
 
 
 @cache
@@ -130,21 +137,14 @@ def _mean(
     return chain.done()
 
 
-def _regime(moments: UpdateMoments, form: Expr, because: str) -> Derivation:
-    chain = Chain()
-    given = chain.given(form, because, "theorem")
-    chain.substitute(given, in_regime(moments), "r and f of the regime")
-    return chain.done()
-
-
 @cache
 def orthogonal_offset() -> Derivation:
     """Where F_T − T‖δ‖²/2 tends, m > n + 1: each update undoes some of the drift before it."""
     chain = Chain()
-    form = chain.given(
-        orthogonal_forgetting(OVER.moments()).lines[0].result - T * step / 2,
+    form = chain.cite(
+        _first_line(orthogonal_forgetting(OVER.moments())),
         "F_T − T ‖δ‖²/2, in r and f",
-        "theorem",
+        lambda total: total - T * step / 2,
     )
     faded = chain.substitute(form, {r**T: power}, "with z = r^T")
     gone = chain.limit(faded, power, Integer(0), "z and T z → 0 as T → ∞, because r < 1")
@@ -161,17 +161,17 @@ def returning_risks(measure: str, moments: UpdateMoments) -> Derivation:
     Between updates the risks on the task just learned and on the other one settle: an update takes
     the other task's risk to its own, and its own, grown by the distance, to the other's.
     """
-    after = sequence_step(moments).result
+    after = sequence_step(moments)
     chain = Chain()
-    of_own = chain.given(
-        own - after.subs({risk_i: other, apart: 0}),
+    of_own = chain.cite(
+        after,
         "settled: the risk on the task just learned comes from that on the other one before",
-        "theorem",
+        lambda found: own - found.subs({risk_i: other, apart: 0}),
     )
-    of_other = chain.given(
-        other - after.subs({risk_i: own, apart: step}),
+    of_other = chain.cite(
+        after,
         "and that on the other one from that on the task learned before, at distance ‖δ‖",
-        "theorem",
+        lambda found: other - found.subs({risk_i: own, apart: step}),
     )
     first = chain.solve(of_own, own, "the first gives R_own")
     closed = chain.substitute(of_other, {own: chain[first]}, "put into the second")
@@ -186,6 +186,11 @@ def returning_risks(measure: str, moments: UpdateMoments) -> Derivation:
     both = chain.substitute(of_second, {other: chain[second]}, "and R_other")
     chain.rewrite(both, _by_source, "sorted by distance and noise")
     return chain.done()
+
+
+def _first_line(derivation: Derivation) -> Derivation:
+    """A derivation cut off after its first line."""
+    return Derivation(derivation.lines[:1])
 
 
 def _by_source(expression: Expr) -> Expr:
@@ -255,39 +260,44 @@ def _generalization(run: Run) -> Fraction:
 def theorems() -> tuple[Theorem, ...]:
     """Steady drift, for initialized and for frozen training."""
     several = Gt(T, 1)
-    both = "m parameters train at every task (frozen: from task 2), R_1 = E R_1(θ_1) in them"
+    each = "each step ‖δ‖ is orthogonal to the first optimum and to all earlier steps"
+    both = (
+        f"{each}; in the m parameters that train at every task (frozen training: from task 2 on, "
+        "the others do not drift): R_1 = E R_1(θ_1) in them, N = E‖d_C‖² + σ²"
+    )
     return (
         Theorem(
             "orthogonal-risk",
-            f"E R_i(θ_t), i ≤ t, when each step ‖δ‖ is orthogonal to all before; {both}",
+            f"E R_i(θ_t), i ≤ t, when {both}",
             SOURCE,
-            in_regimes(orthogonal_risk, Gt(t, 1), Ge(t, i)),
+            in_regimes(orthogonal_risk, Gt(t, 1), Ge(t, i), cancels=True),
         ),
         Theorem(
             "orthogonal-forgetting",
-            f"E F_T when each step ‖δ‖ is orthogonal to all before; {both}",
+            f"E F_T when {both}",
             SOURCE,
-            in_regimes(orthogonal_forgetting, several),
+            in_regimes(orthogonal_forgetting, several, cancels=True),
         ),
         Theorem(
             "orthogonal-generalization",
-            f"E G_T when each step ‖δ‖ is orthogonal to all before; {both}",
+            f"E G_T, less E‖d_C‖², when {both}",
             SOURCE,
-            in_regimes(orthogonal_generalization, several),
+            in_regimes(orthogonal_generalization, several, cancels=True),
         ),
         Theorem(
             "orthogonal-offset",
-            "where F_T − T‖δ‖²/2 tends as T → ∞, steps orthogonal: forgetting grows with the drift",
+            f"where F_T − T‖δ‖²/2 tends as T → ∞ when {each}: forgetting grows with the drift",
             SOURCE,
             (Case("", (OVER.domain,), orthogonal_offset),),
         ),
         *(
             Theorem(
                 f"returning-{measure}",
-                f"where {letter} tends as T → ∞ when two tasks at distance ‖δ‖ alternate",
+                f"where {letter} tends as T → ∞ when two tasks alternate, their optima ‖δ‖ apart "
+                "in the m parameters that train, N = E‖d_C‖² + σ²",
                 SOURCE,
                 in_regimes(partial(returning_risks, measure)),
             )
-            for measure, letter in (("forgetting", "F_T"), ("generalization", "G_T"))
+            for measure, letter in (("forgetting", "F_T"), ("generalization", "G_T, less E‖d_C‖²,"))
         ),
     )

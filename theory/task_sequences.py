@@ -36,9 +36,7 @@ class Rates(NamedTuple):
 def sequence_step(moments: UpdateMoments) -> Derivation:
     """E R_i(θ_t) in the trained blocks, from E R_i(θ_{t−1}), with N for all that is noise."""
     chain = Chain()
-    whole = chain.given(
-        initialized_step(moments).result, "the step when all parameters train", "theorem"
-    )
+    whole = chain.cite(initialized_step(moments), "the step when all parameters train")
     chain.substitute(
         whole, {sigma: sqrt(N)}, "the blocks that train, for which all noise is N = E‖d_C‖² + σ²"
     )
@@ -72,7 +70,7 @@ def sequence_form() -> Derivation:
 def sequence_risk(moments: UpdateMoments) -> Derivation:
     """E R_i after t such steps: r^t R_0 + (1 − r) Σ_k r^{t−k} ‖θ*_k − θ*_i‖² + noise."""
     chain = Chain()
-    form = chain.given(sequence_form().result, "t steps in r and f", "theorem")
+    form = chain.cite(sequence_form(), "t steps in r and f")
     chain.substitute(form, in_regime(moments), "r and f of the regime")
     return chain.done()
 
@@ -80,7 +78,8 @@ def sequence_risk(moments: UpdateMoments) -> Derivation:
 def in_regime(moments: UpdateMoments) -> dict[Expr, Expr]:
     """What r and f are: what a step leaves of a risk, and where noise alone would lead it."""
     of = rates(moments)
-    return {r: of.kept, settled: factor(of.added / (1 - of.kept))}
+    ends = factor(of.added / (1 - of.kept))
+    return {1 - r: of.taken, r - 1: -of.taken, r: of.kept, settled: ends}
 
 
 def _by_induction(step: Expr, closed: Expr) -> bool:
@@ -101,7 +100,7 @@ def _whole(expression: Expr) -> Expr:
 def settled_risk(moments: UpdateMoments) -> Derivation:
     """Where E R_i settles when all tasks share one optimum."""
     chain = Chain()
-    closed = chain.given(sequence_risk(moments).result, "E R_i(θ_t)", "theorem")
+    closed = chain.cite(sequence_risk(moments), "E R_i(θ_t)")
     alike = chain.substitute(closed, {distances: Integer(0)}, "no distance between tasks")
     kept = rates(moments).kept
     named = chain.substitute(alike, {kept**t: power}, "with z = r^t (0 for n > m)")
@@ -128,7 +127,8 @@ def theorems() -> tuple[Theorem, ...]:
         ),
         Theorem(
             "settled-risk",
-            "where E R_i settles after ever more tasks that share one optimum",
+            "where E R_i in the blocks that train settles after ever more tasks that share one "
+            "optimum; N = E‖d_C‖² + σ²",
             LIN,
             in_regimes(settled_risk),
         ),

@@ -52,22 +52,25 @@ def critical_scale(measure: str, frozen: UpdateMoments, initialized: UpdateMomen
         initialized: for the second update when all P parameters move.
     """
     chain = Chain()
-    difference = chain.given(
-        _change(measure, frozen, _when_frozen()) - _change(measure, initialized, _when_all_move()),
+    measures = MEASURES[:2] if measure == "generalization" else (measure,)
+    frozen_forms = [change_in_regime(of, frozen) for of in measures]
+    trained_forms = [change_in_regime(of, initialized) for of in measures]
+
+    def gap(*forms: Expr) -> Expr:
+        held, moved = sum(forms[: len(measures)]), sum(forms[len(measures) :])
+        return held.subs(_when_frozen(), simultaneous=True) - moved.subs(
+            _when_all_move(), simultaneous=True
+        )
+
+    difference = chain.cite(
+        (*frozen_forms, *trained_forms),
         "what task 2 changes under freezing, less what it changes when all blocks train: d = δ − e "
         "with ‖δ‖² scaled by x in S and in C, δ orthogonal to Ee, and what is held back is noise",
-        "theorem",
+        gap,
     )
     ordered = chain.rewrite(difference, _affine, "affine in x")
     chain.solve_affine(ordered, x, "which vanishes where x is less the intercept over the slope")
     return chain.done()
-
-
-def _change(measure: str, moments: UpdateMoments, drift: dict[Expr, Expr]) -> Expr:
-    """What an update changes, with the drift that it meets put in."""
-    measures = MEASURES[:2] if measure == "generalization" else (measure,)
-    change = sum(change_in_regime(of, moments).result for of in measures)
-    return change.subs(drift, simultaneous=True)
 
 
 def _when_frozen() -> dict[Expr, Expr]:

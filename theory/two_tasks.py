@@ -35,10 +35,14 @@ def drift_second_risk() -> Derivation:
     return _drift_form(D_VEC, "d", -1)
 
 
-def drift_change(measure: str) -> Expr:
+@cache
+def drift_change(measure: str) -> Derivation:
     """The drift form of ``forgetting`` or ``second_risk``, E⟨e_S, d_S⟩ by its name."""
     form = {FORGETTING: drift_forgetting, SECOND_RISK: drift_second_risk}[measure]()
-    return form.result.subs(Inner(E_S, D_VEC), overlap)
+    chain = Chain()
+    start = chain.cite(form, "the drift form in inner products")
+    chain.substitute(start, {Inner(E_S, D_VEC): overlap}, "E⟨e_S, d_S⟩ by its name")
+    return chain.done()
 
 
 def _drift_form(gap: Symbol, name: str, sign: int) -> Derivation:
@@ -70,7 +74,7 @@ def change_in_regime(measure: str, moments: UpdateMoments) -> Derivation:
     F = 2αg E⟨e_S, d_S⟩ + α²V and R_2 − E‖d‖² = −2αg E‖d_S‖² + α²V, V = g E‖d_S‖² + vN, v = mc.
     """
     chain = Chain()
-    start = chain.given(drift_change(measure), "the drift form, derived on its own", "theorem")
+    start = chain.cite(drift_change(measure), "the drift form, derived on its own")
     coefficients = {g: moments.g, a: moments.a, b: moments.b, c: moments.c}
     of_regime = chain.substitute(start, coefficients, "the moments of the update", "result U")
     chain.rewrite(of_regime, _by_drift, "sorted: a + mb is g, because Q² = Q")

@@ -9,17 +9,21 @@ for the squares and products themselves, θ_{t−1} being given, not for their m
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache, partial
 
 from sympy import (
+    Eq,
     Expr,
+    Ge,
     Gt,
     Integer,
     Poly,
     Symbol,
+    cancel,
     exp,
-    expand,
     factor,
+    fraction,
     gamma,
     integrate,
     oo,
@@ -27,16 +31,18 @@ from sympy import (
 )
 
 from theory.derivation import Chain, Derivation
+from theory.enumeration import Moments, is_variance
 from theory.lemmas import CUTS, inverse_chi_square
 from theory.quadrature import integrates
 from theory.statements import Case, Theorem
 from theory.symbols import D_S, N, alpha, error, m, n, nu, overlap
 
 OURS_L = "ours (result L)"
-DOMAIN_OVER, DOMAIN_UNDER = Gt(m, n + 3), Gt(n, m + 3)
 
 beta_1, beta_2 = Symbol("beta_1", positive=True), Symbol("beta_2", positive=True)  # E β, E β²
 h_2, h_4 = Symbol("h_2", positive=True), Symbol("h_4", positive=True)  # E h², E h⁴
+length_variance = Symbol("v_X", positive=True)  # Var ‖Δ‖²
+MOMENTS = Moments(beta_1, beta_2, h_2, h_4, length_variance)
 
 
 @cache
@@ -133,18 +139,20 @@ def update_variance(over: bool) -> Derivation:
     """Var ‖Δ‖², given θ_{t−1}."""
     chain = Chain()
     if over:
-        start = chain.given(
+        start = chain.tested(
             D_S**2 * (beta_2 - beta_1**2) + 4 * D_S * h_2 * beta_1 / n + h_4 - h_2**2,
             "‖Δ‖² = D²β + 2Dhκ√β + h²: three terms without covariances, because κ is symmetric and "
             "β, κ and h are independent; Var(2Dhκ√β) = 4D² E h² E κ² E β and E κ² = 1/n",
             "result L",
+            partial(is_variance, of=MOMENTS, over=True, forgetting=False),
         )
     else:
-        start = chain.given(
+        start = chain.tested(
             4 * D_S * h_2 / m + h_4 - h_2**2,
             "‖Δ‖² = D² + 2Dhν_1 + h², ν_1 = ⟨ν, d̂_S⟩ symmetric, of mean square 1/m, and "
             "independent of h: two terms without covariance",
             "result L",
+            partial(is_variance, of=MOMENTS, over=False, forgetting=False),
         )
     return _with_moments(chain, start, over, (D_S**2, D_S * N, N**2))
 
@@ -153,28 +161,34 @@ def update_variance(over: bool) -> Derivation:
 def forgetting_variance(over: bool) -> Derivation:
     """Var F, F = 2α⟨e_S, Δ⟩ + α²‖Δ‖², given θ_1."""
     chain = Chain()
-    whole = alpha**4 * update_variance(over).result
     if over:
-        spread = beta_2 - beta_1**2
-        start = chain.given(
-            4 * alpha**2 * (overlap**2 * spread + error * h_2 / m)
-            + 4 * alpha**2 * (error * D_S - overlap**2) * (beta_1 - beta_2) / (m - 1)
-            + 4 * alpha**3 * overlap * (D_S * spread + 2 * h_2 / m)
-            + whole,
+        spread, across = beta_2 - beta_1**2, h_2 * beta_1 / n
+        beside = D_S * (beta_1 - beta_2) + h_2 - across  # E B²
+        start = chain.tested(
+            4 * alpha**2 * overlap**2 * (spread + across / D_S)
+            + 4 * alpha**3 * overlap * (D_S * spread + 2 * across)
+            + 4 * alpha**2 * (error - overlap**2 / D_S) * beside / (m - 1)
+            + alpha**4 * length_variance,
             "with e_S = e_∥ d̂_S + e_⊥: ⟨e_S, Δ⟩ = e_∥ A + B⟨e_⊥, τ⟩, the second term symmetric and "
-            "of mean square ‖e_⊥‖² E B²/(m − 1); Var A = D² Var β + E h²/m, Cov(A, ‖Δ‖²) = "
-            "D³ Var β + 2D E h²/m, E B² = D²(E β − E β²) + E h²(m − 1)/m; Var ‖Δ‖² from above",
+            "of mean square ‖e_⊥‖² E B²/(m − 1); Var A = D² Var β + E h² E β/n, Cov(A, ‖Δ‖²) = "
+            "D³ Var β + 2D E h² E β/n, E B² = E‖Δ‖² − E A²",
             "result L",
+            partial(is_variance, of=MOMENTS, over=True, forgetting=True),
         )
     else:
-        start = chain.given(
-            4 * alpha**2 * error * h_2 / m + 8 * alpha**3 * overlap * h_2 / m + whole,
-            "F = 2α(⟨e_S, d_S⟩ + h⟨e_S, ν⟩) + α²‖Δ‖² with E ν νᵀ = I/m, h and ν independent; "
-            "Var ‖Δ‖² from above",
+        start = chain.tested(
+            4 * alpha**2 * error * h_2 / m
+            + 8 * alpha**3 * overlap * h_2 / m
+            + alpha**4 * length_variance,
+            "F = 2α(⟨e_S, d_S⟩ + h⟨e_S, ν⟩) + α²‖Δ‖² with E ν νᵀ = I/m, h and ν independent",
             "result L",
+            partial(is_variance, of=MOMENTS, over=False, forgetting=True),
         )
+    whole = chain.substitute(
+        start, {length_variance: update_variance(over).result}, "Var ‖Δ‖², derived above", "theorem"
+    )
     terms = (overlap**2, error * D_S, error * N, overlap * D_S, overlap * N, D_S**2, D_S * N, N**2)
-    return _with_moments(chain, start, over, terms)
+    return _with_moments(chain, whole, over, terms)
 
 
 def _with_moments(chain: Chain, line: int, over: bool, terms: tuple[Expr, ...]) -> Derivation:
@@ -188,17 +202,20 @@ def _with_moments(chain: Chain, line: int, over: bool, terms: tuple[Expr, ...]) 
 
 
 def _by_term(expression: Expr, terms: tuple[Expr, ...]) -> Expr:
-    """The expression sorted by products of squared lengths, which are its monomials."""
+    """The expression sorted by products of squared lengths, which are its monomials.
+
+    A term in ⟨e_S, d_S⟩²/‖d_S‖² cancels: as much of the noise falls along d_S as to any other side.
+    """
     lengths = (D_S, N, error, overlap)
-    found = Poly(expand(expression), *lengths).as_dict()
+    numerator, denominator = fraction(cancel(expression))
+    found = Poly(numerator, *lengths).as_dict()
     by_powers = {Poly(term, *lengths).monoms()[0]: term for term in terms}
-    return sum(factor(weight) * by_powers[powers] for powers, weight in found.items())
+    return sum(factor(weight / denominator) * by_powers[powers] for powers, weight in found.items())
 
 
 def theorems() -> tuple[Theorem, ...]:
     """Second moments of the law, and the variances that follow."""
     beyond = (Gt(m, n), Gt(n, 0, evaluate=False))
-    pairs = (("overparameterized", DOMAIN_OVER, True), ("underparameterized", DOMAIN_UNDER, False))
     return (
         Theorem(
             "chi-square-square",
@@ -229,19 +246,41 @@ def theorems() -> tuple[Theorem, ...]:
             "Var ‖Δ‖² given θ_{t−1}: D_S = ‖d_S‖² and N = ‖d_C‖² + σ² are given; infinite for "
             "|m − n| ≤ 3, unless N = 0",
             OURS_L,
-            tuple(
-                Case(name, (domain,), partial(update_variance, over))
-                for name, domain, over in pairs
-            ),
+            _cases(update_variance),
         ),
         Theorem(
             "forgetting-variance",
             "Var F of two tasks given θ_1, F = 2α⟨e_S, Δ⟩ + α²‖Δ‖²: D_S, e_d, e_e and N are given; "
             "infinite for |m − n| ≤ 3, unless N = 0",
             OURS_L,
-            tuple(
-                Case(name, (domain,), partial(forgetting_variance, over))
-                for name, domain, over in pairs
-            ),
+            _cases(forgetting_variance),
         ),
     )
+
+
+def _cases(variance: Callable[[bool], Derivation]) -> tuple[Case, ...]:
+    """Both regimes; and, nearer to the threshold, updates without noise."""
+    exact = Eq(N, 0)
+    return (
+        Case("overparameterized", (Gt(m, n + 3),), partial(variance, True)),
+        Case("underparameterized", (Gt(n, m + 3),), partial(variance, False)),
+        Case(
+            "overparameterized, no noise",
+            (Gt(m, n), Ge(n + 3, m), exact),
+            partial(_noiseless, variance, True),
+        ),
+        Case(
+            "underparameterized, no noise",
+            (Ge(n, m), Ge(m + 3, n), exact),
+            partial(_noiseless, variance, False),
+        ),
+    )
+
+
+@cache
+def _noiseless(variance: Callable[[bool], Derivation], over: bool) -> Derivation:
+    """The variance for N = 0, where no χ² divides anything."""
+    chain = Chain()
+    whole = chain.cite(variance(over), "the variance with noise")
+    chain.substitute(whole, {N: Integer(0)}, "without noise it exists on both sides of m = n")
+    return chain.done()

@@ -29,7 +29,7 @@ def best_count(
 
     Compared are m = 0 (no update), m = P, the ends of both branches, and the whole numbers around
     the stationary point of the branch m < n − 1, where there is one. Updates with |m − n| ≤ 1 have
-    no finite mean in general and are left out.
+    no finite mean and are left out, but for m = P without noise.
 
     Args:
         measure: ``forgetting``, ``second_risk``, or ``mean`` (of both risks).
@@ -48,6 +48,7 @@ def best_count(
 
     Source: docs/model.md, fixed capacity.
     """
+    _require(measure, P, n, drift)
     name = measure.replace("_", "-")
     sizes = {"P": P, "n": n, "sigma": sigma, "alpha": alpha, "d_d": drift, "e_d_all": overlap}
     ends = {P, min(P, n - 2), min(P, n + 2)}
@@ -55,9 +56,35 @@ def best_count(
     if math.isfinite(stationary):
         ends |= {math.floor(stationary), math.ceil(stationary)}
     changes = {m: _evaluate(f"capacity-change-{name}", sizes | {"m": m}) for m in ends if m > 0}
+    if sigma == 0:
+        changes[P] = _noiseless(measure, P, n, drift, overlap, alpha)
     candidates = {0: 0.0} | {m: value for m, value in changes.items() if math.isfinite(value)}
     best = min(candidates, key=lambda m: (candidates[m], m))
     return BestCount(best, candidates[best], dict(sorted(candidates.items())))
+
+
+def _require(measure: str, P: int, n: int, drift: float) -> None:
+    if measure not in ("forgetting", "second_risk", "mean"):
+        raise ValueError(f"measure = {measure!r}: forgetting, second_risk or mean")
+    if int(P) != P or n != int(n) or P < 1 or n < 1:
+        raise ValueError(f"P = {P}, n = {n}: sizes are whole numbers, at least 1")
+    if not drift >= 0:
+        raise ValueError(f"drift = {drift}: a squared length is at least 0")
+
+
+def _noiseless(measure: str, P: int, n: int, drift: float, overlap: float, alpha: float) -> float:
+    """The change when all parameters train and nothing is noise: N = 0, for any P and n."""
+    from theory import symbols
+    from theory.optima import change_of
+    from theory.update import overparameterized, underparameterized
+
+    moments = overparameterized() if n < P else underparameterized()
+    form = change_of(measure).result.subs(symbols.N, 0)
+    values = {
+        **{symbols.g: moments.g, symbols.a: moments.a, symbols.b: moments.b},
+        **{symbols.D_S: drift, symbols.overlap: overlap, symbols.alpha: alpha},
+    }
+    return float(form.subs(values).subs({symbols.m: P, symbols.n: n}))
 
 
 def _evaluate(name: str, values: dict[str, float]) -> float:

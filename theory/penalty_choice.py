@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
 
 from theory.theorem_table import theorem
 
@@ -36,46 +38,51 @@ def best_penalty(
 
     Source: docs/model.md, the proximal face.
     """
+    if measure not in ("risk", "forgetting"):
+        raise ValueError(f"measure = {measure!r}: risk or forgetting")
     if measure == "risk":
+        if drift == 0:
+            return math.inf
         return float(theorem("proximal-best-penalty")(gamma=gamma, D_S=drift, N=noise))
-
-    def slope(penalty: float) -> float:
-        s_1, s_2, s_3 = moments(gamma, penalty)
-        return float(
-            theorem("proximal-forgetting-slope")(
-                **{"gamma": gamma, "lambda": penalty, "D_S": drift, "N": noise, "e_d": overlap},
-                **{"s_1": s_1, "s_2": s_2, "s_3": s_3},
-            )
-        )
-
-    if slope(HUGE) <= 0:
+    if _slope(HUGE, gamma, drift, noise, overlap) <= 0:
         return math.inf
-    if slope(TINY) >= 0:
+    if _slope(TINY, gamma, drift, noise, overlap) >= 0:
         return 0.0
-    return _root(slope)
+    return _root(lambda penalty: _slope(penalty, gamma, drift, noise, overlap))
 
 
-def moments(gamma: float, penalty: float) -> tuple[float, float, float]:
-    """s_k = ∫ (x + λ)^{−k} dMP(x) for k = 1, 2, 3, in floating point.
+def moments(gamma: float, penalty: float) -> tuple[Any, Any, Any]:
+    """s_k = ∫ (x + λ)^{−k} dMP(x) for k = 1, 2, 3, in 60 digits.
 
     Example:
         >>> s_1, s_2, s_3 = moments(2.0, 0.5)
-        >>> round(s_1, 4)
+        >>> round(float(s_1), 4)
         1.2808
     """
-    import mpmath
-    from sympy import Rational
-
+    from theory.identity import value
     from theory.proximal import second_moment, stieltjes, third_moment
     from theory.symbols import gamma as ratio
     from theory.symbols import lam
 
-    at = {ratio: Rational(gamma), lam: Rational(penalty)}
-    with mpmath.workdps(60):  # the moments cancel where λ is small
-        first, second, third = (
-            float(of().result.subs(at).evalf(50)) for of in (stieltjes, second_moment, third_moment)
-        )
+    at = {ratio: Fraction(gamma), lam: Fraction(penalty)}
+    first, second, third = (
+        value(of().result, at) for of in (stieltjes, second_moment, third_moment)
+    )
     return first, second, third
+
+
+def _slope(penalty: float, gamma: float, drift: float, noise: float, overlap: float) -> float:
+    """The slope of forgetting in λ; its terms cancel, and keep enough of 60 digits."""
+    from theory import symbols
+    from theory.identity import value
+    from theory.proximal import FORGETTING, slope
+
+    s_1, s_2, s_3 = moments(gamma, penalty)
+    known = {symbols.gamma: gamma, symbols.lam: penalty, symbols.D_S: drift}
+    known |= {symbols.N: noise, symbols.overlap: overlap}
+    at = {symbol: Fraction(number) for symbol, number in known.items()}
+    at |= {symbols.s_1: s_1, symbols.s_2: s_2, symbols.s_3: s_3}
+    return float(value(slope(FORGETTING).result, at))
 
 
 def _root(slope: Callable[[float], float]) -> float:
