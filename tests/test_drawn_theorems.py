@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.test_simulated_theorems import LARGEST_Z, agrees
 from theory import best_penalty, theorem
@@ -114,6 +116,21 @@ def test_variances(m, n):
         assert abs(mean - ratio * prediction) > LARGEST_Z * deviation
 
 
+def test_without_noise_variances_exist_next_to_the_threshold():
+    rng = np.random.default_rng(9)
+    for m, n in ((10, 9), (10, 8)):
+        drift = np.zeros(m)
+        drift[0] = 1.5
+        features, residual = samples(rng, DRAWS, m, n, drift, 0.0)
+        lengths = (least_squares(features, residual) ** 2).sum(1)
+        prediction = theorem("update-variance")(m=m, n=n, N=0.0, D_S=2.25)
+        agrees(*mean_and_error((lengths - lengths.mean()) ** 2), prediction, finest=0.04)
+        assert np.isnan(theorem("update-variance")(m=m, n=n, N=0.1, D_S=2.25))
+    at = {"m": 8, "n": 9, "N": 0.0, "D_S": 2.25}
+    assert theorem("update-variance")(**at) == 0.0
+    assert theorem("forgetting-variance")(**at, alpha=1.0, e_e=1.0, e_d=-1.0) == 0.0
+
+
 @pytest.mark.parametrize(("gamma", "penalty"), [(2.0, 0.3), (2.0, 1.5), (0.5, 0.3), (0.5, 1.0)])
 def test_the_proximal_update_is_off_by_one_over_m(gamma, penalty):
     """The deviation from the limit at m = 8 and m = 32: its slope in log m is −1.
@@ -127,16 +144,24 @@ def test_the_proximal_update_is_off_by_one_over_m(gamma, penalty):
         n = round(m / gamma)
         drift = np.zeros(m)
         drift[0] = 1.0
-        risks = []
+        risks, lost = [], []
+        error = np.zeros(m)
+        error[:2] = -0.6, 0.5
         for _ in range(40 * 16 // m):
             features, residual = samples(rng, 5_000, m, n, drift, 0.8)
             inner = features @ np.swapaxes(features, 1, 2) / n + penalty * np.eye(m)
             delta = np.linalg.solve(inner, (features @ residual[..., None]) / n)[..., 0]
             risks.append(((drift - delta) ** 2).sum(1))
-        mean, error = mean_and_error(np.concatenate(risks))
+            lost.append(((error + delta) ** 2).sum(1) - error @ error)
+        mean, deviation = mean_and_error(np.concatenate(risks))
         limit = theorem("proximal-risk")(**{"gamma": gamma, "lambda": penalty}, D_S=1.0, N=0.64)
         apart.append(abs(mean - float(limit)))
-        errors.append(error)
+        errors.append(deviation)
+    forgetting = theorem("proximal-forgetting")(
+        **{"gamma": gamma, "lambda": penalty}, D_S=1.0, N=0.64, e_d=-0.6
+    )
+    mean, deviation = mean_and_error(np.concatenate(lost))  # of the largest m; off by about 1/m
+    assert abs(mean - forgetting) < LARGEST_Z * deviation + 2 / sizes[-1]
     assert apart[0] > apart[1] > apart[2]
     slope = -np.log(apart[0] / apart[2]) / np.log(4)
     error = np.hypot(errors[0] / apart[0], errors[2] / apart[2]) / np.log(4)
@@ -144,24 +169,47 @@ def test_the_proximal_update_is_off_by_one_over_m(gamma, penalty):
     assert slope + 0.5 < -3 * error  # the negative control: not like 1/√m
 
 
-def test_the_best_penalty_is_least_on_a_grid():
-    """Risk and forgetting over a grid of λ, in closed form; the slope changes sign there."""
-    grid = np.geomspace(1e-4, 1e4, 4001)
-    for gamma in (0.4, 2.5):
-        for overlap in (-0.9, -0.3):
-            at = {"gamma": gamma, "D_S": 1.2, "N": 0.3}
-            curves = {
-                "risk": theorem("proximal-risk")(**at, **{"lambda": grid}),
-                "forgetting": theorem("proximal-forgetting")(**at, e_d=overlap, **{"lambda": grid}),
-            }
-            for measure, curve in curves.items():
-                best = best_penalty(measure, gamma, 1.2, 0.3, overlap)
-                if 1e-3 < best < 1e3:
-                    assert grid[curve.argmin()] == pytest.approx(best, rel=0.01)
-                else:
-                    assert curve.argmin() in (0, len(grid) - 1)
-            risk = theorem("proximal-best-risk")(**at)
-            assert float(risk) == pytest.approx(curves["risk"].min(), rel=1e-5)
+@given(st.floats(0.2, 6), st.floats(0.1, 3), st.floats(0.02, 3), st.floats(-1, 0.5))
+@settings(max_examples=30)
+def test_the_best_penalty_is_least_on_a_grid(gamma, drift, noise, share):
+    """Risk and forgetting over a grid of λ, in closed form, on either side of γ = 1."""
+    grid = np.geomspace(1e-4, 1e4, 401)
+    overlap = share * drift
+    at = {"gamma": gamma, "D_S": drift, "N": noise, "lambda": grid}
+    curves = {
+        "risk": theorem("proximal-risk")(**at),
+        "forgetting": theorem("proximal-forgetting")(**at, e_d=overlap),
+    }
+    for measure, curve in curves.items():
+        best = best_penalty(measure, gamma, drift, noise, overlap)
+        if 1e-3 < best < 1e3:
+            assert grid[curve.argmin()] == pytest.approx(best, rel=0.05)
+        elif not 1e-5 < best < 1e5:
+            assert curve.argmin() == (0 if best < 1 else len(grid) - 1)
+    least = theorem("proximal-best-risk")(gamma=gamma, D_S=drift, N=noise)
+    assert float(least) == pytest.approx(curves["risk"].min(), rel=1e-3)
+
+
+@pytest.mark.parametrize("gamma", [0.4, 2.5])
+def test_penalties_tend_to_the_minimum_norm_update_and_to_none(gamma):
+    for measure, overlap in (("risk", {}), ("forgetting", {"e_d": -0.7})):
+        at = {"gamma": gamma, "D_S": 1.2, "N": 0.3, **overlap}
+        of = theorem(f"proximal-{measure}")
+        for name, penalty in (("loose", 1e-12), ("tight", 1e12)):
+            limit = theorem(f"proximal-{measure}-{name}")
+            wanted = limit(**{argument: at[argument] for argument in limit.arguments})
+            assert float(of(**at, **{"lambda": penalty})) == pytest.approx(float(wanted), abs=1e-9)
+    slope = theorem("proximal-risk-slope")
+    s_1, s_2, s_3 = map(float, moments(gamma, 0.3))
+    known = {"gamma": gamma, "D_S": 1.2, "N": 0.3}
+    ends = [theorem("proximal-risk")(**known, **{"lambda": 0.3 + h}) for h in (1e-6, -1e-6)]
+    values = known | {"lambda": 0.3, "s_1": s_1, "s_2": s_2, "s_3": s_3}
+    found = slope(**{argument: values[argument] for argument in slope.arguments})
+    assert float(found) == pytest.approx(float(ends[0] - ends[1]) / 2e-6, rel=1e-6)
+    limit = theorem("marchenko-pastur-stieltjes")(**{"gamma": gamma, "lambda": 0.3})
+    assert float(limit) == pytest.approx(s_1, rel=1e-12)
+    with pytest.raises(ValueError, match="risk or forgetting"):
+        best_penalty("mean", gamma, 1.0, 1.0)
 
 
 def test_moments_of_the_spectrum_are_those_of_a_large_matrix():
@@ -198,6 +246,18 @@ def test_frozen_initialized_and_none_are_limits_of_one_problem():
     at = {"k_S": k_S, "k_C": k_C, "omega": 0.3, "lambda": 0.2}
     assert float(theorem("constrained-trained")(**at)) == pytest.approx(k_S * z)
     assert float(theorem("constrained-held")(**at)) == pytest.approx(0.3 * k_C * z)
+    # And their limits, by the same shares far out.
+    for name, omega, penalty in (
+        ("frozen", 1e-14, 1e-10),
+        ("initialized", 1.0, 1e-12),
+        ("no-update", 0.7, 1e12),
+    ):
+        at |= {"omega": omega, "lambda": penalty}
+        for block in ("trained", "held"):
+            limit = theorem(f"{name}-limit-{block}")
+            wanted = limit(**{argument: at[argument] for argument in limit.arguments})
+            share = theorem(f"constrained-{block}")(**at)
+            assert float(share) == pytest.approx(float(wanted), abs=1e-8)
 
 
 def samples(rng: np.random.Generator, count: int, m: int, n: int, drift: np.ndarray,

@@ -141,6 +141,12 @@ def test_limits_are_where_long_sequences_end(m, n):
     both = returning.risk[-1, -100:].mean()
     found = theorem("returning-generalization")(m=m, n=n, step=step**2, N=sigma**2)
     assert float(found) == pytest.approx(both, rel=1e-9)
+    # Frozen training: the same in the specific block, with what is held back as noise.
+    frozen = sequence(m, n, tasks, "frozen", step, 1.0, sigma, "returning")
+    _, held = first_risk(frozen, m, n, 1.0, sigma)
+    both = predict(frozen).risk[-1, -100:].mean() - held
+    found = theorem("returning-generalization")(m=m, n=n, step=step**2, N=sigma**2 + held)
+    assert float(found) == pytest.approx(both, rel=1e-9)
 
 
 @given(SIZES, LENGTH, LENGTH, LENGTH, st.floats(0.1, 1.2), st.floats(-0.9, 0.9))
