@@ -3,11 +3,26 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from pathlib import Path
 
 # Before jax is imported anywhere: implicit broadcasting over ranks hides mistakes in shapes.
 os.environ.setdefault("JAX_NUMPY_RANK_PROMOTION", "raise")
 
+import pytest
 from hypothesis import settings
 
 settings.register_profile("house", deadline=None, derandomize=True, print_blob=False)
 settings.load_profile("house")
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> Callable[..., str]:
+    """A function that writes a candidate file and gives its path."""
+
+    def write(text: str, name: str = "mine.py") -> str:
+        path = tmp_path / name
+        path.write_text(text)
+        return str(path)
+
+    return write

@@ -131,7 +131,7 @@ def test_without_noise_variances_exist_next_to_the_threshold():
     assert theorem("forgetting-variance")(**at, alpha=1.0, e_e=1.0, e_d=-1.0) == 0.0
 
 
-@pytest.mark.parametrize(("gamma", "penalty"), [(2.0, 0.3), (2.0, 1.5), (0.5, 0.3), (0.5, 1.0)])
+@pytest.mark.parametrize(("gamma", "penalty"), [(2.0, 0.3), (0.5, 1.0)])
 def test_the_proximal_update_is_off_by_one_over_m(gamma, penalty):
     """The deviation from the limit at m = 8 and m = 32: its slope in log m is −1.
 
@@ -214,8 +214,8 @@ def test_penalties_tend_to_the_minimum_norm_update_and_to_none(gamma):
 
 def test_moments_of_the_spectrum_are_those_of_a_large_matrix():
     rng = np.random.default_rng(5)
-    features = rng.standard_normal((1200, 600))
-    values = np.linalg.eigvalsh(features @ features.T / 600)
+    features = rng.standard_normal((600, 300))
+    values = np.linalg.eigvalsh(features @ features.T / 300)
     for order, moment in enumerate(moments(2.0, 0.7), 1):
         # Linear statistics fluctuate like 1/m: 1% is far beyond, and one order off is 30%.
         assert np.mean((values + 0.7) ** -order) == pytest.approx(moment, rel=0.01)

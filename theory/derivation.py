@@ -67,7 +67,7 @@ class Cited:
     def follows(self, before: Sequence[Expr], after: Expr) -> bool:
         """Whether it is what those derivations give, and they hold."""
         for source in self.sources:
-            _verify_once(source)
+            source.verify()
         found = self.how(*(source.result for source in self.sources))
         return not before and identical(found, after)
 
@@ -191,14 +191,7 @@ class Derivation:
         Raises:
             DerivationError: naming the first line that does not follow.
         """
-        for number, line in enumerate(self.lines):
-            before = [self.lines[used].result for used in line.uses]
-            if any(used >= number for used in line.uses) or not line.rule.follows(
-                before, line.result
-            ):
-                raise DerivationError(
-                    f"line {number + 1} does not follow by {line.rule.name}: {line.result}"
-                )
+        _verify_once(self)
 
 
 class Chain:
@@ -292,5 +285,10 @@ class Chain:
 
 @cache
 def _verify_once(derivation: Derivation) -> None:
-    """Verify a derivation that others cite; it is not verified again for the next."""
-    derivation.verify()
+    """Verify every line; what many others cite is not verified again for each of them."""
+    for number, line in enumerate(derivation.lines):
+        before = [derivation.lines[used].result for used in line.uses]
+        if any(used >= number for used in line.uses) or not line.rule.follows(before, line.result):
+            raise DerivationError(
+                f"line {number + 1} does not follow by {line.rule.name}: {line.result}"
+            )
