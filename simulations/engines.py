@@ -48,7 +48,7 @@ class Engine(Protocol):
         """Risks, and what else the engine records, for every replicate of one unit."""
 
 
-def engine(name: str, scenarios: Sequence[Scenario]) -> Engine:
+def engine(name: str, scenarios: Sequence[Scenario] = ()) -> Engine:
     """The engine of that name for some scenarios.
 
     The dense engine has two forms: where a scenario is hybrid, decisions are drawn as well.
