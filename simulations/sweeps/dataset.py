@@ -48,7 +48,7 @@ def read(folder: str | Path) -> xr.Dataset:
         found: xr.Dataset = xr.open_zarr(folder, consolidated=False, chunks=None, zarr_format=3)
     except (OSError, ValueError, KeyError):
         raise ScenarioError(f"{folder}: there is no sweep in it") from None
-    if "sweep" not in found.attrs:
+    if "sweep" not in found.attrs or "done" not in found:
         raise ScenarioError(f"{folder}: there is no sweep in it")
     return _plain(found)[[*MEASURED, "undefined", "done"]]
 

@@ -35,7 +35,7 @@ def load(path: str | Path) -> Sweep:
     file = Path(path)
     try:
         sweep = _sweep(read_toml(file), file)
-        sweep.points  # noqa: B018  (laid out here, where what is wrong belongs to the file)
+        _ = sweep.points  # laid out here, where what is wrong belongs to the file
     except FileNotFoundError:
         raise ScenarioError(f"{fields.one_line(str(path))}: no such file") from None
     except ScenarioError as error:
@@ -88,9 +88,8 @@ def _axes(value: Any) -> tuple[Axis, ...]:
     axes = tuple(_axis(field, values) for field, values in _fields(value, ""))
     for number, axis in enumerate(axes):
         for other in axes[:number]:
-            if f"{axis.field}.".startswith(f"{other.field}.") or other.field.startswith(
-                f"{axis.field}."
-            ):
+            short, long = sorted((f"{axis.field}.", f"{other.field}."), key=len)
+            if long.startswith(short):
                 fail(f"grid.{axis.field}", list(axis.values), f"grid.{other.field} varies it too")
     return axes
 
@@ -132,7 +131,10 @@ def _range(value: Mapping[str, Any], key: str, whole: bool) -> list[float] | lis
 def _distinct(value: Any, key: str, what: str) -> tuple[Any, ...]:
     if not isinstance(value, list) or not value:
         fail(key, value, f"{what} is needed")
-    for number, entry in enumerate(value):
-        if entry in value[:number]:
+    known = set()
+    for entry in value:
+        same = entry if isinstance(entry, int | float | str) else repr(entry)
+        if same in known:
             fail(key, entry, "it is there twice")
+        known.add(same)
     return tuple(value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -67,32 +68,38 @@ class _Work:
         self.simulated = 0
 
     def run(self, whole: Sequence[Piece]) -> None:
-        """First what nobody has taken up, then what still is not done: its process may be dead."""
+        """Take up what no process has; then, again and again, what none has done all the same.
+
+        Whoever took a piece up may be dead or only slow. In each round a piece is taken up once
+        more, so that those of dead processes are shared out too, and nobody is waited for.
+        """
         done = self._store.done()
         todo = [piece for piece in whole if not done[_last(piece)]]
         self._cost = sum(piece.cost for piece in todo)
         self._missing = sum(len(piece.points) for piece in todo)
-        claimed = []
-        for piece in todo:
-            if self._store.claim(piece.number):
-                self._finish(piece)
-            else:
-                claimed.append(piece)
-        for piece in claimed:
-            self._finish(piece)
+        for attempt in count():
+            todo = [piece for piece in todo if not self._take(piece, attempt)]
+            if not todo:
+                return
 
-    def _finish(self, piece: Piece) -> None:
-        """Simulate a piece and keep it, unless another process does so first."""
+    def _take(self, piece: Piece, attempt: int) -> bool:
+        """Whether a piece is done, by this process or by another."""
         try:
             self._report(piece, 0)
-            for point, result in zip(piece.points, self._results(piece), strict=True):
-                self._store.write(point.index, values(result, point.scenario, self._tasks))
-            self.simulated += len(piece.points)
+            if not self._store.claim(f"{piece.number}-{attempt}"):
+                return False
+            self._finish(piece)
         except _Finished:
             pass
         self._missing -= len(piece.points)
         self._spent += piece.cost
         self._watch(self._points - self._missing, self._spent / self._cost)
+        return True
+
+    def _finish(self, piece: Piece) -> None:
+        for point, result in zip(piece.points, self._results(piece), strict=True):
+            self._store.write(point.index, values(result, point.scenario, self._tasks))
+        self.simulated += len(piece.points)
 
     def _results(self, piece: Piece) -> list[Simulation]:
         results = self._simulate(piece, piece.points)

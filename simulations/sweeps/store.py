@@ -52,21 +52,23 @@ class Store:
         self._metadata = frozenset(self._encoded)
         with self._writing():
             self._begin()
-        self._kept: Any = zarr.open_group(folder, mode="r")
+        kept = zarr.open_group(folder, mode="r")
+        self._done: Any = kept["done"]
+        self._undefined: Any = kept["undefined"]
 
     def done(self) -> NDArray[np.bool_]:
         """Which points are done, in the shape of the grid."""
-        return np.asarray(self._kept["done"][...])
+        return np.asarray(self._done[...])
 
     def reasons(self) -> list[str]:
         """Why values of a point have no finite mean, for every point; empty where all have one."""
-        return [str(reason) for reason in self._kept["undefined"][...].flat]
+        return [str(reason) for reason in self._undefined[...].flat]
 
     def has(self, index: tuple[int, ...]) -> bool:
         """Whether a point is done."""
-        return bool(self._kept["done"][index])
+        return bool(self._done[index])
 
-    def claim(self, work: int) -> bool:
+    def claim(self, work: str) -> bool:
         """Say that this process takes up a piece of work; False if some process has said so."""
         with self._writing():
             try:
@@ -107,15 +109,15 @@ class Store:
 
     def _compare(self, kept: Mapping[str, Any]) -> None:
         """Refuse a store that was begun otherwise, naming what differs."""
-        before, now = _settings(kept), _settings(self._group.attrs.asdict())
+        own = self._group.attrs.asdict()
+        before, now = _settings(kept), _settings(own)
         for key in [*now, *before]:
-            if before.get(key) != now.get(key):
-                fail(
-                    key,
-                    now.get(key),
-                    f"{self._folder} was begun with {shown(before.get(key))}; "
-                    "go on with that, or give another --output",
-                )
+            if json.dumps(before.get(key)) != json.dumps(now.get(key)):
+                begun = f"{self._folder} was begun with {shown(before.get(key))}"
+                fail(key, now.get(key), f"{begun}; go on with that, or give another --output")
+        if kept["sweep"] != own["sweep"]:
+            axes = list(json.loads(own["sweep"])["grid"])
+            fail("grid", axes, f"{self._folder} was begun with its keys in another order")
 
     def _place(self, name: str, data: bytes, how: Callable[[Path, Path], None]) -> None:
         """Write a file under a temporary name, then give it its own."""
