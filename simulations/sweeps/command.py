@@ -10,7 +10,9 @@ import typer
 
 def sweep(
     file: Annotated[str, typer.Argument(metavar="SWEEP.toml", help="A sweep file.")],
-    output: Annotated[Path, typer.Option(help="Folder of the store: new, or to go on with.")],
+    output: Annotated[
+        Path, typer.Option(metavar="DIR", help="Folder of the store: new, or to go on with.")
+    ],
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Simulate a scenario over a grid of its fields, into a store that can be taken up again.
