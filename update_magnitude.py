@@ -41,10 +41,11 @@ def _join() -> None:
     from figures.command import figures
     from paper_checks.command import check
     from simulations.command import simulate
+    from simulations.sweeps.command import sweep
     from theory.command import derive, predict
 
-    for command in (check, predict, simulate, derive, figures):
-        app.command(no_args_is_help=command in (predict, simulate))(command)
+    for command in (check, predict, simulate, sweep, derive, figures):
+        app.command(no_args_is_help=command in (predict, simulate, sweep))(command)
 
 
 def main() -> None:

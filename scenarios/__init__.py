@@ -6,9 +6,11 @@ of one line. To add a field: give it a place in ``schema``, a reader in ``readin
 ``docs/scenarios.md``. File formats only ever grow.
 """
 
+from scenarios.files import load_document as load_document
 from scenarios.geometry import coordinates as coordinates
 from scenarios.presets import preset as preset
 from scenarios.presets import preset_names as preset_names
+from scenarios.reading import changed as changed
 from scenarios.reading import load as load
 from scenarios.reading import parse as parse
 from scenarios.reading import varied as varied

@@ -15,7 +15,7 @@ LARGEST = 1e30  # of a length, a noise or a scale: fourth powers are still numbe
 
 def fail(key: str, value: Any, right: str) -> NoReturn:
     """Raise the one-line error for a key, its value and what would be right."""
-    raise ScenarioError(f"{one_line(key)} = {one_line(_shown(value))}: {right}")
+    raise ScenarioError(f"{one_line(key)} = {shown(value)}: {right}")
 
 
 def one_line(text: str) -> str:
@@ -23,12 +23,13 @@ def one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
+    """A value as an error repeats it, in one line of bounded length."""
     try:
-        shown = repr(value)
+        text = repr(value)
     except ValueError:  # Python refuses to print whole numbers of thousands of digits
         return "a number of thousands of digits"
-    return shown if len(shown) <= SHOWN else shown[:SHOWN] + "…"
+    return one_line(text if len(text) <= SHOWN else text[:SHOWN] + "…")
 
 
 def table(value: Any, key: str, required: Sequence[str], optional: Sequence[str]) -> None:

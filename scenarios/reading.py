@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import numpy as np
 
 from scenarios import fields
 from scenarios.fields import fail
+from scenarios.files import load_document
 from scenarios.geometry import ROUNDING, dimensions, gram_rank
 from scenarios.schema import (
     DIRECTIONS,
@@ -41,26 +41,10 @@ def load(path: str | Path) -> Scenario:
         >>> load("ten-tasks").tasks.count
         10
     """
-    from scenarios.presets import preset_names, preset_path
-
-    file = preset_path(str(path)) or Path(path)
     try:
-        document = tomllib.loads(file.read_text(encoding="utf-8-sig"))
-    except FileNotFoundError:
-        raise ScenarioError(
-            f"{fields.one_line(str(path))}: no such file, and no preset of that name; "
-            f"presets: {', '.join(preset_names())}"
-        ) from None
-    except OSError as error:
-        raise ScenarioError(f"{path}: cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise ScenarioError(f"{path}: cannot be read: it is not UTF-8 text") from None
-    except ValueError as error:  # of tomllib, or of Python for a number of thousands of digits
-        raise ScenarioError(f"{path}: not valid TOML: {fields.one_line(str(error))}") from None
-    try:
-        return parse(document, title=file.stem)
+        return parse(load_document(path), title=Path(path).stem)
     except ScenarioError as error:
-        raise ScenarioError(f"{path}: {error}") from None
+        raise ScenarioError(f"{fields.one_line(str(path))}: {error}") from None
 
 
 def parse(document: Mapping[str, Any], title: str = "untitled") -> Scenario:
@@ -107,16 +91,33 @@ def varied(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
         >>> varied(close, {"optima.distance.specific": 2.0}).optima.distance[1]
         (2.0,)
     """
-    document = copy.deepcopy(scenario.document())
+    return parse(changed(scenario.document(), changes))
+
+
+def changed(document: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """A copy of the tables of a scenario file with some of its fields changed, not yet checked.
+
+    Args:
+        document: the tables; they stay as they are.
+        changes: new values by dotted key.
+
+    Raises:
+        ScenarioError: when a key leads nowhere.
+
+    Example:
+        >>> changed({"tasks": {"count": 2}}, {"tasks.count": 3})
+        {'tasks': {'count': 3}}
+    """
+    copied = copy.deepcopy(dict(document))
     for key, value in changes.items():
         *path, last = key.split(".")
-        table: Any = document
+        table: Any = copied
         for name in path:
             table = table.get(name) if isinstance(table, dict) else None
         if not isinstance(table, dict):
             fail(key, value, "there is no such key in this scenario")
         table[last] = value
-    return parse(document)
+    return copied
 
 
 def _blocks(value: Any) -> Blocks:

@@ -104,6 +104,14 @@ class Scenario:
             reset=self.updates.strategy == "reinitialized",
         )
 
+    def options(self, task: int) -> tuple[tuple[bool, ...], ...]:
+        """The masks that S_t may be: one, or all blocks and the specific ones under ``hybrid``."""
+        if self.updates.strategy != "hybrid":
+            return (self.step(task).trainable,)
+        every = (True,) * len(self.blocks.names)
+        few = tuple(name in self.updates.specific for name in self.blocks.names)
+        return (every, few) if task else (every,)
+
     def trainable_count(self, task: int) -> int:
         """How many parameters move at a task (counted from 0), m = |S_t|."""
         mask = self.step(task).trainable

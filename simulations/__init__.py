@@ -9,7 +9,8 @@ evidence.
 
 Results for a seed depend on the seed, the shape of the scenario and the number of replicates, and
 on nothing else. jax is imported with the first simulation, not with the room. A new engine is a
-module with the functions of ``engines.Engine``.
+module with the functions of ``engines.Engine``. The folder ``sweeps`` runs them over a grid of
+scenarios; it alone uses more, xarray and zarr, to keep what they find.
 """
 
 from simulations.simulation import Estimate as Estimate

@@ -257,17 +257,8 @@ def _diverges(scenario: Scenario) -> bool:
     return any(
         any(trained) and scenario.updates.scale[task] != 0 and _near(scenario, task, trained)
         for task in range(scenario.tasks.count)
-        for trained in _possible(scenario, task)
+        for trained in scenario.options(task)
     )
-
-
-def _possible(scenario: Scenario, task: int) -> Sequence[tuple[bool, ...]]:
-    """The blocks that may train at a task: of the hybrid strategy, all or the specific ones."""
-    if scenario.updates.strategy != "hybrid":
-        return [scenario.step(task).trainable]
-    every = (True,) * len(scenario.blocks.names)
-    few = tuple(name in scenario.updates.specific for name in scenario.blocks.names)
-    return [every, few] if task else [every]
 
 
 def _near(scenario: Scenario, task: int, trained: tuple[bool, ...]) -> bool:

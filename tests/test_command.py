@@ -133,6 +133,8 @@ def test_a_refuted_prediction_ends_in_status_1():
         (("figures", "--format", "bmp"), "'bmp' is no format"),
         (("figures", "--output", "/dev/null/figures"), "--output = /dev/null/figures"),
         (("simulate", "mixed", "--replicates", "1"), "--replicates"),
+        (("sweep", "nowhere.toml", "--output", "store"), "nowhere.toml: no such file"),
+        (("sweep", "nowhere.toml"), "--output"),
         (("simulate", "mixed", "--engine", "fast"), "'fast' is not"),
         (("predict", "mixed", "more"), "unexpected extra argument"),
         (("predict", "two\nlines"), "two lines: no such file"),

@@ -61,7 +61,17 @@ def test_engines_import_jax_numpy_and_scenarios_alone(engine):
     assert imported(ROOT / "simulations" / f"{engine}.py") <= allowed
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["check", "--help"]])
+def test_nothing_but_the_command_reads_sweeps():
+    """They may use xarray and zarr: so no engine, and nothing that engines use, may use them."""
+    for path in (ROOT / "simulations").glob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        assert "simulations.sweeps" not in text, path
+        assert "import sweeps" not in text, path
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["--version"], ["check", "--help"], ["sweep", "--help"]]
+)
 def test_asking_for_help_loads_neither_jax_nor_sympy(arguments):
     """What start-up time depends on; the time itself is measured by `make bench`."""
     code = (
@@ -69,7 +79,7 @@ def test_asking_for_help_loads_neither_jax_nor_sympy(arguments):
         f"sys.argv[1:] = {arguments!r}\n"
         "try:\n    update_magnitude.main()\n"
         "except SystemExit as end:\n    assert not end.code\n"
-        "heavy = {'jax', 'sympy', 'matplotlib', 'xarray', 'scipy'} & set(sys.modules)\n"
+        "heavy = {'jax', 'sympy', 'matplotlib', 'xarray', 'zarr', 'scipy'} & set(sys.modules)\n"
         "sys.exit(', '.join(heavy) or None)\n"
     )
     done = subprocess.run(

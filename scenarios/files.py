@@ -1,0 +1,48 @@
+"""Reading TOML files; what cannot be read is said in one line."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from scenarios.fields import one_line
+from scenarios.schema import ScenarioError
+
+
+def load_document(path: str | Path) -> dict[str, Any]:
+    """The tables of a scenario file, not yet checked.
+
+    Args:
+        path: the file, or the name of a preset.
+
+    Raises:
+        ScenarioError: saying why there is nothing to read; the caller names the file.
+    """
+    from scenarios.presets import preset_names, preset_path
+
+    try:
+        return read_toml(preset_path(str(path)) or Path(path))
+    except FileNotFoundError:
+        raise ScenarioError(
+            f"no such file, and no preset of that name; presets: {', '.join(preset_names())}"
+        ) from None
+
+
+def read_toml(file: Path) -> dict[str, Any]:
+    """The tables of a TOML file.
+
+    Raises:
+        FileNotFoundError: if there is no such file.
+        ScenarioError: if it cannot be read, or is no TOML; the caller names the file.
+    """
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise ScenarioError(f"cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise ScenarioError("cannot be read: it is not UTF-8 text") from None
+    except ValueError as error:  # of tomllib, or of Python for a number of thousands of digits
+        raise ScenarioError(f"not valid TOML: {one_line(str(error))}") from None

@@ -1,0 +1,14 @@
+"""Sweeps: a scenario over a grid of its fields, kept in a store that any number of runs fill.
+
+``reading`` reads a sweep file, ``grid`` lays out its points, ``layout`` says what is kept of each,
+``store`` keeps it, ``running`` simulates what is missing, and ``dataset`` reads it back. A sweep is
+no engine: it asks the engines for numbers, and uses xarray and zarr, imported where they are used.
+The rest of the room never imports this folder.
+"""
+
+from simulations.sweeps.dataset import read as read
+from simulations.sweeps.grid import Axis as Axis
+from simulations.sweeps.grid import Sweep as Sweep
+from simulations.sweeps.reading import load as load
+from simulations.sweeps.running import Summary as Summary
+from simulations.sweeps.running import run as run

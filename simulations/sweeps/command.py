@@ -1,0 +1,48 @@
+"""``update-magnitude sweep``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def sweep(
+    file: Annotated[str, typer.Argument(metavar="SWEEP.toml", help="A sweep file.")],
+    output: Annotated[
+        Path, typer.Option(metavar="DIR", help="Folder of the store: new, or to go on with.")
+    ],
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Simulate a scenario over a grid of its fields, into a store that can be taken up again.
+
+    Killed at any moment and started again it goes on where it was. Start it as often as there are
+    machines that share the folder: the processes share the work. Every point is checked before any
+    is simulated. Read the result with simulations.sweeps.read(DIR).
+
+    Examples:
+        update-magnitude sweep docs/sweeps/distance.toml --output distance.zarr
+
+        update-magnitude sweep my-sweep.toml --output /shared/my-sweep.zarr --json
+    """
+    from simulations.compilation import keep_compiled
+    from simulations.progress import counting_bar
+    from simulations.sweeps.reading import load
+    from simulations.sweeps.running import run
+
+    found = load(file)
+    keep_compiled()
+    with counting_bar("points", found.size) as watch:
+        summary = run(found, output, watch)
+    if as_json:
+        import json
+
+        print(json.dumps({"output": str(output), **summary.document()}))
+        return
+    print(
+        f"{summary.done} of {summary.points} points done, {summary.simulated} of them by this run"
+    )
+    if summary.undefined:
+        print(f"{summary.undefined} have no finite mean somewhere: see the variable undefined")
+    print(f'read them with simulations.sweeps.read("{output}")')

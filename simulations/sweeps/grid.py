@@ -1,0 +1,133 @@
+"""A sweep: a scenario, the fields that vary, and the points of the grid that they span."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from scenarios import Scenario, ScenarioError, changed, fields, parse
+
+MOST_POINTS = 100_000  # each of them is about ten small files
+
+
+@dataclass(frozen=True)
+class Axis:
+    """A field of the scenario and the values that it takes."""
+
+    field: str  # as in "optima.distance.specific"
+    values: tuple[Any, ...]
+
+    @property
+    def labels(self) -> np.ndarray:
+        """The values as the coordinate of a dataset: numbers or texts; what is neither, as JSON.
+
+        Example:
+            >>> Axis("tasks.samples", (10, [10, 20])).labels.tolist()
+            ['10', '[10, 20]']
+        """
+        kinds = {type(value) for value in self.values}
+        if kinds <= {int, float} or kinds == {str}:
+            return np.array(self.values)
+        return np.array([json.dumps(value) for value in self.values])
+
+
+@dataclass(frozen=True)
+class Point:
+    """One scenario of the grid and the engine that runs it."""
+
+    engine: str
+    index: tuple[int, ...]  # into the engines, then into each axis
+    scenario: Scenario
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """A scenario over a grid of its fields, simulated by some engines.
+
+    Example:
+        >>> from scenarios import load_document
+        >>> axes = (Axis("tasks.noise", (0.0, 0.5)), Axis("tasks.samples", (4, 8)))
+        >>> sweep = Sweep("noise", load_document("two-close-tasks"), axes, ("law",), 1000, 0)
+        >>> [(point.index, point.scenario.tasks.noise) for point in sweep.points][1:3]
+        [((0, 0, 1), (0.0, 0.0)), ((0, 1, 0), (0.5, 0.5))]
+    """
+
+    title: str
+    scenario: Mapping[str, Any]  # the tables of a scenario file; the axes replace fields in it
+    axes: tuple[Axis, ...]
+    engines: tuple[str, ...]
+    replicates: int
+    seed: int
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """How many engines, and how many values on each axis."""
+        return (len(self.engines), *(len(axis.values) for axis in self.axes))
+
+    @property
+    def size(self) -> int:
+        """The number of points."""
+        return prod(self.shape)
+
+    def document(self) -> dict[str, Any]:
+        """All that the numbers of the sweep depend on."""
+        return {
+            "sweep": {
+                "engines": list(self.engines),
+                "replicates": self.replicates,
+                "seed": self.seed,
+            },
+            "grid": {axis.field: list(axis.values) for axis in self.axes},
+            "scenario": dict(self.scenario),
+        }
+
+    @cached_property
+    def points(self) -> tuple[Point, ...]:
+        """Every point of the grid, the last axis running fastest.
+
+        Raises:
+            ScenarioError: if one of them cannot be, or cannot be simulated, naming the point.
+        """
+        if self.size > MOST_POINTS:
+            raise ScenarioError(f"grid: {self.size:,} points; {MOST_POINTS:,} at most")
+        scenarios = [
+            (cell, self._scenario(cell))
+            for cell in product(*(range(len(axis.values)) for axis in self.axes))
+        ]
+        return tuple(
+            self._point(engine, (number, *cell), scenario)
+            for number, engine in enumerate(self.engines)
+            for cell, scenario in scenarios
+        )
+
+    def _scenario(self, cell: tuple[int, ...]) -> Scenario:
+        changes = self._changes(cell)
+        try:
+            return parse(changed(self.scenario, changes), self.title)
+        except ScenarioError as error:
+            raise ScenarioError(f"at {_shown(changes)}: {error}") from None
+
+    def _point(self, engine: str, index: tuple[int, ...], scenario: Scenario) -> Point:
+        from simulations.engines import engine as engine_of
+
+        try:
+            engine_of(engine, [scenario]).shape_of([scenario])
+        except ScenarioError as error:
+            shown = _shown({"engine": engine, **self._changes(index[1:])})
+            raise ScenarioError(f"at {shown}: {error}") from None
+        return Point(engine, index, scenario)
+
+    def _changes(self, cell: tuple[int, ...]) -> dict[str, Any]:
+        pairs = zip(self.axes, cell, strict=True)
+        return {axis.field: axis.values[number] for axis, number in pairs}
+
+
+def _shown(changes: Mapping[str, Any]) -> str:
+    return ", ".join(f"{field} = {fields.shown(value)}" for field, value in changes.items())

@@ -1,0 +1,127 @@
+"""What a sweep keeps: its variables and coordinates, with what they mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from scenarios import Scenario
+from simulations.simulation import Estimate, Simulation
+from simulations.sweeps.grid import Axis, Sweep
+from simulations.sweeps.means import has_mean
+
+ERROR = "_standard_error"
+TASKS = ("learned", "task")
+MEASURES = {
+    "risk": "mean risk R_i(θ_t) on task i of the parameters θ_t after learning task t",
+    "forgetting": "mean forgetting F_T: rise of the risk since a task was learned",
+    "generalization": "mean generalization error G_T: risk over all tasks at the end",
+    "learning_error": "mean learning error L_T: risk on each task when it was learned",
+}
+FIELDS = {
+    "blocks": "parameters of the block",
+    "tasks.count": "number of tasks T",
+    "tasks.samples": "samples per task n",
+    "tasks.noise": "standard deviation of the noise σ",
+    "optima.norm": "length of the first optimum in the block",
+    "optima.distance": "length of each step between optima in the block",
+    "optima.direction": "how the steps between optima lie",
+    "optima.gram": "inner products of the optima in the block",
+    "updates.strategy": "which parameters move",
+    "updates.scale": "scale of the updates α",
+    "updates.specific": "blocks that keep training when the others are frozen",
+    "updates.trainable": "blocks that train, task by task",
+}
+
+
+MEASURED = tuple(name + suffix for name in MEASURES for suffix in ("", ERROR))
+
+
+@dataclass(frozen=True)
+class Variable:
+    """An array of the store; those without values are filled point by point."""
+
+    name: str
+    dims: tuple[str, ...]
+    shape: tuple[int, ...]
+    dtype: Any
+    values: np.ndarray | None = None
+    attrs: Mapping[str, Any] = field(default_factory=dict)
+
+    def chunks(self, grid: int) -> tuple[int, ...]:
+        """Of the first axes, which are those of the grid, every point is a chunk of its own."""
+        if self.values is not None:
+            return self.shape
+        return (*(1,) * grid, *self.shape[grid:])
+
+
+def variables(sweep: Sweep, tasks: int) -> Iterator[Variable]:
+    """All arrays of a store: the coordinates, what is measured, and ``done``, which comes last.
+
+    Args:
+        sweep: what is kept.
+        tasks: the number of tasks, the largest if it varies.
+    """
+    yield from _coordinates(sweep, tasks)
+    grid = ("engine", *(axis.field for axis in sweep.axes))
+    for name, meaning in MEASURES.items():
+        dims = (*grid, *TASKS) if name == "risk" else grid
+        shape = (*sweep.shape, tasks, tasks) if name == "risk" else sweep.shape
+        attrs = {"long_name": meaning, "units": "1", "ancillary_variables": name + ERROR}
+        yield Variable(name, dims, shape, float, attrs=attrs)
+        attrs = {"long_name": f"standard error of the {meaning}", "units": "1"}
+        yield Variable(name + ERROR, dims, shape, float, attrs=attrs)
+    why = {"long_name": "why a mean is NaN though its point is done; empty where none is"}
+    yield Variable("undefined", grid, sweep.shape, str, attrs=why)
+    done = {"long_name": "whether the point is simulated and kept"}
+    yield Variable("done", grid, sweep.shape, bool, attrs=done)
+
+
+def values(result: Simulation, scenario: Scenario, tasks: int) -> dict[str, Any]:
+    """What is kept of one point, by variable; NaN where there is no finite mean, or no such task.
+
+    Args:
+        result: the simulation of the scenario.
+        scenario: the scenario of the point.
+        tasks: the number of tasks of the largest scenario of the sweep.
+    """
+    fine = np.array(has_mean(scenario))
+    kept = {
+        "risk": np.broadcast_to(fine[:, None], (len(fine), len(fine))),
+        "forgetting": fine.all(),
+        "generalization": fine[-1],
+        "learning_error": fine.all(),
+    }
+    found: dict[str, Any] = {"undefined": result.undefined or "", "done": True}
+    for name, where in kept.items():
+        estimate: Estimate = getattr(result, name) or Estimate(np.array(np.nan), np.array(np.nan))
+        for suffix, numbers in (("", estimate.mean), (ERROR, estimate.standard_error)):
+            array = np.where(where & np.isfinite(numbers), numbers, np.nan)
+            found[name + suffix] = np.full((tasks,) * array.ndim, np.nan)
+            found[name + suffix][tuple(map(slice, array.shape))] = array
+    return found
+
+
+def _coordinates(sweep: Sweep, tasks: int) -> Iterator[Variable]:
+    yield _coordinate("engine", np.array(sweep.engines), {"long_name": "engine that simulated"})
+    for axis in sweep.axes:
+        yield _coordinate(axis.field, axis.labels, _meaning(axis))
+    for name, meaning in zip(TASKS, ("task learned last, t", "task tested on, i"), strict=True):
+        yield _coordinate(name, np.arange(1, tasks + 1), {"long_name": meaning})
+
+
+def _coordinate(name: str, labels: np.ndarray, attrs: Mapping[str, str]) -> Variable:
+    dtype = str if labels.dtype.kind == "U" else labels.dtype
+    return Variable(name, (name,), labels.shape, dtype, labels, attrs)
+
+
+def _meaning(axis: Axis) -> dict[str, str]:
+    """The attributes of a field: those of the longest beginning of its key that has a meaning."""
+    words = axis.field.split(".")
+    keys = (".".join(words[:count]) for count in range(len(words), 0, -1))
+    meaning = next((FIELDS[key] for key in keys if key in FIELDS), axis.field)
+    units = {} if axis.labels.dtype.kind == "U" else {"units": "1"}
+    return {"long_name": meaning, **units}

@@ -1,0 +1,140 @@
+"""From TOML to a sweep; whatever is wrong with it is found here, before anything runs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from scenarios import ScenarioError, fields, load_document
+from scenarios.fields import fail
+from scenarios.files import read_toml
+from scenarios.presets import preset_path
+from simulations.engines import NAMES
+from simulations.sweeps.grid import MOST_POINTS, Axis, Sweep
+
+FIELD = re.compile(r"[\w-]+(\.[\w-]+)*")
+WHOLE = re.compile(r"blocks\..*|tasks\.(count|samples)")  # fields that hold whole numbers
+SCALES = ("linear", "log")
+DIGITS = 12  # of the values of a range: what any machine computes alike
+LARGEST_SEED = 2**32 - 1
+
+
+def load(path: str | Path) -> Sweep:
+    """Read a sweep from a TOML file, and check every point of it.
+
+    Args:
+        path: the file (docs/sweeps.md).
+
+    Raises:
+        ScenarioError: naming the file, the key, the value and what would be right.
+    """
+    file = Path(path)
+    try:
+        sweep = _sweep(read_toml(file), file)
+        _ = sweep.points  # laid out here, where what is wrong belongs to the file
+    except FileNotFoundError:
+        raise ScenarioError(f"{fields.one_line(str(path))}: no such file") from None
+    except ScenarioError as error:
+        raise ScenarioError(f"{fields.one_line(str(path))}: {error}") from None
+    return sweep
+
+
+def _sweep(document: Mapping[str, Any], file: Path) -> Sweep:
+    for name in ("sweep", "grid"):
+        if name not in document:
+            raise ScenarioError(f"{name} is missing; a sweep file needs it")
+    settings = document["sweep"]
+    fields.table(settings, "sweep", ("replicates",), ("seed", "engines", "scenario"))
+    rest = {key: value for key, value in document.items() if key not in ("sweep", "grid")}
+    scenario = _scenario(settings["scenario"], rest, file) if "scenario" in settings else rest
+    return Sweep(
+        title=fields.text(scenario.get("title", file.stem), "title"),
+        scenario=scenario,
+        axes=_axes(document["grid"]),
+        engines=_engines(settings.get("engines", ["law"])),
+        replicates=fields.whole(settings["replicates"], "sweep.replicates", 2, "at least 2"),
+        seed=fields.whole(
+            settings.get("seed", 0), "sweep.seed", 0, "a seed is at least 0", most=LARGEST_SEED
+        ),
+    )
+
+
+def _scenario(name: Any, rest: Mapping[str, Any], file: Path) -> dict[str, Any]:
+    """The tables of a scenario of its own: a preset, or a file named from where the sweep lies."""
+    for key, value in rest.items():
+        if key != "title":
+            fail(key, value, "sweep.scenario excludes it; give one or the other")
+    text = fields.text(name, "sweep.scenario")
+    try:
+        return {**load_document(text if preset_path(text) else file.parent / text), **rest}
+    except ScenarioError as error:
+        fail("sweep.scenario", name, str(error))
+
+
+def _engines(value: Any) -> tuple[str, ...]:
+    return tuple(
+        fields.choice(name, "sweep.engines", NAMES)
+        for name in _distinct(value, "sweep.engines", f"a list of engines ({', '.join(NAMES)})")
+    )
+
+
+def _axes(value: Any) -> tuple[Axis, ...]:
+    if not isinstance(value, Mapping) or not value:
+        fail("grid", value, "a table of fields is needed, such as tasks.noise = [0.0, 0.5]")
+    axes = tuple(_axis(field, values) for field, values in _fields(value, ""))
+    for number, axis in enumerate(axes):
+        for other in axes[:number]:
+            short, long = sorted((f"{axis.field}.", f"{other.field}."), key=len)
+            if long.startswith(short):
+                fail(f"grid.{axis.field}", list(axis.values), f"grid.{other.field} varies it too")
+    return axes
+
+
+def _fields(table: Mapping[str, Any], place: str) -> Iterator[tuple[str, Any]]:
+    """The fields of a grid by dotted key: TOML reads a key of several words as nested tables."""
+    for name, value in table.items():
+        nested = isinstance(value, Mapping) and not {"from", "to"} & set(value)
+        if nested:
+            yield from _fields(value, f"{place}{name}.")
+        else:
+            yield f"{place}{name}", value
+
+
+def _axis(field: str, values: Any) -> Axis:
+    key = f"grid.{field}"
+    if not FIELD.fullmatch(field):
+        fail(key, values, "a field is written as in tasks.noise: letters, digits, _ and -")
+    if isinstance(values, Mapping):
+        values = _range(values, key, bool(WHOLE.fullmatch(field)))
+    return Axis(field, _distinct(values, key, "a list of values, or { from, to, count }"))
+
+
+def _range(value: Mapping[str, Any], key: str, whole: bool) -> list[float] | list[int]:
+    """The values of { from, to, count, scale }, in a number of digits that all machines share."""
+    fields.table(value, key, ("from", "to", "count"), ("scale",))
+    count = fields.whole(value["count"], f"{key}.count", 2, "at least 2", most=MOST_POINTS)
+    first, last = (fields.number(value[end], f"{key}.{end}") for end in ("from", "to"))
+    scale = fields.choice(value.get("scale", "linear"), f"{key}.scale", SCALES)
+    if scale == "log" and min(first, last) <= 0:
+        fail(key, value, "a log scale runs between numbers above 0")
+    space = np.geomspace if scale == "log" else np.linspace
+    numbers: list[float] = space(first, last, count).tolist()
+    if whole:
+        return list(dict.fromkeys(round(number) for number in numbers))
+    return [float(f"{number:.{DIGITS}g}") for number in numbers]
+
+
+def _distinct(value: Any, key: str, what: str) -> tuple[Any, ...]:
+    if not isinstance(value, list) or not value:
+        fail(key, value, f"{what} is needed")
+    known = set()
+    for entry in value:
+        same = entry if isinstance(entry, int | float | str) else repr(entry)
+        if same in known:
+            fail(key, entry, "it is there twice")
+        known.add(same)
+    return tuple(value)

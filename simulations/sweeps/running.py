@@ -1,0 +1,150 @@
+"""Simulating the points of a sweep that are not done yet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from itertools import count
+from pathlib import Path
+
+import numpy as np
+
+from simulations.simulation import Experiment, Simulation
+from simulations.sweeps.grid import Point, Sweep
+from simulations.sweeps.layout import values
+from simulations.sweeps.pieces import Piece, pieces
+from simulations.sweeps.store import Store
+
+Watch = Callable[[int, float], None]  # told how many points are done, and the share of this run
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a run has found in the store and what it has added."""
+
+    points: int
+    done: int  # in the store, at the end of the run
+    simulated: int  # by this run
+    undefined: int  # done, with values that have no finite mean
+
+    def document(self) -> dict[str, int]:
+        """The summary as it is printed in JSON."""
+        return asdict(self)
+
+
+def run(sweep: Sweep, folder: str | Path, watch: Watch | None = None) -> Summary:
+    """Simulate all points of a sweep that are not done yet, and keep them.
+
+    Any number of processes may run the same sweep into one folder, together or one after another:
+    they share the work, and the store ends up with the same bytes.
+
+    Args:
+        sweep: what to simulate.
+        folder: where to keep it.
+        watch: told of the progress.
+
+    Raises:
+        ScenarioError: if a point cannot be simulated, or the folder holds anything else.
+    """
+    tasks = max(point.scenario.tasks.count for point in sweep.points)
+    store = Store(Path(folder), sweep, tasks, _settings())
+    work = _Work(sweep, store, tasks, watch or (lambda done, share: None))
+    work.run(pieces(sweep.points))
+    done = store.done()
+    if done.all():
+        store.tidy()
+    undefined = sum(reason != "" for reason in store.reasons())
+    return Summary(sweep.size, int(done.sum()), work.simulated, undefined)
+
+
+class _Work:
+    """What one run does, and how far it is."""
+
+    def __init__(self, sweep: Sweep, store: Store, tasks: int, watch: Watch) -> None:
+        self._sweep, self._store, self._tasks, self._watch = sweep, store, tasks, watch
+        self._points = sweep.size
+        self._missing = 0  # of the points
+        self._cost = self._spent = 0.0  # of this run
+        self.simulated = 0
+
+    def run(self, whole: Sequence[Piece]) -> None:
+        """Take up what no process has; then, again and again, what none has done all the same.
+
+        Whoever took a piece up may be dead or only slow. In each round a piece is taken up once
+        more, so that those of dead processes are shared out too, and nobody is waited for.
+        """
+        done = self._store.done()
+        todo = [piece for piece in whole if not done[_last(piece)]]
+        self._cost = sum(piece.cost for piece in todo)
+        self._missing = sum(len(piece.points) for piece in todo)
+        for attempt in count():
+            todo = [piece for piece in todo if not self._take(piece, attempt)]
+            if not todo:
+                return
+
+    def _take(self, piece: Piece, attempt: int) -> bool:
+        """Whether a piece is done, by this process or by another."""
+        try:
+            self._report(piece, 0)
+            if not self._store.claim(f"{piece.number}-{attempt}"):
+                return False
+            self._finish(piece)
+        except _Finished:
+            pass
+        self._missing -= len(piece.points)
+        self._spent += piece.cost
+        self._watch(self._points - self._missing, self._spent / self._cost)
+        return True
+
+    def _finish(self, piece: Piece) -> None:
+        for point, result in zip(piece.points, self._results(piece), strict=True):
+            self._store.write(point.index, values(result, point.scenario, self._tasks))
+        self.simulated += len(piece.points)
+
+    def _results(self, piece: Piece) -> list[Simulation]:
+        results = self._simulate(piece, piece.points)
+        if all(np.isfinite(result.risk.mean).all() for result in results):
+            return results
+        # Numbers too large for one scenario spoil the averages of all that run with it.
+        return [result for point in piece.points for result in self._simulate(piece, [point])]
+
+    def _simulate(self, piece: Piece, points: Sequence[Point]) -> list[Simulation]:
+        scenarios = [point.scenario for point in points]
+        experiment = Experiment(scenarios, self._sweep.seed, engine=points[0].engine)
+        finished = 0
+
+        def progress(more: int) -> None:
+            nonlocal finished
+            finished += more
+            self._report(piece, finished)
+
+        experiment.run(self._sweep.replicates, progress)
+        return experiment.results()
+
+    def _report(self, piece: Piece, replicates: int) -> None:
+        if self._store.has(_last(piece)):
+            raise _Finished
+        spent = self._spent + piece.cost * replicates / self._sweep.replicates
+        self._watch(self._points - self._missing, spent / self._cost)
+
+
+class _Finished(Exception):  # noqa: N818
+    """Another process has finished the piece at hand."""
+
+
+def _last(piece: Piece) -> tuple[int, ...]:
+    """The point of a piece that is kept last: when it is done, all of them are."""
+    return piece.points[-1].index
+
+
+def _settings() -> dict[str, str]:
+    """What the last digits depend on, beside the sweep and the machine."""
+    import jax
+    import jax.numpy as jnp
+
+    from simulations.precision import double_precision
+    from update_magnitude import __version__
+
+    with double_precision():
+        dtype = str(jnp.zeros(()).dtype)
+    return {"dtype": dtype, "software": f"update-magnitude {__version__}, jax {jax.__version__}"}
