@@ -323,7 +323,7 @@ def test_a_folder_of_something_else_is_refused(written, tmp_path):
         ("[5, 16]", "{ from = 1, to = 9 }", "grid.tasks.samples.count is missing"),
         ("[5, 16]", '{ from = 0, to = 9, count = 3, scale = "log" }', "above 0"),
         ("[5, 16]", "[5, 1_000_000_000]", "engine = 'dense', .*draws every feature"),
-        ('"initialized"]', '"hybrid"]', "at engine = 'dense', .*strategy = 'hybrid'"),
+        ('"initialized"]', '"hybrid"]', "at engine = 'law', .*strategy = 'hybrid'"),
         (
             "[grid]",
             '[grid]\n"optima.distance" = [1]',
