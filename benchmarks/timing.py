@@ -11,7 +11,7 @@ from typing import Any
 import jax
 
 from simulations.dense import draw
-from simulations.precision import double_precision
+from simulations.precision import computing_in
 
 SECONDS = 2.0  # each timing runs at least that long
 
@@ -28,7 +28,7 @@ def per_second(run: Callable[[], Any], steps: int) -> float:
 def normals_per_second() -> float:
     """The rate at which jax draws normals, in float64."""
     shape = (1024, 512)
-    with double_precision():
+    with computing_in("float64"):
         key = jax.random.key(0)
         draw(key, 0, 0, shape).block_until_ready()
         return per_second(lambda: draw(key, 0, 0, shape).block_until_ready(), 1024 * 512)
@@ -36,7 +36,7 @@ def normals_per_second() -> float:
 
 def gemm_gflops(size: int = 1024) -> float:
     """The rate of a large matrix product, in float64."""
-    with double_precision():
+    with computing_in("float64"):
         matrix = jax.numpy.ones((size, size))
         product = jax.jit(lambda x: x @ x)
         product(matrix).block_until_ready()

@@ -257,7 +257,7 @@ def _updates(value: Any, blocks: Blocks, tasks: Tasks) -> Updates:
 
 
 def _threshold(updates: Any, signal: str) -> float:
-    """The threshold of the hybrid strategy: a cosine, 0 if none is given, or a distance."""
+    """The threshold of the hybrid strategy: a cosine, a difference of risks, or a distance."""
     key = "updates.threshold"
     if signal == "distance":
         if "threshold" not in updates:
@@ -267,7 +267,7 @@ def _threshold(updates: Any, signal: str) -> float:
             )
         return fields.length(updates["threshold"], key, "a distance is at least 0")
     threshold = fields.number(updates.get("threshold", 0.0), key)
-    if not -1 <= threshold <= 1:
+    if signal != "predicted" and not -1 <= threshold <= 1:
         fail(key, threshold, "a cosine lies between -1 and 1")
     return threshold
 

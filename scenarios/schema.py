@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 DIRECTIONS = ("orthogonal", "persistent", "returning")
-SIGNALS = ("published", "common", "distance")
+SIGNALS = ("published", "common", "distance", "predicted")
 STRATEGIES = ("initialized", "frozen", "reinitialized", "custom", "hybrid")
 
 

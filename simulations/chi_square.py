@@ -16,11 +16,11 @@ happened to the others. jax.random.gamma has one such loop per variate, and is s
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
+
+from simulations.normals import normal, uniform
 
 SMALL = 0.125  # |y| below which r is summed as a series, beyond which its terms do not cancel much
 TERMS = 12  # of the series, which leaves less than 1e-12 of an acceptance probability out
@@ -28,24 +28,6 @@ GATHERED = 32  # one variate in so many is drawn again at a time
 FEWEST = 64  # but at least so many
 
 Attempt = tuple[jax.Array, jax.Array, jax.Array]  # how many, what was found, what is accepted
-
-
-def normal(key: jax.Array, shape: tuple[int, ...]) -> jax.Array:
-    """Standard normals by inversion, at the midpoints of a grid: none is 0, so none divides by 0.
-
-    Drawn flat and kept apart from what uses them: fused with a reshape to a short last axis, XLA's
-    normals are three times slower on the CPU.
-
-    Args:
-        key: a key.
-        shape: of the result.
-
-    Example:
-        >>> normal(jax.random.key(0), (2, 3)).shape
-        (2, 3)
-    """
-    flat = _inverted(jax.random.uniform(key, (math.prod(shape),)))
-    return _apart(flat).reshape(shape)
 
 
 def chi_square(key: jax.Array, freedom: jax.Array, count: int) -> jax.Array:
@@ -70,7 +52,9 @@ def chi_square(key: jax.Array, freedom: jax.Array, count: int) -> jax.Array:
     """
     shape = (len(freedom), count)
     first, second, again = jax.random.split(key, 3)
-    x, chance = normal(first, shape), jax.random.uniform(second, shape)
+    total, dtype = math.prod(shape), freedom.dtype
+    x, chance = normal(first, total, dtype).reshape(shape), uniform(second, total, dtype)
+    chance = chance.reshape(shape)
     found, accepted = propose(freedom[:, None], x, chance)
     return _insist(again, freedom, found.ravel(), accepted.ravel()).reshape(shape)
 
@@ -120,26 +104,18 @@ def _insist(key: jax.Array, freedom: jax.Array, found: jax.Array, accepted: jax.
 def _again(key: jax.Array, freedom: jax.Array, places: jax.Array, nothing: jax.Array) -> jax.Array:
     """Variates with keys made of their places and of how often they were tried, [S]."""
 
+    def fresh(key: jax.Array) -> tuple[jax.Array, jax.Array]:
+        first, second = jax.random.split(key)
+        dtype = freedom.dtype
+        return jax.random.normal(first, (), dtype), jax.random.uniform(second, (), dtype)
+
     def attempt(state: Attempt) -> Attempt:
         tries, found, accepted = state
         folded = jax.vmap(jax.random.fold_in, (None, 0))(jax.random.fold_in(key, tries), places)
-        pairs = jax.vmap(lambda key: jax.random.uniform(key, (2,)))(folded)
-        drawn, fits = propose(freedom, _inverted(pairs[:, 0]), pairs[:, 1])
+        x, chance = jax.vmap(fresh)(folded)
+        drawn, fits = propose(freedom, x, chance)
         return tries + 1, jnp.where(accepted, found, drawn), accepted | fits
 
     start = (jnp.zeros((), int), jnp.zeros_like(freedom), nothing)
     done: jax.Array = jax.lax.while_loop(lambda s: ~s[2].all(), attempt, start)[1]
     return done
-
-
-def _inverted(uniform: jax.Array) -> jax.Array:
-    """√2 erf⁻¹(2u − 1) at the midpoint u of each step of the generator's grid."""
-    middle = 2 * uniform - 1 + np.finfo(uniform.dtype).eps
-    return jnp.sqrt(2.0) * jax.lax.erf_inv(middle)
-
-
-def _apart(array: jax.Array) -> jax.Array:
-    """The same array, behind a barrier to fusion."""
-    barrier: Any = jax.lax.optimization_barrier
-    apart: jax.Array = barrier(array)
-    return apart

@@ -11,6 +11,13 @@ if TYPE_CHECKING:
     from simulations.simulation import Estimate, Simulation
 
 
+class Precision(StrEnum):
+    """The numbers that an engine can compute with."""
+
+    float64 = "float64"
+    float32 = "float32"
+
+
 class Engine(StrEnum):
     """The engines that can run a scenario."""
 
@@ -28,6 +35,13 @@ def simulate(
         Engine,
         typer.Option(help="dense: every feature is drawn; law: exact in law, at any size."),
     ] = Engine.dense,
+    memory: Annotated[
+        float, typer.Option(min=0, metavar="GIB", help="What its arrays may take of each device.")
+    ] = 4.0,
+    precision: Annotated[
+        Precision | None,
+        typer.Option(help="Numbers to compute with; the widest that the device has by itself."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Estimate risks, forgetting and generalization of a scenario by simulation.
@@ -38,6 +52,8 @@ def simulate(
         update-magnitude simulate my-scenario.toml --seed 7 --json
 
         update-magnitude simulate ten-tasks --engine law --replicates 1000000
+
+        update-magnitude simulate large.toml --memory 16 --precision float32
     """
     from scenarios import load
     from simulations.compilation import keep_compiled
@@ -54,7 +70,15 @@ def simulate(
             done += more
             show(found.title, done / replicates)
 
-        result = run(found, replicates, seed, progress, engine.value)
+        result = run(
+            found,
+            replicates,
+            seed,
+            progress,
+            engine.value,
+            memory=int(memory * 2**30),
+            dtype=precision and precision.value,
+        )
     if as_json:
         import json
 

@@ -2,39 +2,46 @@
 
 It is the definition of the model, written out; the reference for everything else. Replicates come
 in units of fixed size, each with a key of its own; within a unit everything is batched. Scenarios
-with the same blocks and samples run together on the same draws.
+with the same blocks and samples run together on the same draws, and one compiled program serves all
+of them: optima, noise, scales and which blocks move are numbers in arrays.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from scenarios import Scenario, ScenarioError, coordinates
-from simulations.least_norm import least_norm
+from scenarios import Scenario, coordinates
+from simulations.least_norm import Moving, least_norm, outcomes
 from simulations.measures import Run, without_records
+from simulations.normals import normal
 
-UNIT_NORMALS = 2**19  # normals drawn at once: 4 MiB in float64, which caches hold
+UNIT_NORMALS = 2**18  # normals drawn at once: 2 MiB in float64, which caches hold
 LARGEST_UNIT = 4096  # replicates in a unit, at most
-LARGEST_DRAW = 2**28  # normals of one replicate at one task, at most: 2 GiB in float64
 
-Plan = tuple[
-    tuple[tuple[bool, ...], tuple[int, ...]], ...
-]  # (blocks that move, in which scenarios)
+
+class Task(NamedTuple):
+    """The numbers of one task in G scenarios."""
+
+    kind: jax.Array  # [], its number of samples, as a place in Shape.kinds
+    optimum: jax.Array  # [G, P], θ*_t
+    noise: jax.Array  # [G], σ_t
+    scale: jax.Array  # [G], α_t
+    reset: jax.Array  # [G], whether θ is set to 0 before the update
+    moving: Moving  # which blocks move
 
 
 class Problem(NamedTuple):
     """The numbers of G scenarios of one shape, T tasks and P parameters."""
 
+    tasks: Task  # each array with an axis more, [T]
     optima: jax.Array  # [G, T, P]
-    noise: jax.Array  # [G, T], σ
-    scale: jax.Array  # [G, T], α
-    reset: jax.Array  # [G, T], whether θ is set to 0 before the update
 
 
 class Shape(NamedTuple):
@@ -42,7 +49,7 @@ class Shape(NamedTuple):
 
     sizes: tuple[int, ...]  # parameters per block
     samples: tuple[int, ...]  # n_t
-    plans: tuple[Plan, ...]  # per task
+    sets: int  # how many sets of blocks there are whose parameters move, at most, at one task
 
     @property
     def capacity(self) -> int:
@@ -50,13 +57,27 @@ class Shape(NamedTuple):
         return sum(self.sizes)
 
     @property
+    def kinds(self) -> tuple[int, ...]:
+        """The different numbers of samples: each has a program of its own."""
+        return tuple(sorted(set(self.samples)))
+
+    @property
     def normals(self) -> int:
         """Normal variates drawn per replicate: what a replicate costs."""
         return (self.capacity + 1) * sum(self.samples)
 
+    def numbers(self, scenarios: int) -> int:
+        """Numbers that a unit of so many scenarios holds at once, at most."""
+        tasks, samples, blocks = len(self.samples), max(self.samples), len(self.sizes)
+        equations = min(samples, self.capacity)
+        features = 3 * samples * self.capacity  # with what they are made of, or as they are cut
+        grams = (blocks + 4) * equations * (equations + scenarios)  # and what is left of them
+        states = scenarios * (8 * self.capacity + tasks * (self.capacity + tasks + 4))
+        return self.unit * (features + grams + states)
+
     @property
     def unit(self) -> int:
-        """Replicates per unit: a function of the shape alone, so results depend on nothing else."""
+        """Replicates per unit: a function of the draws alone, so results depend on nothing else."""
         tasks = len(self.samples)
         largest = max((self.capacity + 1) * max(self.samples), tasks * max(tasks, self.capacity))
         return min(LARGEST_UNIT, 1 << max(1, UNIT_NORMALS // largest).bit_length() - 1)
@@ -67,47 +88,63 @@ def shape_of(scenarios: Sequence[Scenario]) -> Shape:
 
     Raises:
         ValueError: if they differ in blocks or in samples.
-        ScenarioError: if a replicate would not fit in memory.
+    """
+    sizes, samples = common_draws(scenarios)
+    schedules = [scenario.schedule for scenario in scenarios]
+    sets = [
+        len({schedule[task].trainable for schedule in schedules}) for task in range(len(samples))
+    ]
+    return Shape(sizes, samples, max(sets))
+
+
+def common_draws(scenarios: Sequence[Scenario]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The parameters per block and the samples per task of scenarios that are to run together.
+
+    Raises:
+        ValueError: if they differ in them.
     """
     draws = {(scenario.blocks.sizes, scenario.tasks.samples) for scenario in scenarios}
     if len(draws) != 1:
         raise ValueError("scenarios that run together have the same blocks and samples")
     sizes, samples = draws.pop()
-    schedules = [scenario.schedule for scenario in scenarios]
-    plans = tuple(
-        _plan([schedule[task].trainable for schedule in schedules]) for task in range(len(samples))
-    )
-    shape = Shape(sizes, samples, plans)
-    require_memory(sizes, samples)
-    return shape
-
-
-def require_memory(sizes: Sequence[int], samples: Sequence[int]) -> None:
-    """Refuse features of one task that would not fit in memory.
-
-    Raises:
-        ScenarioError: naming what is too large.
-    """
-    normals = (sum(sizes) + 1) * max(samples)
-    if normals > LARGEST_DRAW:
-        raise ScenarioError(
-            f"blocks and tasks.samples: {sum(sizes)} parameters, {max(samples)} samples; "
-            f"the dense engine draws every feature, {normals / 2**27:.0f} GiB at once, 2 at most"
-        )
+    return sizes, samples
 
 
 def problem_of(scenarios: Sequence[Scenario]) -> Problem:
     """The numbers of scenarios, as arrays."""
     schedules = [scenario.schedule for scenario in scenarios]
-    return Problem(
-        optima=jnp.stack([optima_of(scenario) for scenario in scenarios]),
-        noise=jnp.array([scenario.tasks.noise for scenario in scenarios], float),
-        scale=jnp.array([[step.scale for step in schedule] for schedule in schedules], float),
-        reset=jnp.array([[step.reset for step in schedule] for schedule in schedules]),
+    tasks = tasks_of(
+        scenarios,
+        [[step.scale for step in schedule] for schedule in schedules],
+        [[step.reset for step in schedule] for schedule in schedules],
+        _moving([[step.trainable for step in of] for of in schedules], shape_of(scenarios)),
+    )
+    return Problem(tasks, jnp.swapaxes(tasks.optimum, 0, 1))
+
+
+def tasks_of(
+    scenarios: Sequence[Scenario],
+    scale: Sequence[Sequence[float]],
+    reset: Sequence[Sequence[bool]],
+    moving: Moving,
+) -> Task:
+    """The numbers of all tasks; scales and resets are [G, T], what moves as it is."""
+
+    def by_task(values: Any, dtype: Any = float) -> jax.Array:
+        return jnp.asarray(np.swapaxes(np.array(values), 0, 1).astype(dtype))
+
+    samples = scenarios[0].tasks.samples
+    return Task(
+        kind=jnp.asarray(np.searchsorted(sorted(set(samples)), samples)),
+        optimum=by_task([_optima(scenario) for scenario in scenarios]),
+        noise=by_task([scenario.tasks.noise for scenario in scenarios]),
+        scale=by_task(scale),
+        reset=by_task(reset, bool),
+        moving=moving,
     )
 
 
-def unit_run(key: jax.Array, unit: int, shape: Shape, problem: Problem) -> Run:
+def unit_run(key: jax.Array, unit: jax.Array | int, shape: Shape, problem: Problem) -> Run:
     """R_i(θ_t) for every replicate of one unit; no records.
 
     Args:
@@ -116,82 +153,119 @@ def unit_run(key: jax.Array, unit: int, shape: Shape, problem: Problem) -> Run:
         shape: what is compiled in.
         problem: the numbers.
     """
-    scenarios = problem.noise.shape[0]
-    theta = jnp.zeros((shape.unit, scenarios, shape.capacity), problem.optima.dtype)
-    risks = []
-    for task, samples in enumerate(shape.samples):
-        # Drawn flat and reshaped in another program: fused with a reshape to a short last axis,
-        # XLA's normals are three times slower on the CPU.
-        normals = draw(key, unit, task, (shape.unit, (shape.capacity + 1) * samples))
-        theta, risk = learn(theta, normals, task, problem, shape.sizes, samples, shape.plans[task])
-        risks.append(risk)
-    return without_records(jnp.stack(risks, axis=2))
+    start = jnp.zeros((shape.unit, *problem.tasks.optimum.shape[1:]), problem.optima.dtype)
+
+    def update(theta: jax.Array, data: Data, task: Task) -> tuple[jax.Array, jax.Array]:
+        theta = learn(theta, data, task, shape.sizes)
+        return theta, risks(theta, problem.optima)
+
+    found = one_by_one(update, start, jax.random.fold_in(key, unit), shape, problem.tasks)
+    return without_records(jnp.moveaxis(found, 0, 2))
 
 
-@partial(jax.jit, static_argnums=3)
-def draw(key: jax.Array, unit: int, task: int, shape: tuple[int, int]) -> jax.Array:
-    """The standard normals of one unit at one task."""
-    return jax.random.normal(jax.random.fold_in(jax.random.fold_in(key, unit), task), shape)
+class Data(NamedTuple):
+    """Features and noise of one task in U replicates."""
+
+    features: jax.Array  # Φᵀ, [U, n, P]
+    errors: jax.Array  # ε/σ, [U, n]
 
 
-@partial(jax.jit, static_argnums=(4, 5, 6))
-def learn(
-    theta: jax.Array,
-    normals: jax.Array,
-    task: int,
-    problem: Problem,
-    sizes: tuple[int, ...],
-    samples: int,
-    plan: Plan,
-) -> tuple[jax.Array, jax.Array]:
-    """One update of every replicate and scenario, and the risks after it.
+Update = Callable[[Any, Data, Task], tuple[Any, Any]]
+
+
+def one_by_one(update: Update, start: Any, key: jax.Array, shape: Shape, tasks: Task) -> Any:
+    """What an update finds at each task, with an axis [T] more; draws features as it goes.
+
+    All tasks of as many samples have one compiled program, however many there are.
+
+    Args:
+        update: from the state, what is drawn and the task to the new state and what is found.
+        start: the state before the first task.
+        key: of the unit.
+        shape: what is compiled in.
+        tasks: the numbers.
+    """
+
+    def step(samples: int, state: Any, number: jax.Array, task: Task) -> Any:
+        dtype, needed = task.optimum.dtype, task.moving.sets.any()
+        size = (shape.unit, samples, shape.capacity)
+        return update(state, draw(key, number, size, dtype, needed), task)
+
+    def run(state: Any, now: tuple[jax.Array, Task]) -> Any:
+        number, task = now
+        steps = [partial(step, samples) for samples in shape.kinds]
+        return jax.lax.switch(task.kind, steps, state, number, task)
+
+    return jax.lax.scan(run, start, (jnp.arange(len(shape.samples)), tasks))[1]
+
+
+def draw(
+    key: jax.Array, task: Any, size: tuple[int, int, int], dtype: Any, needed: Any = True
+) -> Data:
+    """Every feature and every noise of one unit at one task.
+
+    Args:
+        key: of the unit.
+        task: t, counted from 0.
+        size: how many replicates U, samples n, and parameters P.
+        dtype: of the numbers.
+        needed: whether any parameter moves; if none does, features are 0.
+    """
+    features, errors = jax.random.split(jax.random.fold_in(key, task))
+    count = math.prod(size)
+    # The condition also keeps XLA from fusing the draws with what they are used for, which would
+    # make them three times slower on the CPU, where it does not heed optimization barriers.
+    drawn = jax.lax.cond(
+        jnp.asarray(needed), lambda: normal(features, count, dtype), lambda: jnp.zeros(count, dtype)
+    )
+    noise = normal(errors, math.prod(size[:2]), dtype)
+    return Data(drawn.reshape(size), noise.reshape(size[:2]))
+
+
+def learn(theta: jax.Array, data: Data, task: Task, sizes: Sequence[int]) -> jax.Array:
+    """One update of every replicate and scenario.
 
     r = y − Φᵀθ with y = Φᵀθ* + ε; Δ solves Φ_Sᵀ Δ ≈ r; θ moves by αΔ on S.
 
     Args:
         theta: θ_{t−1}, [U, G, P].
-        normals: what features and noise are made of, [U, (P + 1) n].
-        task: t, counted from 0.
-        problem: the numbers.
+        data: what is drawn.
+        task: the numbers.
         sizes: parameters per block.
-        samples: n_t.
-        plan: which blocks move in which scenarios.
 
     Returns:
-        θ_t, [U, G, P], and R_i(θ_t), [U, G, T].
+        θ_t, [U, G, P].
     """
-    drawn = normals.reshape(len(normals), -1, samples)
-    features, errors = drawn[:, :-1], drawn[:, -1:]
-    theta = jnp.where(problem.reset[:, task][None, :, None], 0.0, theta)
-    target, noise = problem.optima[:, task], problem.noise[:, task]
-    residual = (target[None] - theta) @ features + noise[None, :, None] * errors
-    for moves, rows in plan:
-        columns, which = _columns(sizes, moves), np.array(rows)
-        if len(columns):
-            # All of them are not gathered: at large sizes the copy is a tenth of the work.
-            moving = features if len(columns) == features.shape[1] else features[:, columns]
-            delta = least_norm(moving, residual[:, which])
-            step = problem.scale[which, task][None, :, None] * delta
-            theta = theta.at[:, which[:, None], columns[None]].add(step)
-    gaps = theta[:, :, None] - problem.optima[None]
-    return theta, (gaps**2).sum(-1)
+    theta = jnp.where(task.reset[None, :, None], 0.0, theta)
+    left = residual(theta, data, task.optimum, task.noise)
+    delta = least_norm(data.features, left, task.moving, sizes)
+    return theta + task.scale[None, :, None] * delta
 
 
-def _columns(sizes: tuple[int, ...], moves: tuple[bool, ...]) -> np.ndarray:
-    """The indices of the parameters in the blocks that move."""
-    return np.flatnonzero(np.repeat(moves, sizes))
+def residual(theta: jax.Array, data: Data, optimum: jax.Array, noise: jax.Array) -> jax.Array:
+    """The residual r = Φᵀ(θ* − θ) + ε, [U, G, n]."""
+    return (
+        outcomes(data.features, optimum[None] - theta) + noise[None, :, None] * data.errors[:, None]
+    )
 
 
-def _plan(trainable: Sequence[tuple[bool, ...]]) -> Plan:
-    """Scenarios grouped by the blocks that move in them."""
-    groups: dict[tuple[bool, ...], list[int]] = {}
-    for row, moves in enumerate(trainable):
-        groups.setdefault(moves, []).append(row)
-    return tuple((moves, tuple(rows)) for moves, rows in groups.items())
+def risks(theta: jax.Array, optima: jax.Array) -> jax.Array:
+    """R_i(θ) = ‖θ − θ*_i‖², [U, G, T]."""
+    return ((theta[:, :, None] - optima[None]) ** 2).sum(-1)
 
 
-def optima_of(scenario: Scenario) -> np.ndarray:
-    """The optima as vectors of ℝ^P: the coordinates of each block, then zeros. [T, P]."""
+def _moving(trainable: Sequence[Sequence[tuple[bool, ...]]], shape: Shape) -> Moving:
+    """The sets of blocks of every task, [T, D, B], and which scenario has which, [T, 1, G]."""
+    sets, chosen = [], []
+    for now in zip(*trainable, strict=True):
+        known = list(dict.fromkeys(now))
+        chosen.append([[known.index(blocks) for blocks in now]])
+        sets.append(known + known[:1] * (shape.sets - len(known)))
+    return Moving(jnp.asarray(sets), jnp.asarray(chosen))
+
+
+def _optima(scenario: Scenario) -> np.ndarray:
+    """[T, P]."""
     blocks = []
     for size, points in zip(scenario.blocks.sizes, coordinates(scenario), strict=True):
         block = np.zeros((len(points), size))

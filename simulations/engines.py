@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from simulations.measures import Run
 
 NAMES = ("dense", "law")
+MEMORY = 4 * 2**30  # bytes that the arrays of a simulation may take, if nothing else is said
 
 
 def is_hybrid(scenarios: Sequence[Scenario]) -> bool:
@@ -34,6 +35,9 @@ class Shape(Protocol):
     def normals(self) -> int:
         """Normal variates drawn per replicate: what a replicate costs."""
 
+    def numbers(self, scenarios: int) -> int:
+        """Numbers that a unit of so many scenarios holds at once, at most."""
+
 
 class Engine(Protocol):
     """A way to draw the risks of scenarios, unit by unit; a unit depends on no other."""
@@ -46,6 +50,31 @@ class Engine(Protocol):
 
     def unit_run(self, key: JaxArray, unit: int, shape: Any, problem: Any) -> Run:
         """Risks, and what else the engine records, for every replicate of one unit."""
+
+
+def require_memory(shape: Shape, scenarios: int, memory: int = MEMORY) -> int:
+    """The numbers that a unit holds at once, if there is memory for them.
+
+    Args:
+        shape: of the scenarios.
+        scenarios: how many run together.
+        memory: bytes that there are.
+
+    Raises:
+        ScenarioError: saying how much memory it takes.
+    """
+    numbers = shape.numbers(scenarios)
+    if 8 * numbers > memory:
+        raise ScenarioError(
+            f"blocks, tasks: one unit of {shape.unit} replicates takes {_gibibytes(8 * numbers)} "
+            f"GiB, and {_gibibytes(memory)} may be used; allow more memory, make the scenario "
+            "smaller, or use the law engine, which takes the same memory at any size"
+        )
+    return numbers
+
+
+def _gibibytes(count: int) -> str:
+    return f"{count / 2**30:,.3g}"
 
 
 def engine(name: str, scenarios: Sequence[Scenario] = ()) -> Engine:

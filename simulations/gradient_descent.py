@@ -7,13 +7,16 @@ where descent ends with the update.
 
 from __future__ import annotations
 
+from functools import partial
+from operator import itemgetter
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from scenarios import Scenario
-from simulations.dense import Problem, Shape, draw, learn, problem_of, shape_of
-from simulations.precision import double_precision
+from simulations.dense import Data, Problem, Shape, draw, learn, problem_of, shape_of
+from simulations.precision import computing_in
 from simulations.simulation import Estimate, Progress
 from simulations.streaming import Moments
 
@@ -65,7 +68,7 @@ class Descent:
 
     def run(self, replicates: int, progress: Progress | None = None) -> None:
         """Run whole units until there are at least that many replicates."""
-        with double_precision():
+        with computing_in("float64"):
             key, problem = jax.random.key(self._seed), problem_of([self._scenario])
             while self.replicates < replicates:
                 found = self._unit(key, self.replicates // UNIT, problem)
@@ -78,19 +81,19 @@ class Descent:
         return Estimate(self._moments.mean, self._moments.standard_error)
 
     def _unit(self, key: jax.Array, unit: int, problem: Problem) -> Moments:
-        shape = self._shape
+        shape, own = self._shape, jax.random.fold_in(key, unit)
         theta = jnp.zeros((UNIT, 1, shape.capacity))
-        for task in range(len(shape.samples)):
-            normals = draw(key, unit, task, (UNIT, (shape.capacity + 1) * shape.samples[task]))
-            before = theta
-            theta = _learn(before, normals, task, problem, shape)
+        for number, samples in enumerate(shape.samples):
+            data, before = _draw(own, number, (UNIT, samples, shape.capacity)), theta
+            task = jax.tree.map(itemgetter(number), problem.tasks)
+            theta = _learn(before, data, task, shape.sizes)
         trained, everything = _moved(self._scenario, shape), np.ones(shape.capacity)
         start, nothing = before[:, 0], jnp.zeros_like(before[:, 0])
         variants = ((start, trained), (nothing, trained), (start, everything))
-        data = (normals, problem.optima[0, -1], problem.noise[0, -1])
+        given = (data, problem.optima[0, -1], problem.tasks.noise[-1, 0])
         update = (theta - before)[:, 0]
         values = np.stack(
-            [_compared(_descend(at, *data, moved) - start, update) for at, moved in variants], 1
+            [_compared(_descend(at, *given, moved) - start, update) for at, moved in variants], 1
         )
         mean = values.mean(0)
         return Moments.of(UNIT, mean, ((values - mean) ** 2).sum(0))
@@ -104,13 +107,12 @@ def _compared(made: jax.Array, update: jax.Array) -> jax.Array:
     return jnp.stack([share, apart], -1)
 
 
-def _learn(
-    theta: jax.Array, normals: jax.Array, task: int, problem: Problem, shape: Shape
-) -> jax.Array:
-    samples, plan = shape.samples[task], shape.plans[task]
-    after: jax.Array
-    after, _ = learn(theta, normals, task, problem, shape.sizes, samples, plan)
-    return after
+@partial(jax.jit, static_argnums=2)
+def _draw(key: jax.Array, task: int, size: tuple[int, int, int]) -> Data:
+    return draw(key, task, size, float)
+
+
+_learn = jax.jit(learn, static_argnums=3)
 
 
 def _moved(scenario: Scenario, shape: Shape) -> np.ndarray:
@@ -120,23 +122,22 @@ def _moved(scenario: Scenario, shape: Shape) -> np.ndarray:
 
 @jax.jit
 def _descend(
-    start: jax.Array, normals: jax.Array, target: jax.Array, noise: jax.Array, moved: jax.Array
+    start: jax.Array, data: Data, target: jax.Array, noise: jax.Array, moved: jax.Array
 ) -> jax.Array:
     """Where gradient descent with a constant step ends, for every replicate, [U, P]."""
-    drawn = normals.reshape(len(normals), len(target) + 1, -1)
-    features, errors = drawn[:, :-1], drawn[:, -1]
-    outcomes = jnp.einsum("upn,p->un", features, target) + noise * errors
+    features = data.features
+    outcomes = jnp.einsum("unp,p->un", features, target) + noise * data.errors
 
     def loss(theta: jax.Array) -> jax.Array:
-        misfit = outcomes - jnp.einsum("upn,up->un", features, theta)
+        misfit = outcomes - jnp.einsum("unp,up->un", features, theta)
         return 0.5 * (misfit**2).sum()  # replicates do not interact: one gradient serves all
 
     def gradient(theta: jax.Array) -> jax.Array:
         slope: jax.Array = jax.grad(loss)(theta)
         return moved[None] * slope
 
-    trained = features * moved[None, :, None]
-    gram = jnp.swapaxes(trained, 1, 2) @ trained
+    trained = features * moved[None, None]
+    gram = jnp.einsum("unp,ump->unm", trained, trained)
     steepest = jnp.abs(gram).sum(-1).max(-1)  # no eigenvalue is larger
     rate = 1 / steepest[:, None]
     first = jnp.linalg.norm(gradient(start), axis=-1)

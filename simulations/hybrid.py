@@ -1,17 +1,9 @@
 """The hybrid strategy, drawn literally: which blocks train is decided by gradient directions.
 
-At each task after the first a signal says how the task relates to the one before. Above the
-threshold it counts as related, and the specific blocks train alone; else all blocks train. Signals:
-
-- ``published``: cos(g_t, g_{t−1}), each gradient at the start of its own task (the paper's
-  Algorithm 1);
-- ``common``: the same cosine with both gradients at the start of the earlier task, θ_{t−2}, which
-  is independent of the samples of both;
-- ``distance``: at that same point, −⟨g_t′ − g_{t−1}′, g_t″ − g_{t−1}″⟩ over two halves of each
-  batch, an unbiased estimate of −‖θ*_t − θ*_{t−1}‖², against −threshold².
-
-g = −Φr/n is the gradient of ‖Φᵀθ − y‖²/(2n), r = y − Φᵀθ. Frozen and initialized training are the
-hybrid strategy with thresholds −∞ and ∞, so that all three run on the same draws.
+At each task after the first a signal says how the task relates to the one before
+(``simulations.signals``). Above the threshold it counts as related, and the specific blocks train
+alone; else all blocks train. Frozen and initialized training are the hybrid strategy with
+thresholds −∞ and ∞, so that all three run on the same draws, in one compiled program.
 """
 
 from __future__ import annotations
@@ -26,47 +18,19 @@ import numpy as np
 
 from scenarios import SIGNALS, Scenario, ScenarioError
 from simulations import dense
-from simulations.dense import draw
-from simulations.least_norm import least_norm
+from simulations.dense import Data, Shape, Task, residual, risks
+from simulations.least_norm import Moving, least_norm
 from simulations.measures import Run
+from simulations.signals import Seen, halves, signals
 
-Groups = tuple[tuple[tuple[bool, ...], tuple[int, ...]], ...]  # (specific blocks, scenarios)
 CAN_JOIN = ("hybrid", "frozen", "initialized")
 
 
-class Shape(NamedTuple):
-    """What is compiled in."""
-
-    sizes: tuple[int, ...]  # parameters per block
-    samples: tuple[int, ...]  # n_t
-    groups: Groups  # the scenarios by the blocks that are specific in them
-
-    @property
-    def capacity(self) -> int:
-        """P, all parameters."""
-        return sum(self.sizes)
-
-    @property
-    def normals(self) -> int:
-        """Normal variates drawn per replicate: what a replicate costs."""
-        return self._dense.normals
-
-    @property
-    def unit(self) -> int:
-        """Replicates per unit, as many as the dense engine has: the draws are the same."""
-        return self._dense.unit
-
-    @property
-    def _dense(self) -> dense.Shape:
-        return dense.Shape(self.sizes, self.samples, ())
-
-
 class Problem(NamedTuple):
-    """The numbers of G scenarios of one shape, T tasks and P parameters."""
+    """The numbers of G scenarios; the first set of each task are all blocks, which may train."""
 
+    tasks: Task  # each array with an axis more, [T]
     optima: jax.Array  # [G, T, P]
-    noise: jax.Array  # [G, T], σ
-    scale: jax.Array  # [G, T], α
     cut: jax.Array  # [G], the signal above which the specific blocks train alone
     signal: jax.Array  # [G], which signal, as its place in SIGNALS
 
@@ -74,6 +38,7 @@ class Problem(NamedTuple):
 class State(NamedTuple):
     """θ and what the next decision needs to know of the past."""
 
+    number: jax.Array  # of the task, from 0
     theta: jax.Array  # θ_{t−1}, [U, G, P]
     before: jax.Array  # θ_{t−2}, the start of the task before, [U, G, P]
     gradients: jax.Array  # of that task there, [3, U, G, P]: of both halves of its batch, of all
@@ -83,8 +48,8 @@ def shape_of(scenarios: Sequence[Scenario]) -> Shape:
     """The common shape of scenarios that are to run on the same draws.
 
     Raises:
-        ScenarioError: if one is neither hybrid, frozen nor initialized, if a batch is too small to
-            be split, or if a replicate would not fit in memory.
+        ScenarioError: if one is neither hybrid, frozen nor initialized, or if a batch is too small
+            to be split.
         ValueError: if they differ in blocks or in samples.
     """
     for scenario in scenarios:
@@ -95,37 +60,29 @@ def shape_of(scenarios: Sequence[Scenario]) -> Shape:
             )
         if min(scenario.tasks.samples) < 2:
             raise ScenarioError("tasks.samples: the hybrid strategy splits batches; 2 at least")
-    draws = {(scenario.blocks.sizes, scenario.tasks.samples) for scenario in scenarios}
-    if len(draws) != 1:
-        raise ValueError("scenarios that run together have the same blocks and samples")
-    sizes, samples = draws.pop()
-    dense.require_memory(sizes, samples)
-    groups: dict[tuple[bool, ...], list[int]] = {}
-    for row, scenario in enumerate(scenarios):
-        few = tuple(name in scenario.updates.specific for name in scenario.blocks.names)
-        groups.setdefault(few, []).append(row)
-    return Shape(sizes, samples, tuple((few, tuple(rows)) for few, rows in groups.items()))
+    sizes, samples = dense.common_draws(scenarios)
+    return Shape(sizes, samples, len(_sets(scenarios)))
 
 
 def problem_of(scenarios: Sequence[Scenario]) -> Problem:
     """The numbers of scenarios, as arrays."""
+    count, sets = scenarios[0].tasks.count, _sets(scenarios)
+    own = [sets.index(_specific(scenario), 1) for scenario in scenarios]
+    tasks = dense.tasks_of(
+        scenarios,
+        [scenario.updates.scale for scenario in scenarios],
+        [[False] * count for _ in scenarios],
+        Moving(jnp.asarray([sets] * count), jnp.asarray([[own]] * count)),
+    )
     return Problem(
-        optima=jnp.stack([dense.optima_of(scenario) for scenario in scenarios]),
-        noise=jnp.array([scenario.tasks.noise for scenario in scenarios], float),
-        scale=jnp.array([scenario.updates.scale for scenario in scenarios], float),
+        tasks,
+        jnp.swapaxes(tasks.optimum, 0, 1),
         cut=jnp.array([_cut(scenario) for scenario in scenarios], float),
         signal=jnp.array([SIGNALS.index(scenario.updates.signal) for scenario in scenarios]),
     )
 
 
-def _cut(scenario: Scenario) -> float:
-    updates = scenario.updates
-    if updates.strategy != "hybrid":
-        return -np.inf if updates.strategy == "frozen" else np.inf
-    return -(updates.threshold**2) if updates.signal == "distance" else updates.threshold
-
-
-def unit_run(key: jax.Array, unit: int, shape: Shape, problem: Problem) -> Run:
+def unit_run(key: jax.Array, unit: jax.Array | int, shape: Shape, problem: Problem) -> Run:
     """One unit: R_i(θ_t), and of every task whether all blocks trained, and the signal.
 
     Args:
@@ -138,94 +95,47 @@ def unit_run(key: jax.Array, unit: int, shape: Shape, problem: Problem) -> Run:
         Risks [U, G, T, T] and records [U, G, 2T]: choices (1: all blocks), then signals; of the
         first task, for which nothing is decided, 1 and 0.
     """
-    scenarios = problem.noise.shape[0]
-    zero = jnp.zeros((shape.unit, scenarios, shape.capacity), problem.optima.dtype)
-    state, risks, choices, signals = State(zero, zero, jnp.stack([zero] * 3)), [], [], []
-    for task, samples in enumerate(shape.samples):
-        normals = draw(key, unit, task, (shape.unit, (shape.capacity + 1) * samples))
-        state, risk, choice, signal = learn(state, normals, task, problem, shape, samples)
-        risks.append(risk)
-        choices.append(choice)
-        signals.append(signal)
-    return Run(jnp.stack(risks, axis=2), jnp.stack([*choices, *signals], axis=2))
-
-
-@partial(jax.jit, static_argnums=(4, 5))
-def learn(
-    state: State, normals: jax.Array, task: jax.Array, problem: Problem, shape: Shape, samples: int
-) -> tuple[State, jax.Array, jax.Array, jax.Array]:
-    """One decision and one update of every replicate and scenario.
-
-    Args:
-        state: before the task.
-        normals: what features and noise are made of, [U, (P + 1) n].
-        task: t, counted from 0.
-        problem: the numbers.
-        shape: what is compiled in.
-        samples: n_t.
-
-    Returns:
-        The state after the task; R_i(θ_t), [U, G, T]; whether all blocks trained, [U, G]; the
-        signal, [U, G].
-    """
-    drawn = normals.reshape(len(normals), -1, samples)
-    features = drawn[:, :-1]
-    noise = problem.noise[:, task][None, :, None] * drawn[:, -1:]
-    target = problem.optima[:, task][None]
-
-    def residual(theta: jax.Array) -> jax.Array:
-        return (target - theta) @ features + noise
-
-    here = residual(state.theta)
-    own = _gradients(features, here)
-    signal = _signal(problem.signal, own, _gradients(features, residual(state.before)), state)
-    signal = jnp.where(task == 0, 0.0, signal)
-    every = (signal <= problem.cut[None]) | (task == 0)
-    whole = least_norm(features, here)
-    part = _specific(features, here, shape)
-    delta = jnp.where(every[..., None], whole, part)
-    theta = state.theta + problem.scale[:, task][None, :, None] * delta
-    risks = ((theta[:, :, None] - problem.optima[None]) ** 2).sum(-1)
-    return State(theta, state.theta, own), risks, every.astype(risks.dtype), signal
-
-
-def _specific(features: jax.Array, residual: jax.Array, shape: Shape) -> jax.Array:
-    """The updates that move the specific blocks alone, [U, G, P]."""
-    delta = jnp.zeros((*residual.shape[:2], features.shape[1]), residual.dtype)
-    for few, rows in shape.groups:
-        columns, which = np.flatnonzero(np.repeat(few, shape.sizes)), np.array(rows)
-        if len(columns):
-            moved = least_norm(features[:, columns], residual[:, which])
-            delta = delta.at[:, which[:, None], columns[None]].set(moved)
-    return delta
-
-
-def _gradients(features: jax.Array, residual: jax.Array) -> jax.Array:
-    """−Φr/n from the first and the second half of the batch, and from all of it, [3, U, G, P]."""
-    half = features.shape[2] // 2
-    parts = [
-        -residual[..., :half] @ jnp.swapaxes(features[..., :half], 1, 2),
-        -residual[..., half:] @ jnp.swapaxes(features[..., half:], 1, 2),
-    ]
-    counts = (half, features.shape[2] - half)
-    return jnp.stack([parts[0] / counts[0], parts[1] / counts[1], sum(parts) / sum(counts)])
-
-
-def _signal(which: jax.Array, own: jax.Array, common: jax.Array, state: State) -> jax.Array:
-    """The signal that each scenario goes by, [U, G]."""
-    last = state.gradients
-    apart = common - last
-    signals = jnp.stack(
-        [
-            _cosine(own[2], last[2]),
-            _cosine(common[2], last[2]),
-            -(apart[0] * apart[1]).sum(-1),
-        ]
+    zero = jnp.zeros((shape.unit, *problem.tasks.optimum.shape[1:]), problem.optima.dtype)
+    start = State(jnp.asarray(0), zero, zero, jnp.stack([zero] * 3))
+    update = partial(_learn, problem, shape.sizes)
+    found, choices, seen = dense.one_by_one(
+        update, start, jax.random.fold_in(key, unit), shape, problem.tasks
     )
-    return jnp.take_along_axis(signals, which[None, None], axis=0)[0]
+    records = jnp.concatenate([choices, seen]).astype(found.dtype)
+    return Run(jnp.moveaxis(found, 0, 2), jnp.moveaxis(records, 0, 2))
 
 
-def _cosine(first: jax.Array, second: jax.Array) -> jax.Array:
-    """The cosine of two vectors; 0 where one vanishes."""
-    lengths = jnp.sqrt((first**2).sum(-1) * (second**2).sum(-1))
-    return (first * second).sum(-1) / jnp.where(lengths > 0, lengths, 1.0)
+def _learn(
+    problem: Problem, sizes: tuple[int, ...], state: State, data: Data, task: Task
+) -> tuple[State, tuple[jax.Array, ...]]:
+    """One decision and one update: R_i(θ_t), [U, G, T]; whether all trained, the signal, [U, G]."""
+    here = residual(state.theta, data, task.optimum, task.noise)
+    there = residual(state.before, data, task.optimum, task.noise)
+    own = halves(data.features, here)
+    seen = Seen(own, halves(data.features, there), state.gradients, (here**2).mean(-1))
+    found = jnp.stack(signals(seen, task, sizes, data.features.shape[1]))
+    signal = jnp.take_along_axis(found, problem.signal[None, None], axis=0)[0]
+    first = state.number == 0
+    every = (signal <= problem.cut[None]) | first
+    moving = Moving(task.moving.sets, jnp.where(every, 0, task.moving.chosen))
+    delta = least_norm(data.features, here, moving, sizes)
+    theta = state.theta + task.scale[None, :, None] * delta
+    after = State(state.number + 1, theta, state.theta, own)
+    return after, (risks(theta, problem.optima), every, jnp.where(first, 0.0, signal))
+
+
+def _sets(scenarios: Sequence[Scenario]) -> list[tuple[bool, ...]]:
+    """All blocks, then the different sets of specific blocks."""
+    every = tuple(True for _ in scenarios[0].blocks.names)
+    return [every, *dict.fromkeys(_specific(scenario) for scenario in scenarios)]
+
+
+def _specific(scenario: Scenario) -> tuple[bool, ...]:
+    return tuple(name in scenario.updates.specific for name in scenario.blocks.names)
+
+
+def _cut(scenario: Scenario) -> float:
+    updates = scenario.updates
+    if updates.strategy != "hybrid":
+        return -np.inf if updates.strategy == "frozen" else np.inf
+    return -(updates.threshold**2) if updates.signal == "distance" else updates.threshold

@@ -32,15 +32,15 @@ from functools import partial
 import jax
 import jax.numpy as jnp
 
-from simulations.chi_square import chi_square, normal
+from simulations.chi_square import chi_square
 from simulations.law_problem import SHARED, Problem, Shape, Task
 from simulations.law_problem import problem_of as problem_of
 from simulations.law_problem import shape_of as shape_of
 from simulations.measures import Run, without_records
+from simulations.normals import normal
 
 
-@partial(jax.jit, static_argnames="shape")
-def unit_run(key: jax.Array, unit: int, shape: Shape, problem: Problem) -> Run:
+def unit_run(key: jax.Array, unit: jax.Array | int, shape: Shape, problem: Problem) -> Run:
     """R_i(θ_t) for every replicate of one unit; no records.
 
     Args:
@@ -54,7 +54,7 @@ def unit_run(key: jax.Array, unit: int, shape: Shape, problem: Problem) -> Run:
     def learn(error: jax.Array, now: tuple[jax.Array, Task]) -> tuple[jax.Array, jax.Array]:
         number, tasks = now
         directions, lengths = jax.random.split(jax.random.fold_in(own, number))
-        normals = normal(directions, (shape.unit, *error.shape[2:]))
+        normals = normal(directions, error[0].size, error.dtype).reshape(error.shape[1:])
         return jax.vmap(partial(_learn, lengths, normals))(error, tasks, problem.optima)
 
     scenarios = len(problem.optima)

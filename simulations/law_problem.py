@@ -55,6 +55,14 @@ class Shape(NamedTuple):
         """Normal variates drawn per replicate: what a replicate costs."""
         return self.tasks * (self.blocks * (self.tasks + 2) + SHARED)
 
+    def numbers(self, scenarios: int) -> int:
+        """Numbers that a unit of so many scenarios holds at once, at most."""
+        drawn = 6 * self.normals // self.tasks  # at a task, with what they are made of
+        state = 8 * self.blocks * (self.tasks + 1) + self.blocks * self.tasks * (self.tasks + 1)
+        risks = 3 * self.tasks**2
+        optima = 8 * self.tasks * self.blocks * (self.tasks + 1)
+        return self.unit * (scenarios * (state + risks) + scenarios * drawn) + scenarios * optima
+
     @property
     def unit(self) -> int:
         """Replicates per unit: a function of the shape alone, so results depend on nothing else."""

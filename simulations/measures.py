@@ -42,14 +42,13 @@ def measures(risks: jax.Array) -> jax.Array:
     return jnp.concatenate([flat, jnp.stack(summaries, -1)], -1)
 
 
-@jax.jit
 def moments(run: Run, contrasts: jax.Array, count: jax.Array | int) -> tuple[jax.Array, jax.Array]:
     """Mean and summed squared deviations of the measures over the first replicates of a unit.
 
     Args:
         run: risks and records of one unit.
         contrasts: linear combinations of the scenarios, [K, G].
-        count: how many of the U replicates count.
+        count: how many of the U replicates count; 0 for none of them.
 
     Returns:
         Two arrays [K, T² + 3 + E].
@@ -57,5 +56,5 @@ def moments(run: Run, contrasts: jax.Array, count: jax.Array | int) -> tuple[jax
     everything = jnp.concatenate([measures(run.risks), run.records], -1)
     values = jnp.einsum("kg,ugm->ukm", contrasts, everything)
     counts = (jnp.arange(len(values)) < count)[:, None, None]
-    mean = jnp.where(counts, values, 0.0).sum(0) / count
+    mean = jnp.where(counts, values, 0.0).sum(0) / jnp.maximum(count, 1)
     return mean, jnp.where(counts, (values - mean[None]) ** 2, 0.0).sum(0)

@@ -2,24 +2,44 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import jax
 from jax import experimental
 
+TYPES = ("float64", "float32")
+WITHOUT_DOUBLE = ("tpu",)  # platforms whose float64 is emulated
 
-def double_precision() -> AbstractContextManager[Any]:
-    """A context in which jax has 64-bit numbers, whatever the importing program has chosen.
+
+def precision_of(device: jax.Device) -> str:
+    """The widest type that a device computes with by itself.
+
+    Example:
+        >>> precision_of(jax.devices("cpu")[0])
+        'float64'
+    """
+    return TYPES[device.platform in WITHOUT_DOUBLE]
+
+
+@contextmanager
+def computing_in(dtype: str) -> Iterator[None]:
+    """A context in which jax has numbers of one type, whatever the importing program has chosen.
+
+    Matrix products are computed in that type too: some devices would round their factors.
 
     Example:
         >>> import jax.numpy as jnp
-        >>> with double_precision():
+        >>> with computing_in("float64"):
         ...     jnp.zeros(()).dtype
         dtype('float64')
     """
+    with _wide(dtype == "float64"), jax.default_matmul_precision("highest"):
+        yield
+
+
+def _wide(wide: bool) -> Any:
     if hasattr(jax, "enable_x64"):
-        context: AbstractContextManager[Any] = jax.enable_x64(True)
-        return context
-    older: AbstractContextManager[Any] = vars(experimental)["enable_x64"](True)  # jax 0.7
-    return older
+        return jax.enable_x64(wide)
+    return vars(experimental)["enable_x64" if wide else "disable_x64"]()  # jax 0.7

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -9,12 +11,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from scenarios import Scenario
-from simulations.engines import Shape, is_hybrid
+from simulations.engines import MEMORY, Shape, is_hybrid, require_memory
 from simulations.engines import engine as engine_of
 from simulations.streaming import Array, Moments
 
 if TYPE_CHECKING:
-    from jax import Array as JaxArray
+    from jax import Device
+    from jax.sharding import Mesh
+
+AHEAD = 1  # batches that are started before the one before is added up
+BYTES = 8  # of a number, at most
 
 Progress = Callable[[int], None]  # called with the number of replicates just finished
 
@@ -93,6 +99,7 @@ def simulate(
     seed: int = 0,
     progress: Progress | None = None,
     engine: str = "dense",
+    **resources: Any,
 ) -> Simulation:
     """Simulate a scenario.
 
@@ -102,10 +109,11 @@ def simulate(
         seed: a whole number, at least 0; the same seed gives the same result.
         progress: called with the number of replicates finished since the last call.
         engine: ``dense`` draws every feature; ``law`` draws from the exact law of each update.
+        resources: ``dtype``, ``memory``, ``devices`` and ``chunk``, as ``Experiment`` takes them.
 
     Raises:
-        ScenarioError: if the scenario cannot be simulated.
-        ValueError: if there is no such engine.
+        ScenarioError: if the scenario cannot be simulated, or not in the memory that it may use.
+        ValueError: if there is no such engine or no such type of numbers.
 
     Example:
         >>> import scenarios
@@ -113,7 +121,7 @@ def simulate(
         >>> bool(abs(result.forgetting.mean - 1.125) < 5 * result.forgetting.standard_error)
         True
     """
-    experiment = Experiment([scenario], seed, engine=engine)
+    experiment = Experiment([scenario], seed, engine=engine, **resources)
     experiment.run(replicates, progress)
     return experiment.results()[0]
 
@@ -140,13 +148,34 @@ class Experiment:
         seed: int,
         contrasts: Sequence[Sequence[float]] | None = None,
         engine: str = "dense",
+        *,
+        dtype: str | None = None,
+        memory: int = MEMORY,
+        devices: Sequence[Device] | None = None,
+        chunk: int | None = None,
     ) -> None:
+        """See above.
+
+        Args:
+            scenarios: of one shape (for the dense engine the same blocks and samples).
+            seed: a whole number, at least 0.
+            contrasts: linear combinations of the scenarios, [K, G]; each by itself if not given.
+            engine: ``dense`` or ``law``.
+            dtype: ``float64`` or ``float32``; the widest that the devices have, if not given.
+            memory: bytes that the arrays of one device may take.
+            devices: where to run; all that jax has, those of other processes included, if not
+                given. It makes no difference to the results.
+            chunk: units that a device runs side by side; by its kind and memory, if not given.
+        """
         self._scenarios = tuple(scenarios)
         self._contrasts = np.eye(len(scenarios)) if contrasts is None else np.array(contrasts)
         self._name, self._engine = engine, engine_of(engine, self._scenarios)
         self._shape: Shape = self._engine.shape_of(self._scenarios)
+        self._numbers = require_memory(self._shape, len(self._scenarios), memory)
+        if dtype not in (None, "float64", "float32"):
+            raise ValueError(f"{dtype!r} is no type to compute in; types: float64, float32")
+        self._dtype, self._memory, self._devices, self._chunk = dtype, memory, devices, chunk
         self._seed = seed
-        self._dtype: Any = None  # of the engine's numbers, known when it has run
         self._units = 0  # finished units, all of them whole
         self._whole = Moments.none()
         self._last = Moments.none()  # the part of the next unit that was asked for
@@ -168,44 +197,79 @@ class Experiment:
 
     def run(self, replicates: int, progress: Progress | None = None) -> None:
         """Run until there are that many replicates in all."""
-        from simulations.precision import double_precision
+        from simulations.devices import mesh_of
+        from simulations.precision import computing_in, precision_of
 
-        with double_precision():
-            self._run(replicates, progress or (lambda done: None))
+        mesh = mesh_of(self._devices)
+        self._dtype = self._dtype or precision_of(mesh.devices.flat[0])
+        with computing_in(self._dtype):
+            self._run(replicates, mesh, progress or (lambda done: None))
 
-    def _run(self, replicates: int, progress: Progress) -> None:
-        import jax
+    def _run(self, replicates: int, mesh: Mesh, progress: Progress) -> None:
+        """Run batches of units, one on each device at least, and add them up in their order."""
+        at_once = mesh.size * self._together(mesh, replicates)
+        launch, ahead = self._launcher(mesh, at_once // mesh.size), deque[Any]()
+        first, left = self._units, replicates - self._whole.count
+        while left > 0 or ahead:
+            if left > 0:
+                counts = np.clip(left - self.unit * np.arange(at_once), 0, self.unit)
+                ahead.append((counts, launch(first, counts)))
+                first, left = first + at_once, left - int(counts.sum())
+            if len(ahead) > AHEAD or left <= 0:
+                counts, found = ahead.popleft()
+                self._add(counts, found, progress)
 
-        key, problem = jax.random.key(self._seed), self._engine.problem_of(self._scenarios)
-        while self.replicates < replicates:
-            count = min(self.unit, replicates - self._whole.count)
-            found = self._measure(key, problem, count)
+    def _together(self, mesh: Mesh, replicates: int) -> int:
+        """Units that each device runs side by side, no more than there are."""
+        from simulations.devices import units_at_once
+
+        wanted = math.ceil((replicates - self._whole.count) / self.unit / mesh.size)
+        most = self._memory // BYTES
+        drawn = self.unit * self.normals // self._scenarios[0].tasks.count
+        chunk = self._chunk or units_at_once(mesh, drawn, self._numbers, most)
+        return max(1, min(chunk, 1 << max(0, wanted - 1).bit_length()))
+
+    def _launcher(self, mesh: Mesh, together: int) -> Callable[..., Any]:
+        """A function that starts a batch of units, without waiting for it."""
+        from simulations.devices import measured
+
+        problem = self._engine.problem_of(self._scenarios)
+        contrasts = self._contrasts.astype(self._dtype)
+        return lambda first, counts: measured(
+            np.uint32(self._seed),
+            np.int32(first),
+            counts.astype(np.int32),
+            problem,
+            contrasts,
+            unit_run=self._engine.unit_run,
+            shape=self._shape,
+            mesh=mesh,
+            together=together,
+        )
+
+    def _add(self, counts: Array, found: Any, progress: Progress) -> None:
+        """Add the moments of a batch of units, in float64."""
+        for count, *moments in zip(counts.tolist(), *map(np.asarray, found), strict=True):
+            if count == 0:
+                return
             progress(count - self._last.count)
+            unit, self._last = Moments.of(count, *moments), Moments.none()
             if count == self.unit:
-                self._whole, self._last = self._whole.merge(found), Moments.none()
-                self._units += 1
+                self._whole, self._units = self._whole.merge(unit), self._units + 1
             else:
-                self._last = found
-
-    def _measure(self, key: JaxArray, problem: Any, count: int) -> Moments:
-        """The moments of the first replicates of the next unit."""
-        from simulations.measures import moments
-
-        run = self._engine.unit_run(key, self._units, self._shape, problem)
-        self._dtype = run.risks.dtype
-        return Moments.of(count, *moments(run, self._contrasts, count))
+                self._last = unit
 
     def results(self) -> list[Simulation]:
         """The results so far: one per scenario, or one per contrast."""
         import jax
 
         moments = self._whole.merge(self._last) if self._last.count else self._whole
-        device = jax.devices()[0]
+        device = (jax.devices() if self._devices is None else self._devices)[0]
         run = {
             "replicates": moments.count,
             "seed": self._seed,
             "engine": self._name,
-            "dtype": str(self._dtype),
+            "dtype": self._dtype,
             "device": device.device_kind,
         }
         return [

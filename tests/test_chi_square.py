@@ -14,8 +14,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from simulations.chi_square import _remainder, chi_square, normal, propose
-from simulations.precision import double_precision
+from simulations.chi_square import _remainder, chi_square, propose
+from simulations.normals import normal
+from simulations.precision import computing_in
 
 COUNT = 200_000
 FALSE_ALARM = 1e-6
@@ -37,7 +38,7 @@ def p_value(values: np.ndarray, freedom: float) -> float:
 
 @pytest.fixture(scope="module")
 def double() -> np.ndarray:
-    with double_precision():
+    with computing_in("float64"):
         return sampled(FREEDOM)
 
 
@@ -72,8 +73,8 @@ def test_so_have_those_of_single_precision(single, row):
 
 
 def test_single_precision_rounds_what_double_precision_finds():
-    with double_precision():
-        x = normal(jax.random.key(2), (COUNT,))
+    with computing_in("float64"):
+        x = normal(jax.random.key(2), COUNT)
         chance = jax.random.uniform(jax.random.key(3), (COUNT,))
         wide = [np.asarray(propose(jnp.array(float(k)), x, chance)) for k in FREEDOM]
     narrow_x, narrow_chance = (jnp.asarray(np.asarray(of), jnp.float32) for of in (x, chance))
@@ -96,7 +97,7 @@ def test_no_variate_is_zero_and_zero_degrees_of_freedom_are(double, single, k):
 
 
 def test_a_variate_depends_on_no_other():
-    with double_precision():
+    with computing_in("float64"):
         calm, wild = sampled([7, 10**9], count=5_000), sampled([7, 2], count=5_000)
     assert (calm[0] == wild[0]).all()
     assert (calm[1] != wild[1]).all()
@@ -104,8 +105,8 @@ def test_a_variate_depends_on_no_other():
 
 def test_so_many_are_rejected_that_all_ways_through_are_taken():
     """More than are gathered at a time, some more than once; see GATHERED."""
-    with double_precision():
-        x = normal(jax.random.key(4), (COUNT,))
+    with computing_in("float64"):
+        x = normal(jax.random.key(4), COUNT)
         chance = jax.random.uniform(jax.random.key(5), (COUNT,))
         rejected = [1 - float(propose(jnp.array(k), x, chance)[1].mean()) for k in (2.0, 1e6)]
     assert 1 / 32 < rejected[0] < 1 / 16
@@ -114,19 +115,10 @@ def test_so_many_are_rejected_that_all_ways_through_are_taken():
 
 def test_the_acceptance_keeps_its_digits():
     y = np.concatenate([-np.logspace(-9, -0.001, 60), np.logspace(-9, 1, 60)])
-    with double_precision():
+    with computing_in("float64"):
         found = np.asarray(_remainder(jnp.asarray(y)))
     with mpmath.workdps(60):
         wanted = [mpmath.log1p(v) - v + v**2 / 2 - v**3 / 3 for v in map(mpmath.mpf, y)]
     # x²/(9y²) = d, and |x| < 9: what is missing of 3d r is less than 1e-11.
     error = np.abs(found - np.array(wanted, float)) * 81 / (3 * y**2)
     assert error.max() < 1e-11
-
-
-def test_normals_are_normal():
-    with double_precision():
-        wide = np.asarray(normal(jax.random.key(6), (COUNT, 2)))
-    for values in (wide, np.asarray(normal(jax.random.key(7), (COUNT, 2)))):
-        assert stats.kstest(values.ravel(), stats.norm.cdf).pvalue > FALSE_ALARM
-        assert (values != 0).all()
-        assert abs(np.corrcoef(values.T)[0, 1]) < 5.5 / np.sqrt(COUNT)

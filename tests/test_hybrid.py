@@ -64,7 +64,8 @@ def test_the_distance_signal_is_unbiased_wherever_training_has_led():
 
 
 @pytest.mark.parametrize(
-    ("signal", "threshold"), [("published", 0.1), ("common", 0.3), ("distance", 1.2)]
+    ("signal", "threshold"),
+    [("published", 0.1), ("common", 0.3), ("distance", 1.2), ("predicted", 0.0)],
 )
 def test_a_literal_loop_decides_and_learns_alike(signal, threshold):
     scenario = mixed(signal=signal, threshold=threshold)
@@ -111,6 +112,36 @@ def test_on_near_and_far_tasks_the_hybrid_strategy_beats_both_if_it_goes_by_dist
     decisions = simulate(by_distance, 512, seed=4).decisions
     assert decisions.trained_all.mean[1] > 0.9
     assert decisions.trained_all.mean[2:].max() < 0.3
+
+
+@pytest.mark.parametrize(
+    ("steps", "samples", "factor"),
+    [([3.0, 0.0, 0.0], [100, 400, 100, 100], 0.9), ([0.0, 0.0, 0.0], 100, 1.0)],
+    ids=["far and near", "near"],
+)
+def test_predicting_what_each_costs_beats_both_without_a_threshold(steps, samples, factor):
+    """G of either standard strategy times a factor, less that by prediction: z > 5, paired.
+
+    On near tasks moving all parameters costs more in noise than it gains, on far ones nothing else
+    will do. The rule is told neither, and has no threshold that could be set for it.
+    """
+    predicted = scenarios.parse(
+        {
+            "blocks": {"shared": 40, "specific": 20},
+            "tasks": {"count": 4, "samples": samples, "noise": 1.0},
+            "optima": {
+                "norm": {"shared": 1.0, "specific": 1.0},
+                "distance": {"shared": steps, "specific": 0.3},
+            },
+            "updates": {"strategy": "hybrid", "signal": "predicted"},
+        }
+    )
+    others = [varied(predicted, {"updates.strategy": name}) for name in ("frozen", "initialized")]
+    contrasts = np.hstack([factor * np.eye(2), -np.ones((2, 1))])
+    experiment = Experiment([*others, predicted], seed=4, contrasts=contrasts)
+    experiment.run(2048)
+    worse = [found.generalization for found in experiment.results()]
+    assert all(of.mean > LARGEST_Z * of.standard_error for of in worse)
 
 
 def test_what_cannot_be_is_refused_in_one_line():
@@ -177,12 +208,22 @@ def literal(scenario: Scenario, replicates: int, seed: int) -> tuple[np.ndarray,
                 ]
 
             own, common = gradients(theta), gradients(before)
+
+            def cost(S, own=own, common=common, n=n, misfit=y - features.T @ theta, last=last):
+                """Half of what the sum of both risks changes by, from estimates."""
+                g, v = min(1, n / len(S)), min(len(S), n) / (abs(len(S) - n) - 1)
+                drift = own[0][S] @ own[1][S]
+                step = (common[0] - last[0])[S] @ (common[1] - last[1])[S]
+                noise = max(0, misfit @ misfit / n - drift)
+                return v * noise - g * (drift - step)
+
             every = True
             if last is not None:
                 signal = {
                     "published": cosine(own[2], last[2]),
                     "common": cosine(common[2], last[2]),
                     "distance": -(common[0] - last[0]) @ (common[1] - last[1]),
+                    "predicted": cost(np.arange(P)) - cost(few),
                 }[scenario.updates.signal]
                 cut = scenario.updates.threshold
                 every = signal <= (-(cut**2) if scenario.updates.signal == "distance" else cut)

@@ -22,7 +22,8 @@ from hypothesis import Phase, given, settings
 import scenarios
 from scenarios import ScenarioError, parse, varied
 from simulations import Experiment, law, law_problem, simulate
-from simulations.precision import double_precision
+from simulations.devices import measured
+from simulations.precision import computing_in
 from tests.made_up import any_scenario
 from tests.test_simulation import LARGEST_Z, scores
 from tests.two_samples import compared, drawn, single
@@ -193,12 +194,12 @@ class TestInvariance:
 
 def test_a_second_scenario_of_as_many_tasks_and_blocks_compiles_nothing():
     simulate(CORNERS["m = n"], 10, engine="law")
-    compiled = law.unit_run._cache_size()
+    compiled = measured._cache_size()
     for scenario in (*CORNERS.values(), corner({"a": 10**9, "b": 10**15}, 10**15)):
         simulate(scenario, 10, engine="law")
-    assert law.unit_run._cache_size() == compiled
+    assert measured._cache_size() == compiled
     Experiment([CORNERS["m = n"]] * 2, 0, engine="law").run(10)
-    assert law.unit_run._cache_size() == compiled + 1  # the count counts
+    assert measured._cache_size() == compiled + 1  # the count counts
 
 
 def test_common_draws_cancel_in_contrasts():
@@ -240,7 +241,7 @@ def test_single_precision_computes_the_same_errors(sizes):
         scenario = varied(scenario, blocks | {"tasks.samples": sizes + 7})
     rng = np.random.default_rng(0)
     normals = rng.standard_normal((10, 1_000, 2, 11))
-    with double_precision():
+    with computing_in("float64"):
         freedom = np.asarray(law.problem_of([scenario]).tasks.freedom[:, 0])
         lengths = rng.chisquare(np.maximum(freedom, 1e-9)[..., None], (10, 6, 1_000))
         lengths *= freedom[..., None] > 0

@@ -18,9 +18,9 @@ MAY_READ = {
     "figures": {"scenarios", "theory", "simulations", "paper_checks"},
 }
 ENGINES = (
-    *("dense", "least_norm", "gradient_descent"),
-    *("law", "law_problem", "chi_square"),
-    *("engines", "measures", "streaming", "simulation"),
+    *("dense", "least_norm", "elimination", "gradient_descent", "hybrid", "signals"),
+    *("law", "law_problem", "chi_square", "normals"),
+    *("engines", "devices", "precision", "measures", "streaming", "simulation"),
 )
 
 

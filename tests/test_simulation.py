@@ -12,11 +12,9 @@ import pytest
 from hypothesis import Phase, given, settings
 
 import scenarios
-import simulations.dense
-from scenarios import ScenarioError, varied
+from scenarios import varied
 from simulations import Experiment, simulate
-from simulations.least_norm import least_norm, solve_positive
-from simulations.precision import double_precision
+from simulations.devices import measured
 from simulations.streaming import Moments
 from tests.made_up import any_scenario
 from tests.reference import literal
@@ -76,22 +74,6 @@ def test_the_engine_agrees_with_a_plain_loop(name):
     assert np.abs((found.risk.mean - loop.mean(axis=0)) / error).max() < LARGEST_Z
 
 
-@pytest.mark.parametrize(
-    ("m", "n"), [(1, 1), (1, 7), (7, 1), (12, 12), (13, 12), (12, 13), (40, 11), (11, 40), (90, 60)]
-)
-def test_least_norm_is_that_of_lapack(m, n):
-    rng = np.random.default_rng([m, n])
-    features, residual = rng.standard_normal((50, m, n)), rng.standard_normal((50, 2, n))
-    with double_precision():
-        found = np.asarray(jax.jit(least_norm)(jnp.asarray(features), jnp.asarray(residual)))
-    for phi, right, solution in zip(features, residual, found, strict=True):
-        wanted = np.linalg.lstsq(phi.T, right.T, rcond=None)[0].T
-        condition = np.linalg.cond(phi)
-        error = np.linalg.norm(solution - wanted) / np.linalg.norm(wanted)
-        # Refined near m = n, the error is that of a stable method; elsewhere the condition is mild.
-        assert error < 1e-13 * condition * (1 + 1e-4 * condition)
-
-
 class TestInvariance:
     scenario = scenarios.preset("mixed")
 
@@ -138,34 +120,40 @@ def test_contrasts_are_differences_replicate_by_replicate():
     assert difference.standard_error < 0.95 * independent  # what is common cancels
 
 
-def test_a_second_scenario_of_the_same_shape_compiles_nothing():
+def test_one_program_serves_all_schedules():
+    """Which blocks train and how far are numbers: a second scenario compiles nothing."""
     base = scenarios.preset("two-distant-tasks")
     simulate(base, 10)
-    compiled = simulations.dense.learn._cache_size()
-    simulate(varied(base, {"optima.distance.shared": 1.7, "tasks.noise": 0.9}), 10)
-    assert simulations.dense.learn._cache_size() == compiled
+    compiled = measured._cache_size()
+    for changes in (
+        {"optima.distance.shared": 1.7, "tasks.noise": 0.9},
+        {"updates.strategy": "initialized", "updates.scale": 0.5},
+        {"updates.strategy": "reinitialized"},
+        {"updates.strategy": "custom", "updates.trainable": [["shared"], []]},
+    ):
+        simulate(varied(base, changes), 10)
+    assert measured._cache_size() == compiled
     simulate(varied(base, {"tasks.samples": 9}), 10)
-    assert simulations.dense.learn._cache_size() > compiled  # the count counts
+    assert measured._cache_size() == compiled + 1  # the count counts
 
 
-def test_units_keep_memory_bounded():
-    for size, samples in ((10, 5), (2_000, 400), (20_000, 10_000)):
-        scenario = varied(
-            scenarios.preset("two-distant-tasks"),
-            {"blocks.shared": size, "tasks.samples": samples},
-        )
-        shape = simulations.dense.shape_of([scenario])
-        at_once = shape.unit * (shape.capacity + 1) * samples
-        assert shape.unit == 1 or at_once <= simulations.dense.UNIT_NORMALS
+def test_frozen_and_initialized_training_learn_from_the_same_draws():
+    """After the first task, which trains all blocks under both, they have learned the same."""
+    frozen = scenarios.preset("two-close-tasks")
+    pair = [frozen, varied(frozen, {"updates.strategy": "initialized"})]
+    experiment = Experiment(pair, 3, contrasts=[[1.0, -1.0]])
+    experiment.run(1_000)
+    difference = experiment.results()[0].risk
+    assert np.abs(difference.mean[0]).max() < 1e-12
+    assert (difference.standard_error[1] > 0.01).all()
 
 
-def test_what_does_not_fit_is_refused():
-    huge = varied(
-        scenarios.preset("two-distant-tasks"),
-        {"blocks.shared": 1_000_000_000, "tasks.samples": 1_000_000},
-    )
-    with pytest.raises(ScenarioError, match="dense engine draws every feature"):
-        simulate(huge, 2)
+def test_features_that_nothing_learns_from_are_not_missed():
+    """At a task without any update nothing is drawn; the risks are what they were."""
+    base = scenarios.preset("two-distant-tasks")
+    idle = {"strategy": "custom", "trainable": [["shared", "specific"], []]}
+    risk = simulate(varied(base, {"updates": idle}), 1_000).risk.mean
+    np.testing.assert_array_equal(risk[0], risk[1])
 
 
 def test_it_says_that_an_average_does_not_settle():
@@ -174,17 +162,6 @@ def test_it_says_that_an_average_does_not_settle():
     assert "no finite mean" in simulate(varied(base, {"tasks.samples": [8, 32]}), 10).undefined
     noiseless = {"tasks.samples": [8, 32], "tasks.noise": 0.0}
     assert simulate(varied(base, noiseless), 10).undefined is None
-
-
-def test_elimination_does_not_mind_the_scale():
-    rng = np.random.default_rng(0)
-    roots = rng.standard_normal((5, 40, 60))
-    matrix, right = roots @ np.swapaxes(roots, 1, 2), rng.standard_normal((5, 40, 2))
-    with double_precision():
-        solve = jax.jit(solve_positive)
-        for factor in (1e-12, 1.0, 1e12):
-            found = solve(jnp.asarray(factor * matrix), jnp.asarray(right)) * factor
-            np.testing.assert_allclose(found, np.linalg.solve(matrix, right), rtol=1e-9)
 
 
 def test_scenarios_of_different_shapes_cannot_share_draws():

@@ -10,7 +10,7 @@ from scipy import stats
 
 from scenarios import Scenario
 from simulations.engines import engine
-from simulations.precision import double_precision
+from simulations.precision import computing_in
 
 DIGITS = 9  # relative to the median risk: what differs by less is rounding, and counts as equal
 
@@ -25,7 +25,7 @@ class Scores(NamedTuple):
 
 def drawn(name: str, scenario: Scenario, replicates: int, seed: int) -> np.ndarray:
     """R_i(θ_t) of an engine, flattened: [replicates, T²]."""
-    with double_precision():
+    with computing_in("float64"):
         return np.concatenate(_units(engine(name), scenario, replicates, seed))[:replicates]
 
 
@@ -52,7 +52,8 @@ def compared(left: np.ndarray, right: np.ndarray) -> Scores:
 def _units(module: Any, scenario: Scenario, replicates: int, seed: int) -> list[np.ndarray]:
     shape, problem = module.shape_of([scenario]), module.problem_of([scenario])
     key, units = jax.random.key(seed), range(-(-replicates // shape.unit))
-    found = [np.asarray(module.unit_run(key, unit, shape, problem).risks) for unit in units]
+    run = jax.jit(module.unit_run, static_argnames="shape")
+    found = [np.asarray(run(key, unit, shape, problem).risks) for unit in units]
     return [risks.reshape(len(risks), -1).astype(float) for risks in found]
 
 

@@ -116,9 +116,10 @@ class Sweep:
 
     def _point(self, engine: str, index: tuple[int, ...], scenario: Scenario) -> Point:
         from simulations.engines import engine as engine_of
+        from simulations.engines import require_memory
 
         try:
-            engine_of(engine, [scenario]).shape_of([scenario])
+            require_memory(engine_of(engine, [scenario]).shape_of([scenario]), 1)
         except ScenarioError as error:
             shown = _shown({"engine": engine, **self._changes(index[1:])})
             raise ScenarioError(f"at {shown}: {error}") from None

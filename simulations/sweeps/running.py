@@ -109,8 +109,13 @@ class _Work:
         return [result for point in piece.points for result in self._simulate(piece, [point])]
 
     def _simulate(self, piece: Piece, points: Sequence[Point]) -> list[Simulation]:
+        import jax
+
         scenarios = [point.scenario for point in points]
-        experiment = Experiment(scenarios, self._sweep.seed, engine=points[0].engine)
+        # Processes of one program may be at different points: each has its own devices.
+        experiment = Experiment(
+            scenarios, self._sweep.seed, engine=points[0].engine, devices=jax.local_devices()
+        )
         finished = 0
 
         def progress(more: int) -> None:
@@ -140,11 +145,9 @@ def _last(piece: Piece) -> tuple[int, ...]:
 def _settings() -> dict[str, str]:
     """What the last digits depend on, beside the sweep and the machine."""
     import jax
-    import jax.numpy as jnp
 
-    from simulations.precision import double_precision
+    from simulations.precision import precision_of
     from update_magnitude import __version__
 
-    with double_precision():
-        dtype = str(jnp.zeros(()).dtype)
+    dtype = precision_of(jax.local_devices()[0])
     return {"dtype": dtype, "software": f"update-magnitude {__version__}, jax {jax.__version__}"}

@@ -1,0 +1,106 @@
+"""What the gradients of two consecutive tasks say about how the tasks relate.
+
+With g = −Φr/n the gradient of ‖Φᵀθ − y‖²/(2n), r = y − Φᵀθ, the signals at task t are
+
+- ``published``: cos(g_t, g_{t−1}), each gradient at the start of its own task (the paper's
+  Algorithm 1);
+- ``common``: the same cosine with both gradients at the start of the earlier task, θ_{t−2}, which
+  is independent of the samples of both;
+- ``distance``: at that same point, −⟨g_t′ − g_{t−1}′, g_t″ − g_{t−1}″⟩ over two halves of each
+  batch, an unbiased estimate of −‖θ*_t − θ*_{t−1}‖²;
+- ``predicted``: what training all blocks would cost more than training the specific ones, in the
+  mean of the risks on the last two tasks, as result U predicts it from estimates of that distance
+  and of ‖d‖², block by block.
+
+docs/scenarios.md says what each is compared with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from simulations.dense import Task
+
+
+class Seen(NamedTuple):
+    """Gradients of two tasks, [3, U, G, P] each: of both halves of a batch, and of all of it."""
+
+    own: jax.Array  # of task t at θ_{t−1}
+    common: jax.Array  # of task t at θ_{t−2}
+    last: jax.Array  # of task t − 1 at θ_{t−2}
+    misfit: jax.Array  # ‖r_t‖²/n at θ_{t−1}, [U, G]
+
+
+def halves(features: jax.Array, residual: jax.Array) -> jax.Array:
+    """−Φr/n from the first and the second half of the batch, and from all of it, [3, U, G, P].
+
+    Args:
+        features: Φᵀ, [U, n, P].
+        residual: r, [U, G, n].
+    """
+    samples = features.shape[1]
+    half = samples // 2
+    first = -residual[..., :half] @ features[:, :half]
+    second = -residual[..., half:] @ features[:, half:]
+    return jnp.stack([first / half, second / (samples - half), (first + second) / samples])
+
+
+def signals(seen: Seen, task: Task, sizes: Sequence[int], samples: int) -> list[jax.Array]:
+    """All signals, [U, G] each, in the order of ``scenarios.SIGNALS``."""
+    apart = seen.common - seen.last
+    return [
+        _cosine(seen.own[2], seen.last[2]),
+        _cosine(seen.common[2], seen.last[2]),
+        -(apart[0] * apart[1]).sum(-1),
+        _predicted(seen, apart, task, sizes, samples),
+    ]
+
+
+def _cosine(first: jax.Array, second: jax.Array) -> jax.Array:
+    """The cosine of two vectors; 0 where one vanishes."""
+    lengths = jnp.sqrt((first**2).sum(-1) * (second**2).sum(-1))
+    return (first * second).sum(-1) / jnp.where(lengths > 0, lengths, 1.0)
+
+
+def _predicted(
+    seen: Seen, apart: jax.Array, task: Task, sizes: Sequence[int], samples: int
+) -> jax.Array:
+    """Half the sum of both risks after training all blocks, less that after the specific ones.
+
+    An update of S changes R_t by −2αg‖d_S‖² + α²V and R_{t−1} by 2αg⟨e_S, d_S⟩ + α²V, with
+    V = g‖d_S‖² + vN (docs/model.md, two tasks). Where the step between the optima is orthogonal to
+    the error e that is left on the task before, ⟨e_S, d_S⟩ = ‖δ_S‖² − ‖d_S‖². Both squares are
+    estimated without bias from the two halves of the batches, and N + ‖d_S‖² by ‖r‖²/n.
+    """
+    drift = (seen.own[0] * seen.own[1]) @ _blocks(sizes, seen.own.dtype)  # ‖d_b‖², [U, G, B]
+    step = (apart[0] * apart[1]) @ _blocks(sizes, apart.dtype)  # ‖δ_b‖²
+
+    def cost(number: jax.Array) -> jax.Array:
+        which = task.moving.sets[number].astype(drift.dtype)  # [..., B]
+        moving, stepped = (drift * which).sum(-1), (step * which).sum(-1)
+        kept, spread = _moments(which @ np.array(sizes, float), samples)
+        length, noise = task.scale[None] * kept, jnp.maximum(seen.misfit - moving, 0.0)
+        # Near m = n any noise is too much, and that its estimate is 0 does not say there is none.
+        spoiled = jnp.where(jnp.isinf(spread), jnp.inf, spread * noise)
+        variance = task.scale[None] ** 2 * (kept * moving + spoiled)
+        return variance + length * (stepped - 2 * moving)
+
+    return cost(jnp.zeros_like(task.moving.chosen)) - cost(task.moving.chosen)
+
+
+def _moments(moving: jax.Array, samples: int) -> tuple[jax.Array, jax.Array]:
+    """G and v of an update of m parameters: E Δ = g d_S, and v N what noise adds to E‖Δ‖²."""
+    fewer = jnp.minimum(moving, samples)
+    gap = jnp.abs(moving - samples) - 1
+    spread = jnp.where(gap > 0, fewer / jnp.where(gap > 0, gap, 1.0), jnp.inf)
+    return fewer / jnp.maximum(moving, 1.0), jnp.where(moving > 0, spread, 0.0)
+
+
+def _blocks(sizes: Sequence[int], dtype: jax.typing.DTypeLike) -> jax.Array:
+    """Which parameter is in which block, [P, B]."""
+    return jnp.asarray(np.repeat(np.eye(len(sizes)), sizes, axis=0), dtype)

@@ -1,0 +1,115 @@
+"""The same numbers on one device, on many, side by side or not, and in several processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import scenarios
+from simulations import Experiment
+
+ROOT = Path(__file__).parent.parent
+
+# Three units and a half of both engines and of the hybrid strategy, two scenarios each, printed as
+# a digest of every digit, and as numbers.
+PROGRAM = """
+import json, sys
+import jax
+import scenarios
+from scenarios import varied
+from simulations import Experiment
+
+def found(engine, pair, **options):
+    experiment = Experiment(pair, 5, engine=engine, **options)
+    experiment.run(experiment.unit // 2)
+    experiment.run(3 * experiment.unit + experiment.unit // 2)
+    return [result.document()["risk"] for result in experiment.results()]
+
+def everything(**options):
+    base = scenarios.preset("two-close-tasks")
+    large = varied(base, {"blocks.shared": 400, "blocks.specific": 200, "tasks.samples": 60})
+    pair = [large, varied(large, {"updates.strategy": "initialized"})]
+    hybrid = [varied(of, {"updates.strategy": "hybrid"}) for of in pair]
+    many = [varied(of, {"tasks.noise": 0.4}) for of in pair]
+    return [found("dense", pair, **options), found("law", many, **options),
+            found("dense", hybrid, **options)]
+"""
+
+
+def numbers(documents) -> np.ndarray:
+    """Every mean and standard error in nested lists of them."""
+    if isinstance(documents, dict):
+        return np.array([documents["mean"], documents["standard_error"]])
+    return np.concatenate([numbers(of).ravel() for of in documents])
+
+
+def printed(program: str, devices: int, **environment: str) -> subprocess.Popen[str]:
+    flags = f"--xla_force_host_platform_device_count={devices}"
+    return subprocess.Popen(
+        [sys.executable, "-c", PROGRAM + program],
+        env=os.environ | {"XLA_FLAGS": flags} | environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    )
+
+
+def finished(process: subprocess.Popen[str]) -> list:
+    out, err = process.communicate(timeout=300)
+    assert process.returncode == 0, err
+    return json.loads(out.splitlines()[-1])
+
+
+@pytest.fixture(scope="module")
+def alone() -> np.ndarray:
+    return numbers(finished(printed("print(json.dumps(everything()))", 1)))
+
+
+def test_eight_devices_find_what_one_finds(alone):
+    """To the last digits: each runs the same units, and they are added up in the same order."""
+    program = (
+        "assert len(jax.devices()) == 8\n"
+        "print(json.dumps([everything(), everything(devices=jax.devices()[2:5]),"
+        " everything(chunk=2)]))"
+    )
+    for found in finished(printed(program, 8)):
+        np.testing.assert_allclose(numbers(found), alone, rtol=1e-11)
+
+
+def test_two_processes_find_what_one_finds(alone):
+    """Under jax.distributed, on the loopback address: both print all numbers."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    program = (
+        f"jax.distributed.initialize('127.0.0.1:{port}', 2, int(sys.argv[1]))\n"
+        "assert jax.process_count() == 2 and len(jax.devices()) == 4\n"
+        "print(json.dumps(everything()))"
+    )
+    processes = [printed(program.replace("sys.argv[1]", str(number)), 2) for number in range(2)]
+    for process in processes:
+        np.testing.assert_allclose(numbers(finished(process)), alone, rtol=1e-11)
+
+
+@pytest.mark.parametrize("engine", ["dense", "law"])
+def test_units_side_by_side_are_the_same_units(engine):
+    scenario = scenarios.preset("mixed")
+    documents = []
+    for chunk in (1, 2, 4):
+        experiment = Experiment([scenario], 5, engine=engine, chunk=chunk)
+        experiment.run(5 * experiment.unit + 3)
+        assert experiment.replicates == 5 * experiment.unit + 3
+        documents.append(experiment.results()[0].document()["risk"])
+    for other in documents[1:]:
+        np.testing.assert_allclose(numbers(other), numbers(documents[0]), rtol=1e-11)
+    different = Experiment([scenario], 6, engine=engine)
+    different.run(10 * different.unit)
+    assert (numbers(different.results()[0].document()["risk"]) != numbers(documents[0])).all()
