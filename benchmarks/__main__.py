@@ -7,100 +7,130 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import jax
+import numpy as np
 from rich.console import Console
 from rich.table import Table
 
 from benchmarks import loops
-from benchmarks.timing import gemm_gflops, help_seconds, normals_per_second, per_second
+from benchmarks.ceilings import bound, ceilings
+from benchmarks.timing import Timed, help_seconds, side_by_side
 from scenarios import Scenario, parse
 from simulations import Experiment
+from simulations.precision import precision_of
 
 OUTPUT = Path("benchmarks") / "output" / "bench.json"
 SIZES = ((40, 8), (200, 40), (1000, 200), (2000, 400))  # (P, n)
 LARGE = tuple(10**power for power in range(3, 10))  # P, for the law engine alone; n = P/5
 TASKS = 2
+LONG_ENOUGH = {"cpu": 2**24}  # normals drawn in one call of an engine, so as to time it
+LONG_ON_ACCELERATORS = 2**31
 
 Row = dict[str, float | None]
 
 
 def main() -> None:
     """Run everything, print the tables, write a JSON file."""
-    normals, gflops = normals_per_second(), gemm_gflops()
-    rows = [_row(capacity, samples, normals, gflops) for capacity, samples in SIZES]
-    law = _law_rows()
+    device = jax.devices()[0]
+    dtype = precision_of(device)
+    rows = [_row(capacity, samples, dtype) for capacity, samples in SIZES]
+    law = _law_rows(dtype)
     report = {
-        "normals_per_second": normals,
-        "gemm_gflops": gflops,
+        "device": f"{len(jax.devices())} × {device.device_kind}",
+        "dtype": dtype,
         "help_seconds": help_seconds(),
-        "device": str(jax.devices()[0]),
         "rows": rows,
         "law": law,
     }
     OUTPUT.parent.mkdir(parents=True, exist_ok=True)
     OUTPUT.write_text(json.dumps(report, indent=2) + "\n")
-    console = Console(width=100)
-    _show(console, "task-steps per second, float64", rows)
-    _show(console, "the law engine at any size", law)
+    console = Console(width=110)
+    _show(console, f"task-steps per second, {dtype}", rows, 2, 7)
+    _show(console, "medians of ratios", rows, 7, 12)
+    _show(console, "ceilings: millions of normals, and GFLOP, per second", rows, 12, 16)
+    _show(console, "the law engine at any size", law, 1, 3)
     console.print(
-        f"ceilings: {normals / 1e6:.0f} M normals/s, {gflops:.0f} GFLOP/s on {report['device']}; "
-        f"--help: {report['help_seconds']:.2f} s; written to {OUTPUT}",
+        f"on {report['device']}; --help: {report['help_seconds']:.2f} s; written to {OUTPUT}",
         highlight=False,
     )
 
 
-def _row(capacity: int, samples: int, normals: float, gflops: float) -> Row:
+def _row(capacity: int, samples: int, dtype: str) -> Row:
     scenario = _scenario(capacity, samples)
-    loop = per_second(lambda: loops.numpy_replicate(scenario), TASKS)
-    dense, law = (engine_rate(scenario, name) for name in ("dense", "law"))
-    # Every feature is drawn, and the Gram matrix and two products with Φ are formed.
-    work = 2 * capacity * samples * (samples + 2)
-    bound = 1 / ((capacity + 1) * samples / normals + work / (gflops * 1e9))
+    experiment = Experiment([scenario], seed=0)
+    timed = {
+        "NumPy loop": (lambda: loops.numpy_replicate(scenario), TASKS),
+        "dense": _engine(scenario, "dense", dtype),
+        "law": _engine(scenario, "law", dtype),
+        **ceilings(capacity, samples, dtype, experiment.unit),
+    }
+    if loops.has_torch():
+        batch = TASKS * loops.torch_batch(scenario)
+        timed["PyTorch"] = (lambda: loops.torch_replicates(scenario), batch)
+    rates = side_by_side(timed)
+    dense, law, loop = rates["dense"], rates["law"], rates["NumPy loop"]
+    limits = {
+        name: bound(capacity, samples, rates[normals], rates[product])
+        for name, normals, product in (
+            ("bound", "normals", "GEMM"),
+            ("bound of this size", "normals", "Gram"),
+            ("bound of jax's normals", "jax.random.normal", "GEMM"),
+        )
+    }
     return {
         "P": capacity,
         "n": samples,
-        "NumPy loop": loop,
-        "PyTorch": _torch_rate(scenario),
-        "dense": dense,
-        "law": law,
-        "dense / loop": dense / loop,
-        "dense / bound": dense / bound,
-        "law / loop": law / loop,
+        **{name: _median(rates.get(name)) for name in ("NumPy loop", "PyTorch", "dense", "law")},
+        "bound": _median(limits["bound"]),
+        "dense / loop": _median(dense / loop),
+        "law / loop": _median(law / loop),
+        **{f"dense / {name}": _median(dense / limit) for name, limit in limits.items()},
+        **{name: _median(rates[name] / 1e6) for name in ("normals", "jax.random.normal")},
+        **{name: _median(rates[name] / 1e9) for name in ("GEMM", "Gram")},
     }
 
 
-def _law_rows() -> list[Row]:
-    rates = {P: engine_rate(_scenario(P, P // 5), "law") for P in LARGE}
-    first = rates[LARGE[0]]
-    return [{"P": P, "law": rate, "cost / at P = 1000": first / rate} for P, rate in rates.items()]
+def _law_rows(dtype: str) -> list[Row]:
+    timed = {str(P): _engine(_scenario(P, P // 5), "law", dtype) for P in LARGE}
+    rates = side_by_side(timed)
+    first = rates[str(LARGE[0])]
+    return [
+        {
+            "P": P,
+            "law": _median(rates[str(P)]),
+            "cost / at P = 1000": _median(first / rates[str(P)]),
+        }
+        for P in LARGE
+    ]
 
 
-def engine_rate(scenario: Scenario, engine: str) -> float:
-    """Task-steps per second of an engine, compiled before."""
-    experiment = Experiment([scenario], seed=0, engine=engine)
-    experiment.run(experiment.unit)  # compiles
+def _engine(scenario: Scenario, engine: str, dtype: str) -> Timed:
+    """Enough units for a call to be all computing, and the task-steps that are in them."""
+    experiment = Experiment([scenario], seed=0, engine=engine, dtype=dtype)
+    normals = LONG_ENOUGH.get(jax.devices()[0].platform, LONG_ON_ACCELERATORS)
+    replicates = experiment.unit * max(1, normals // (experiment.unit * experiment.normals))
 
-    def unit() -> None:
-        experiment.run(experiment.replicates + experiment.unit)
+    def run() -> None:
+        Experiment([scenario], seed=0, engine=engine, dtype=dtype).run(replicates)
 
-    return per_second(unit, TASKS * experiment.unit)
-
-
-def _torch_rate(scenario: Scenario) -> float | None:
-    if not loops.has_torch():
-        return None
-    loops.torch_replicates(scenario)  # warms up
-    steps = TASKS * loops.torch_batch(scenario)
-    return per_second(lambda: loops.torch_replicates(scenario), steps)
+    return run, TASKS * replicates
 
 
-def _show(console: Console, title: str, rows: list[Row]) -> None:
+def _median(values: Any) -> float | None:
+    return None if values is None else float(np.median(values))
+
+
+def _show(console: Console, title: str, rows: list[Row], first: int, last: int) -> None:
+    """The columns that name a row, and those from first to last."""
+    headings = list(rows[0])
+    chosen = [*[name for name in headings if name in ("P", "n")], *headings[first:last]]
     table = Table(title=title, title_justify="left", box=None)
-    for heading in rows[0]:
+    for heading in chosen:
         table.add_column(heading, justify="right")
     for row in rows:
-        table.add_row(*map(_shown, row.values()))
+        table.add_row(*(_shown(row[heading]) for heading in chosen))
     console.print(table)
 
 

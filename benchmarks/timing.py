@@ -1,47 +1,39 @@
-"""Rates: of a function, of the machine's ceilings, of the command."""
+"""Rates measured side by side, and of the command."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
-import jax
+import numpy as np
 
-from simulations.dense import draw
-from simulations.precision import computing_in
+ROUNDS = 7  # in each of which everything is timed, one after another
+SECONDS = 0.6  # that each timing takes at least
 
-SECONDS = 2.0  # each timing runs at least that long
+Timed = tuple[Callable[[], Any], float]  # what to run, and how many steps it makes
 
 
-def per_second(run: Callable[[], Any], steps: int) -> float:
-    """How many steps a function makes per second, if a call makes that many."""
+def side_by_side(timed: Mapping[str, Timed]) -> dict[str, np.ndarray]:
+    """Steps per second of several functions, [ROUNDS] each, timed by turns.
+
+    Whatever else the machine does meanwhile disturbs all of them alike: the ratio of two rates is
+    taken round by round, and then its median.
+    """
+    for run, _ in timed.values():
+        run()  # compiles
+    rates = [{name: _per_second(*of) for name, of in timed.items()} for _ in range(ROUNDS)]
+    return {name: np.array([rate[name] for rate in rates]) for name in timed}
+
+
+def _per_second(run: Callable[[], Any], steps: float) -> float:
     start, calls = time.perf_counter(), 0
     while (elapsed := time.perf_counter() - start) < SECONDS:
         run()
         calls += 1
     return calls * steps / elapsed
-
-
-def normals_per_second() -> float:
-    """The rate at which jax draws normals, in float64."""
-    shape = (1024, 512)
-    with computing_in("float64"):
-        key = jax.random.key(0)
-        draw(key, 0, 0, shape).block_until_ready()
-        return per_second(lambda: draw(key, 0, 0, shape).block_until_ready(), 1024 * 512)
-
-
-def gemm_gflops(size: int = 1024) -> float:
-    """The rate of a large matrix product, in float64."""
-    with computing_in("float64"):
-        matrix = jax.numpy.ones((size, size))
-        product = jax.jit(lambda x: x @ x)
-        product(matrix).block_until_ready()
-        rate = per_second(lambda: product(matrix).block_until_ready(), 2 * size**3)
-    return rate / 1e9
 
 
 def help_seconds() -> float:

@@ -73,7 +73,8 @@ class Shape(NamedTuple):
         features = 3 * samples * self.capacity  # with what they are made of, or as they are cut
         grams = (blocks + 4) * equations * (equations + scenarios)  # and what is left of them
         states = scenarios * (8 * self.capacity + tasks * (self.capacity + tasks + 4))
-        return self.unit * (features + grams + states)
+        given = scenarios * tasks * (3 * self.capacity + 4)
+        return self.unit * (features + grams + states) + given
 
     @property
     def unit(self) -> int:

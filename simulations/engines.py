@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 NAMES = ("dense", "law")
 MEMORY = 4 * 2**30  # bytes that the arrays of a simulation may take, if nothing else is said
+BATCHES = 2  # that take memory at a time: one runs while the one before it is added up
 
 
 def is_hybrid(scenarios: Sequence[Scenario]) -> bool:
@@ -53,7 +54,7 @@ class Engine(Protocol):
 
 
 def require_memory(shape: Shape, scenarios: int, memory: int = MEMORY) -> int:
-    """The numbers that a unit holds at once, if there is memory for them.
+    """The numbers that a unit holds at once, if there is memory for them (8 bytes each).
 
     Args:
         shape: of the scenarios.
@@ -64,11 +65,12 @@ def require_memory(shape: Shape, scenarios: int, memory: int = MEMORY) -> int:
         ScenarioError: saying how much memory it takes.
     """
     numbers = shape.numbers(scenarios)
-    if 8 * numbers > memory:
+    needed = 8 * BATCHES * numbers
+    if needed > memory:
         raise ScenarioError(
-            f"blocks, tasks: one unit of {shape.unit} replicates takes {_gibibytes(8 * numbers)} "
-            f"GiB, and {_gibibytes(memory)} may be used; allow more memory, make the scenario "
-            "smaller, or use the law engine, which takes the same memory at any size"
+            f"blocks, tasks: {BATCHES} batches of {shape.unit} replicates take "
+            f"{_gibibytes(needed)} GiB, and {_gibibytes(memory)} may be used; allow more memory, "
+            "make the scenario smaller, or use the law engine, which needs no more at any size"
         )
     return numbers
 

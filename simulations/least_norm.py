@@ -119,11 +119,12 @@ def _refined(
         )
         right = _either(over, lambda: left, lambda: left @ moving)
         solved = jnp.swapaxes(solve_positive(gram, jnp.swapaxes(right, 1, 2)), 1, 2)
-        return solution + _either(
+        change: jax.Array = _either(
             over,
             lambda: jnp.where(mask[None, None], solved @ features, 0.0),
             lambda: nothing.at[:, :, places].set(solved, mode="drop"),
         )
+        return solution + change
 
     solution: jax.Array = jax.lax.fori_loop(0, rounds, improve, nothing)
     return solution

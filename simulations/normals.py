@@ -127,7 +127,8 @@ def _uniform(bits: jax.Array, kind: Float) -> jax.Array:
     above_one: jax.Array = jax.lax.bitcast_convert_type(
         (bits >> kind.ignored) | kind.bits(kind.one), np.dtype(f"f{kind.bits().itemsize}")
     )
-    return above_one - (1 - np.finfo(above_one.dtype).eps / 2)
+    below = 1 - float(np.finfo(above_one.dtype).eps) / 2
+    return above_one - below
 
 
 def _series(square: jax.Array, odd: int) -> jax.Array:

@@ -11,16 +11,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from scenarios import Scenario
-from simulations.engines import MEMORY, Shape, is_hybrid, require_memory
+from simulations.engines import BATCHES, MEMORY, Shape, is_hybrid, require_memory
 from simulations.engines import engine as engine_of
 from simulations.streaming import Array, Moments
 
 if TYPE_CHECKING:
     from jax import Device
     from jax.sharding import Mesh
-
-AHEAD = 1  # batches that are started before the one before is added up
-BYTES = 8  # of a number, at most
 
 Progress = Callable[[int], None]  # called with the number of replicates just finished
 
@@ -215,7 +212,7 @@ class Experiment:
                 counts = np.clip(left - self.unit * np.arange(at_once), 0, self.unit)
                 ahead.append((counts, launch(first, counts)))
                 first, left = first + at_once, left - int(counts.sum())
-            if len(ahead) > AHEAD or left <= 0:
+            if len(ahead) == BATCHES or left <= 0:
                 counts, found = ahead.popleft()
                 self._add(counts, found, progress)
 
@@ -224,7 +221,7 @@ class Experiment:
         from simulations.devices import units_at_once
 
         wanted = math.ceil((replicates - self._whole.count) / self.unit / mesh.size)
-        most = self._memory // BYTES
+        most = self._memory // (8 * BATCHES)
         drawn = self.unit * self.normals // self._scenarios[0].tasks.count
         chunk = self._chunk or units_at_once(mesh, drawn, self._numbers, most)
         return max(1, min(chunk, 1 << max(0, wanted - 1).bit_length()))

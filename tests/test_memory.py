@@ -1,0 +1,110 @@
+"""No engine takes more memory than it says; what it would say too much of is refused."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from scenarios import ScenarioError, parse, varied
+from simulations import Experiment, simulate
+from simulations.devices import measured, mesh_of
+from simulations.engines import BATCHES, require_memory
+from simulations.precision import computing_in
+
+
+def of(sizes, samples, count=2, **updates):
+    """A scenario with a block of every size."""
+    blocks = {f"block {number}": size for number, size in enumerate(sizes)}
+    return parse(
+        {
+            "blocks": blocks,
+            "tasks": {"count": count, "samples": samples, "noise": 0.3},
+            "optima": {"norm": dict.fromkeys(blocks, 1.0), "distance": dict.fromkeys(blocks, 1.0)},
+            "updates": {"strategy": "initialized"} | updates,
+        }
+    )
+
+
+def several(scenario, count):
+    return [varied(scenario, {"tasks.noise": 0.1 * number}) for number in range(count)]
+
+
+CASES = [
+    ("dense", [of([40], 8)]),
+    ("dense", [of([500, 500], 200)]),
+    ("dense", [of([30, 20], 200)]),
+    ("dense", several(of([30, 20], 12, 10), 16)),
+    ("dense", [of([100, 60], 30, 50)]),
+    ("dense", [of([3, 2000], 3)]),
+    ("dense", [of([3, 4], 1)]),
+    ("dense", [of([100], 3, 99)]),
+    ("dense", [of([700], 700)]),
+    ("dense", [of([200, 100], 40, strategy="hybrid")]),
+    ("dense", several(of([200, 100], 40, 5, strategy="hybrid"), 8)),
+    ("law", [of([40, 20], 8, 10)]),
+    ("law", [of([1000], 30, 300)]),
+    ("law", several(of([40, 20], 8, 10), 16)),
+]
+
+
+@pytest.mark.parametrize(("engine", "together"), CASES)
+def test_a_unit_takes_no_more_than_it_says(engine, together):
+    """What the compiler sets aside for it, inputs and outputs included; and no tenth of it."""
+    experiment = Experiment(together, 0, engine=engine)
+    said = 8 * require_memory(experiment._shape, len(together))
+    with computing_in("float64"):
+        program = measured.lower(
+            np.uint32(0),
+            np.int32(0),
+            np.zeros(1, np.int32),
+            experiment._engine.problem_of(together),
+            experiment._contrasts,
+            unit_run=experiment._engine.unit_run,
+            shape=experiment._shape,
+            mesh=mesh_of(None),
+            together=1,
+        ).compile()
+    taken = program.memory_analysis()
+    total = taken.temp_size_in_bytes + taken.argument_size_in_bytes + taken.output_size_in_bytes
+    assert total <= said <= 10 * total
+
+
+def test_what_takes_more_than_it_may_is_refused():
+    large = of([2_000_000], 4_000)
+    with pytest.raises(ScenarioError, match=r"take 3\d\d GiB, and 4 may be used; allow more"):
+        simulate(large, 2)
+    small = of([200], 40)
+    needed = 8 * BATCHES * require_memory(Experiment([small], 0)._shape, 1)
+    with pytest.raises(ScenarioError, match="may be used"):
+        simulate(small, 2, memory=needed - 1)
+    assert simulate(small, 2, memory=needed).replicates == 2
+
+
+def test_the_command_says_so_in_one_line():
+    command = [sys.executable, "-m", "update_magnitude", "simulate", "ten-tasks"]
+    done = subprocess.run(
+        [*command, "--memory", "0.001"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.count("\n") == 1
+    assert "and 0.001 may be used" in done.stderr
+
+
+@pytest.mark.slow
+def test_a_process_stays_within_its_budget():
+    """Beside the half gibibyte of a process that has simulated something small."""
+    code = (
+        "import resource, sys, scenarios\n"
+        "from simulations import simulate\n"
+        "from tests.test_memory import of\n"
+        "simulate(of([40], 8), 2)\n"
+        "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        "simulate(of([6000], 3000), 8, memory=int(1.8 * 2**30))\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert int(done.stdout) < 1.8 * 2**20  # KiB
