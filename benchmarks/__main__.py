@@ -19,6 +19,7 @@ from benchmarks.ceilings import bound, ceilings
 from benchmarks.timing import Timed, help_seconds, side_by_side
 from scenarios import Scenario, parse
 from simulations import Experiment
+from simulations.devices import mesh_of, units_at_once
 from simulations.precision import precision_of
 
 OUTPUT = Path("benchmarks") / "output" / "bench.json"
@@ -59,12 +60,11 @@ def main() -> None:
 
 def _row(capacity: int, samples: int, dtype: str) -> Row:
     scenario = _scenario(capacity, samples)
-    experiment = Experiment([scenario], seed=0)
     timed = {
         "NumPy loop": (lambda: loops.numpy_replicate(scenario), TASKS),
         "dense": _engine(scenario, "dense", dtype),
         "law": _engine(scenario, "law", dtype),
-        **ceilings(capacity, samples, dtype, experiment.unit),
+        **ceilings(capacity, samples, dtype, _drawn_at_once(scenario)),
     }
     if loops.has_torch():
         batch = TASKS * loops.torch_batch(scenario)
@@ -90,6 +90,13 @@ def _row(capacity: int, samples: int, dtype: str) -> Row:
         **{name: _median(rates[name] / 1e6) for name in ("normals", "jax.random.normal")},
         **{name: _median(rates[name] / 1e9) for name in ("GEMM", "Gram")},
     }
+
+
+def _drawn_at_once(scenario: Scenario) -> int:
+    """Replicates that the dense engine draws at once on one device, in all units side by side."""
+    experiment = Experiment([scenario], seed=0)
+    normals = experiment.unit * experiment.normals // TASKS
+    return experiment.unit * units_at_once(mesh_of(None), normals)
 
 
 def _law_rows(dtype: str) -> list[Row]:

@@ -24,7 +24,7 @@ def ceilings(capacity: int, samples: int, dtype: str, batch: int) -> dict[str, T
     count, size = batch * (capacity + 1) * samples, 2048
     with computing_in(dtype):
         key = jax.random.key(0)
-        matrix = jax.numpy.ones((size, size))
+        matrix = jax.random.normal(key, (size, size))
         features = jax.random.normal(key, (batch, samples, capacity))
     product: Callable[..., Any] = jax.jit(lambda x: x @ x)
     gram: Callable[..., Any] = jax.jit(lambda x: jax.numpy.einsum("unp,ump->unm", x, x))

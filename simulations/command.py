@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -61,6 +62,8 @@ def simulate(
     from simulations.simulation import simulate as run
 
     found = load(scenario)
+    if not math.isfinite(memory):
+        raise typer.BadParameter(f"{memory} is no amount of memory", param_hint="'--memory'")
     keep_compiled()
     with progress_bar(found.title) as show:
         done = 0

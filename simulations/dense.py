@@ -17,13 +17,15 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from scenarios import Scenario, coordinates
-from simulations.least_norm import Moving, least_norm, outcomes
+from scenarios import Scenario, ScenarioError, coordinates
+from simulations.least_norm import Moving, least_norm, moving, outcomes
 from simulations.measures import Run, without_records
 from simulations.normals import normal
 
 UNIT_NORMALS = 2**18  # normals drawn at once: 2 MiB in float64, which caches hold
 LARGEST_UNIT = 4096  # replicates in a unit, at most
+LARGEST_DRAW = 2**31  # features of one replicate at one task, at most
+ERRORS = 2**31  # where in a task's stream of bits those of the noise begin, beyond all features
 
 
 class Task(NamedTuple):
@@ -73,7 +75,7 @@ class Shape(NamedTuple):
         features = 3 * samples * self.capacity  # with what they are made of, or as they are cut
         grams = (blocks + 4) * equations * (equations + scenarios)  # and what is left of them
         states = scenarios * (8 * self.capacity + tasks * (self.capacity + tasks + 4))
-        given = scenarios * tasks * (3 * self.capacity + 4)
+        given = scenarios * tasks * (6 * self.capacity + 4)
         return self.unit * (features + grams + states) + given
 
     @property
@@ -89,6 +91,7 @@ def shape_of(scenarios: Sequence[Scenario]) -> Shape:
 
     Raises:
         ValueError: if they differ in blocks or in samples.
+        ScenarioError: if a task has more features than can be drawn.
     """
     sizes, samples = common_draws(scenarios)
     schedules = [scenario.schedule for scenario in scenarios]
@@ -103,11 +106,17 @@ def common_draws(scenarios: Sequence[Scenario]) -> tuple[tuple[int, ...], tuple[
 
     Raises:
         ValueError: if they differ in them.
+        ScenarioError: if a task has more features than a key has numbers.
     """
     draws = {(scenario.blocks.sizes, scenario.tasks.samples) for scenario in scenarios}
     if len(draws) != 1:
         raise ValueError("scenarios that run together have the same blocks and samples")
     sizes, samples = draws.pop()
+    if sum(sizes) * max(samples) > LARGEST_DRAW:
+        raise ScenarioError(
+            f"blocks and tasks.samples: {sum(sizes)} parameters, {max(samples)} samples; the dense "
+            f"engine draws every feature, {LARGEST_DRAW:,} at most (the law engine draws none)"
+        )
     return sizes, samples
 
 
@@ -127,7 +136,7 @@ def tasks_of(
     scenarios: Sequence[Scenario],
     scale: Sequence[Sequence[float]],
     reset: Sequence[Sequence[bool]],
-    moving: Moving,
+    which: Moving,
 ) -> Task:
     """The numbers of all tasks; scales and resets are [G, T], what moves as it is."""
 
@@ -141,7 +150,7 @@ def tasks_of(
         noise=by_task([scenario.tasks.noise for scenario in scenarios]),
         scale=by_task(scale),
         reset=by_task(reset, bool),
-        moving=moving,
+        moving=which,
     )
 
 
@@ -186,41 +195,46 @@ def one_by_one(update: Update, start: Any, key: jax.Array, shape: Shape, tasks: 
         shape: what is compiled in.
         tasks: the numbers.
     """
+    dtype = tasks.optimum.dtype
 
-    def step(samples: int, state: Any, number: jax.Array, task: Task) -> Any:
-        dtype, needed = task.optimum.dtype, task.moving.sets.any()
+    def step(samples: int, state: Any, own: jax.Array, errors: jax.Array, task: Task) -> Any:
         size = (shape.unit, samples, shape.capacity)
-        return update(state, draw(key, number, size, dtype, needed), task)
+        features = draw_features(own, size, dtype, task.moving.sets.any())
+        return update(state, Data(features, errors[:, :samples]), task)
 
     def run(state: Any, now: tuple[jax.Array, Task]) -> Any:
         number, task = now
+        own = jax.random.fold_in(key, number)
+        errors = draw_errors(own, (shape.unit, max(shape.samples)), dtype)
         steps = [partial(step, samples) for samples in shape.kinds]
-        return jax.lax.switch(task.kind, steps, state, number, task)
+        return jax.lax.switch(task.kind, steps, state, own, errors, task)
 
     return jax.lax.scan(run, start, (jnp.arange(len(shape.samples)), tasks))[1]
 
 
-def draw(
-    key: jax.Array, task: Any, size: tuple[int, int, int], dtype: Any, needed: Any = True
-) -> Data:
-    """Every feature and every noise of one unit at one task.
+def draw_features(
+    key: jax.Array, size: tuple[int, int, int], dtype: Any, needed: Any = True
+) -> jax.Array:
+    """Every feature of one unit at one task, Φᵀ, [U, n, P].
 
     Args:
-        key: of the unit.
-        task: t, counted from 0.
+        key: of the task.
         size: how many replicates U, samples n, and parameters P.
         dtype: of the numbers.
         needed: whether any parameter moves; if none does, features are 0.
     """
-    features, errors = jax.random.split(jax.random.fold_in(key, task))
     count = math.prod(size)
     # The condition also keeps XLA from fusing the draws with what they are used for, which would
     # make them three times slower on the CPU, where it does not heed optimization barriers.
-    drawn = jax.lax.cond(
-        jnp.asarray(needed), lambda: normal(features, count, dtype), lambda: jnp.zeros(count, dtype)
+    drawn: jax.Array = jax.lax.cond(
+        jnp.asarray(needed), lambda: normal(key, count, dtype), lambda: jnp.zeros(count, dtype)
     )
-    noise = normal(errors, math.prod(size[:2]), dtype)
-    return Data(drawn.reshape(size), noise.reshape(size[:2]))
+    return drawn.reshape(size)
+
+
+def draw_errors(key: jax.Array, size: tuple[int, int], dtype: Any) -> jax.Array:
+    """The noise of one unit at one task, in standard deviations, [U, n]; arguments as above."""
+    return normal(key, math.prod(size), dtype, ERRORS).reshape(size)
 
 
 def learn(theta: jax.Array, data: Data, task: Task, sizes: Sequence[int]) -> jax.Array:
@@ -261,8 +275,9 @@ def _moving(trainable: Sequence[Sequence[tuple[bool, ...]]], shape: Shape) -> Mo
     for now in zip(*trainable, strict=True):
         known = list(dict.fromkeys(now))
         chosen.append([[known.index(blocks) for blocks in now]])
-        sets.append(known + known[:1] * (shape.sets - len(known)))
-    return Moving(jnp.asarray(sets), jnp.asarray(chosen))
+        nothing = [(False,) * len(shape.sizes)]  # costs nothing
+        sets.append(known + nothing * (shape.sets - len(known)))
+    return moving(sets, chosen, shape.sizes)
 
 
 def _optima(scenario: Scenario) -> np.ndarray:

@@ -35,21 +35,18 @@ def mesh_of(devices: Sequence[jax.Device] | None) -> Mesh:
     return Mesh(np.array(jax.devices() if devices is None else devices), (AXIS,))
 
 
-def units_at_once(mesh: Mesh, normals: int, numbers: int, most: int) -> int:
-    """How many units a device runs side by side.
+def units_at_once(mesh: Mesh, normals: int) -> int:
+    """How many units a device runs side by side, if there is memory for them.
 
     One on a CPU, whose caches hold one; on an accelerator as many as keep it busy.
 
     Args:
         mesh: the devices.
         normals: that a unit draws at a task.
-        numbers: that a unit holds.
-        most: numbers that may be held.
     """
     if mesh.devices.flat[0].platform == "cpu":
         return 1
-    fitting = min(ACCELERATOR_NORMALS // max(1, normals), most // max(1, numbers))
-    return 1 << max(1, fitting).bit_length() - 1
+    return 1 << max(1, ACCELERATOR_NORMALS // max(1, normals)).bit_length() - 1
 
 
 @partial(jax.jit, static_argnames=("unit_run", "shape", "mesh", "together"))
@@ -85,7 +82,7 @@ def measured(
     def device(
         seed: jax.Array, first: jax.Array, counts: jax.Array, problem: Any, contrasts: jax.Array
     ) -> Any:
-        key = jax.random.key(seed)
+        key = jax.random.key(seed, impl="threefry2x32")
 
         def unit(number: jax.Array) -> tuple[jax.Array, jax.Array]:
             found = unit_run(key, first + number, shape, problem)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from simulations.measures import Run
 
 NAMES = ("dense", "law")
+TYPES = ("float64", "float32")
 MEMORY = 4 * 2**30  # bytes that the arrays of a simulation may take, if nothing else is said
 BATCHES = 2  # that take memory at a time: one runs while the one before it is added up
 
@@ -53,26 +54,34 @@ class Engine(Protocol):
         """Risks, and what else the engine records, for every replicate of one unit."""
 
 
-def require_memory(shape: Shape, scenarios: int, memory: int = MEMORY) -> int:
-    """The numbers that a unit holds at once, if there is memory for them (8 bytes each).
+def require_memory(numbers: int, memory: int = MEMORY, dtype: str | None = None) -> None:
+    """Refuse what takes more memory than there is.
 
     Args:
-        shape: of the scenarios.
-        scenarios: how many run together.
+        numbers: that one batch holds at once.
         memory: bytes that there are.
+        dtype: of the numbers; the widest, if not given.
 
     Raises:
         ScenarioError: saying how much memory it takes.
     """
-    numbers = shape.numbers(scenarios)
-    needed = 8 * BATCHES * numbers
+    needed = BATCHES * numbers * size_of(dtype)
     if needed > memory:
         raise ScenarioError(
-            f"blocks, tasks: {BATCHES} batches of {shape.unit} replicates take "
-            f"{_gibibytes(needed)} GiB, and {_gibibytes(memory)} may be used; allow more memory, "
-            "make the scenario smaller, or use the law engine, which needs no more at any size"
+            f"blocks, tasks: {BATCHES} batches of replicates take {_gibibytes(needed)} GiB, and "
+            f"{_gibibytes(memory)} may be used; allow more (simulate --memory), or make the "
+            "scenario smaller"
         )
-    return numbers
+
+
+def size_of(dtype: str | None) -> int:
+    """Bytes of a number; of the widest, if no type is given.
+
+    Example:
+        >>> size_of("float32"), size_of(None)
+        (4, 8)
+    """
+    return 4 if dtype == "float32" else 8
 
 
 def _gibibytes(count: int) -> str:

@@ -15,7 +15,17 @@ import jax.numpy as jnp
 import numpy as np
 
 from scenarios import Scenario
-from simulations.dense import Data, Problem, Shape, draw, learn, problem_of, shape_of
+from simulations.dense import (
+    Data,
+    Problem,
+    Shape,
+    draw_errors,
+    draw_features,
+    learn,
+    problem_of,
+    shape_of,
+)
+from simulations.engines import require_memory
 from simulations.precision import computing_in
 from simulations.simulation import Estimate, Progress
 from simulations.streaming import Moments
@@ -52,6 +62,7 @@ class Descent:
             raise ValueError("descent makes whole updates: the scale of the last task must be 1")
         self._scenario, self._seed = scenario, seed
         self._shape = shape_of([scenario])
+        require_memory(4 * UNIT * self._shape.capacity * max(self._shape.samples))
         self._moments = Moments.none()
 
     unit = UNIT
@@ -69,7 +80,10 @@ class Descent:
     def run(self, replicates: int, progress: Progress | None = None) -> None:
         """Run whole units until there are at least that many replicates."""
         with computing_in("float64"):
-            key, problem = jax.random.key(self._seed), problem_of([self._scenario])
+            key, problem = (
+                jax.random.key(self._seed, impl="threefry2x32"),
+                problem_of([self._scenario]),
+            )
             while self.replicates < replicates:
                 found = self._unit(key, self.replicates // UNIT, problem)
                 self._moments = self._moments.merge(found)
@@ -84,7 +98,8 @@ class Descent:
         shape, own = self._shape, jax.random.fold_in(key, unit)
         theta = jnp.zeros((UNIT, 1, shape.capacity))
         for number, samples in enumerate(shape.samples):
-            data, before = _draw(own, number, (UNIT, samples, shape.capacity)), theta
+            size = (UNIT, samples, shape.capacity)
+            data, before = _draw(jax.random.fold_in(own, number), size), theta
             task = jax.tree.map(itemgetter(number), problem.tasks)
             theta = _learn(before, data, task, shape.sizes)
         trained, everything = _moved(self._scenario, shape), np.ones(shape.capacity)
@@ -107,9 +122,9 @@ def _compared(made: jax.Array, update: jax.Array) -> jax.Array:
     return jnp.stack([share, apart], -1)
 
 
-@partial(jax.jit, static_argnums=2)
-def _draw(key: jax.Array, task: int, size: tuple[int, int, int]) -> Data:
-    return draw(key, task, size, float)
+@partial(jax.jit, static_argnums=1)
+def _draw(key: jax.Array, size: tuple[int, int, int]) -> Data:
+    return Data(draw_features(key, size, float), draw_errors(key, size[:2], float))
 
 
 _learn = jax.jit(learn, static_argnums=3)

@@ -2,8 +2,8 @@
 
 At each task after the first a signal says how the task relates to the one before
 (``simulations.signals``). Above the threshold it counts as related, and the specific blocks train
-alone; else all blocks train. Frozen and initialized training are the hybrid strategy with
-thresholds −∞ and ∞, so that all three run on the same draws, in one compiled program.
+alone; else all blocks train. Frozen and initialized training, for which nothing is decided, run
+beside it on the same draws, in one compiled program.
 """
 
 from __future__ import annotations
@@ -14,12 +14,11 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 
 from scenarios import SIGNALS, Scenario, ScenarioError
 from simulations import dense
-from simulations.dense import Data, Shape, Task, residual, risks
-from simulations.least_norm import Moving, least_norm
+from simulations.dense import Data, Task, residual, risks
+from simulations.least_norm import least_norm, moving
 from simulations.measures import Run
 from simulations.signals import Seen, halves, signals
 
@@ -31,6 +30,8 @@ class Problem(NamedTuple):
 
     tasks: Task  # each array with an axis more, [T]
     optima: jax.Array  # [G, T, P]
+    decides: jax.Array  # [G], whether the signal decides at all
+    every: jax.Array  # [G], whether all blocks train where it does not
     cut: jax.Array  # [G], the signal above which the specific blocks train alone
     signal: jax.Array  # [G], which signal, as its place in SIGNALS
 
@@ -42,6 +43,17 @@ class State(NamedTuple):
     theta: jax.Array  # θ_{t−1}, [U, G, P]
     before: jax.Array  # θ_{t−2}, the start of the task before, [U, G, P]
     gradients: jax.Array  # of that task there, [3, U, G, P]: of both halves of its batch, of all
+
+
+class Shape(dense.Shape):
+    """What is compiled in; as for the dense engine, but for the memory that a decision takes."""
+
+    __slots__ = ()
+
+    def numbers(self, scenarios: int) -> int:
+        """Numbers that a unit of so many scenarios holds at once, at most."""
+        gradients = 16 * self.capacity + 4 * len(self.samples)
+        return super().numbers(scenarios) + self.unit * scenarios * gradients
 
 
 def shape_of(scenarios: Sequence[Scenario]) -> Shape:
@@ -72,11 +84,13 @@ def problem_of(scenarios: Sequence[Scenario]) -> Problem:
         scenarios,
         [scenario.updates.scale for scenario in scenarios],
         [[False] * count for _ in scenarios],
-        Moving(jnp.asarray([sets] * count), jnp.asarray([[own]] * count)),
+        moving([sets] * count, [[own]] * count, scenarios[0].blocks.sizes),
     )
     return Problem(
         tasks,
         jnp.swapaxes(tasks.optimum, 0, 1),
+        decides=jnp.array([of.updates.strategy == "hybrid" for of in scenarios]),
+        every=jnp.array([of.updates.strategy == "initialized" for of in scenarios]),
         cut=jnp.array([_cut(scenario) for scenario in scenarios], float),
         signal=jnp.array([SIGNALS.index(scenario.updates.signal) for scenario in scenarios]),
     )
@@ -116,9 +130,10 @@ def _learn(
     found = jnp.stack(signals(seen, task, sizes, data.features.shape[1]))
     signal = jnp.take_along_axis(found, problem.signal[None, None], axis=0)[0]
     first = state.number == 0
-    every = (signal <= problem.cut[None]) | first
-    moving = Moving(task.moving.sets, jnp.where(every, 0, task.moving.chosen))
-    delta = least_norm(data.features, here, moving, sizes)
+    decided = jnp.where(problem.decides[None], signal <= problem.cut[None], problem.every[None])
+    every = decided | first
+    which = task.moving._replace(chosen=jnp.where(every, 0, task.moving.chosen))
+    delta = least_norm(data.features, here, which, sizes)
     theta = state.theta + task.scale[None, :, None] * delta
     after = State(state.number + 1, theta, state.theta, own)
     return after, (risks(theta, problem.optima), every, jnp.where(first, 0.0, signal))
@@ -136,6 +151,4 @@ def _specific(scenario: Scenario) -> tuple[bool, ...]:
 
 def _cut(scenario: Scenario) -> float:
     updates = scenario.updates
-    if updates.strategy != "hybrid":
-        return -np.inf if updates.strategy == "frozen" else np.inf
     return -(updates.threshold**2) if updates.signal == "distance" else updates.threshold

@@ -22,11 +22,31 @@ class Moving(NamedTuple):
     """Which parameters move: D sets of blocks, and which of them belongs to which update."""
 
     sets: jax.Array  # [D, B], whether a block is in a set
+    places: jax.Array  # [D, P], the parameters in its blocks, then P where there are no more
+    ranks: jax.Array  # [D, P], where among those each parameter is; 0 for the others
     chosen: jax.Array  # [U or 1, G], the number of the set that moves
 
 
+def moving(sets: Any, chosen: Any, sizes: Sequence[int]) -> Moving:
+    """Which parameters move, from sets of blocks.
+
+    Args:
+        sets: [..., D, B], whether a block is in a set.
+        chosen: [..., U or 1, G], the number of the set that moves.
+        sizes: parameters per block.
+
+    Example:
+        >>> moving([[True, False], [False, True]], [[0]], sizes=(2, 1)).places.tolist()
+        [[0, 1, 3], [2, 3, 3]]
+    """
+    inside = np.repeat(np.asarray(sets), sizes, axis=-1)
+    places = np.sort(np.where(inside, np.arange(sum(sizes)), sum(sizes)), axis=-1)
+    ranks = np.where(inside, inside.cumsum(-1) - 1, 0)
+    return Moving(*map(jnp.asarray, (sets, places, ranks, chosen)))
+
+
 def least_norm(
-    features: jax.Array, residual: jax.Array, moving: Moving, sizes: Sequence[int]
+    features: jax.Array, residual: jax.Array, which: Moving, sizes: Sequence[int]
 ) -> jax.Array:
     """The minimum-norm least-squares solutions Δ of Φ_Sᵀ Δ ≈ r, zero outside S.
 
@@ -37,35 +57,36 @@ def least_norm(
     Args:
         features: Φᵀ, [U, n, P], of full rank.
         residual: r, [U, G, n], G right-hand sides each.
-        moving: which parameters move.
+        which: which parameters move.
         sizes: parameters per block, P together.
 
     Returns:
         Δ, [U, G, P].
 
     Example:
-        >>> one = Moving(jnp.array([[True, False]]), jnp.array([[0]]))
+        >>> one = moving([[True, False]], [[0]], sizes=(2, 1))
         >>> features, residual = jnp.array([[[2.0, 0.0, 5.0]]]), jnp.array([[[4.0]]])
         >>> least_norm(features, residual, one, sizes=(2, 1)).tolist()
         [[[2.0, 0.0, 0.0]]]
     """
     samples, capacity = features.shape[1], sum(sizes)
-    counts = moving.sets.astype(int) @ np.array(sizes)  # m, [D]
-    over = counts >= samples
+    counts = which.sets.astype(int) @ np.array(sizes)  # m, [D]
+    over = (counts >= samples) | (counts == 0)  # where nothing moves no features are gathered
     refine = (abs(counts - samples) <= CLOSE) | (features.dtype == jnp.float32)
     rounds = jnp.where(counts == 0, 0, jnp.where(refine, 2, 1))
-    grams = _block_grams(features, (moving.sets & over[:, None]).any(0), sizes)
+    grams = _block_grams(features, (which.sets & over[:, None]).any(0), sizes)
 
     def solve_set(delta: jax.Array, now: tuple[jax.Array, ...]) -> tuple[jax.Array, None]:
-        number, blocks, is_over, steps = now
+        number, blocks, places, ranks, is_over, steps = now
         mask = jnp.repeat(blocks, np.array(sizes), total_repeat_length=capacity)
         summed = jnp.where(blocks[:, None, None, None], grams, 0.0).sum(0)
-        equations = _equations(features, summed, mask, is_over if capacity >= samples else False)
+        form = is_over if capacity >= samples else False
+        equations = _equations(features, summed, Which(mask, places[:samples], ranks), form)
         found = _refined(equations, features, residual, steps)
-        return jnp.where((moving.chosen == number)[..., None], found, delta), None
+        return jnp.where((which.chosen == number)[..., None], found, delta), None
 
     start = jnp.zeros((*residual.shape[:2], capacity), features.dtype)
-    everything = (jnp.arange(len(counts)), moving.sets, over, rounds)
+    everything = (jnp.arange(len(counts)), which.sets, which.places, which.ranks, over, rounds)
     solved: jax.Array = jax.lax.scan(solve_set, start, everything)[0]
     return solved
 
@@ -76,40 +97,49 @@ def outcomes(features: jax.Array, theta: jax.Array) -> jax.Array:
     return found
 
 
+class Which(NamedTuple):
+    """The parameters of one set."""
+
+    mask: jax.Array  # [P], whether a parameter moves
+    places: jax.Array  # [k], those that do, if m < k; P where there are no more
+    ranks: jax.Array  # [P], where among those each is
+
+
 class Equations(NamedTuple):
     """The normal equations of one set, k = min(n, P) of them, in one of two forms."""
 
     over: jax.Array | bool  # whether m ≥ n: then Φ_SᵀΦ_S w = r, Δ = Φ_S w, else Φ_SΦ_Sᵀ Δ = Φ_S r
     gram: jax.Array  # [U, k, k], filled up with unit rows where m < k
-    mask: jax.Array  # [P], whether a parameter moves
-    places: jax.Array  # [k], the parameters that move if m < n; P where there are no more
-    moving: jax.Array  # [U, n, k], their features; 0 where there are no more
+    which: Which
+    drawn: jax.Array  # [U, n, k], their features; 0 where there are no more
 
 
 def _equations(
-    features: jax.Array, summed: jax.Array, mask: jax.Array, over: jax.Array | bool
+    features: jax.Array,
+    summed: jax.Array,
+    which: Which,
+    over: jax.Array | bool,
 ) -> Equations:
-    samples, capacity = features.shape[1:]
-    count = min(samples, capacity)
-    (places,) = jnp.nonzero(mask, size=count, fill_value=capacity)
+    missing = which.places == len(which.mask)
 
     def full() -> tuple[jax.Array, jax.Array]:
-        return summed, jnp.zeros((*features.shape[:2], count), features.dtype)
+        return summed, jnp.zeros((*features.shape[:2], len(missing)), features.dtype)
 
     def gathered() -> tuple[jax.Array, jax.Array]:
-        moving = features.at[:, :, places].get(mode="fill", fill_value=0.0)
-        gram = jnp.einsum("unp,unq->upq", moving, moving)
-        return gram + jnp.diag(places == capacity).astype(gram.dtype)[None], moving
+        places = jnp.where(missing, 0, which.places)
+        drawn = jnp.where(missing[None, None], 0.0, features[:, :, places])
+        gram = jnp.einsum("unp,unq->upq", drawn, drawn)
+        return gram + jnp.diag(missing).astype(gram.dtype)[None], drawn
 
-    gram, moving = _either(over, full, gathered)
-    return Equations(over, gram, mask, places, moving)
+    gram, drawn = _either(over, full, gathered)
+    return Equations(over, gram, which, drawn)
 
 
 def _refined(
     equations: Equations, features: jax.Array, residual: jax.Array, rounds: jax.Array
 ) -> jax.Array:
     """A solution, and in further rounds that of what it leaves; 0 after no round at all."""
-    over, gram, mask, places, moving = equations
+    over, gram, (mask, _, ranks), drawn = equations
     nothing = jnp.zeros((*residual.shape[:2], len(mask)), features.dtype)
 
     def improve(number: jax.Array, solution: jax.Array) -> jax.Array:
@@ -117,14 +147,10 @@ def _refined(
         left = _either(
             number > 0, lambda: residual - outcomes(features, solution), lambda: residual
         )
-        right = _either(over, lambda: left, lambda: left @ moving)
+        right = _either(over, lambda: left, lambda: left @ drawn)
         solved = jnp.swapaxes(solve_positive(gram, jnp.swapaxes(right, 1, 2)), 1, 2)
-        change: jax.Array = _either(
-            over,
-            lambda: jnp.where(mask[None, None], solved @ features, 0.0),
-            lambda: nothing.at[:, :, places].set(solved, mode="drop"),
-        )
-        return solution + change
+        change = _either(over, lambda: solved @ features, lambda: solved[:, :, ranks])
+        return solution + jnp.where(mask[None, None], change, 0.0)
 
     solution: jax.Array = jax.lax.fori_loop(0, rounds, improve, nothing)
     return solution

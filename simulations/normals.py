@@ -8,8 +8,8 @@ Normals are Box and Muller's transform of pairs of uniform numbers: with u and v
 √(−2 log u) (cos 2πv, sin 2πv) are two independent standard normals. jax.random.normal inverts the
 normal distribution instead, with a logarithm and a quotient of polynomials for each; here a pair
 shares one logarithm. Sine and cosine are needed on an eighth of a turn to each side alone, where a
-few terms of their series give all digits: which quarter of the circle it is, and the sign, are two
-bits of their own.
+few terms of their series give all digits: which quarter of the circle it is, two bits of their own
+say.
 
 This is as exact as inversion: all that is rounded is the uniform numbers, to the midpoints of a
 grid of the generator's own width. None is 0, and none is infinite: beyond 8.6 in float64 and 5.8 in
@@ -44,13 +44,14 @@ FLOATS = {
 }
 
 
-def normal(key: jax.Array, count: int, dtype: Any = float) -> jax.Array:
+def normal(key: jax.Array, count: int, dtype: Any = float, start: int = 0) -> jax.Array:
     """Standard normals, [count].
 
     Args:
         key: a key.
         count: how many.
         dtype: float64, where it is enabled, or float32.
+        start: where in the key's stream of bits to begin; below 2³².
 
     Example:
         >>> found = normal(jax.random.key(0), 100_001)
@@ -60,7 +61,7 @@ def normal(key: jax.Array, count: int, dtype: Any = float) -> jax.Array:
     Source: G. E. P. Box, M. E. Muller, A note on the generation of random normal deviates (1958).
     """
     kind, pairs = _float(dtype), -(-count // 2)
-    bits = random_bits(key, 2 * pairs, kind.bits).reshape(2, pairs)
+    bits = random_bits(key, 2 * pairs, kind.bits, start).reshape(2, pairs)
     # Kept from being fused: every normal would compute the logarithm of its pair once more.
     radius = _apart(jnp.sqrt(-2 * jnp.log(_uniform(bits[:1], kind))))
     return _on_circle(radius, bits[1:], kind).ravel()[:count]
@@ -77,7 +78,7 @@ def uniform(key: jax.Array, count: int, dtype: Any = float) -> jax.Array:
     return _uniform(random_bits(key, count, kind.bits), kind)
 
 
-def random_bits(key: jax.Array, count: int, dtype: Any, start: Any = 0) -> jax.Array:
+def random_bits(key: jax.Array, count: int, dtype: Any, start: int = 0) -> jax.Array:
     """The bits that jax.random.bits has from ``start`` on, [count].
 
     Args:
@@ -85,6 +86,9 @@ def random_bits(key: jax.Array, count: int, dtype: Any, start: Any = 0) -> jax.A
         count: how many.
         dtype: uint32 or uint64.
         start: where to begin.
+
+    Raises:
+        ValueError: beyond the 2³² numbers that a key has.
 
     Example:
         >>> key = jax.random.key(7)
@@ -94,7 +98,9 @@ def random_bits(key: jax.Array, count: int, dtype: Any, start: Any = 0) -> jax.A
 
     Source: J. K. Salmon et al., Parallel random numbers: as easy as 1, 2, 3 (2011).
     """
-    low = jax.lax.iota(np.uint32, count) + jnp.uint32(start)
+    if start + count > 2**32:
+        raise ValueError(f"a key has 2**32 numbers, not {start + count}")
+    low = jax.lax.iota(np.uint32, count) + np.uint32(start)
     first, second = _threefry(jax.random.key_data(key), low)
     if np.dtype(dtype) == np.uint32:
         return first ^ second

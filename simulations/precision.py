@@ -9,8 +9,9 @@ from typing import Any
 import jax
 from jax import experimental
 
-TYPES = ("float64", "float32")
-WITHOUT_DOUBLE = ("tpu",)  # platforms whose float64 is emulated
+from simulations.engines import TYPES
+
+WITHOUT_DOUBLE = ("tpu", "METAL")  # platforms whose float64 is emulated, or missing
 
 
 def precision_of(device: jax.Device) -> str:
@@ -27,7 +28,8 @@ def precision_of(device: jax.Device) -> str:
 def computing_in(dtype: str) -> Iterator[None]:
     """A context in which jax has numbers of one type, whatever the importing program has chosen.
 
-    Matrix products are computed in that type too: some devices would round their factors.
+    Matrix products are computed in that type too: some devices would round their factors. Random
+    numbers and the types of sums are those of jax's own defaults.
 
     Example:
         >>> import jax.numpy as jnp
@@ -35,7 +37,12 @@ def computing_in(dtype: str) -> Iterator[None]:
         ...     jnp.zeros(()).dtype
         dtype('float64')
     """
-    with _wide(dtype == "float64"), jax.default_matmul_precision("highest"):
+    with (
+        _wide(dtype == "float64"),
+        jax.default_matmul_precision("highest"),
+        jax.threefry_partitionable(True),
+        jax.numpy_dtype_promotion("standard"),
+    ):
         yield
 
 

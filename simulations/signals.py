@@ -26,6 +26,8 @@ import numpy as np
 
 from simulations.dense import Task
 
+TOO_MUCH = 1e9  # in place of v where it is infinite: means of signals stay numbers
+
 
 class Seen(NamedTuple):
     """Gradients of two tasks, [3, U, G, P] each: of both halves of a batch, and of all of it."""
@@ -75,7 +77,8 @@ def _predicted(
     An update of S changes R_t by −2αg‖d_S‖² + α²V and R_{t−1} by 2αg⟨e_S, d_S⟩ + α²V, with
     V = g‖d_S‖² + vN (docs/model.md, two tasks). Where the step between the optima is orthogonal to
     the error e that is left on the task before, ⟨e_S, d_S⟩ = ‖δ_S‖² − ‖d_S‖². Both squares are
-    estimated without bias from the two halves of the batches, and N + ‖d_S‖² by ‖r‖²/n.
+    estimated without bias from the two halves of the batches, and N + ‖d_S‖² by ‖r‖²/n; so the
+    prediction has no bias either.
     """
     drift = (seen.own[0] * seen.own[1]) @ _blocks(sizes, seen.own.dtype)  # ‖d_b‖², [U, G, B]
     step = (apart[0] * apart[1]) @ _blocks(sizes, apart.dtype)  # ‖δ_b‖²
@@ -84,10 +87,10 @@ def _predicted(
         which = task.moving.sets[number].astype(drift.dtype)  # [..., B]
         moving, stepped = (drift * which).sum(-1), (step * which).sum(-1)
         kept, spread = _moments(which @ np.array(sizes, float), samples)
-        length, noise = task.scale[None] * kept, jnp.maximum(seen.misfit - moving, 0.0)
+        length = task.scale[None] * kept
         # Near m = n any noise is too much, and that its estimate is 0 does not say there is none.
-        spoiled = jnp.where(jnp.isinf(spread), jnp.inf, spread * noise)
-        variance = task.scale[None] ** 2 * (kept * moving + spoiled)
+        noise = jnp.where(spread >= TOO_MUCH, seen.misfit, seen.misfit - moving)
+        variance = task.scale[None] ** 2 * (kept * moving + spread * noise)
         return variance + length * (stepped - 2 * moving)
 
     return cost(jnp.zeros_like(task.moving.chosen)) - cost(task.moving.chosen)
@@ -97,7 +100,7 @@ def _moments(moving: jax.Array, samples: int) -> tuple[jax.Array, jax.Array]:
     """G and v of an update of m parameters: E Δ = g d_S, and v N what noise adds to E‖Δ‖²."""
     fewer = jnp.minimum(moving, samples)
     gap = jnp.abs(moving - samples) - 1
-    spread = jnp.where(gap > 0, fewer / jnp.where(gap > 0, gap, 1.0), jnp.inf)
+    spread = jnp.where(gap > 0, fewer / jnp.where(gap > 0, gap, 1.0), TOO_MUCH)
     return fewer / jnp.maximum(moving, 1.0), jnp.where(moving > 0, spread, 0.0)
 
 

@@ -10,8 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from scenarios import Scenario
-from simulations.engines import BATCHES, MEMORY, Shape, is_hybrid, require_memory
+from scenarios import Scenario, ScenarioError
+from simulations.engines import (
+    BATCHES,
+    MEMORY,
+    TYPES,
+    Shape,
+    is_hybrid,
+    require_memory,
+    size_of,
+)
 from simulations.engines import engine as engine_of
 from simulations.streaming import Array, Moments
 
@@ -164,18 +172,36 @@ class Experiment:
                 given. It makes no difference to the results.
             chunk: units that a device runs side by side; by its kind and memory, if not given.
         """
-        self._scenarios = tuple(scenarios)
+        self._scenarios, self._seed = tuple(scenarios), seed
         self._contrasts = np.eye(len(scenarios)) if contrasts is None else np.array(contrasts)
+        self._dtype, self._memory, self._devices, self._chunk = dtype, memory, devices, chunk
+        self._require()
         self._name, self._engine = engine, engine_of(engine, self._scenarios)
         self._shape: Shape = self._engine.shape_of(self._scenarios)
-        self._numbers = require_memory(self._shape, len(self._scenarios), memory)
-        if dtype not in (None, "float64", "float32"):
-            raise ValueError(f"{dtype!r} is no type to compute in; types: float64, float32")
-        self._dtype, self._memory, self._devices, self._chunk = dtype, memory, devices, chunk
-        self._seed = seed
+        require_memory(self._numbers(1), memory, dtype)
         self._units = 0  # finished units, all of them whole
         self._whole = Moments.none()
         self._last = Moments.none()  # the part of the next unit that was asked for
+
+    def _require(self) -> None:
+        """Refuse arguments that make no sense."""
+        if not 0 <= self._seed < 2**32:
+            raise ValueError(f"seed = {self._seed}: a seed is at least 0 and less than 2**32")
+        if self._contrasts.ndim != 2 or self._contrasts.shape[1] != len(self._scenarios):
+            raise ValueError(f"contrasts: one number for each of {len(self._scenarios)} scenarios")
+        if self._dtype not in (None, *TYPES):
+            raise ValueError(f"{self._dtype!r} is no type to compute in; {', '.join(TYPES)} are")
+        if self._devices is not None and not len(self._devices):
+            raise ValueError("devices: at least one")
+        if self._chunk is not None and self._chunk < 1:
+            raise ValueError(f"chunk = {self._chunk}: at least 1")
+
+    def _numbers(self, devices: int) -> int:
+        """Numbers that one unit holds on each of some devices, at most."""
+        tasks = self._scenarios[0].tasks.count
+        found = len(self._contrasts) * (tasks**2 + 3 + 2 * tasks)
+        unit = self._shape.numbers(len(self._scenarios))
+        return unit + 3 * self._shape.unit * found + 4 * devices * found
 
     @property
     def replicates(self) -> int:
@@ -193,12 +219,17 @@ class Experiment:
         return self._shape.normals
 
     def run(self, replicates: int, progress: Progress | None = None) -> None:
-        """Run until there are that many replicates in all."""
+        """Run until there are at least that many replicates in all."""
         from simulations.devices import mesh_of
         from simulations.precision import computing_in, precision_of
 
+        if replicates <= self.replicates:
+            return
         mesh = mesh_of(self._devices)
         self._dtype = self._dtype or precision_of(mesh.devices.flat[0])
+        require_memory(self._numbers(mesh.size), self._memory, self._dtype)
+        if self._dtype == "float32" and self._name == "dense":
+            require_digits(self._scenarios)
         with computing_in(self._dtype):
             self._run(replicates, mesh, progress or (lambda done: None))
 
@@ -217,14 +248,14 @@ class Experiment:
                 self._add(counts, found, progress)
 
     def _together(self, mesh: Mesh, replicates: int) -> int:
-        """Units that each device runs side by side, no more than there are."""
+        """Units that each device runs side by side, no more than there are, nor than fit."""
         from simulations.devices import units_at_once
 
-        wanted = math.ceil((replicates - self._whole.count) / self.unit / mesh.size)
-        most = self._memory // (8 * BATCHES)
         drawn = self.unit * self.normals // self._scenarios[0].tasks.count
-        chunk = self._chunk or units_at_once(mesh, drawn, self._numbers, most)
-        return max(1, min(chunk, 1 << max(0, wanted - 1).bit_length()))
+        chunk = self._chunk or units_at_once(mesh, drawn)
+        fitting = self._memory // (BATCHES * size_of(self._dtype) * self._numbers(mesh.size))
+        wanted = math.ceil((replicates - self._whole.count) / self.unit / mesh.size)
+        return max(1, min(chunk, fitting, 1 << max(0, wanted - 1).bit_length()))
 
     def _launcher(self, mesh: Mesh, together: int) -> Callable[..., Any]:
         """A function that starts a batch of units, without waiting for it."""
@@ -288,7 +319,7 @@ def _simulation(
     reasons = [SINGLE_TASK] if tasks == 1 else []
     if any(_diverges(of) for of, weight in zip(scenarios, weights, strict=True) if weight):
         reasons.append(NO_MEAN)
-    if not np.isfinite(measured.mean).all():
+    if not np.isfinite(measured.mean[:summaries]).all():
         reasons.append(OVERFLOW)
     return Simulation(
         risk=Estimate(
@@ -313,19 +344,46 @@ def _decisions(measured: Estimate, first: int, tasks: int) -> Decisions:
     )
 
 
+def require_digits(scenarios: Sequence[Scenario]) -> None:
+    """Refuse updates so near the interpolation threshold that single precision may lose them.
+
+    A Gram matrix has no digits left in float32 where the condition number of its m × n factor is
+    above K = 4096. With ν = |m − n| that happens with probability 0.4 (6.414 max(m, n)/((ν + 1)K))^
+    (ν + 1) at most.
+
+    Raises:
+        ScenarioError: naming the task, where the probability is above 10⁻⁶.
+
+    Source: Z. Chen and J. J. Dongarra, Condition numbers of Gaussian random matrices (2005).
+    """
+    for scenario in scenarios:
+        for task, n in enumerate(scenario.tasks.samples):
+            for m in _counts(scenario, task):
+                degrees = abs(m - n) + 1
+                if m and 0.4 * (6.414 / 4096 * max(m, n) / degrees) ** min(degrees, 99) > 1e-6:
+                    raise ScenarioError(
+                        f"tasks.samples = {n} at task {task + 1}, where {m} parameters move: too "
+                        "close for single precision; use float64, or the law engine"
+                    )
+
+
+def _counts(scenario: Scenario, task: int) -> list[int]:
+    """How many parameters may move at a task."""
+    sizes = np.array(scenario.blocks.sizes, dtype=object)
+    return [int((sizes * trained).sum()) for trained in map(np.array, scenario.options(task))]
+
+
 def _diverges(scenario: Scenario) -> bool:
     """Whether an update near the interpolation threshold sees noise, its own or of held blocks."""
     return any(
-        any(trained) and scenario.updates.scale[task] != 0 and _near(scenario, task, trained)
+        m and scenario.updates.scale[task] != 0 and _near(scenario, task, m)
         for task in range(scenario.tasks.count)
-        for trained in scenario.options(task)
+        for m in _counts(scenario, task)
     )
 
 
-def _near(scenario: Scenario, task: int, trained: tuple[bool, ...]) -> bool:
-    sizes = scenario.blocks.sizes
-    count = sum(size for size, moves in zip(sizes, trained, strict=True) if moves)
-    noisy = scenario.tasks.noise[task] > 0 or not all(trained)
+def _near(scenario: Scenario, task: int, count: int) -> bool:
+    noisy = scenario.tasks.noise[task] > 0 or count < scenario.blocks.capacity
     return noisy and abs(count - scenario.tasks.samples[task]) <= 1
 
 

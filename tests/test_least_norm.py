@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from simulations.elimination import solve_positive
-from simulations.least_norm import Moving, least_norm
+from simulations.least_norm import least_norm, moving
 from simulations.precision import computing_in
 
 SETS = ((True, True, False), (False, True, True), (False, False, False), (True, True, True))
@@ -21,10 +21,7 @@ SIZES = [
     (2, 3, 5, 30),
     (20, 30, 45, 12),
     (20, 30, 45, 51),
-    (20, 30, 45, 94),
-    (20, 30, 45, 95),
     (20, 30, 45, 200),
-    (60, 50, 70, 100),
 ]
 
 
@@ -36,9 +33,9 @@ def test_solutions_are_those_of_lapack(a, b, c, n):
     residual = rng.standard_normal((20, 8, n))
     chosen = np.arange(8) % 4
     with computing_in("float64"):
-        moving = Moving(jnp.asarray(SETS), jnp.asarray(chosen)[None])
+        which = moving(SETS, chosen[None], (a, b, c))
         solve = jax.jit(least_norm, static_argnums=3)
-        found = np.asarray(solve(*map(jnp.asarray, (features, residual)), moving, (a, b, c)))
+        found = np.asarray(solve(*map(jnp.asarray, (features, residual)), which, (a, b, c)))
     for number, blocks in enumerate(SETS):
         moves = np.repeat(blocks, (a, b, c))
         rows = chosen == number
@@ -61,16 +58,16 @@ def test_each_replicate_may_move_blocks_of_its_own():
     rng = np.random.default_rng(1)
     features, residual = rng.standard_normal((6, 4, 9)), rng.standard_normal((6, 2, 4))
     with computing_in("float64"):
-        sets = jnp.asarray([[True, True], [False, True]])
+        sets = [[True, True], [False, True]]
         data = tuple(map(jnp.asarray, (features, residual)))
-        chosen = jnp.asarray(rng.integers(0, 2, (6, 2)))
-        each = least_norm(*data, Moving(sets, chosen), (3, 6))
+        chosen = rng.integers(0, 2, (6, 2))
+        each = least_norm(*data, moving(sets, chosen, (3, 6)), (3, 6))
         for number in (0, 1):
-            alike = least_norm(*data, Moving(sets, jnp.full((1, 2), number)), (3, 6))
+            alike = least_norm(*data, moving(sets, np.full((1, 2), number), (3, 6)), (3, 6))
             np.testing.assert_allclose(each[chosen == number], alike[chosen == number], rtol=1e-12)
 
 
-@pytest.mark.parametrize("size", [1, 2, 10, 11, 40, 81, 97, 161, 250])
+@pytest.mark.parametrize("size", [1, 2, 11, 40, 97, 161])
 def test_elimination_solves_and_does_not_mind_the_scale(size):
     rng = np.random.default_rng(size)
     roots = rng.standard_normal((5, size, 2 * size))
@@ -83,12 +80,13 @@ def test_elimination_solves_and_does_not_mind_the_scale(size):
             np.testing.assert_allclose(found, wanted, rtol=1e-9, atol=1e-11 * np.abs(wanted).max())
 
 
-def test_an_ill_conditioned_system_keeps_what_digits_it_can():
+@pytest.mark.parametrize("size", [60, 120, 200])
+def test_ill_conditioned_systems_keep_what_digits_they_can(size):
     """Condition 10⁸: the residual is as small as that of LAPACK, within a factor of a hundred."""
     rng = np.random.default_rng(3)
-    basis = np.linalg.qr(rng.standard_normal((3, 60, 60)))[0]
-    matrix = basis * np.logspace(0, -8, 60) @ np.swapaxes(basis, 1, 2)
-    right = rng.standard_normal((3, 60, 1))
+    basis = np.linalg.qr(rng.standard_normal((3, size, size)))[0]
+    matrix = basis * np.logspace(0, -8, size) @ np.swapaxes(basis, 1, 2)
+    right = rng.standard_normal((3, size, 1))
     with computing_in("float64"):
         found = np.asarray(jax.jit(solve_positive)(jnp.asarray(matrix), jnp.asarray(right)))
     lapack = np.linalg.solve(matrix, right)

@@ -119,7 +119,7 @@ class Sweep:
         from simulations.engines import require_memory
 
         try:
-            require_memory(engine_of(engine, [scenario]).shape_of([scenario]), 1)
+            require_memory(engine_of(engine, [scenario]).shape_of([scenario]).numbers(1))
         except ScenarioError as error:
             shown = _shown({"engine": engine, **self._changes(index[1:])})
             raise ScenarioError(f"at {shown}: {error}") from None

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from simulations.engines import BATCHES, MEMORY, is_hybrid
 from simulations.engines import engine as engine_of
-from simulations.engines import is_hybrid
 from simulations.sweeps.grid import Point
 
 # How many points share their draws. The dense engine spends most of its time on drawing features
@@ -54,9 +54,18 @@ def _alike(points: Sequence[Point]) -> list[list[Point]]:
 
 def _parts(points: Sequence[Point]) -> list[Sequence[Point]]:
     """As few parts of about the same length as there must be."""
-    count = ceil(len(points) / TOGETHER[points[0].engine])
+    count = ceil(len(points) / _together(points[0]))
     ends = np.linspace(0, len(points), count + 1).round().astype(int).tolist()
     return [points[start:end] for start, end in pairwise(ends)]
+
+
+def _together(point: Point) -> int:
+    """How many points like this one run together, for which there is memory."""
+    shape = engine_of(point.engine, [point.scenario]).shape_of([point.scenario])
+    most = TOGETHER[point.engine]
+    while most > 1 and 8 * BATCHES * shape.numbers(most) > MEMORY:
+        most //= 2
+    return most
 
 
 def _cost(points: Sequence[Point]) -> float:

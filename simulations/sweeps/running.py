@@ -112,9 +112,10 @@ class _Work:
         import jax
 
         scenarios = [point.scenario for point in points]
-        # Processes of one program may be at different points: each has its own devices.
+        # Processes of one program may be at different points, and digits must not depend on how
+        # many devices one of them has: each process has one.
         experiment = Experiment(
-            scenarios, self._sweep.seed, engine=points[0].engine, devices=jax.local_devices()
+            scenarios, self._sweep.seed, engine=points[0].engine, devices=jax.local_devices()[:1]
         )
         finished = 0
 
