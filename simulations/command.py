@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from simulations.simulation import Estimate, Simulation
+    from simulations.results import Estimate, Simulation
 
 
 class Precision(StrEnum):

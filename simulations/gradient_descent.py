@@ -27,7 +27,8 @@ from simulations.dense import (
 )
 from simulations.engines import require_memory
 from simulations.precision import computing_in
-from simulations.simulation import Estimate, Progress
+from simulations.results import Estimate
+from simulations.simulation import Progress
 from simulations.streaming import Moments
 
 UNIT = 256  # replicates that descend together

@@ -20,7 +20,7 @@ MAY_READ = {
 ENGINES = (
     *("dense", "least_norm", "elimination", "gradient_descent", "hybrid", "signals"),
     *("law", "law_problem", "chi_square", "normals"),
-    *("engines", "devices", "precision", "measures", "streaming", "simulation"),
+    *("engines", "devices", "precision", "measures", "streaming", "simulation", "results"),
 )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from scenarios import Scenario
-from simulations.simulation import Estimate, Simulation
+from simulations.results import Estimate, Simulation
 from simulations.sweeps.grid import Axis, Sweep
 from simulations.sweeps.means import has_mean
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from simulations.simulation import Experiment, Simulation
+from simulations.results import Simulation
+from simulations.simulation import Experiment
 from simulations.sweeps.grid import Point, Sweep
 from simulations.sweeps.layout import values
 from simulations.sweeps.pieces import Piece, pieces
