@@ -166,9 +166,9 @@ def test_what_is_predicted_is_what_it_costs(scale):
     paired = Experiment(both, seed=5, contrasts=[[1.0, -1.0]])
     paired.run(20_000)
     cost = paired.results()[0].generalization
-    predicted = simulate(hybrid, 20_000, seed=6).decisions.signal
+    predicted = simulate(hybrid, 60_000, seed=6).decisions.signal
     error = np.hypot(cost.standard_error, predicted.standard_error[1])
-    assert error < 0.04 * abs(cost.mean)
+    assert error < 0.02 * abs(cost.mean)
     assert abs(predicted.mean[1] - cost.mean) < LARGEST_Z * error
     wrong = predicted.mean[1] * (1.2 if scale == 1 else 1 / scale)
     assert abs(wrong - cost.mean) > LARGEST_Z * error
