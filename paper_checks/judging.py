@@ -8,12 +8,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from paper_checks.profiles import Profile
-from paper_checks.questions import Claim, Question, Reading
+from paper_checks.questions import DENSE, Claim, Question, Reading
 from paper_checks.statistics import critical_value, detectable, holm, p_value
 
 HOLDS, REFUTED, INCONCLUSIVE = "holds", "refuted", "inconclusive"
 UNTOLD = "no deliberately wrong prediction was refuted by this measurement"
 OVERFLOW = "the numbers are too large for floating point"
+COARSER = 10  # an order is a matter of sign, so less than a tenth of the profile's will do
+ORDERINGS = {0: None, 1: "above", -1: "below"}
+TELLABLE = 1.5  # resolutions off: a control that is not refuted then is missed with odds of 10⁻⁸
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,7 @@ class Measurement:
     results: Any  # of the experiment, for wrong readings of them
     replicates: int
     seed: int
+    engine: str = DENSE
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,7 @@ class Control:
     prediction: float
     z: float
     refuted: bool
+    tellable: bool  # whether it is so far off that this measurement had to refute it
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,7 @@ class Verdict:
     verdict: str
     reason: str | None
     controls: tuple[Control, ...]
+    caught: float  # the smallest relative error of the prediction that is refuted, on either side
 
     def document(self) -> dict[str, Any]:
         """The verdict as it is printed in JSON."""
@@ -61,11 +67,15 @@ class Verdict:
             "changes": dict(variation.changes) if variation else None,
             "quantity": question.quantity,
             "regime": question.regime,
+            "paper": question.paper,
+            "engine": self.measurement.engine,
+            "ordering": ORDERINGS[question.side],
             "prediction": _known(question.prediction),
             "estimate": _known(reading.estimate) if reading else None,
             "standard_error": _known(reading.standard_error) if reading else None,
             "z": _known(self.z),
             "resolution": _known(self.resolution),
+            "smallest_error_refuted": _known(self.caught),
             "verdict": self.verdict,
             "reason": self.reason,
             "replicates": self.measurement.replicates,
@@ -76,51 +86,69 @@ class Verdict:
                     "prediction": _known(control.prediction),
                     "z": _known(control.z),
                     "refuted": control.refuted,
+                    "tellable": control.tellable,
                 }
                 for control in self.controls
             ],
         }
 
 
-def judge(measurements: Sequence[Measurement], profile: Profile) -> list[Verdict]:
+def judge(
+    measurements: Sequence[Measurement], profile: Profile, tests: int | None = None
+) -> list[Verdict]:
     """The verdicts of a run, with a family-wise error of at most 0.001.
 
     *refuted*: Holm's procedure over all questions of the run rejects it. *holds*: it does not, the
-    resolution reaches the profile's, and of the negative controls of the claim in this scenario at
-    least one is refuted. Else *inconclusive*.
+    resolution reaches the profile's, an ordering is established, and of the negative controls of
+    the claim in this scenario at least one is refuted. Else *inconclusive*.
 
     Args:
-        measurements: of all questions of the run.
+        measurements: of the questions of the run.
         profile: whose resolution a verdict must reach to hold.
+        tests: how many questions the run was to answer, if it was cut short.
     """
-    tests = len(measurements)
+    tests = max(tests or 0, len(measurements))
     scores = [_score(measurement) for measurement in measurements]
-    rejected = holm([p_value(z) if not math.isnan(z) else 1.0 for z in scores])
+    chances = [_chance(measurement, z) for measurement, z in zip(measurements, scores, strict=True)]
+    rejected = holm(chances, tests)
     drafts = [
         _verdict(measurement, z, refuted, profile, tests)
         for measurement, z, refuted in zip(measurements, scores, rejected, strict=True)
     ]
-    told = {_group(draft) for draft in drafts if any(of.refuted for of in draft.controls)}
+    told = {group_of(draft) for draft in drafts if any(of.refuted for of in draft.controls)}
     return [
         replace(draft, verdict=INCONCLUSIVE, reason=UNTOLD)
-        if draft.verdict == HOLDS and _group(draft) not in told
+        if draft.verdict == HOLDS and group_of(draft) not in told
         else draft
         for draft in drafts
     ]
 
 
 def exit_status(verdicts: Iterable[Verdict]) -> int:
-    """0 if all hold, 1 if one is refuted, 3 if none is but one is inconclusive.
+    """0 if all hold, 1 if one is refuted, 3 if none is but one is inconclusive, or none was judged.
 
     Variations of a scenario, which show where a candidate's validity ends, do not count.
     """
     found = {v.verdict for v in verdicts if v.measurement.question.variation is None}
-    return 1 if REFUTED in found else 3 if INCONCLUSIVE in found else 0
+    return 1 if REFUTED in found else 3 if INCONCLUSIVE in found or not found else 0
 
 
 def resolution(question: Question, reading: Reading, tests: int) -> float:
     """The smallest relative deviation that the reading would detect with power 0.99."""
     return detectable(_total_error(question, reading), tests) / question.yardstick
+
+
+def target(question: Question, profile: Profile) -> float:
+    """The resolution that a question must reach; an order is established at a coarser one."""
+    return profile.resolution * (COARSER if question.side else 1)
+
+
+def group_of(verdict: Verdict) -> tuple[Claim, str, str | None, str]:
+    """A claim in a scenario on an engine: its questions share their controls."""
+    question = verdict.measurement.question
+    variation = question.variation
+    name = variation.name if variation else None
+    return question.claim, question.scenario, name, verdict.measurement.engine
 
 
 def _total_error(question: Question, reading: Reading) -> float:
@@ -137,6 +165,13 @@ def _score(measurement: Measurement) -> float:
     return (reading.estimate - question.prediction) / _total_error(question, reading)
 
 
+def _chance(measurement: Measurement, z: float) -> float:
+    """The p-value: 1 where there is nothing to compare, or an ordering is as it is said to be."""
+    if math.isnan(z) or z * measurement.question.side > 0:
+        return 1.0
+    return p_value(z)
+
+
 def _comparable(question: Question, reading: Reading) -> bool:
     return math.isfinite(question.prediction) and math.isfinite(reading.estimate)
 
@@ -147,38 +182,48 @@ def _verdict(
     question, reading = measurement.question, measurement.reading
     if reading is None or math.isnan(z):
         reason = question.untestable or OVERFLOW
-        return Verdict(measurement, z, math.nan, INCONCLUSIVE, reason, ())
-    reached = resolution(question, reading, tests)
-    controls = _controls(measurement, tests)
+        return Verdict(measurement, z, math.nan, INCONCLUSIVE, reason, (), math.nan)
+    reached, critical = resolution(question, reading, tests), critical_value(tests)
+    controls = _controls(measurement, profile, tests)
+    caught = (critical + abs(z)) * _total_error(question, reading) / question.yardstick
+    word, why = HOLDS, None
     if refuted:
-        why = f"the estimate lies {abs(z):.1f} standard errors from the prediction"
-        return Verdict(measurement, z, reached, REFUTED, why, controls)
-    if reached > profile.resolution:
-        why = f"the budget ended at a resolution of {reached:.2%}, not {profile.resolution:.1%}"
-        return Verdict(measurement, z, reached, INCONCLUSIVE, why, controls)
-    return Verdict(measurement, z, reached, HOLDS, None, controls)
+        word, why = REFUTED, f"the estimate lies {abs(z):.1f} standard errors from the prediction"
+    elif reached > target(question, profile):
+        word, wanted = INCONCLUSIVE, target(question, profile)
+        why = f"the budget ended at a resolution of {reached:.2%}, not {wanted:.1%}"
+    elif question.side and z * question.side < critical:
+        word = INCONCLUSIVE
+        why = f"no difference of more than {reached:.2%} either way, so no order"
+    return Verdict(measurement, z, reached, word, why, controls, caught)
 
 
-def _controls(measurement: Measurement, tests: int) -> tuple[Control, ...]:
+def _controls(measurement: Measurement, profile: Profile, tests: int) -> tuple[Control, ...]:
     """What every mistake that changes this number at all would have led to."""
-    question, reading, critical = measurement.question, measurement.reading, critical_value(tests)
+    question, reading = measurement.question, measurement.reading
+    enough = TELLABLE * target(question, profile) * question.yardstick
     controls = []
     for name, prediction in question.wrong.items():
-        if reading and abs(prediction - question.prediction) > 10 * question.rounding:
-            z = (reading.estimate - prediction) / _total_error(question, reading)
-            controls.append(Control(name, prediction, z, abs(z) > critical))
+        apart = abs(prediction - question.prediction)
+        if reading and apart > 10 * question.rounding:
+            told = _refutes(question, reading, prediction, tests)
+            controls.append(Control(name, prediction, *told, apart > enough))
     for name, read in question.astray.items():
-        wrong = read(measurement.results)
-        z = (wrong.estimate - question.prediction) / _total_error(question, wrong)
-        controls.append(Control(name, question.prediction, z, abs(z) > critical))
+        told = _refutes(question, read(measurement.results), question.prediction, tests)
+        controls.append(Control(name, question.prediction, *told, True))
+    if reading and question.side:
+        reverse = replace(question, side=-question.side)
+        told = _refutes(reverse, reading, question.prediction, tests)
+        controls.append(Control("the order reversed", question.prediction, *told, True))
     return tuple(controls)
 
 
-def _group(verdict: Verdict) -> tuple[Claim, str, str | None]:
-    """A claim in a scenario: its questions share their controls."""
-    question = verdict.measurement.question
-    variation = question.variation
-    return question.claim, question.scenario, variation.name if variation else None
+def _refutes(
+    question: Question, reading: Reading, prediction: float, tests: int
+) -> tuple[float, bool]:
+    """Z of a reading against a prediction, and whether that refutes it."""
+    z = (reading.estimate - prediction) / _total_error(question, reading)
+    return z, abs(z) > critical_value(tests) and z * question.side <= 0
 
 
 def _known(value: float) -> float | None:

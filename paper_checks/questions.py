@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -38,6 +38,8 @@ class Claim:
     name: str
     statement: str
     source: str
+    theorems: tuple[str, ...] = ()  # names of what is derived about it, for the report
+    why: str = ""  # how a reader may understand what comes out
 
 
 @dataclass(frozen=True)
@@ -60,8 +62,19 @@ class Variation:
 
 
 @dataclass(frozen=True)
+class Place:
+    """Where a question belongs in the picture of its claim."""
+
+    curve: str  # the line of the prediction
+    x: float
+
+
+@dataclass(frozen=True)
 class Question:
-    """Whether a number that theory predicts comes out of the simulation."""
+    """Whether a number that theory predicts comes out of the simulation.
+
+    With ``side`` the prediction is a bound: the number is said to lie above (+1) or below it (−1).
+    """
 
     claim: Claim
     quantity: str  # the number, in words or symbols
@@ -75,12 +88,21 @@ class Question:
     astray: Mapping[str, Read] = field(default_factory=dict)  # wrong experiments, by the mistake
     untestable: str | None = None  # why no z-test can answer it, if none can
     variation: Variation | None = None  # how the scenario was changed, if it was
+    side: int = 0  # of the prediction on which the number is said to lie; 0: it is the number
+    paper: bool | None = None  # whether theory has the paper's claim hold here; None: no such claim
+    absolute: bool = False  # whether the resolution is relative to the size, not the prediction
+    place: Place | None = None  # in the picture of the claim
 
     @property
     def yardstick(self) -> float:
         """What the resolution is relative to: the prediction, or where that is 0 the size."""
         size = abs(self.prediction)
-        return size if size > 10 * self.rounding else self.size
+        relative = not self.absolute and not self.side and size > 10 * self.rounding
+        return size if relative else self.size
+
+
+DENSE, LAW = "dense", "law"
+ENGINES = (LAW, DENSE)
 
 
 @dataclass(frozen=True)
@@ -91,3 +113,16 @@ class Study:
     experiment: Runnable
     questions: tuple[Question, ...]
     share: float = 1.0  # of the profile's budget that it may spend
+    engine: str = DENSE  # that it runs on; what draws its features itself counts as dense
+    pilot: int = 4096  # replicates after which the number that is needed is first estimated
+
+
+@dataclass(frozen=True)
+class Picture:
+    """What the picture of a claim shows beside the simulated points: the predicted lines."""
+
+    x: str  # what is on the axes
+    y: str
+    curves: Mapping[str, tuple[Sequence[float], Sequence[float]]]  # x and y, by name
+    marks: Mapping[str, float] = field(default_factory=dict)  # values of x worth a vertical line
+    logarithmic: bool = False  # whether the x axis is

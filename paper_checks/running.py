@@ -4,24 +4,39 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass
 
-from paper_checks.claims import all_studies
-from paper_checks.claims.sequences import scenario_study
-from paper_checks.judging import Measurement, Verdict, judge, resolution
+from paper_checks.claims import studies_of
+from paper_checks.claims.sequences import own_studies
+from paper_checks.judging import Measurement, Verdict, judge, resolution, target
 from paper_checks.profiles import Profile
-from paper_checks.questions import Runnable, Study
+from paper_checks.questions import ENGINES, Runnable, Study
 from scenarios import Scenario
 
-PILOT = 4096  # replicates after which the number that is needed is first estimated
+PILOT = 4096  # replicates that any study must be able to afford
 SPARE = 1.05  # how much more than that estimate is run, for the estimate is one
 
 Watch = Callable[[str, float], None]  # called with a study's name and the share of it that is done
 
 
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a run."""
+
+    verdicts: list[Verdict]  # one per question that was answered
+    profile: Profile
+    seed: int
+    planned: int  # questions that the run was to answer
+    interrupted: bool = False
+
+
 def check_claims(
-    names: Iterable[str], profile: Profile, seed: int, watch: Watch | None = None
-) -> list[Verdict]:
+    names: Iterable[str],
+    profile: Profile,
+    seed: int,
+    watch: Watch | None = None,
+    engines: Sequence[str] = ENGINES,
+) -> Outcome:
     """Put claims to the test.
 
     Args:
@@ -29,39 +44,45 @@ def check_claims(
         profile: how hard to look.
         seed: a whole number, at least 0.
         watch: told of the progress.
+        engines: ``law``, ``dense``, or both.
 
     Returns:
-        One verdict per question.
+        One verdict per question, or what there is of them when the user interrupts.
     """
-    wanted = set(names)
-    studies = [_asking(study, wanted) for study in all_studies(seed)]
-    return run_studies([study for study in studies if study.questions], profile, seed, watch)
+    studies = [study for study in studies_of(names, seed) if study.engine in engines]
+    return run_studies(studies, profile, seed, watch)
 
 
 def check_scenario(
-    scenario: Scenario, profile: Profile, seed: int, watch: Watch | None = None
-) -> list[Verdict]:
+    scenario: Scenario,
+    profile: Profile,
+    seed: int,
+    watch: Watch | None = None,
+    engines: Sequence[str] = ENGINES,
+) -> Outcome:
     """Put everything that theory predicts for a scenario to the test; arguments as above."""
-    return run_studies([scenario_study(scenario, seed)], profile, seed, watch)
-
-
-def _asking(study: Study, claims: set[str]) -> Study:
-    """The study with the questions of some claims alone."""
-    kept = tuple(q for q in study.questions if not claims or q.claim.name in claims)
-    return replace(study, questions=kept)
+    most = profile.budget / PILOT
+    return run_studies(own_studies(scenario, seed, engines, most), profile, seed, watch)
 
 
 def run_studies(
     studies: Sequence[Study], profile: Profile, seed: int, watch: Watch | None
-) -> list[Verdict]:
-    """Run studies and judge all their questions together; arguments as above."""
+) -> Outcome:
+    """Run studies and judge all their questions together; arguments as above.
+
+    An interrupt (Ctrl-C) ends the run after the last study that is complete. What was planned still
+    counts for the family-wise error, so a run cut short is judged no less strictly.
+    """
     tests = sum(len(study.questions) for study in studies)
-    measurements = [
-        measurement
-        for study in studies
-        for measurement in measure(study, profile, seed, tests, watch or (lambda *_: None))
-    ]
-    return judge(measurements, profile)
+    measurements: list[Measurement] = []
+    interrupted = False
+    try:
+        for study in studies:
+            measurements += measure(study, profile, seed, tests, watch or (lambda *_: None))
+    except KeyboardInterrupt:
+        interrupted = True
+    verdicts = judge(measurements, profile, tests)
+    return Outcome(verdicts, profile, seed, tests, interrupted)
 
 
 def measure(
@@ -74,15 +95,18 @@ def measure(
     of a mean, like 1/√replicates), so stopping does not move the error rates.
     """
     experiment = study.experiment
-    most = max(PILOT, study.share * profile.budget / experiment.normals)
+    most = max(study.pilot, study.share * profile.budget / experiment.normals)
     testable = [question for question in study.questions if question.untestable is None]
-    wanted = float(PILOT if testable else 0)
+    wanted = float(study.pilot if testable else 0)
     while experiment.replicates < min(wanted, most):
         _advance(experiment, min(wanted, most), study.name, watch)
         results = experiment.results()
-        worst = max(resolution(q, q.read(results), tests) for q in testable)
-        if profile.resolution < worst < math.inf:
-            wanted = experiment.replicates * SPARE * (worst / profile.resolution) ** 2
+        worst = max(
+            resolution(question, question.read(results), tests) / target(question, profile)
+            for question in testable
+        )
+        if 1 < worst < math.inf:
+            wanted = experiment.replicates * SPARE * worst**2
     watch(study.name, 1.0)
     results = experiment.results() if testable else None
     return [
@@ -92,6 +116,7 @@ def measure(
             results=results,
             replicates=experiment.replicates,
             seed=seed,
+            engine=study.engine,
         )
         for question in study.questions
     ]

@@ -48,20 +48,21 @@ def detectable(standard_error: float, tests: int) -> float:
     return (critical_value(tests) + NormalDist().inv_cdf(POWER)) * standard_error
 
 
-def holm(p_values: Sequence[float]) -> list[bool]:
+def holm(p_values: Sequence[float], tests: int = 0) -> list[bool]:
     """Which hypotheses are rejected, with a family-wise error of at most FAMILY_ERROR.
 
     The smallest p is held against FAMILY_ERROR/K, the next against FAMILY_ERROR/(K − 1), and so on
-    until one is not rejected (Holm, 1979); valid under any dependence.
+    until one is not rejected (Holm, 1979); valid under any dependence. With ``tests`` there are so
+    many hypotheses in all, of which the rest was not tested.
 
     Example:
         >>> holm([0.5, 1e-9, 0.0004])
         [False, True, True]
     """
     order = sorted(range(len(p_values)), key=lambda k: p_values[k])
-    rejected = [False] * len(p_values)
+    rejected, tests = [False] * len(p_values), max(tests, len(p_values))
     for rank, k in enumerate(order):
-        if not p_values[k] <= FAMILY_ERROR / (len(p_values) - rank):
+        if not p_values[k] <= FAMILY_ERROR / (tests - rank):
             break
         rejected[k] = True
     return rejected

@@ -13,6 +13,7 @@ from theory import (
     lemmas,
     optima,
     proximal,
+    proximal_size,
     recursion,
     sequence_totals,
     sequences,
@@ -41,6 +42,7 @@ MODULES = (
     gradients,
     variance,
     proximal,
+    proximal_size,
 )
 
 

@@ -9,7 +9,8 @@ from functools import partial
 
 from paper_checks.candidates.reading import Candidate
 from paper_checks.candidates.variations import ladder
-from paper_checks.claims.sequences import finite, regime, size_of, untestable
+from paper_checks.claims.asking import finite
+from paper_checks.claims.regimes import regime, size_of, untestable
 from paper_checks.claims.wrong import wrong_scenarios
 from paper_checks.judging import Verdict
 from paper_checks.profiles import Profile
@@ -104,7 +105,7 @@ def check_candidates(
         question = verdict.measurement.question
         return places[question.scenario], statements[question.claim.statement]
 
-    return sorted(run_studies(studies, profile, seed, watch), key=place)
+    return sorted(run_studies(studies, profile, seed, watch).verdicts, key=place)
 
 
 def require_two_tasks(scenario: Scenario) -> None:

@@ -3,27 +3,40 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from paper_checks.claims.sequences import regime
+from paper_checks import readings
+from paper_checks.claims.asking import Predicted, ask
+from paper_checks.claims.regimes import regime, size_of
+from paper_checks.claims.side_by_side import side_by_side
 from paper_checks.claims.wrong import wrong_scenarios
-from paper_checks.questions import ROUNDING, Claim, Question, Reading, Study
+from paper_checks.questions import DENSE, LAW, Claim, Picture, Place, Question, Reading, Study
 from scenarios import Scenario, preset, varied
-from simulations import Experiment, Simulation
-from theory import critical_distance, predict
+from theory import CriticalDistance, critical_distance, predict
 
 SIDES = Claim(
     "critical-distance",
     "freezing forgets less than initialized training below the critical distance, more above it",
     "the paper (small parameter distance favours freezing); the critical distance is ours",
+    ("critical-scale-forgetting",),
+    "With a step orthogonal to the first optimum the difference in forgetting is affine in the "
+    "squared distance. Drift adds to what a frozen update changes and to what a full update "
+    "changes at different rates; what was left unlearned and the noise set where the two lines "
+    "start. Where they cross, the two strategies come out the same.",
 )
 
 IDENTICAL = Claim(
     "identical-tasks",
     "identical noiseless tasks, fewer samples than parameters: freezing forgets more, not less",
     "a counterexample to the paper's claim outside its regime; ours",
+    ("forgetting-decomposition",),
+    "Learning the same task again on fresh samples lessens the error in every block that trains. "
+    "Initialized training lessens all of it; freezing keeps the error of the shared block, and "
+    "takes it for noise besides. The distance is 0, the smallest there is, and freezing loses.",
 )
+CLAIMS = (SIDES, IDENTICAL)
 
 SCENARIO = "two-close-tasks"
 IDENTICAL_TASKS = {
@@ -33,92 +46,122 @@ IDENTICAL_TASKS = {
     "optima.norm": {"shared": 1.0, "specific": 0.2},
     "optima.distance": {"shared": 0.0, "specific": 0.0},
 }
+LARGE = {"blocks": {"shared": 240, "specific": 160}, "tasks.samples": 50}  # for the law engine
+LARGE_IDENTICAL = {"blocks": {"shared": 80, "specific": 120}, "tasks.samples": 20}
 BRACKET = (0.8, 1.25)  # where, in units of the predicted distance, the two sides are simulated
 
 
 def studies(seed: int) -> list[Study]:
     """A regime in which small distances favour freezing, and one in which they do not."""
-    return [crossing_study(preset(SCENARIO), seed), identical_study(seed)]
+    close = preset(SCENARIO)
+    return [
+        crossing_study(varied(close, LARGE), seed, LAW),
+        crossing_study(close, seed),
+        identical_study(varied(close, IDENTICAL_TASKS | LARGE_IDENTICAL), seed, LAW),
+        identical_study(varied(close, IDENTICAL_TASKS), seed),
+    ]
 
 
-def identical_study(seed: int) -> Study:
+def identical_study(frozen: Scenario, seed: int, engine: str = DENSE) -> Study:
     """F_frozen − F_initialized > 0 at distance 0, where small distances should favour freezing."""
-    frozen = varied(preset(SCENARIO), IDENTICAL_TASKS)
-    initialized = _initialized(frozen)
-    wrong = wrong_scenarios(frozen)["n + 1 for n"]
-    prediction = _advantage(frozen)
-    question = Question(
-        claim=IDENTICAL,
-        quantity="F_frozen − F_initialized",
-        scenario="identical tasks: frozen against initialized",
-        regime=regime(frozen),
-        prediction=prediction,
-        read=_read_difference,
-        size=prediction,
-        rounding=ROUNDING,
-        wrong={"n + 1 for n": _advantage(wrong), "the sign reversed": -prediction},
+    pair = [frozen, _initialized(frozen)]
+    wrong = _advantage(wrong_scenarios(frozen)["n + 1 for n"])
+    question = ask(
+        IDENTICAL,
+        "F_frozen − F_initialized",
+        "identical tasks: frozen against initialized",
+        regime(frozen),
+        Predicted(_advantage(frozen), {"n + 1 for n": wrong}),
+        readings.forgetting(),
+        size=size_of(frozen, predict(frozen)),
+        absolute=True,
+        paper=False,
     )
-    experiment = Experiment([frozen, initialized], seed, contrasts=[[1, -1]])
-    return Study("identical tasks", experiment, (question,))
+    return side_by_side("identical tasks", pair, [question], seed, engine, [[1.0, -1.0]])
 
 
 def _advantage(frozen: Scenario) -> float:
-    """What initialized training forgets less than freezing."""
     return predict(frozen).forgetting - predict(_initialized(frozen)).forgetting
 
 
-def _read_difference(results: Sequence[Simulation]) -> Reading:
-    forgetting = results[0].forgetting
-    if forgetting is None:
-        raise ValueError("two tasks have forgetting")
-    return Reading(float(forgetting.mean), float(forgetting.standard_error))
+def crossing_study(scenario: Scenario, seed: int, engine: str = DENSE) -> Study:
+    """Where F_frozen − F_initialized vanishes.
 
-
-def crossing_study(scenario: Scenario, seed: int) -> Study:
-    """The distance at which the simulated difference in forgetting changes sign.
-
-    The difference F_frozen − F_initialized is simulated on both sides of the predicted critical
-    distance, pairwise on the same draws, and interpolated linearly in the squared distance; that it
-    changes sign in the predicted direction is part of the question.
+    Raises:
+        ValueError: where one strategy forgets less at every distance.
     """
-    critical = critical_distance(scenario)
+    found = crossing_questions(SIDES, scenario, "forgetting", (0, 0), scenario.title)
+    rows = [[row.get(k, 0.0) for k in range(len(found.scenarios))] for row in found.contrasts]
+    name = "frozen against initialized"
+    return side_by_side(name, found.scenarios, [found.question], seed, engine, rows)
+
+
+@dataclass(frozen=True)
+class Crossing:
+    """What it takes to simulate on both sides of a critical distance, and what to ask."""
+
+    scenarios: list[Scenario]
+    contrasts: list[dict[int, float]]  # weights, by the place of the scenario
+    question: Question
+
+
+def crossing_questions(
+    claim: Claim, scenario: Scenario, measure: str, first: tuple[int, int], words: str
+) -> Crossing:
+    """The crossing of a measure of frozen and of initialized training.
+
+    Args:
+        claim: that it is about.
+        scenario: two tasks, frozen.
+        measure: ``forgetting`` or ``generalization``.
+        first: the place of the first scenario, and of the first contrast, in the experiment.
+        words: what the scenario is called.
+
+    Raises:
+        ValueError: where one strategy is better at every distance.
+    """
+    critical = critical_distance(scenario, measure)
     if critical is None:
         raise ValueError(f"{scenario.title}: one strategy forgets less at every distance")
     below, above = ((factor * critical.distance) ** 2 for factor in BRACKET)
     near = (above - critical.distance**2) / (above - below)
     sides = [at_distance(scenario, factor * critical.distance) for factor in BRACKET]
-    pairs = [pair for side in sides for pair in (side, _initialized(side))]
-    contrasts: list[list[float]] = [
-        [1, -1, 0, 0],  # the difference below,
-        [0, 0, 1, -1],  # above,
-        [near, -near, 1 - near, near - 1],  # and where it is predicted to vanish
+    at, place = first
+    contrasts = [
+        {at: 1.0, at + 1: -1.0},  # the difference below,
+        {at + 2: 1.0, at + 3: -1.0},  # above,
+        {at: near, at + 1: -near, at + 2: 1 - near, at + 3: near - 1},  # where it should vanish
     ]
-
-    def read(results: Sequence[Simulation]) -> Reading:
-        low, high, between = (result.forgetting for result in results)
-        if low is None or high is None or between is None:
-            raise ValueError("two tasks have forgetting")
-        return crossing((below, above), (low.mean, high.mean), between.standard_error, critical)
-
     wrong = {
         name: found.distance
         for name, other in wrong_scenarios(scenario).items()
         if name in ("the noise dropped", "n + 1 for n")  # other mistakes change both strategies
-        and (found := critical_distance(other)) is not None
+        and (found := critical_distance(other, measure)) is not None
     }
-    question = Question(
-        claim=SIDES,
-        quantity="critical distance",
-        scenario=f"{scenario.title}: frozen against initialized",
-        regime=regime(scenario),
-        prediction=critical.distance,
-        read=read,
-        size=critical.distance,
-        rounding=ROUNDING * critical.distance,
-        wrong=wrong,
+    letter = {"forgetting": "F", "generalization": "G"}[measure]
+    question = ask(
+        claim,
+        f"critical distance of {letter}",
+        f"{words}: frozen against initialized",
+        regime(scenario),
+        Predicted(critical.distance, wrong),
+        partial(_crossing, letter, place, (below, above), critical),
+        size=max(critical.distance, math.hypot(*scenario.optima.norm)),
+        absolute=True,
+        paper=critical.frozen_below,
+        place=Place("0", critical.distance),
     )
-    experiment = Experiment(pairs, seed, contrasts=contrasts)
-    return Study("frozen against initialized", experiment, (question,))
+    return Crossing(
+        [of for side in sides for of in (side, _initialized(side))], contrasts, question
+    )
+
+
+def _crossing(
+    letter: str, place: int, squared: tuple[float, float], critical: CriticalDistance, results: Any
+) -> Reading:
+    read = readings.forgetting if letter == "F" else readings.generalization
+    low, high, between = (read(place + k)(results) for k in range(3))
+    return crossing(squared, (low.estimate, high.estimate), between.standard_error, critical)
 
 
 def crossing(
@@ -157,6 +200,24 @@ def at_distance(scenario: Scenario, distance: float) -> Scenario:
     names = scenario.blocks.names
     scaled = {name: factor * step for name, step in zip(names, steps, strict=True)}
     return varied(scenario, {"optima.distance": scaled})
+
+
+def pictures() -> dict[str, Picture]:
+    """F_frozen − F_initialized on both sides of the critical distance."""
+    scenario = preset(SCENARIO)
+    critical = critical_distance(scenario)
+    if critical is None:
+        return {}
+    distances = [k * critical.distance / 10 for k in range(21)]
+    curve = (distances, [_advantage(at_distance(scenario, max(x, 1e-6))) for x in distances])
+    return {
+        SIDES.name: Picture(
+            "parameter distance ‖δ‖",
+            "F_frozen − F_initialized",
+            {scenario.title: curve},
+            {"δ_c": critical.distance},
+        )
+    }
 
 
 def _initialized(scenario: Scenario) -> Scenario:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
-import numpy as np
-
-from paper_checks.claims import two_tasks
+from paper_checks import readings
+from paper_checks.claims import tails, two_tasks
+from paper_checks.claims.asking import Predicted, ask, finite
+from paper_checks.claims.regimes import CALM, regime, size_of, untestable
+from paper_checks.claims.side_by_side import side_by_side
 from paper_checks.claims.wrong import wrong_scenarios
-from paper_checks.questions import ROUNDING, Claim, Question, Reading, Study
-from scenarios import Scenario, coordinates, preset, preset_names
-from simulations import Estimate, Experiment, Simulation
+from paper_checks.questions import DENSE, LAW, Claim, Question, Read, Study
+from scenarios import Scenario, ScenarioError, preset, preset_names
 from theory import Prediction, predict
 
 RISK = Claim(
@@ -31,40 +31,35 @@ GENERALIZATION = Claim(
     "the paper (generalization under update magnitude); exact value ours (result R)",
 )
 
-CALM = 8  # ν above which the fourth moment is finite, and with it what a z-test rests on
+CLAIMS = (RISK, FORGETTING, GENERALIZATION)
+WITNESSES = ("returning-tasks", "two-close-tasks", "two-tasks-underparameterized")
 
 Value = Callable[[Prediction], float]
 
 
 def studies(seed: int) -> list[Study]:
-    """One study per preset."""
-    return [scenario_study(preset(name), seed) for name in preset_names()]
+    """Every preset on the law engine, and a few on the dense one."""
+    found = [scenario_study(preset(name), seed, LAW) for name in preset_names()]
+    return found + [scenario_study(preset(name), seed, DENSE) for name in WITNESSES]
 
 
-def scenario_study(scenario: Scenario, seed: int) -> Study:
+def scenario_study(scenario: Scenario, seed: int, engine: str = DENSE) -> Study:
     """Everything that theory predicts for a scenario, put to one simulation."""
     prediction = predict(scenario)
     size = size_of(scenario, prediction)
     wrong = {name: predict(other) for name, other in wrong_scenarios(scenario).items()}
 
-    def question(
-        claim: Claim,
-        quantity: str,
-        value: Value,
-        read: Callable[[Simulation], Estimate],
-        freedom: float,
-    ) -> Question:
-        return Question(
-            claim=claim,
-            quantity=quantity,
-            scenario=scenario.title,
-            regime=regime(scenario),
-            prediction=value(prediction),
-            read=partial(_read, read),
+    def question(claim: Claim, quantity: str, value: Value, read: Read, freedom: float) -> Question:
+        found = value(prediction)
+        return ask(
+            claim,
+            quantity,
+            scenario.title,
+            regime(scenario),
+            Predicted(found, finite({name: value(other) for name, other in wrong.items()})),
+            read,
             size=size,
-            rounding=ROUNDING * size,
-            wrong=finite({name: value(other) for name, other in wrong.items()}),
-            untestable=untestable(value(prediction), prediction, freedom),
+            untestable=untestable(found, prediction, freedom),
         )
 
     freedom = prediction.freedom
@@ -74,90 +69,53 @@ def scenario_study(scenario: Scenario, seed: int) -> Study:
             RISK,
             f"R_{i + 1}(θ_{t + 1})",
             partial(_risk_of, t, i),
-            partial(_risk_estimate, t, i),
+            readings.risk(t + 1, i + 1),
             freedom[t],
         )
         for t in tasks
         for i in tasks
     ]
     if scenario.tasks.count > 1:
-        questions.append(
-            question(FORGETTING, "F", lambda p: p.forgetting, _forgetting, freedom.min())
-        )
+        read = readings.forgetting()
+        questions.append(question(FORGETTING, "F", lambda p: p.forgetting, read, freedom.min()))
     questions.append(
         question(
             GENERALIZATION,
             "G",
             lambda p: p.generalization,
-            lambda found: found.generalization,
+            readings.generalization(),
             freedom[-1],
         )
     )
     if freedom.min() > CALM:
         questions.extend(two_tasks.questions(scenario, regime(scenario), size))
-    return Study(scenario.title, Experiment([scenario], seed), tuple(questions))
+    return side_by_side(scenario.title, [scenario], questions, seed, engine)
 
 
-def regime(scenario: Scenario) -> str:
-    """Over- or underparameterized, or mixed, by the sizes of the updates."""
-    gaps = {
-        int(np.sign(m - n)) if abs(m - n) > 1 else 0
-        for m, n in zip(
-            map(scenario.trainable_count, range(scenario.tasks.count)),
-            scenario.tasks.samples,
-            strict=True,
-        )
-        if m
-    }
-    words = {1: "overparameterized", -1: "underparameterized", 0: "threshold"}
-    return words[gaps.pop()] if len(gaps) == 1 else "mixed" if gaps else "no update"
+def own_studies(scenario: Scenario, seed: int, engines: Sequence[str], most: float) -> list[Study]:
+    """A user's scenario on the engines asked for.
+
+    Beside the law engine, the dense one is a witness, and left out where it cannot be: where the
+    scenario does not fit its memory, or takes more than some normals per replicate.
+
+    Args:
+        scenario: whose strategy is not ``hybrid``.
+        seed: a whole number, at least 0.
+        engines: ``law``, ``dense``, or both.
+        most: normals per replicate that a witness may cost.
+    """
+    studies = [scenario_study(scenario, seed, LAW)] if LAW in engines else []
+    if DENSE in engines:
+        try:
+            dense = [scenario_study(scenario, seed, DENSE)]
+        except ScenarioError:
+            if not studies:
+                raise
+            return studies
+        if not studies or dense[0].experiment.normals <= most:
+            studies += [*dense, *tails.scenario_studies(scenario, seed)]
+    return studies
 
 
 def _risk_of(t: int, i: int, prediction: Prediction) -> float:
     return float(prediction.risk[t, i])
-
-
-def _risk_estimate(t: int, i: int, found: Simulation) -> Estimate:
-    return Estimate(found.risk.mean[t, i], found.risk.standard_error[t, i])
-
-
-def _forgetting(found: Simulation) -> Estimate:
-    if found.forgetting is None:
-        raise ValueError("a single task has no forgetting")
-    return found.forgetting
-
-
-def _read(read: Callable[[Simulation], Estimate], results: list[Simulation]) -> Reading:
-    estimate = read(results[0])
-    return Reading(float(estimate.mean), float(estimate.standard_error))
-
-
-def size_of(scenario: Scenario, prediction: Prediction) -> float:
-    """The largest number around: a squared norm of an optimum, or a risk."""
-    norms = sum((block**2).sum(axis=1) for block in coordinates(scenario))
-    finite = prediction.risk[np.isfinite(prediction.risk)]
-    return float(max(np.max(norms), finite.max(initial=0.0), np.finfo(float).tiny))
-
-
-def untestable(value: float, prediction: Prediction, freedom: float) -> str | None:
-    """Why no z-test can be made, if so.
-
-    Args:
-        value: the number in question, one of those in the prediction.
-        prediction: whose word for what is undefined is taken where the number is not finite.
-        freedom: the least ν of any χ²_ν that divides the noise in the number.
-    """
-    if not math.isfinite(value):
-        return prediction.undefined
-    if freedom > CALM:
-        return None
-    which = "variance" if freedom <= 4 else "fourth moment"
-    return (
-        f"an update with noise has |m - n| + 1 = {freedom:.0f}, so this has an infinite {which} "
-        "and a z-test is not valid"
-    )
-
-
-def finite(values: dict[str, float]) -> dict[str, float]:
-    """The values that are finite: a wrong prediction that is not refutes itself."""
-    return {name: value for name, value in values.items() if math.isfinite(value)}

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
+from paper_checks import readings
+from paper_checks.claims.asking import Predicted, ask
 from paper_checks.claims.wrong import wrong_scenarios
-from paper_checks.questions import ROUNDING, Claim, Question, Reading
+from paper_checks.questions import Claim, Question, Read
 from scenarios import Scenario
 from theory import NoClosedFormError, TwoTaskValues, two_task_values
 
@@ -14,12 +15,15 @@ FORGETTING = Claim(
     "two-task-forgetting",
     "F = 2αg E⟨e_S, d_S⟩ + α²(g E‖d_S‖² + vN)",
     "the paper (optimal update magnitude, Theorem IV.4); closed form ours",
+    ("two-task-forgetting",),
 )
 SECOND_RISK = Claim(
     "two-task-risk",
     "R_2 = E‖d‖² − 2αg E‖d_S‖² + α²(g E‖d_S‖² + vN)",
     "the paper (generalization under update magnitude); closed form ours",
+    ("two-task-risk-change",),
 )
+CLAIMS = (FORGETTING, SECOND_RISK)
 
 
 def questions(scenario: Scenario, regime: str, size: float) -> list[Question]:
@@ -34,23 +38,15 @@ def questions(scenario: Scenario, regime: str, size: float) -> list[Question]:
     }
 
     def question(
-        claim: Claim, quantity: str, pick: Callable[[TwoTaskValues], float], read: Any
+        claim: Claim, quantity: str, pick: Callable[[TwoTaskValues], float], read: Read
     ) -> Question:
-        return Question(
-            claim=claim,
-            quantity=quantity,
-            scenario=scenario.title,
-            regime=regime,
-            prediction=pick(values),
-            read=read,
-            size=size,
-            rounding=ROUNDING * size,
-            wrong={name: pick(found) for name, found in wrong.items()},
-        )
+        mistakes = {name: pick(found) for name, found in wrong.items()}
+        predicted = Predicted(pick(values), mistakes)
+        return ask(claim, quantity, scenario.title, regime, predicted, read, size=size)
 
     return [
-        question(FORGETTING, "F", lambda of: of.forgetting, _read_forgetting),
-        question(SECOND_RISK, "R_2(θ_2)", lambda of: of.second_risk, _read_second_risk),
+        question(FORGETTING, "F", lambda of: of.forgetting, readings.forgetting()),
+        question(SECOND_RISK, "R_2(θ_2)", lambda of: of.second_risk, readings.risk(2, 2)),
     ]
 
 
@@ -59,13 +55,3 @@ def _values(scenario: Scenario) -> TwoTaskValues | None:
         return two_task_values(scenario)
     except NoClosedFormError:
         return None
-
-
-def _read_forgetting(results: Any) -> Reading:
-    forgetting = results[0].forgetting
-    return Reading(float(forgetting.mean), float(forgetting.standard_error))
-
-
-def _read_second_risk(results: Any) -> Reading:
-    risk = results[0].risk
-    return Reading(float(risk.mean[1, 1]), float(risk.standard_error[1, 1]))

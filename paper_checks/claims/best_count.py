@@ -1,0 +1,237 @@
+"""The best number of trainable parameters: fixed signal (Theorem IV.4), and fixed capacity."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from paper_checks import readings
+from paper_checks.claims.asking import Predicted, ask, by_theorem
+from paper_checks.claims.counts import Nested, Spread
+from paper_checks.claims.regimes import regime, yardstick
+from paper_checks.claims.side_by_side import side_by_side
+from paper_checks.questions import DENSE, LAW, Claim, Picture, Place, Question, Study
+from theory import best_count, drift, predict
+
+SIGNAL = Claim(
+    "best-count",
+    "fixed signal: an interior number m* of trainable parameters forgets least if ξ > η > 0, none "
+    "if η ≥ ξ; beyond it forgetting only nears a plateau",
+    "the paper, Theorem IV.4 (that its ξ and η are these is inferred); location and value ours",
+    ("optimal-count-forgetting", "optimal-count-value-forgetting", "optimal-count-second-risk"),
+    "Redundant parameters dilute an update: it moves a share n/m along the signal, which undoes "
+    "error left on task 1 (ξ), and takes in noise n/(m − n − 1) (η). Near the interpolation "
+    "threshold the noise dominates, far beyond it nothing happens at all; where the signal "
+    "outweighs the noise there is a best point between. Beyond it, returns diminish like 1/m.",
+)
+CAPACITY = Claim(
+    "best-capacity",
+    "fixed capacity: with more parameters than samples all should train; with fewer, the best "
+    "number is where theory says, and may be 0",
+    "ours (cf. the paper's optimal update magnitude)",
+    ("capacity-change-forgetting", "capacity-count-forgetting"),
+    "At fixed capacity whatever is not trained acts as noise. Beyond the threshold training more "
+    "parameters always lessens both the noise and its amplification; below it a small update can "
+    "be best, because few parameters take in little noise.",
+)
+DESCENT = Claim(
+    "double-descent",
+    "forgetting, against the number of trainable parameters, rises to the interpolation threshold "
+    "m = n and falls again beyond it",
+    "the double descent of least squares (textbook); for forgetting, here from result R",
+    ("double-descent", "two-task-forgetting"),
+    "An update of m parameters on n samples takes in noise with the factor min(m, n)/(|m − n| − 1),"
+    " whatever the task: it has a pole at the threshold, on both sides.",
+)
+CLAIMS = (SIGNAL, CAPACITY, DESCENT)
+
+
+LEARNED = Nested(
+    "much left to learn", 60, (40, 120, 158, 320, 100_000), (60, 80), (0.3, 0.3), 2.0, 0.3
+)
+SPOILT = Nested(
+    "more noise than signal", 60, (40, 120, 158, 320, 100_000), (60, 80), (0.3, 2.0), 1.0, 0.3
+)
+SMALL = Nested("much left to learn, small", 3, (4, 14, 18, 60), (18, 5), (0.3, 0.3), 1.6, 0.3)
+WAVE = Nested("across the threshold", 60, (10, 30, 60, 110, 160), (90, 80), (0.3, 0.3), 1.0, 0.5)
+WAVELET = Nested("across the threshold, small", 2, (2, 5, 22, 30), (12, 13), (0.3, 0.3), 1.0, 0.5)
+SMALL_UPDATE = Spread(
+    "few parameters are best", (10, 20, 36, 52, 98, 200), (400, 180), (2.0, 1.0), 0.3, 0.5
+)
+WHOLE_UPDATE = Spread(
+    "all parameters are best", (15, 30, 60, 120, 180, 400), (160, 80), (0.3, 0.3), 0.3, 1.0
+)
+ALL_SMALL = Spread("all parameters are best, small", (2, 5, 8, 26), (10, 16), (1.0, 1.0), 0.3, 0.5)
+
+
+def studies(seed: int) -> list[Study]:
+    """Each claim where it could fail: on both sides of a best number, and where there is none."""
+    return [
+        *(_signal(of, LAW, seed) for of in (LEARNED, SPOILT)),
+        _signal(SMALL, DENSE, seed),
+        *(_capacity(of, LAW, seed) for of in (SMALL_UPDATE, WHOLE_UPDATE)),
+        _capacity(ALL_SMALL, DENSE, seed),
+        _descent(WAVE, LAW, seed),
+        _descent(WAVELET, DENSE, seed),
+    ]
+
+
+def _signal(of: Nested, engine: str, seed: int) -> Study:
+    """F at every m, against its value at the predicted best, or along its fall to the plateau."""
+    values, counts = of.arguments(), [m for m in of.counts if m > of.samples[1] + 9]
+    exists = values["xi"] > values["eta"]
+    name = "fixed-signal-change-forgetting"
+    change = {m: by_theorem(name, values | {"m": m}) for m in counts}
+    forgets = {
+        m: Predicted(found.value, found.wrong | _swapped(of, m)) for m, found in change.items()
+    }
+    about = _about(SIGNAL, of, forgets, engine, paper=exists)
+    questions = about.values(forgets)
+    pairs: list[tuple[int, int]] = list(pairwise(counts))
+    if exists:
+        best = by_theorem("optimal-count-forgetting", values).value
+        middle = min(counts, key=lambda m: abs(m - best))
+        pairs = [(m, middle) for m in counts if m != middle]
+        lowest = by_theorem("optimal-count-value-forgetting", values)
+        if abs(best - middle) < 0.01 * best:  # the value is flat there: off by 10⁻⁴ of itself
+            questions.append(about.ask("F at m*", lowest, counts.index(middle), rounding=2e-4))
+    questions += about.orders(forgets, pairs)
+    return _study(of, counts, pairs, questions, engine, seed)
+
+
+def _swapped(of: Nested, m: int) -> dict[str, float]:
+    """What F would be if signal and noise were taken for each other."""
+    values = of.arguments()
+    swapped = values | {"m": m, "xi": values["eta"], "eta": values["xi"]}
+    return {"ξ and η swapped": by_theorem("fixed-signal-change-forgetting", swapped).value}
+
+
+def _capacity(of: Spread, engine: str, seed: int) -> Study:
+    """F at several m, and against its value at the best of all m."""
+    values, counts = of.arguments(), list(of.counts)
+    best = best_count(
+        "forgetting",
+        of.counts[-1],
+        of.samples[1],
+        values["d_d"],
+        values["e_d_all"],
+        values["sigma"],
+        values["alpha"],
+    )
+    forgets = {
+        m: by_theorem("capacity-change-forgetting", values | {"m": m}, ("sigma",)) for m in counts
+    }
+    middle = min(counts, key=lambda m: abs(m - best.m))
+    pairs = [(m, middle) for m in counts if m != middle]
+    about = _about(CAPACITY, of, forgets, DENSE)  # updates near P = n spread widely
+    questions = [*about.values(forgets), *about.orders(forgets, pairs)]
+    return _study(of, counts, pairs, questions, engine, seed)
+
+
+def _descent(of: Nested, engine: str, seed: int) -> Study:
+    """F at several m on both sides of the threshold, and its rise and fall."""
+    counts, n = list(of.counts), of.samples[1]
+    forgets = {m: _two_tasks(of, m) for m in counts}
+    pairs = [
+        pair if pair[0] > n else pair[::-1]
+        for pair in pairwise(counts)
+        if (pair[0] > n) == (pair[1] > n)
+    ]
+    about = _about(DESCENT, of, forgets, engine)
+    questions = [*about.values(forgets), *about.orders(forgets, pairs)]
+    return _study(of, counts, pairs, questions, engine, seed)
+
+
+def _two_tasks(of: Nested, m: int) -> Predicted:
+    """F from its closed form, which holds on both sides of the threshold."""
+    found = drift(of.scenario(m))
+    values = {
+        "m": m,
+        "n": of.samples[1],
+        "alpha": 1.0,
+        "D_S": found.trained(found.drift),
+        "N": found.held(found.drift) + of.noise[1] ** 2,
+        "e_d": found.trained(found.overlap),
+    }
+    return by_theorem("two-task-forgetting", values, ("N",))
+
+
+class _About(NamedTuple):
+    """What all questions of a study have in common."""
+
+    claim: Claim
+    of: Nested | Spread
+    size: float  # what the resolution is relative to
+    paper: bool | None
+
+    def ask(self, quantity: str, found: Predicted, row: int, **more: Any) -> Question:
+        """A question about the forgetting of one contrast."""
+        words, title = regime(self.of.scenario(self.of.counts[-2])), self.of.title
+        given = (self.claim, quantity, title, words, found, readings.forgetting(row))
+        return ask(*given, size=self.size, absolute=True, paper=self.paper, **more)
+
+    def values(self, forgets: Mapping[int, Predicted]) -> list[Question]:
+        """F at every m."""
+        return [
+            self.ask(f"F, m = {m:,}", found, row, place=Place(self.of.title, m))
+            for row, (m, found) in enumerate(forgets.items())
+        ]
+
+    def orders(
+        self, forgets: Mapping[int, Predicted], pairs: Sequence[tuple[int, int]]
+    ) -> list[Question]:
+        """Differences that are above 0: their value at the resolution fixes their sign as well."""
+        found = []
+        for row, (more, less) in enumerate(pairs, len(forgets)):
+            apart = forgets[more].value - forgets[less].value
+            if apart <= 0:
+                raise ValueError(f"{self.of.title}: F at m = {more} is not above that at {less}")
+            quantity = f"F, m = {more:,} less m = {less:,}"
+            found.append(self.ask(quantity, Predicted(apart, {}), row))
+        return found
+
+
+def _about(
+    claim: Claim,
+    of: Nested | Spread,
+    forgets: Mapping[int, Predicted],
+    engine: str,
+    paper: bool | None = None,
+) -> _About:
+    largest = max(abs(found.value) for found in forgets.values())
+    return _About(claim, of, yardstick(of.scenario(of.counts[-1]), engine, largest), paper)
+
+
+def _study(
+    of: Nested | Spread,
+    counts: Sequence[int],
+    pairs: Sequence[tuple[int, int]],
+    questions: Sequence[Question],
+    engine: str,
+    seed: int,
+) -> Study:
+    """All m, and the differences of pairs, on the same draws."""
+    rows = [[float(m == other) for other in counts] for m in counts]
+    rows += [[float(m == more) - float(m == less) for m in counts] for more, less in pairs]
+    scenarios = [of.scenario(m) for m in counts]
+    return side_by_side(of.title, scenarios, questions, seed, engine, rows)
+
+
+def pictures() -> dict[str, Picture]:
+    """Forgetting against m, as theory has it between the points that are simulated."""
+    return {
+        SIGNAL.name: _picture((LEARNED, SPOILT), logarithmic=True),
+        CAPACITY.name: _picture((SMALL_UPDATE, WHOLE_UPDATE)),
+        DESCENT.name: _picture((WAVE,)),
+    }
+
+
+def _picture(shown: Sequence[Nested | Spread], logarithmic: bool = False) -> Picture:
+    curves, marks = {}, {}
+    for of in shown:
+        known = [(m, predict(of.scenario(m)).forgetting) for m in of.counts]
+        finite = [(float(m), value) for m, value in known if math.isfinite(value)]
+        curves[of.title] = ([m for m, _ in finite], [value for _, value in finite])
+    return Picture("trainable parameters m", "forgetting F", curves, marks, logarithmic)

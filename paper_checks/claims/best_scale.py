@@ -1,0 +1,131 @@
+"""The best scale of an update: where forgetting and the risks are least in α."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from paper_checks import readings
+from paper_checks.claims.asking import ask, by_theorem
+from paper_checks.claims.drift import arguments, scenario
+from paper_checks.claims.regimes import regime
+from paper_checks.claims.side_by_side import side_by_side
+from paper_checks.questions import DENSE, LAW, Claim, Picture, Place, Question, Reading, Study
+from scenarios import Scenario, varied
+from theory import predict
+
+BEST = Claim(
+    "best-scale",
+    "forgetting, the risk on task 2 and the mean of both are each least at one scale α, where "
+    "theory says, with the value that it says",
+    "ours (cf. the paper's optimal update magnitude)",
+    ("optimal-scale-forgetting", "optimal-scale-second-risk", "optimal-scale-mean"),
+    "Every risk after the update is a parabola in α: a step of length α gains in proportion to α "
+    "and pays, in drift and in noise that it takes in, in proportion to α². Forgetting has its "
+    "least value at a positive α where the update points, on average, back to the first optimum.",
+)
+CLAIMS = (BEST,)
+SCALES = (0.0, 0.5, 1.0)  # three points of a parabola
+RUNS = (("many parameters", LAW), ("many samples", LAW), ("few parameters", DENSE))
+# A measure, the theorem about its best scale, and how it is read.
+MEASURES = {"forgetting": "F", "second-risk": "R_2(θ_2)", "mean": "G"}
+
+
+def studies(seed: int) -> list[Study]:
+    """All three best scales in both regimes, with the values there."""
+    return [_study(name, engine, seed) for name, engine in RUNS]
+
+
+def _study(name: str, engine: str, seed: int) -> Study:
+    """Three scales, and each best one, on the same draws."""
+    base = scenario(name)
+    values = arguments(base)
+    best = {of: by_theorem(f"optimal-scale-{of}", values) for of in MEASURES}
+    scales = [*SCALES, *(of.value for of in best.values())]
+    rows: list[list[float]] = []
+    questions: list[Question] = []
+    for number, (measure, quantity) in enumerate(MEASURES.items()):
+        first, at = len(rows), best[measure].value
+        rows += [_weights(row, len(scales)) for row in _parabola(at)]
+        rows.append([float(k == len(SCALES) + number) for k in range(len(scales))])
+        title, words = f"{base.title}: scale", regime(base)
+        questions += [
+            ask(
+                BEST,
+                f"α at which {quantity} is least",
+                title,
+                words,
+                best[measure],
+                partial(_vertex, _reader(measure), first, at),
+                size=at if engine == LAW else 1.0,  # a scale lies between 0 and 1
+                absolute=True,
+            ),
+            ask(
+                BEST,
+                f"{quantity} at its best α",
+                title,
+                words,
+                _value(at_scale(base, at), measure),
+                _reader(measure)(first + 2),
+                size=max(abs(_value(at_scale(base, of), measure)) for of in (*SCALES, at)),
+                absolute=True,
+                place=Place(f"{quantity}, {name}", at),
+            ),
+        ]
+    scenarios = [at_scale(base, of) for of in scales]
+    return side_by_side(f"{base.title}: scale", scenarios, questions, seed, engine, rows)
+
+
+def at_scale(base: Scenario, alpha: float) -> Scenario:
+    """The scenario with another scale of its second update."""
+    return varied(base, {"updates.scale": [1.0, alpha]})
+
+
+def _parabola(at: float) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Weights of the values at ``SCALES`` in the curvature 2a and in the slope b + 2aα."""
+    curvature = (4.0, -8.0, 4.0)
+    slope = tuple(
+        first + at * second for first, second in zip((-3.0, 4.0, -1.0), curvature, strict=True)
+    )
+    return curvature, slope
+
+
+def _weights(row: tuple[float, ...], count: int) -> list[float]:
+    return [*row, *(0.0,) * (count - len(row))]
+
+
+def _reader(measure: str) -> Any:
+    """How the measure is read from a contrast."""
+    return {
+        "forgetting": readings.forgetting,
+        "second-risk": partial(readings.risk, 2, 2),
+        "mean": readings.generalization,
+    }[measure]
+
+
+def _vertex(read: Any, first: int, at: float, results: Any) -> Reading:
+    """α* − slope/curvature, exact for a parabola; the slope has all the noise at first order."""
+    curvature, slope = (read(first + k)(results) for k in range(2))
+    error = slope.standard_error / abs(curvature.estimate)
+    return Reading(at - slope.estimate / curvature.estimate, error)
+
+
+def _value(of: Scenario, measure: str) -> float:
+    found = predict(of)
+    picks = {
+        "forgetting": found.forgetting,
+        "second-risk": found.risk[1, 1],
+        "mean": found.generalization,
+    }
+    return float(picks[measure])
+
+
+def pictures() -> dict[str, Picture]:
+    """The three parabolas."""
+    name = "many parameters"
+    base, scales = scenario(name), [k / 20 for k in range(25)]
+    curves = {
+        f"{quantity}, {name}": (scales, [_value(at_scale(base, of), measure) for of in scales])
+        for measure, quantity in MEASURES.items()
+    }
+    return {BEST.name: Picture("scale α of the second update", "risk or forgetting", curves)}

@@ -1,0 +1,105 @@
+"""Two tasks of which any of several numbers of parameters may train at the second."""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+from typing import NamedTuple
+
+from scenarios import Scenario, parse
+from theory import drift
+
+
+class Nested(NamedTuple):
+    """Two tasks; a block with all the signal, and redundant ones that may train as well."""
+
+    title: str
+    held: int  # parameters of the shared block, which is held at task 2
+    counts: tuple[int, ...]  # m, the numbers of trainable parameters, rising; the first: the signal
+    samples: tuple[int, int]
+    noise: tuple[float, float]
+    norm: float  # ‖θ*_1‖ in the signal block
+    step: float  # ‖δ‖ in the shared block and in the signal block
+
+    def scenario(self, m: int) -> Scenario:
+        """The first m of the nested parameters train at task 2."""
+        names = [f"extra_{k}" for k in range(1, len(self.counts))]
+        sizes = [after - before for before, after in pairwise(self.counts)]
+        idle = dict.fromkeys(names, 0.0)
+        return parse(
+            {
+                "title": self.title,
+                "blocks": {"shared": self.held, "signal": self.counts[0]}
+                | dict(zip(names, sizes, strict=True)),
+                "tasks": {"count": 2, "samples": list(self.samples), "noise": list(self.noise)},
+                "optima": {
+                    "norm": {"shared": 0.5, "signal": self.norm} | idle,
+                    "distance": {"shared": self.step, "signal": self.step} | idle,
+                },
+                "updates": {
+                    "strategy": "custom",
+                    "scale": [0.5, 1.0],
+                    "trainable": [
+                        ["shared", "signal"],
+                        ["signal", *names[: self.counts.index(m)]],
+                    ],
+                },
+            }
+        )
+
+    def arguments(self) -> dict[str, float]:
+        """n, η, and ξ for forgetting; the step is orthogonal to the first optimum."""
+        found = drift(self.scenario(self.counts[0]))
+        return {
+            "n": self.samples[1],
+            "xi": found.trained(found.error) - found.trained(found.step),
+            "eta": found.held(found.drift) + self.noise[1] ** 2,
+        }
+
+
+class Spread(NamedTuple):
+    """Two tasks whose optima are spread evenly over P parameters, of which m train at task 2."""
+
+    title: str
+    counts: tuple[int, ...]  # m, rising; the last is P
+    samples: tuple[int, int]
+    noise: tuple[float, float]
+    step: float  # ‖δ‖; the first optimum has norm 1
+    alpha: float  # scale of the second update
+
+    def scenario(self, m: int) -> Scenario:
+        """The first m parameters train."""
+        sizes = [after - before for before, after in pairwise((0, *self.counts))]
+        names = [f"part_{k}" for k in range(1, len(sizes) + 1)]
+        share = {
+            name: math.sqrt(size / self.counts[-1]) for name, size in zip(names, sizes, strict=True)
+        }
+        trained = names[: self.counts.index(m) + 1] if m else []
+        return parse(
+            {
+                "title": self.title,
+                "blocks": dict(zip(names, sizes, strict=True)),
+                "tasks": {"count": 2, "samples": list(self.samples), "noise": list(self.noise)},
+                "optima": {
+                    "norm": share,
+                    "distance": {name: self.step * of for name, of in share.items()},
+                },
+                "updates": {
+                    "strategy": "custom",
+                    "scale": [1.0, self.alpha],
+                    "trainable": [names, trained],
+                },
+            }
+        )
+
+    def arguments(self) -> dict[str, float]:
+        """The arguments of the theorems about fixed capacity."""
+        found = drift(self.scenario(self.counts[-1]))
+        return {
+            "P": self.counts[-1],
+            "n": self.samples[1],
+            "sigma": self.noise[1],
+            "alpha": self.alpha,
+            "d_d": float(found.drift.sum()),
+            "e_d_all": float(found.overlap.sum()),
+        }

@@ -1,0 +1,114 @@
+"""The proximal face of the update magnitude: its limit, and how fast finite sizes get there."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from paper_checks.claims.asking import Predicted, ask, by_theorem
+from paper_checks.claims.regimes import regime
+from paper_checks.questions import Claim, Picture, Place, Question, Reading, Study
+from scenarios import Scenario, parse
+from theory import drift
+
+PROXIMAL = Claim(
+    "proximal",
+    "an update held by λ‖θ − θ_{t−1}‖² does what the limit n, m → ∞ says, off by a term that "
+    "shrinks like 1/m and is itself predicted",
+    "ours; Marchenko–Pastur, Bai–Silverstein",
+    ("proximal-risk", "proximal-forgetting"),
+    "Risks are averages over the spectrum of the features' covariance. Their limits come from the "
+    "Marchenko–Pastur law; at finite size the spectrum's edges repel what lies near them, which "
+    "shifts the mean of any such average by a known constant over m.",
+)
+CLAIMS = (PROXIMAL,)
+LEFT = 0.2  # of the risk, over m²: what the first correction leaves, at most, at these γ and λ
+# m, n and λ: two sizes of one limit, and another limit.
+CASES = ((24, 48, 0.2), (36, 72, 0.2), (32, 16, 0.2))
+MEASURES = {"risk": "R_2", "forgetting": "F"}
+
+
+def studies(seed: int) -> list[Study]:
+    """The limit and its correction, at two sizes and in both regimes."""
+    return [_study(*case, seed) for case in CASES]
+
+
+def scenario(capacity: int, samples: int) -> Scenario:
+    """Two tasks of which the first is not learned, so that θ_1 = 0 is known."""
+    gram = [[1.0, 0.6], [0.6, 1.4]]
+    return parse(
+        {
+            "title": f"proximal, m = {capacity}, n = {samples}",
+            "blocks": {"all": capacity},
+            "tasks": {"count": 2, "samples": samples, "noise": 0.6},
+            "optima": {"gram": {"all": gram}},
+            "updates": {"strategy": "custom", "trainable": [[], ["all"]]},
+        }
+    )
+
+
+def known(capacity: int, samples: int, penalty: float) -> dict[str, float]:
+    """The arguments of the theorems."""
+    of = scenario(capacity, samples)
+    found = drift(of)
+    return {
+        "gamma": capacity / samples,
+        "lambda": penalty,
+        "N": of.tasks.noise[1] ** 2,
+        "D_S": float(found.drift.sum()),
+        "e_d": float(found.overlap.sum()),
+    }
+
+
+def predicted(measure: str, capacity: int, samples: int, penalty: float) -> Predicted:
+    """The limit with its correction; wrong: without it, or with another rate."""
+    values = known(capacity, samples, penalty)
+    limit = by_theorem(f"proximal-{measure}", values, ("N",))
+    off = by_theorem(f"proximal-{measure}-size", values).value
+    wrong = {
+        "the limit taken for finite size": limit.value,
+        "1/√m in place of 1/m": limit.value + off / capacity**0.5,
+        "the correction twice": limit.value + 2 * off / capacity,
+    }
+    return Predicted(limit.value + off / capacity, wrong | limit.wrong)
+
+
+def _study(capacity: int, samples: int, penalty: float, seed: int) -> Study:
+    from simulations.proximal import FORGETTING, RISK, Proximal  # imports jax
+
+    of = scenario(capacity, samples)
+    size = abs(predicted("risk", capacity, samples, penalty).value)
+
+    def question(measure: str, index: int) -> Question:
+        return ask(
+            PROXIMAL,
+            MEASURES[measure],
+            of.title,
+            regime(of),
+            predicted(measure, capacity, samples, penalty),
+            partial(_read, index),
+            size=size,
+            rounding=LEFT / capacity**2,
+            absolute=True,
+            place=Place(f"{MEASURES[measure]}, γ = {capacity / samples:g}", capacity),
+        )
+
+    questions = (question("risk", RISK), question("forgetting", FORGETTING))
+    return Study(of.title, Proximal(of, seed, penalty), questions)
+
+
+def _read(index: int, results: Any) -> Reading:
+    return Reading(float(results.mean[index]), float(results.standard_error[index]))
+
+
+def pictures() -> dict[str, Picture]:
+    """The predicted means against m."""
+    sizes = [8, 12, 16, 24, 32, 48, 64, 96]
+    curves = {
+        f"{quantity}, γ = 0.5": (
+            [float(m) for m in sizes],
+            [predicted(measure, m, 2 * m, 0.2).value for m in sizes],
+        )
+        for measure, quantity in MEASURES.items()
+    }
+    return {PROXIMAL.name: Picture("parameters m", "risk or forgetting", curves)}

@@ -1,0 +1,63 @@
+"""What claims ask of a scenario: its regime, its size, and whether a z-test is valid."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from paper_checks.questions import LAW
+from scenarios import Scenario, coordinates
+from theory import Prediction, predict
+
+CALM = 8  # ν above which the fourth moment is finite, and with it what a z-test rests on
+
+
+def regime(scenario: Scenario) -> str:
+    """Over- or underparameterized, or mixed, by the sizes of the updates."""
+    gaps = {
+        int(np.sign(m - n)) if abs(m - n) > 1 else 0
+        for m, n in zip(
+            map(scenario.trainable_count, range(scenario.tasks.count)),
+            scenario.tasks.samples,
+            strict=True,
+        )
+        if m
+    }
+    words = {1: "overparameterized", -1: "underparameterized", 0: "threshold"}
+    return words[gaps.pop()] if len(gaps) == 1 else "mixed" if gaps else "no update"
+
+
+def size_of(scenario: Scenario, prediction: Prediction) -> float:
+    """The largest number around: a squared norm of an optimum, or a risk."""
+    norms = sum((block**2).sum(axis=1) for block in coordinates(scenario))
+    finite = prediction.risk[np.isfinite(prediction.risk)]
+    return float(max(np.max(norms), finite.max(initial=0.0), np.finfo(float).tiny))
+
+
+def yardstick(scenario: Scenario, engine: str, size: float) -> float:
+    """What the resolution of a claim about forgetting is relative to.
+
+    On the law engine a size that the claim names, such as the largest forgetting that is compared;
+    on the dense one, a witness at a hundredth of the speed, the size of the risks themselves.
+    """
+    return size if engine == LAW else max(size, size_of(scenario, predict(scenario)))
+
+
+def untestable(value: float, prediction: Prediction, freedom: float) -> str | None:
+    """Why no z-test can be made, if so.
+
+    Args:
+        value: the number in question, one of those in the prediction.
+        prediction: whose word for what is undefined is taken where the number is not finite.
+        freedom: the least ν of any χ²_ν that divides the noise in the number.
+    """
+    if not math.isfinite(value):
+        return prediction.undefined
+    if freedom > CALM:
+        return None
+    which = "variance" if freedom <= 4 else "fourth moment"
+    return (
+        f"an update with noise has |m - n| + 1 = {freedom:.0f}, so this has an infinite {which} "
+        "and a z-test is not valid"
+    )

@@ -1,0 +1,183 @@
+"""Where small parameter distances favour freezing, and where they do not: the map."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from paper_checks import readings
+from paper_checks.claims.asking import Predicted, ask
+from paper_checks.claims.critical_distance import crossing_questions
+from paper_checks.claims.regimes import regime, size_of
+from paper_checks.claims.side_by_side import side_by_side
+from paper_checks.claims.wrong import wrong_scenarios
+from paper_checks.questions import DENSE, LAW, Claim, Picture, Place, Question, Study
+from scenarios import Scenario, parse, varied
+from theory import critical_distance, predict
+
+MAP = Claim(
+    "small-distances",
+    "freezing forgets less, or generalizes better, exactly where result R says, not at every "
+    "small distance",
+    "the paper (small parameter distances favour freezing); the map of where that is so is ours",
+    ("critical-scale-forgetting", "critical-scale-generalization"),
+    "Freezing keeps the shared block where task 1 left it. That pays where this block was right "
+    "all along (small shared optimum), noise is low and the task is near: training all blocks "
+    "would fit noise and drift with it. Where the shared block still has much to learn, training "
+    "it further on a near task lessens its error, so freezing forgets more at every distance, "
+    "small ones included. With noise, or few specific parameters beside many samples, a frozen "
+    "update fits the noise of what is held back with fewer parameters, nearer to its interpolation "
+    "threshold, and forgets more too. With more samples than parameters both strategies tie at "
+    "distance 0, and freezing forgets less the further the shared optimum moves, while it "
+    "generalizes worse: the opposite of the claim.",
+)
+CLAIMS = (MAP,)
+NEAR, FAR = 0.0, 2.0  # distances ‖δ‖ at which strategies are compared
+TOO_NEAR = 0.1  # a critical distance at which the two strategies differ by next to nothing
+MEASURES = {"forgetting": "F", "generalization": "G"}
+
+
+@dataclass(frozen=True)
+class Regime:
+    """A point of the map: what is known of the blocks, samples, noise, and what moves."""
+
+    words: str
+    capacity: int  # P
+    share: float  # of the parameters that are specific
+    ratio: float  # n/P
+    noise: float  # σ
+    known: float  # ‖θ*_1‖ in the shared block; 1 in the specific block
+    both: bool  # whether both optima move, by equal lengths; else the specific one alone
+
+    def scenario(self, distance: float, strategy: str) -> Scenario:
+        """Two tasks of this regime, ‖δ‖ apart."""
+        specific = round(self.capacity * self.share)
+        parts = (math.sqrt(0.5), math.sqrt(0.5)) if self.both else (0.0, 1.0)
+        return parse(
+            {
+                "title": f"{self.words}, δ = {distance:g}",
+                "blocks": {"shared": self.capacity - specific, "specific": specific},
+                "tasks": {
+                    "count": 2,
+                    "samples": round(self.ratio * self.capacity),
+                    "noise": self.noise,
+                },
+                "optima": {
+                    "norm": {"shared": self.known, "specific": 1.0},
+                    "distance": {
+                        "shared": parts[0] * distance,
+                        "specific": parts[1] * distance,
+                    },
+                },
+                "updates": {"strategy": strategy},
+            }
+        )
+
+
+REGIMES = (
+    Regime("shared known", 400, 0.5, 0.1, 0.3, 0.2, False),
+    Regime("shared known, both move", 400, 0.5, 0.1, 0.3, 0.2, True),
+    Regime("shared known, noisy", 400, 0.5, 0.1, 1.0, 0.2, False),
+    Regime("shared unknown", 400, 0.5, 0.1, 0.3, 1.0, False),
+    Regime("shared unknown, no noise", 400, 0.5, 0.1, 0.0, 1.0, False),
+    Regime("few specific parameters", 400, 0.25, 0.2, 0.3, 0.2, False),
+    Regime("more samples than parameters", 400, 0.5, 2.0, 0.3, 0.2, True),
+)
+WITNESSES = tuple(
+    Regime(of.words, 40, of.share, of.ratio, of.noise, of.known, of.both)
+    for of in REGIMES
+    if (of.share, of.ratio) == (0.5, 0.1)
+)
+
+
+def studies(seed: int) -> list[Study]:
+    """The map on the law engine, and a part of it, at a tenth of the size, on the dense one."""
+    return [
+        *(_study(of, LAW, seed) for of in REGIMES),
+        *(_study(of, DENSE, seed) for of in WITNESSES),
+    ]
+
+
+def _study(of: Regime, engine: str, seed: int) -> Study:
+    """A regime at both distances and, on the law engine, around its critical distance."""
+    scenarios: list[Scenario] = []
+    contrasts: list[dict[int, float]] = []
+    questions: list[Question] = []
+    for distance in (NEAR, FAR):
+        first = len(scenarios)
+        scenarios += [of.scenario(distance, name) for name in ("frozen", "initialized")]
+        contrasts.append({first: 1.0, first + 1: -1.0})
+        questions += _differences(of, distance, len(contrasts) - 1)
+    measure = "generalization" if of.both else "forgetting"
+    base = of.scenario(1.0, "frozen")
+    critical = critical_distance(base, measure)
+    if engine == LAW and critical is not None and critical.distance > TOO_NEAR:
+        first_free = (len(scenarios), len(contrasts))
+        found = crossing_questions(MAP, base, measure, first_free, of.words)
+        scenarios += found.scenarios
+        contrasts += found.contrasts
+        questions.append(found.question)
+    rows = [[row.get(k, 0.0) for k in range(len(scenarios))] for row in contrasts]
+    return side_by_side(f"map: {of.words}", scenarios, questions, seed, engine, rows)
+
+
+def _differences(of: Regime, distance: float, place: int) -> list[Question]:
+    """What freezing adds to forgetting and to the generalization error, where it makes some."""
+    frozen = of.scenario(distance, "frozen")
+    wrong = {
+        name: other
+        for name, other in wrong_scenarios(frozen).items()
+        if other.updates.strategy == "frozen"  # other mistakes are about one of the two strategies
+    }
+    reads = {
+        "forgetting": readings.forgetting(place),
+        "generalization": readings.generalization(place),
+    }
+    found = []
+    for measure, letter in MEASURES.items():
+        value = advantage(frozen, measure)
+        size = size_of(frozen, predict(frozen))
+        if abs(value) < 0.02 * size:
+            continue  # a tie, whose sign says nothing
+        mistakes = {name: advantage(other, measure) for name, other in wrong.items()}
+        found.append(
+            ask(
+                MAP,
+                f"{letter}_frozen − {letter}_initialized",
+                frozen.title,
+                regime(frozen),
+                Predicted(value, mistakes),
+                reads[measure],
+                size=size,
+                absolute=True,
+                paper=value < 0 if distance == NEAR else None,
+                place=Place(f"{letter}, {of.words}", distance),
+            )
+        )
+    return found
+
+
+def advantage(frozen: Scenario, measure: str) -> float:
+    """What freezing adds to a measure, in theory: negative where freezing is better."""
+    initialized = varied(frozen, {"updates.strategy": "initialized"})
+    pair: Any = [getattr(predict(of), measure) for of in (frozen, initialized)]
+    return float(pair[0] - pair[1])
+
+
+def pictures() -> dict[str, Picture]:
+    """What freezing adds to forgetting against distance, in every regime."""
+    distances = [k * FAR / 20 for k in range(21)]
+    curves = {
+        f"F, {of.words}": (
+            distances,
+            [advantage(of.scenario(at, "frozen"), "forgetting") for at in distances],
+        )
+        for of in REGIMES
+        if of.ratio < 1
+    }
+    return {
+        MAP.name: Picture(
+            "parameter distance ‖δ‖", "F_frozen − F_initialized (below 0: freezing wins)", curves
+        )
+    }

@@ -1,0 +1,237 @@
+"""The exact law: distributions, variances, and updates so near m = n that moments are infinite."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from paper_checks.claims.asking import Predicted, ask, by_theorem
+from paper_checks.claims.regimes import CALM, regime
+from paper_checks.claims.wrong import wrong_scenarios
+from paper_checks.questions import DENSE, Claim, Place, Question, Reading, Study
+from scenarios import Scenario, coordinates, parse, preset, varied
+from theory import predict
+
+LAW_HOLDS = Claim(
+    "exact-law",
+    "the law engine and the dense engine draw from the same distribution, quantile by quantile",
+    "ours (result L)",
+    (),
+    "Dense draws every feature and solves every least-squares problem; law draws a handful of "
+    "scalars. Of the dense replicates a share p must lie below the p-quantile of the law's, for "
+    "every p. That needs no moments at all, so it is also the test next to the interpolation "
+    "threshold, where the variance of a risk is infinite, or its mean.",
+)
+VARIANCE = Claim(
+    "exact-variance",
+    "the variance of forgetting, given what was learned before, is that of the exact law",
+    "ours (result L)",
+    ("forgetting-variance",),
+    "With the first task left out, θ_1 = 0 is known, and the variance over the draws of task 2 is "
+    "a closed form of E β², E 1/χ² and E 1/χ⁴.",
+)
+CLAIMS = (LAW_HOLDS, VARIANCE)
+QUANTILES = (0.1, 0.5, 0.9)
+
+Numbers = NDArray[np.float64]
+
+
+class Both:
+    """The replicates of a scenario on both engines, on seeds of their own."""
+
+    def __init__(self, scenario: Scenario, seed: int, wrong: Scenario | None = None) -> None:
+        """See above; ``wrong`` is what the law engine mistakes the scenario for, as a control."""
+        from simulations.samples import Samples  # imports jax, which naming a claim need not
+
+        others = [scenario] if wrong is None else [scenario, wrong]
+        self._parts = [Samples(scenario, seed, "dense")]
+        self._parts += [Samples(other, (seed + 1) % 2**32, "law") for other in others]
+
+    @property
+    def unit(self) -> int:
+        """Replicates that are drawn at once, on either engine."""
+        return max(part.unit for part in self._parts)
+
+    @property
+    def normals(self) -> int:
+        """Normal variates per replicate, of all engines."""
+        return sum(part.normals for part in self._parts)
+
+    @property
+    def replicates(self) -> int:
+        """Replicates run so far."""
+        return min(part.replicates for part in self._parts)
+
+    def run(self, replicates: int, progress: Callable[[int], None] | None = None) -> None:
+        """Run until there are that many replicates of each."""
+        done = self.replicates
+        for part in self._parts:
+            part.run(replicates)
+        if progress is not None:
+            progress(self.replicates - done)
+
+    def results(self) -> list[Numbers]:
+        """The measures on either engine, [replicates, T² + 3] each: dense, law, wrong law."""
+        return [part.results() for part in self._parts]
+
+
+def studies(seed: int) -> list[Study]:
+    """Well within a regime and at the threshold; variances in both regimes."""
+    close = varied(
+        preset("two-close-tasks"),
+        {"blocks": {"shared": 4, "specific": 6}, "tasks.samples": 3, "tasks.noise": 0.5},
+    )
+    near = varied(close, {"tasks.samples": [3, 5], "title": "two close tasks, m = n + 1"})
+    small = varied(close, {"title": "two close tasks, small"})
+    return [
+        quantile_study(small, seed),
+        quantile_study(near, seed),
+        *(_variance_study(of, engine, seed) for of, engine in VARIANCES),
+    ]
+
+
+def quantile_study(scenario: Scenario, seed: int) -> Study:
+    """Forgetting, and the last task's risk, on both engines."""
+    count = scenario.tasks.count
+    columns = {f"R_{count}(θ_{count})": count**2 - 1}
+    if count > 1:
+        columns["F"] = count**2
+    wrong = wrong_scenarios(scenario)
+    other = wrong.get("n + 1 for n", wrong["nothing learned"])
+    questions = [
+        _quantile(scenario, quantity, column, p)
+        for quantity, column in columns.items()
+        for p in QUANTILES
+    ]
+    return Study(f"{scenario.title}: quantiles", Both(scenario, seed, other), tuple(questions))
+
+
+def scenario_studies(scenario: Scenario, seed: int) -> list[Study]:
+    """The quantiles of a user's scenario where its moments cannot be put to a z-test."""
+    if predict(scenario).freedom.min() > CALM:
+        return []
+    return [quantile_study(scenario, seed)]
+
+
+def _quantile(scenario: Scenario, quantity: str, column: int, p: float) -> Question:
+    return ask(
+        LAW_HOLDS,
+        f"share of {quantity} below its {p:.0%} quantile",
+        scenario.title,
+        regime(scenario),
+        Predicted(p, {"five points more": p + 0.05}),
+        partial(_share_below, column, p, 1),
+        size=1.0,
+        absolute=True,
+        astray={"the law of n + 1 samples": partial(_share_below, column, p, 2)},
+        place=Place(f"{quantity}, {scenario.title}", p),
+    )
+
+
+def _share_below(column: int, p: float, engine: int, results: Sequence[Numbers]) -> Reading:
+    """The share of dense replicates below the p-quantile of the law's.
+
+    Its variance is p(1 − p)(1/N + 1/N′) at large N, whatever the distribution, if it has a density:
+    the quantile of N′ replicates errs as much as the share of N.
+    """
+    dense, law = results[0][:, column], results[engine][:, column]
+    share = float((dense < np.quantile(law, p)).mean())
+    return Reading(share, float(np.sqrt(p * (1 - p) * (1 / len(dense) + 1 / len(law)))))
+
+
+def single(shared: int, specific: int, samples: int) -> Scenario:
+    """Two tasks of which the first is not learned: θ_1 = 0 is known."""
+    return parse(
+        {
+            "title": f"one update from 0, n = {samples}",
+            "blocks": {"shared": shared, "specific": specific},
+            "tasks": {"count": 2, "samples": samples, "noise": 0.5},
+            "optima": {
+                "norm": {"shared": 0.5, "specific": 1.0},
+                "distance": {"shared": 0.5, "specific": 1.0},
+            },
+            "updates": {
+                "strategy": "custom",
+                "scale": [1.0, 0.8],
+                "trainable": [[], ["specific"]],
+            },
+        }
+    )
+
+
+VARIANCES = (
+    (single(100, 600, 200), "law"),
+    (single(40, 100, 300), "law"),
+    (single(2, 14, 4), DENSE),
+)
+
+
+class Squares:
+    """The replicates of one engine, for the spread of one of their measures."""
+
+    def __init__(self, scenario: Scenario, seed: int, engine: str) -> None:
+        """See above."""
+        from simulations.samples import Samples
+
+        self._samples = Samples(scenario, seed, engine)
+        self.unit, self.normals = self._samples.unit, self._samples.normals
+
+    @property
+    def replicates(self) -> int:
+        """Replicates run so far."""
+        return self._samples.replicates
+
+    def run(self, replicates: int, progress: Callable[[int], None] | None = None) -> None:
+        """Run until there are that many replicates."""
+        self._samples.run(replicates, progress)
+
+    def results(self) -> Numbers:
+        """Squared deviations of forgetting from its mean over the replicates."""
+        forgetting = self._samples.results()[:, 4]
+        spread: Numbers = (forgetting - forgetting.mean()) ** 2
+        return spread
+
+
+def _variance_study(scenario: Scenario, engine: str, seed: int) -> Study:
+    values, mean = known(scenario), predict(scenario).forgetting
+    variance = by_theorem("forgetting-variance", values, ("N",))
+    question = ask(
+        VARIANCE,
+        "Var F",
+        scenario.title,
+        regime(scenario),
+        variance,
+        _mean_of,
+        size=variance.value + mean**2,
+        absolute=True,
+    )
+    share = 0.3 if engine == "law" else 1.0
+    name = f"{scenario.title}: variance"
+    return Study(name, Squares(scenario, seed, engine), (question,), share, engine)
+
+
+def known(scenario: Scenario) -> dict[str, float]:
+    """The arguments of the variance: θ_1 = 0, so e = −θ*_1 and d = θ*_2."""
+    shared, specific = coordinates(scenario)
+    first, second = specific.astype(float)
+    held = float((shared[1] ** 2).sum())
+    return {
+        "m": scenario.blocks.sizes[1],
+        "n": scenario.tasks.samples[1],
+        "alpha": scenario.updates.scale[1],
+        "N": held + scenario.tasks.noise[1] ** 2,
+        "D_S": float(second @ second),
+        "e_d": float(-first @ second),
+        "e_e": float(first @ first),
+    }
+
+
+def _mean_of(results: Any) -> Reading:
+    """The variance, and its standard error from the fourth central moment."""
+    count = len(results)
+    error = results.std() / np.sqrt(count)
+    return Reading(float(results.mean()) * count / (count - 1), float(error))

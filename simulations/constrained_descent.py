@@ -1,0 +1,193 @@
+"""Frozen and initialized training as one constrained problem, solved by gradient descent.
+
+An update minimizes ‖r − Φ_SᵀΔ_S − Φ_CᵀΔ_C‖² + λ(‖Δ_S‖² + ‖Δ_C‖²/ω) within ‖Δ_C‖ ≤ ρ_C and ‖Δ‖ ≤ ρ.
+Nothing but gradients and projections is used: where descent ends is what is found.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import partial
+from operator import itemgetter
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from numpy.typing import NDArray
+
+from scenarios import Scenario
+from simulations.dense import (
+    Data,
+    Problem,
+    Shape,
+    draw_errors,
+    draw_features,
+    learn,
+    problem_of,
+    residual,
+    shape_of,
+)
+from simulations.engines import require_memory
+from simulations.precision import computing_in
+from simulations.simulation import Progress
+
+UNIT = 256  # replicates that descend together
+STILL = 1e-12  # the length of a step, relative to the largest Δ, at which descent ends
+LONGEST = 50_000  # steps after which it ends in any case; what is missing then shows in the result
+
+Numbers = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Constraint:
+    """How an update is held. Radii are in units: ρ_C of ‖r‖/‖Φ_C‖, ρ of ‖r‖/‖Φ‖ (Frobenius)."""
+
+    penalty: float = 0.0  # λ
+    looseness: float = 1.0  # ω
+    held: float = math.inf  # ρ_C
+    whole: float = math.inf  # ρ
+
+
+class Ends(NamedTuple):
+    """Where descent ended: of N replicates and K constraints, along n directions of the samples.
+
+    The directions are the eigenvectors of ΦᵀΦ. With one sample they are one, and both Gram
+    matrices act in it as the numbers ``trained`` and ``held``.
+    """
+
+    trained: Numbers  # k_S = ‖Φ_S u‖², [N, n]
+    held: Numbers  # k_C = ‖Φ_C u‖², [N, n]
+    shares: Numbers  # of ⟨u, r⟩ that Δ_S, and that Δ_C, explains, [N, K, 2, n]
+    lengths: Numbers  # ‖Δ_S‖ and ‖Δ_C‖ over ‖r‖, [N, K, 2]
+
+
+class ConstrainedDescent:
+    """Gradient descent at the last task of a scenario, under constraints.
+
+    Example:
+        >>> import scenarios
+        >>> close = scenarios.varied(scenarios.preset("two-close-tasks"), {"tasks.samples": [5, 1]})
+        >>> both = (Constraint(), Constraint(held=0))  # initialized, frozen
+        >>> descent = ConstrainedDescent(close, seed=0, constraints=both)
+        >>> descent.run(256)
+        >>> descent.results().shares.sum(2).mean((0, 2)).round(6).tolist()  # both fit the sample
+        [1.0, 1.0]
+    """
+
+    def __init__(self, scenario: Scenario, seed: int, constraints: tuple[Constraint, ...]) -> None:
+        """See above.
+
+        Args:
+            scenario: the sequence; its last task says which blocks are trained (S) and held (C).
+            seed: a whole number, at least 0.
+            constraints: under which the last task is learned, each from the same θ and data.
+        """
+        self._scenario, self._seed, self._constraints = scenario, seed, constraints
+        self._shape = shape_of([scenario])
+        require_memory(4 * UNIT * len(constraints) * self._shape.capacity)
+        self._units: list[Ends] = []
+
+    unit = UNIT
+
+    @property
+    def replicates(self) -> int:
+        """How many replicates have been run."""
+        return UNIT * len(self._units)
+
+    @property
+    def normals(self) -> int:
+        """Normal variates drawn per replicate."""
+        return self._shape.normals
+
+    def run(self, replicates: int, progress: Progress | None = None) -> None:
+        """Run whole units until there are at least that many replicates."""
+        moved = np.repeat(self._scenario.schedule[-1].trainable, self._shape.sizes).astype(float)
+        held = np.array([[of.penalty, of.looseness, of.held, of.whole] for of in self._constraints])
+        with computing_in("float64"):
+            problem = problem_of([self._scenario])
+            key = jax.random.key(self._seed, impl="threefry2x32")
+            while self.replicates < replicates:
+                own = jax.random.fold_in(key, len(self._units))
+                found = _ends(own, problem, moved, held, self._shape)
+                self._units.append(Ends(*map(np.asarray, found)))
+                if progress is not None:
+                    progress(UNIT)
+
+    def results(self) -> Ends:
+        """Where descent ended, in all replicates so far."""
+        return Ends(*map(np.concatenate, zip(*self._units, strict=True)))
+
+
+@partial(jax.jit, static_argnums=4)
+def _ends(
+    key: jax.Array, problem: Problem, moved: jax.Array, held: jax.Array, shape: Shape
+) -> Ends:
+    """Learn all tasks but the last, and that one under every constraint."""
+    theta = jnp.zeros((UNIT, 1, shape.capacity))
+    last = len(shape.samples) - 1
+    for number, samples in enumerate(shape.samples):
+        size = (UNIT, samples, shape.capacity)
+        own, task = jax.random.fold_in(key, number), jax.tree.map(itemgetter(number), problem.tasks)
+        data = Data(draw_features(own, size, float), draw_errors(own, size[:2], float))
+        if number < last:
+            theta = learn(theta, data, task, shape.sizes)
+    left = residual(theta, data, task.optimum, task.noise)[:, 0]
+    return jax.vmap(partial(_one, moved, held))(data.features, left)
+
+
+def _one(moved: jax.Array, held: jax.Array, features: jax.Array, left: jax.Array) -> Ends:
+    """All constraints on one replicate; features are Φᵀ, [n, P]."""
+    ends = jax.vmap(partial(_descend, features, left, moved))(held)
+    directions = jnp.linalg.svd(features, full_matrices=False)[0]  # [n, n], columns
+    masks = jnp.stack([moved, 1 - moved])
+    parts = ends[:, None] * masks[None]  # Δ_S and Δ_C, [K, 2, P]
+    explained = parts @ features.T @ directions
+    shares = explained / (left @ directions)[None, None]
+    turned = directions.T @ features
+    trained, others = ((turned**2 * mask[None]).sum(-1) for mask in masks)
+    return Ends(trained, others, shares, jnp.linalg.norm(parts, axis=-1) / jnp.linalg.norm(left))
+
+
+def _descend(features: jax.Array, left: jax.Array, moved: jax.Array, held: jax.Array) -> jax.Array:
+    """Where projected gradient descent from Δ = 0 ends, [P].
+
+    It takes its steps in the coordinates in which the penalty is the same in all directions, where
+    held parameters are √ω v.
+    """
+    penalty, looseness, most_held, most = held
+    scale = jnp.where(moved > 0, 1.0, jnp.sqrt(looseness))
+    size = jnp.linalg.norm(left)
+    inner = most_held * size / jnp.linalg.norm(features * (1 - moved)[None])
+    outer = most * size / jnp.linalg.norm(features)
+
+    def loss(delta: jax.Array) -> jax.Array:
+        misfit = left - features @ (scale * delta)
+        return 0.5 * (misfit**2).sum() + 0.5 * penalty * (delta**2).sum()
+
+    def project(delta: jax.Array) -> jax.Array:
+        others = delta * (1 - moved)
+        delta = delta * moved + others * _shrink(jnp.linalg.norm(scale * others), inner)
+        return delta * _shrink(jnp.linalg.norm(scale * delta), outer)
+
+    steepest = (features**2).sum() + penalty  # no eigenvalue is larger
+    start = jnp.zeros_like(scale)
+
+    def moving(state: tuple[jax.Array, ...]) -> jax.Array:
+        steps, delta, change = state
+        still = change <= STILL * jnp.linalg.norm(delta)
+        return (steps < LONGEST) & ~still
+
+    def step(state: tuple[jax.Array, ...]) -> tuple[jax.Array, ...]:
+        steps, delta, _ = state
+        after = project(delta - jax.grad(loss)(delta) / steepest)
+        return steps + 1, after, jnp.linalg.norm(after - delta)
+
+    first = (jnp.zeros((), int), start, jnp.asarray(jnp.inf, start.dtype))
+    return scale * jax.lax.while_loop(moving, step, first)[1]
+
+
+def _shrink(length: jax.Array, most: jax.Array) -> jax.Array:
+    """By what to multiply a vector of that length, so that it is no longer than ``most``."""
+    return jnp.where(length > most, most / jnp.where(length > 0, length, 1.0), 1.0)

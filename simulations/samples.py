@@ -1,0 +1,89 @@
+"""Replicates themselves, not only their moments: for questions about distributions."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import jax
+import numpy as np
+
+from scenarios import Scenario
+from simulations.engines import engine as engine_of
+from simulations.engines import require_memory
+from simulations.measures import measures
+from simulations.precision import computing_in
+from simulations.simulation import Progress
+from simulations.streaming import Array
+
+LARGEST = 2**27  # numbers kept: 1 GiB
+
+
+class Samples:
+    """The measures of every replicate of a scenario: all risks, then F_T, G_T and L_T.
+
+    Example:
+        >>> import scenarios
+        >>> drawn = Samples(scenarios.preset("two-close-tasks"), seed=0, engine="law")
+        >>> drawn.run(1000)
+        >>> drawn.results().shape[1]  # R_1(θ_1), R_2(θ_1), R_1(θ_2), R_2(θ_2), F, G, L
+        7
+    """
+
+    def __init__(self, scenario: Scenario, seed: int, engine: str) -> None:
+        """See above.
+
+        Args:
+            scenario: any scenario that the engine can run.
+            seed: a whole number, at least 0; units have the keys that they have in an experiment.
+            engine: ``dense`` or ``law``.
+        """
+        self._scenario, self._seed = scenario, seed
+        self._engine = engine_of(engine, [scenario])
+        self._shape: Any = self._engine.shape_of([scenario])
+        require_memory(self._shape.numbers(1))
+        self._units: list[Array] = []
+
+    @property
+    def unit(self) -> int:
+        """Replicates that are drawn at once."""
+        return int(self._shape.unit)
+
+    @property
+    def normals(self) -> int:
+        """Normal variates drawn per replicate."""
+        return int(self._shape.normals)
+
+    @property
+    def replicates(self) -> int:
+        """Replicates run so far, in whole units."""
+        return len(self._units) * self.unit
+
+    def run(self, replicates: int, progress: Progress | None = None) -> None:
+        """Run whole units until there are at least that many replicates.
+
+        Raises:
+            ValueError: if they are more than are kept.
+        """
+        if replicates * (self._scenario.tasks.count**2 + 3) > LARGEST:
+            raise ValueError(f"{replicates} replicates: more than are kept")
+        with computing_in("float64"):
+            problem = self._engine.problem_of([self._scenario])
+            while self.replicates < replicates:
+                number = np.int32(len(self._units))
+                run, shape = self._engine.unit_run, self._shape
+                found = _unit(np.uint32(self._seed), number, problem, run=run, shape=shape)
+                self._units.append(np.asarray(found))
+                if progress is not None:
+                    progress(self.unit)
+
+    def results(self) -> Array:
+        """The measures, [replicates, T² + 3]."""
+        return np.concatenate(self._units)
+
+
+@partial(jax.jit, static_argnames=("run", "shape"))
+def _unit(seed: jax.Array, number: jax.Array, problem: Any, *, run: Any, shape: Any) -> jax.Array:
+    key = jax.random.key(seed, impl="threefry2x32")
+    found: jax.Array = measures(run(key, number, shape, problem).risks)[:, 0]
+    return found
