@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from paper_checks.judging import Verdict
-    from paper_checks.running import Watch
+    from paper_checks.measuring import Watch
+    from paper_checks.running import Outcome
     from scenarios import Scenario
+
+
+class EngineName(StrEnum):
+    """What a run may simulate with."""
+
+    law = "law"
+    dense = "dense"
 
 
 class ProfileName(StrEnum):
@@ -42,6 +53,18 @@ def check(
         typer.Option(help="quick: 2% resolution; default: 0.5%; thorough: 0.1%."),
     ] = ProfileName.default,
     seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Of the random numbers.")] = 0,
+    engine: Annotated[
+        EngineName | None,
+        typer.Option(help="Simulate with one engine only; both, if not given."),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Write report.json, report.md and report.html there."),
+    ] = None,
+    self_testing: Annotated[
+        bool,
+        typer.Option("--self-test", help="Judge the checks: no wrong prediction may survive."),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON list.")] = False,
     listing: Annotated[bool, typer.Option("--list", help="List the claims and stop.")] = False,
 ) -> None:
@@ -50,46 +73,112 @@ def check(
     A prediction *holds* if the simulation agrees with it and would have refuted one that is off by
     the profile's resolution; it is *refuted* if they differ; else the check is *inconclusive*.
 
-    Exit status: 0 all hold, 1 something refuted, 2 bad input, 3 inconclusive.
+    Exit status: 0 all hold, 1 something refuted, 2 bad input, 3 inconclusive. Ctrl-C ends a run
+    early: what was finished is judged and reported.
 
     Examples:
         update-magnitude check
 
-        update-magnitude check forgetting critical-distance --profile quick
+        update-magnitude check small-distances best-count --output report
 
         update-magnitude check my-scenario.toml --json
+
+        update-magnitude check --self-test --profile quick
 
         update-magnitude check --candidate my-formula.toml two-close-tasks my-scenario.toml
     """
     if listing:
         _list(as_json)
         return
-    if candidate is None:
-        verdicts = _run(what or [], profile.value, seed)
-    else:
+    if candidate is not None:
+        _refuse_beside_candidate(engine, output, self_testing)
         verdicts = _run_candidates(candidate, what or [], profile.value, seed)
+        _print(verdicts, as_json, True)
+        raise typer.Exit(_status(verdicts))
+    outcome = _run(what or [], profile.value, seed, engine)
+    if output is not None:
+        _report(outcome, output)
+    if self_testing:
+        _self_test(outcome.verdicts, as_json)
+    _print(outcome.verdicts, as_json, False)
+    if outcome.interrupted:
+        print("interrupted: only what was finished is judged", file=sys.stderr)
+    raise typer.Exit(_status(outcome.verdicts))
+
+
+def _refuse_beside_candidate(
+    engine: EngineName | None, output: Path | None, self_testing: bool
+) -> None:
+    given = {"--engine": engine, "--output": output, "--self-test": self_testing or None}
+    for name, value in given.items():
+        if value is not None:
+            raise typer.BadParameter(
+                "it has no meaning beside --candidate; leave one of them out",
+                param_hint=f"'{name}'",
+            )
+
+
+def _status(verdicts: list[Verdict]) -> int:
+    from paper_checks.judging import exit_status
+
+    return exit_status(verdicts)
+
+
+def _print(verdicts: list[Verdict], as_json: bool, of_candidates: bool) -> None:
     if as_json:
         import json
 
         print(json.dumps([verdict.document() for verdict in verdicts], allow_nan=False))
     else:
-        _show(verdicts, candidate is not None)
-    from paper_checks.judging import exit_status
+        _show(verdicts, of_candidates)
 
-    raise typer.Exit(exit_status(verdicts))
+
+def _report(outcome: Outcome, folder: Path) -> None:
+    from paper_checks.reports import write_reports
+
+    try:
+        written = write_reports(outcome, folder)
+    except OSError as error:
+        reason = f"{error.strerror or error}; name a folder that can be written"
+        raise typer.BadParameter(f"{folder}: {reason}", param_hint="'--output'") from None
+    for path in written:
+        print(path, file=sys.stderr)
+
+
+def _self_test(verdicts: list[Verdict], as_json: bool) -> NoReturn:
+    """Print what became of the negative controls, and end."""
+    from paper_checks.self_test import self_test, self_test_status
+
+    found = self_test(verdicts)
+    if as_json:
+        import json
+
+        print(json.dumps([of.document() for of in found], allow_nan=False))
+    else:
+        from paper_checks.table import show_self_test
+
+        show_self_test(found, _console())
+    raise typer.Exit(self_test_status(found))
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    from paper_checks.table import WIDTH
+
+    # A narrow terminal wraps lines; a table squeezed into it would lose words.
+    return Console(width=max(WIDTH, Console().width))
 
 
 def _show(verdicts: list[Verdict], of_candidates: bool) -> None:
-    from rich.console import Console
+    from paper_checks.table import scenario_table, show, show_with
 
-    from paper_checks.table import WIDTH, show, show_with
-
-    # A narrow terminal wraps lines; a table squeezed into it would lose words.
-    console = Console(width=max(WIDTH, Console().width))
+    console = _console()
     if of_candidates:
         from paper_checks.candidates.report import closing, sentences
 
-        show_with(verdicts, [*sentences(verdicts), closing(verdicts)], console)
+        lines = [*sentences(verdicts), closing(verdicts)]
+        show_with(scenario_table(verdicts), lines, console)
     else:
         show(verdicts, console)
 
@@ -134,8 +223,11 @@ def _two_task_scenarios(names: list[str]) -> list[Scenario]:
     return list(found.values())
 
 
-def _run(what: list[str], profile_name: str, seed: int) -> list[Verdict]:
+def _run(what: list[str], profile_name: str, seed: int, engine: EngineName | None) -> Outcome:
+    from dataclasses import replace
+
     from paper_checks.profiles import PROFILES
+    from paper_checks.questions import ENGINES
     from paper_checks.running import check_claims, check_scenario
     from scenarios import load
     from simulations.compilation import keep_compiled
@@ -144,12 +236,23 @@ def _run(what: list[str], profile_name: str, seed: int) -> list[Verdict]:
     profile = PROFILES[profile_name]
     path = _scenario(what)
     scenario = load(path) if path is not None else None
+    engines = ENGINES if engine is None else (engine.value,)
     keep_compiled()
     with progress_bar("starting") as show:
         watch: Watch = show
         if scenario is not None:
-            return check_scenario(scenario, profile, seed, watch)
-        return check_claims(what, profile, seed, watch)
+            found = check_scenario(scenario, profile, seed, watch, engines)
+            return replace(found, subject=tuple(what))
+        return check_claims(what, profile, seed, watch, engines, _workers())
+
+
+def _workers() -> int:
+    """Processes to spread claims over: those of the CPU; an accelerator is not shared."""
+    import os
+
+    import jax
+
+    return min(4, os.cpu_count() or 1) if jax.default_backend() == "cpu" else 1
 
 
 def _scenario(what: list[str]) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -25,7 +25,7 @@ class Measurement:
 
     question: Question
     reading: Reading | None  # None where the question cannot be tested
-    results: Any  # of the experiment, for wrong readings of them
+    strayed: Mapping[str, Reading]  # what wrong experiments read, by the mistake
     replicates: int
     seed: int
     engine: str = DENSE
@@ -78,6 +78,10 @@ class Verdict:
             "smallest_error_refuted": _known(self.caught),
             "verdict": self.verdict,
             "reason": self.reason,
+            "resolution_relative_to": _known(question.yardstick),
+            "place": {"curve": question.place.curve, "x": question.place.x}
+            if question.place
+            else None,
             "replicates": self.measurement.replicates,
             "seed": self.measurement.seed,
             "controls": [
@@ -208,8 +212,8 @@ def _controls(measurement: Measurement, profile: Profile, tests: int) -> tuple[C
         if reading and apart > 10 * question.rounding:
             told = _refutes(question, reading, prediction, tests)
             controls.append(Control(name, prediction, *told, apart > enough))
-    for name, read in question.astray.items():
-        told = _refutes(question, read(measurement.results), question.prediction, tests)
+    for name, strayed in measurement.strayed.items():
+        told = _refutes(question, strayed, question.prediction, tests)
         controls.append(Control(name, question.prediction, *told, True))
     if reading and question.side:
         reverse = replace(question, side=-question.side)

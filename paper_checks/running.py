@@ -1,22 +1,20 @@
-"""Simulating until every question of a study is answered to the profile's resolution."""
+"""Running claims, or a scenario, and judging what was found."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from paper_checks.claims import studies_of
+from paper_checks.claims import builders_of
 from paper_checks.claims.sequences import own_studies
-from paper_checks.judging import Measurement, Verdict, judge, resolution, target
+from paper_checks.judging import Measurement, Verdict, judge
+from paper_checks.measuring import Watch, measure
 from paper_checks.profiles import Profile
-from paper_checks.questions import ENGINES, Runnable, Study
+from paper_checks.questions import ENGINES, Study
+from paper_checks.workers import Found, Job, one_by_one, side_by_side
 from scenarios import Scenario
 
-PILOT = 4096  # replicates that any study must be able to afford
-SPARE = 1.05  # how much more than that estimate is run, for the estimate is one
-
-Watch = Callable[[str, float], None]  # called with a study's name and the share of it that is done
+PILOT = 4096  # replicates that a witness must be able to afford
 
 
 @dataclass(frozen=True)
@@ -26,8 +24,9 @@ class Outcome:
     verdicts: list[Verdict]  # one per question that was answered
     profile: Profile
     seed: int
-    planned: int  # questions that the run was to answer
+    engines: tuple[str, ...]
     interrupted: bool = False
+    subject: tuple[str, ...] = ()  # what was asked for: claims, or a scenario; all claims if empty
 
 
 def check_claims(
@@ -36,6 +35,7 @@ def check_claims(
     seed: int,
     watch: Watch | None = None,
     engines: Sequence[str] = ENGINES,
+    workers: int = 1,
 ) -> Outcome:
     """Put claims to the test.
 
@@ -45,12 +45,22 @@ def check_claims(
         seed: a whole number, at least 0.
         watch: told of the progress.
         engines: ``law``, ``dense``, or both.
+        workers: processes to spread the claims over; more than one are spawned, for which the
+            program that calls this must be prepared. They change nothing about the result.
 
     Returns:
-        One verdict per question, or what there is of them when the user interrupts.
+        One verdict per question, or those that there are when the user interrupts.
     """
-    studies = [study for study in studies_of(names, seed) if study.engine in engines]
-    return run_studies(studies, profile, seed, watch)
+    job = Job(tuple(names), profile, seed, tuple(engines))
+    count = min(workers, len(builders_of(job.names)))
+    told = watch or _unseen
+    found = side_by_side(job, count, told) if count > 1 else one_by_one(job, told)
+    studies, interrupted = _gathered(found)
+    order = {builder: place for place, builder in enumerate(builders_of(job.names))}
+    studies.sort(key=lambda of: (order[of.builder], of.number))
+    measurements = [measurement for of in studies for measurement in of.measurements]
+    verdicts = judge(measurements, profile)
+    return Outcome(verdicts, profile, seed, job.engines, interrupted, job.names)
 
 
 def check_scenario(
@@ -61,75 +71,36 @@ def check_scenario(
     engines: Sequence[str] = ENGINES,
 ) -> Outcome:
     """Put everything that theory predicts for a scenario to the test; arguments as above."""
-    most = profile.budget / PILOT
-    return run_studies(own_studies(scenario, seed, engines, most), profile, seed, watch)
+    studies = own_studies(scenario, seed, engines, profile.budget / PILOT)
+    return run_studies(studies, profile, seed, watch, engines)
 
 
 def run_studies(
-    studies: Sequence[Study], profile: Profile, seed: int, watch: Watch | None
+    studies: Sequence[Study],
+    profile: Profile,
+    seed: int,
+    watch: Watch | None,
+    engines: Sequence[str] = ENGINES,
 ) -> Outcome:
-    """Run studies and judge all their questions together; arguments as above.
+    """Run studies and judge all their questions together; arguments as above."""
+    found = (
+        Found(study.name, number, measure(study, profile, seed, watch or _unseen))
+        for number, study in enumerate(studies)
+    )
+    done, interrupted = _gathered(found)
+    measurements: list[Measurement] = [one for of in done for one in of.measurements]
+    return Outcome(judge(measurements, profile), profile, seed, tuple(engines), interrupted)
 
-    An interrupt (Ctrl-C) ends the run after the last study that is complete. What was planned still
-    counts for the family-wise error, so a run cut short is judged no less strictly.
-    """
-    tests = sum(len(study.questions) for study in studies)
-    measurements: list[Measurement] = []
-    interrupted = False
+
+def _gathered(found: Iterator[Found]) -> tuple[list[Found], bool]:
+    """All that is found; an interrupt (Ctrl-C) ends the run after what is complete."""
+    studies: list[Found] = []
     try:
-        for study in studies:
-            measurements += measure(study, profile, seed, tests, watch or (lambda *_: None))
+        studies.extend(found)  # keeps what it has when the iterator raises
     except KeyboardInterrupt:
-        interrupted = True
-    verdicts = judge(measurements, profile, tests)
-    return Outcome(verdicts, profile, seed, tests, interrupted)
+        return studies, True
+    return studies, False
 
 
-def measure(
-    study: Study, profile: Profile, seed: int, tests: int, watch: Watch
-) -> list[Measurement]:
-    """Run a study until its questions are answered or its budget ends.
-
-    The number of replicates is chosen from standard errors alone, never from the estimates. At the
-    numbers used here the two are as good as independent (their correlation falls with the skewness
-    of a mean, like 1/√replicates), so stopping does not move the error rates.
-    """
-    experiment = study.experiment
-    most = max(study.pilot, study.share * profile.budget / experiment.normals)
-    testable = [question for question in study.questions if question.untestable is None]
-    wanted = float(study.pilot if testable else 0)
-    while experiment.replicates < min(wanted, most):
-        _advance(experiment, min(wanted, most), study.name, watch)
-        results = experiment.results()
-        worst = max(
-            resolution(question, question.read(results), tests) / target(question, profile)
-            for question in testable
-        )
-        if 1 < worst < math.inf:
-            wanted = experiment.replicates * SPARE * worst**2
-    watch(study.name, 1.0)
-    results = experiment.results() if testable else None
-    return [
-        Measurement(
-            question=question,
-            reading=None if question.untestable else question.read(results),
-            results=results,
-            replicates=experiment.replicates,
-            seed=seed,
-            engine=study.engine,
-        )
-        for question in study.questions
-    ]
-
-
-def _advance(experiment: Runnable, replicates: float, name: str, watch: Watch) -> None:
-    """Run to a number of replicates, in whole units."""
-    whole = experiment.unit * math.ceil(replicates / experiment.unit)
-    done = experiment.replicates
-
-    def progress(more: int) -> None:
-        nonlocal done
-        done += more
-        watch(name, done / whole)
-
-    experiment.run(whole, progress)
+def _unseen(name: str, share: float) -> None:
+    """Progress that nobody watches."""

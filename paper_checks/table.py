@@ -14,16 +14,19 @@ from rich.text import Text
 
 from paper_checks.judging import HOLDS, INCONCLUSIVE, REFUTED, Verdict
 from paper_checks.questions import Claim, Question, Reading, Variation
+from paper_checks.self_test import Mistakes
 from paper_checks.statistics import FAMILY_ERROR
 
 COLOURS = {HOLDS: "green", REFUTED: "bold red", INCONCLUSIVE: "yellow"}
+BOUNDS = {0: "", 1: "> ", -1: "< "}
 SEVERITY = (HOLDS, INCONCLUSIVE, REFUTED)
 # The columns, their widths and sides: 100 characters with the gaps between them.
 COLUMNS: dict[str, tuple[int, Literal["left", "right"]]] = {
     "claim (predictions)": (23, "left"),
-    "regime": (9, "left"),
+    "by": (5, "left"),
+    "regime": (6, "left"),
     "prediction": (10, "right"),
-    "estimate ± SE": (18, "right"),
+    "estimate ± SE": (15, "right"),
     "z": (5, "right"),
     "resolution": (10, "right"),
     "verdict": (12, "left"),
@@ -33,30 +36,74 @@ WIDTH = 100  # columns that the table fits, and that it takes where there is no 
 
 def show(verdicts: Sequence[Verdict], console: Console) -> None:
     """Print the table, a sentence for each verdict that does not hold, and a summary."""
-    show_with(verdicts, [*sentences(verdicts), summary(verdicts)], console)
+    lines = [*sentences(verdicts), *on_paper(verdicts), summary(verdicts)]
+    show_with(claim_table(verdicts), lines, console)
 
 
-def show_with(verdicts: Sequence[Verdict], lines: Iterable[str], console: Console) -> None:
-    """Print the table, and lines below it."""
-    console.print(table(verdicts))
+def show_with(table: RenderableType, lines: Iterable[str], console: Console) -> None:
+    """Print a table, and lines below it."""
+    console.print(table)
     for line in lines:
         console.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
-def table(verdicts: Sequence[Verdict]) -> Group:
-    """Rows by scenario, one per claim; of several predictions it shows the worst.
+def claim_table(verdicts: Sequence[Verdict]) -> Group:
+    """A row for every claim and engine; of its predictions it shows the worst."""
+    groups: dict[tuple[Claim, str], list[Verdict]] = {}
+    for verdict in verdicts:
+        measurement = verdict.measurement
+        groups.setdefault((measurement.question.claim, measurement.engine), []).append(verdict)
+    rows = _columns()
+    for _, of_row in sorted(groups.items(), key=lambda of: _place(of[0][0])):
+        rows.add_row(*_row(of_row))
+    return Group(_heading(), Rule(characters="─", style="none"), rows, "")
 
-    Variations of a scenario have rows of their own, unless they could not be tested.
-    """
-    heading = _columns()
-    heading.add_row(*(Text(name, style="bold") for name in COLUMNS))
-    parts: list[RenderableType] = [heading, Rule(characters="─", style="none")]
+
+def scenario_table(verdicts: Sequence[Verdict]) -> Group:
+    """Rows by scenario, one per candidate and variation, unless these could not be tested."""
+    parts: list[RenderableType] = [_heading(), Rule(characters="─", style="none")]
     for title, of_scenario in groupby(verdicts, key=lambda v: v.measurement.question.scenario):
         rows = _columns()
         for _, of_row in groupby(filter(_has_row, of_scenario), key=_row_key):
             rows.add_row(*_row(list(of_row)))
         parts += [Text(title, style="bold"), rows]
     return Group(*parts, "")
+
+
+def show_self_test(found: Sequence[Mistakes], console: Console) -> None:
+    """Print what became of the negative controls, claim by claim."""
+    rows = Table.grid(padding=(0, 2))
+    for side in ("left", "right", "right", "right"):
+        rows.add_column(justify=side, no_wrap=True)
+    heading = ("claim", "wrong predictions", "refuted", "smallest error refuted")
+    rows.add_row(*(Text(name, style="bold") for name in heading))
+    for of in found:
+        count = len(of.refuted) + len(of.survived)
+        rows.add_row(of.claim, str(count), str(len(of.refuted)), f"{of.smallest:.3%}")
+    lines = [f"survived: {of.claim}: {name}" for of in found for name in of.survived]
+    lines += [
+        f"too small to tell at this resolution: {of.claim}: {name}"
+        for of in found
+        for name in of.untold
+    ]
+    told = sum(len(of.refuted) for of in found)
+    left = sum(len(of.survived) for of in found)
+    lines.append(f"{told + left} wrong predictions: {told} refuted, {left} survived.")
+    show_with(Group(rows, ""), lines, console)
+
+
+def _place(claim: Claim) -> int:
+    """Where a claim stands among all."""
+    from paper_checks.claims import CLAIMS
+
+    names = list(CLAIMS)
+    return names.index(claim.name) if claim.name in names else len(names)
+
+
+def _heading() -> Table:
+    heading = _columns()
+    heading.add_row(*(Text(name, style="bold") for name in COLUMNS))
+    return heading
 
 
 def _has_row(verdict: Verdict) -> bool:
@@ -90,6 +137,20 @@ def sentences(verdicts: Sequence[Verdict]) -> list[str]:
     ]
 
 
+def on_paper(verdicts: Sequence[Verdict]) -> list[str]:
+    """At how many places of each claim what the paper says holds, and at how many it fails."""
+    found: dict[str, list[bool]] = {}
+    for verdict in verdicts:
+        question = verdict.measurement.question
+        if question.paper is not None and verdict.verdict == HOLDS:
+            found.setdefault(question.claim.name, []).append(question.paper)
+    return [
+        f"the paper's claim, {name}: holds at {sum(places)} of {len(places)} places tested"
+        for name, places in found.items()
+        if not all(places)
+    ]
+
+
 def summary(verdicts: Sequence[Verdict]) -> str:
     """How many verdicts there are of each kind, and how many controls were refuted."""
     controls = [control for verdict in verdicts for control in verdict.controls]
@@ -113,12 +174,20 @@ def _row(verdicts: list[Verdict]) -> Iterable[RenderableType]:
     worst = max(verdicts, key=_concern)
     question, reading = worst.measurement.question, worst.measurement.reading
     yield _label(question, len(verdicts))
-    yield question.regime.removesuffix("parameterized")
-    yield _fitted(question.prediction, COLUMNS["prediction"][0])
+    yield worst.measurement.engine
+    yield _regime(question.regime)
+    yield BOUNDS[question.side] + _fitted(question.prediction, COLUMNS["prediction"][0] - 2)
     yield _estimate(reading) if reading else "none"
     yield _z(worst.z) if math.isfinite(worst.z) else "–"
     yield f"{worst.resolution:.2%}" if math.isfinite(worst.resolution) else "–"
     yield Text(worst.verdict, style=COLOURS[worst.verdict])
+
+
+def _regime(words: str) -> str:
+    """Six letters of a regime."""
+    return {"no update": "none", "threshold": "m ≈ n"}.get(
+        words, words.removesuffix("parameterized")
+    )
 
 
 def _estimate(reading: Reading) -> str:
@@ -142,13 +211,11 @@ def _z(z: float) -> str:
 def _label(question: Question, count: int) -> str:
     if question.variation:
         return f"    {question.variation.name}"
-    name = question.claim.name
-    if count > 1:
-        name += f" ({count})"
-    if name.startswith(("risk", "candidate")):  # of which there are several in a scenario
-        name += f" {question.quantity}"
-    return f"  {name}"
+    if question.claim.name == "candidate":  # of which there are several in a scenario
+        return f"  candidate {question.quantity}"
+    return question.claim.name + (f" ({count})" if count > 1 else "")
 
 
 def _concern(verdict: Verdict) -> tuple[int, float]:
-    return SEVERITY.index(verdict.verdict), abs(verdict.z) if math.isfinite(verdict.z) else 0.0
+    tested = math.isfinite(verdict.z) and not verdict.measurement.question.side
+    return SEVERITY.index(verdict.verdict), abs(verdict.z) if tested else 0.0

@@ -10,12 +10,11 @@ import math
 from dataclasses import dataclass
 from functools import partial
 from operator import itemgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from numpy.typing import NDArray
 
 from scenarios import Scenario
 from simulations.dense import (
@@ -37,8 +36,6 @@ UNIT = 256  # replicates that descend together
 STILL = 1e-12  # the length of a step, relative to the largest Δ, at which descent ends
 LONGEST = 50_000  # steps after which it ends in any case; what is missing then shows in the result
 
-Numbers = NDArray[np.float64]
-
 
 @dataclass(frozen=True)
 class Constraint:
@@ -50,6 +47,9 @@ class Constraint:
     whole: float = math.inf  # ρ
 
 
+State = tuple[jax.Array, jax.Array, jax.Array]  # steps, Δ, and how far the last step went
+
+
 class Ends(NamedTuple):
     """Where descent ended: of N replicates and K constraints, along n directions of the samples.
 
@@ -57,10 +57,10 @@ class Ends(NamedTuple):
     matrices act in it as the numbers ``trained`` and ``held``.
     """
 
-    trained: Numbers  # k_S = ‖Φ_S u‖², [N, n]
-    held: Numbers  # k_C = ‖Φ_C u‖², [N, n]
-    shares: Numbers  # of ⟨u, r⟩ that Δ_S, and that Δ_C, explains, [N, K, 2, n]
-    lengths: Numbers  # ‖Δ_S‖ and ‖Δ_C‖ over ‖r‖, [N, K, 2]
+    trained: Any  # k_S = ‖Φ_S u‖², [N, n]
+    held: Any  # k_C = ‖Φ_C u‖², [N, n]
+    shares: Any  # of ⟨u, r⟩ that Δ_S, and that Δ_C, explains, [N, K, 2, n]
+    lengths: Any  # ‖Δ_S‖ and ‖Δ_C‖ over ‖r‖, [N, K, 2]
 
 
 class ConstrainedDescent:
@@ -162,7 +162,7 @@ def _descend(features: jax.Array, left: jax.Array, moved: jax.Array, held: jax.A
     inner = most_held * size / jnp.linalg.norm(features * (1 - moved)[None])
     outer = most * size / jnp.linalg.norm(features)
 
-    def loss(delta: jax.Array) -> jax.Array:
+    def loss(delta: jax.Array) -> Any:
         misfit = left - features @ (scale * delta)
         return 0.5 * (misfit**2).sum() + 0.5 * penalty * (delta**2).sum()
 
@@ -174,18 +174,19 @@ def _descend(features: jax.Array, left: jax.Array, moved: jax.Array, held: jax.A
     steepest = (features**2).sum() + penalty  # no eigenvalue is larger
     start = jnp.zeros_like(scale)
 
-    def moving(state: tuple[jax.Array, ...]) -> jax.Array:
+    def moving(state: State) -> jax.Array:
         steps, delta, change = state
-        still = change <= STILL * jnp.linalg.norm(delta)
+        still: jax.Array = change <= STILL * jnp.linalg.norm(delta)
         return (steps < LONGEST) & ~still
 
-    def step(state: tuple[jax.Array, ...]) -> tuple[jax.Array, ...]:
+    def step(state: State) -> State:
         steps, delta, _ = state
         after = project(delta - jax.grad(loss)(delta) / steepest)
         return steps + 1, after, jnp.linalg.norm(after - delta)
 
     first = (jnp.zeros((), int), start, jnp.asarray(jnp.inf, start.dtype))
-    return scale * jax.lax.while_loop(moving, step, first)[1]
+    end: jax.Array = scale * jax.lax.while_loop(moving, step, first)[1]
+    return end
 
 
 def _shrink(length: jax.Array, most: jax.Array) -> jax.Array:

@@ -76,24 +76,33 @@ def two_task_forms(first: UpdateMoments, second: UpdateMoments) -> TwoTaskForms:
         >>> over = overparameterized()
         >>> initialized = {P: 32, m: 32, norm_C: 0, step_C: 0, cross_C: 0, cross_S: 0}
         >>> noiseless = {n_1: 8, n_2: 8, sigma_1: 0, sigma_2: 0, alpha_1: 1, alpha_2: 1}
-        >>> two_task_forms(over, over).forgetting.subs(initialized | noiseless)
+        >>> two_task_forms(over, over).forgetting.subs(initialized | noiseless).expand()
         -3*norm_S/16 + step_S/4
 
     Source: docs/model.md, two tasks.
     """
-    return TwoTaskForms(*(explicit(of, first, second).result for of in MEASURES))
+    return TwoTaskForms(*(in_sizes(of, first, second).result for of in MEASURES))
 
 
 @cache
 def explicit(measure: str, first: UpdateMoments, second: UpdateMoments) -> Derivation:
-    """``forgetting``, ``second_risk`` or ``generalization`` in ``ARGUMENTS``, for two regimes."""
+    """``forgetting``, ``second_risk`` or ``generalization`` in ``ARGUMENTS``, for people."""
+    chain = Chain()
+    form = chain.cite(in_sizes(measure, first, second), "in sizes, noise and distances")
+    chain.rewrite(form, _by_source, "sorted by norms, steps, their products and noise")
+    return chain.done()
+
+
+@cache
+def in_sizes(measure: str, first: UpdateMoments, second: UpdateMoments) -> Derivation:
+    """The same as substitution leaves it: numbers need no factors, and finding them takes long."""
     known = _first_task(first)
     chain = Chain()
     form = _by_drift(chain, measure)
     moments = dict(zip((g, a, b, c), _at(second, n_2, m), strict=True))
     of_second = chain.substitute(form, moments, "the moments of the second update", "result U")
     scaled = chain.substitute(of_second, {alpha: alpha_2}, "its scale")
-    in_sizes = chain.substitute(
+    chain.substitute(
         scaled,
         {
             D_S: known.drift_S,
@@ -105,7 +114,6 @@ def explicit(measure: str, first: UpdateMoments, second: UpdateMoments) -> Deriv
         "d = δ − e with E‖e‖² of the first task, derived on its own, and Ee = −(1 − αg)θ*_1",
         "result U",
     )
-    chain.rewrite(in_sizes, _by_source, "sorted by norms, steps, their products and noise")
     return chain.done()
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
+from xml.dom.minidom import Element
 
 from sympy import Expr, Rational, Symbol
 from sympy.printing.latex import LatexPrinter
+from sympy.printing.mathml import MathMLPresentationPrinter
 from sympy.printing.precedence import PRECEDENCE
 from sympy.printing.pretty.pretty import PrettyPrinter
 from sympy.printing.pretty.stringpict import prettyForm
@@ -115,6 +118,33 @@ class _Latex(LatexPrinter):  # type: ignore[misc]
         return rf"\|{first}\|^2" if same else rf"\langle {first}, {second}\rangle"
 
 
+class _MathML(MathMLPresentationPrinter):  # type: ignore[misc]
+    def _print_Symbol(self, sym: Symbol, style: str = "plain") -> Element:
+        """The symbol as on the terminal, its subscripts set as such."""
+        row: Element = self.dom.createElement("mrow")
+        for part, below in PARTS.findall(NAMES.get(sym, (str(sym),))[0]):
+            base = self._element("mi" if part.isalpha() else "mo", part)
+            if below:
+                indexed = self.dom.createElement("msub")
+                indexed.appendChild(base)
+                indexed.appendChild(self._element("mi", below))
+                base = indexed
+            row.appendChild(base)
+        return row
+
+    def _element(self, tag: str, text: str) -> Element:
+        found: Element = self.dom.createElement(tag)
+        if tag == "mo":
+            found.setAttribute("stretchy", "false")
+            found.setAttribute("lspace", "0")
+            found.setAttribute("rspace", "0")
+        found.appendChild(self.dom.createTextNode(text))
+        return found
+
+
+PARTS = re.compile(r"([^\W\d_]+\*?|.)(?:_(\w+))?")  # letters or one sign, and what is below them
+
+
 def in_words(expression: Expr) -> str:
     """One line, for a terminal.
 
@@ -134,6 +164,19 @@ def pretty(expression: Expr) -> str:
 def latex(expression: Expr) -> str:
     """A formula in LaTeX, without dollars."""
     return str(_Latex().doprint(expression))
+
+
+def mathml(expression: Expr) -> str:
+    """A formula in MathML, as browsers set it.
+
+    Example:
+        >>> from theory.symbols import nu
+        >>> mathml(nu).startswith("<math")
+        True
+    """
+    printer = _MathML({"mul_symbol": "\u2062"})  # an invisible product
+    inside = printer._print(expression).toxml()
+    return f'<math xmlns="http://www.w3.org/1998/Math/MathML" display="block">{inside}</math>'
 
 
 def _vector(symbol: Symbol) -> tuple[str, str]:

@@ -13,9 +13,10 @@ from paper_checks.claims.asking import finite
 from paper_checks.claims.regimes import regime, size_of, untestable
 from paper_checks.claims.wrong import wrong_scenarios
 from paper_checks.judging import Verdict
+from paper_checks.measuring import Watch
 from paper_checks.profiles import Profile
 from paper_checks.questions import ROUNDING, Claim, Question, Reading, Study, Variation
-from paper_checks.running import PILOT, Watch, run_studies
+from paper_checks.running import PILOT, run_studies
 from scenarios import Scenario, ScenarioError, varied
 from simulations import Estimate, Experiment, Simulation
 from theory import NoClosedFormError, Prediction, predict, two_task_arguments

@@ -50,28 +50,42 @@ CLAIMS: dict[str, Claim] = {claim.name: claim for of in MODULES for claim in of.
 ASKED_BY = {two_tasks: sequences}
 
 
-def studies_of(names: Iterable[str], seed: int) -> list[Study]:
-    """The studies of some claims, with the questions about these alone; of all, if none is named.
+def builders_of(names: Iterable[str]) -> tuple[str, ...]:
+    """The modules that build the studies of some claims; of all, if none is named.
 
     Args:
         names: of claims.
-        seed: a whole number, at least 0.
     """
     wanted = set(names) or set(CLAIMS)
     modules = [of for of in MODULES if any(claim.name in wanted for claim in of.CLAIMS)]
-    builders = dict.fromkeys(ASKED_BY.get(of, of) for of in modules)
-    studies = [_asking(study, wanted) for of in builders for study in of.studies(seed)]
+    return tuple(dict.fromkeys(ASKED_BY.get(of, of).__name__ for of in modules))
+
+
+def studies_of(
+    builder: str, names: Iterable[str], seed: int, engines: Iterable[str]
+) -> list[Study]:
+    """The studies that a module builds, with the questions about some claims alone.
+
+    Args:
+        builder: one of ``builders_of(names)``.
+        names: of claims; none for all.
+        seed: a whole number, at least 0.
+        engines: ``law``, ``dense``, or both.
+    """
+    wanted, on = set(names) or set(CLAIMS), set(engines)
+    (module,) = (of for of in MODULES if of.__name__ == builder)
+    studies = [_asking(study, wanted) for study in module.studies(seed) if study.engine in on]
     return [study for study in studies if study.questions]
 
 
-def pictures() -> dict[str, Picture]:
-    """What the pictures of the claims show beside simulated points, by the name of the claim."""
-    return {
-        name: picture
-        for of in MODULES
-        if hasattr(of, "pictures")
-        for name, picture in of.pictures().items()
-    }
+def pictures(names: Iterable[str]) -> dict[str, Picture]:
+    """What the pictures of claims show beside simulated points, for those that have one."""
+    wanted = set(names)
+    found: dict[str, Picture] = {}
+    for of in MODULES:
+        if hasattr(of, "pictures") and any(claim.name in wanted for claim in of.CLAIMS):
+            found |= of.pictures()
+    return found
 
 
 def _asking(study: Study, claims: set[str]) -> Study:

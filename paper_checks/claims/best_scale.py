@@ -25,7 +25,9 @@ BEST = Claim(
     "least value at a positive α where the update points, on average, back to the first optimum.",
 )
 CLAIMS = (BEST,)
-SCALES = (0.0, 0.5, 1.0)  # three points of a parabola
+SCALES = (0.0, 0.5, 1.0)  # three points of a parabola, and their weights in
+CURVATURE = (4.0, -8.0, 4.0)  # its curvature 2a
+START = (-3.0, 4.0, -1.0)  # and in its slope at 0
 RUNS = (("many parameters", LAW), ("many samples", LAW), ("few parameters", DENSE))
 # A measure, the theorem about its best scale, and how it is read.
 MEASURES = {"forgetting": "F", "second-risk": "R_2(θ_2)", "mean": "G"}
@@ -42,11 +44,11 @@ def _study(name: str, engine: str, seed: int) -> Study:
     values = arguments(base)
     best = {of: by_theorem(f"optimal-scale-{of}", values) for of in MEASURES}
     scales = [*SCALES, *(of.value for of in best.values())]
-    rows: list[list[float]] = []
+    rows = [_weights(CURVATURE, len(scales))]
     questions: list[Question] = []
     for number, (measure, quantity) in enumerate(MEASURES.items()):
         first, at = len(rows), best[measure].value
-        rows += [_weights(row, len(scales)) for row in _parabola(at)]
+        rows.append(_weights(_slope(at), len(scales)))
         rows.append([float(k == len(SCALES) + number) for k in range(len(scales))])
         title, words = f"{base.title}: scale", regime(base)
         questions += [
@@ -57,7 +59,7 @@ def _study(name: str, engine: str, seed: int) -> Study:
                 words,
                 best[measure],
                 partial(_vertex, _reader(measure), first, at),
-                size=at if engine == LAW else 1.0,  # a scale lies between 0 and 1
+                size=max(at, 0.1) if engine == LAW else 1.0,  # a scale lies between 0 and 1
                 absolute=True,
             ),
             ask(
@@ -66,7 +68,7 @@ def _study(name: str, engine: str, seed: int) -> Study:
                 title,
                 words,
                 _value(at_scale(base, at), measure),
-                _reader(measure)(first + 2),
+                _reader(measure)(first + 1),
                 size=max(abs(_value(at_scale(base, of), measure)) for of in (*SCALES, at)),
                 absolute=True,
                 place=Place(f"{quantity}, {name}", at),
@@ -81,13 +83,9 @@ def at_scale(base: Scenario, alpha: float) -> Scenario:
     return varied(base, {"updates.scale": [1.0, alpha]})
 
 
-def _parabola(at: float) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Weights of the values at ``SCALES`` in the curvature 2a and in the slope b + 2aα."""
-    curvature = (4.0, -8.0, 4.0)
-    slope = tuple(
-        first + at * second for first, second in zip((-3.0, 4.0, -1.0), curvature, strict=True)
-    )
-    return curvature, slope
+def _slope(at: float) -> tuple[float, ...]:
+    """Weights of the values at ``SCALES`` in the slope b + 2aα of a parabola aα² + bα + c."""
+    return tuple(first + at * second for first, second in zip(START, CURVATURE, strict=True))
 
 
 def _weights(row: tuple[float, ...], count: int) -> list[float]:
@@ -105,7 +103,7 @@ def _reader(measure: str) -> Any:
 
 def _vertex(read: Any, first: int, at: float, results: Any) -> Reading:
     """α* − slope/curvature, exact for a parabola; the slope has all the noise at first order."""
-    curvature, slope = (read(first + k)(results) for k in range(2))
+    curvature, slope = read(0)(results), read(first)(results)
     error = slope.standard_error / abs(curvature.estimate)
     return Reading(at - slope.estimate / curvature.estimate, error)
 

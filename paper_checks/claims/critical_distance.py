@@ -40,12 +40,13 @@ CLAIMS = (SIDES, IDENTICAL)
 
 SCENARIO = "two-close-tasks"
 IDENTICAL_TASKS = {
-    "blocks": {"shared": 8, "specific": 12},
-    "tasks.samples": 2,
+    "blocks": {"shared": 20, "specific": 20},
+    "tasks.samples": 4,
     "tasks.noise": 0.0,
     "optima.norm": {"shared": 1.0, "specific": 0.2},
     "optima.distance": {"shared": 0.0, "specific": 0.0},
 }
+SMALL = {"blocks": {"shared": 20, "specific": 20}, "tasks.samples": 4}  # for the dense one
 LARGE = {"blocks": {"shared": 240, "specific": 160}, "tasks.samples": 50}  # for the law engine
 LARGE_IDENTICAL = {"blocks": {"shared": 80, "specific": 120}, "tasks.samples": 20}
 BRACKET = (0.8, 1.25)  # where, in units of the predicted distance, the two sides are simulated
@@ -56,7 +57,7 @@ def studies(seed: int) -> list[Study]:
     close = preset(SCENARIO)
     return [
         crossing_study(varied(close, LARGE), seed, LAW),
-        crossing_study(close, seed),
+        crossing_study(varied(close, SMALL), seed),
         identical_study(varied(close, IDENTICAL_TASKS | LARGE_IDENTICAL), seed, LAW),
         identical_study(varied(close, IDENTICAL_TASKS), seed),
     ]

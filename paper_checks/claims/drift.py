@@ -49,7 +49,7 @@ TERMS: dict[str, dict[str, float]] = {
 DROPPED = {"unlearned": ("e_e_C",), "interference": ("e_delta_C",)}
 SIZES: dict[str, tuple[tuple[int, int], tuple[int, int]]] = {
     "many parameters": ((500, 400), (150, 120)),
-    "few parameters": ((14, 18), (6, 5)),
+    "few parameters": ((20, 20), (4, 4)),
     "many samples": ((40, 60), (300, 240)),
     "more samples": ((3, 3), (22, 18)),
 }

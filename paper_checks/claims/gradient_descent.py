@@ -7,7 +7,7 @@ from typing import Any
 
 from paper_checks.claims.regimes import regime
 from paper_checks.questions import Claim, Question, Read, Reading, Study
-from scenarios import Scenario, preset
+from scenarios import Scenario, preset, varied
 
 CONVERGES = Claim(
     "gradient-descent",
@@ -20,12 +20,14 @@ CONVERGES = Claim(
 CLAIMS = (CONVERGES,)
 LEFT_OVER = 1e-6
 PILOT = 512  # replicates: each must agree to LEFT_OVER, so a few are enough
-SCENARIOS = ("two-close-tasks", "two-distant-tasks", "two-tasks-underparameterized")
 
 
 def studies(seed: int) -> list[Study]:
     """Descent at the second task: frozen and initialized, over- and underparameterized."""
-    return [_study(preset(name), seed) for name in SCENARIOS]
+    frozen = preset("two-close-tasks")
+    initialized = {"updates.strategy": "initialized", "title": f"{frozen.title}, initialized"}
+    scenarios = [frozen, varied(frozen, initialized), preset("two-tasks-underparameterized")]
+    return [_study(scenario, seed) for scenario in scenarios]
 
 
 def _study(scenario: Scenario, seed: int) -> Study:

@@ -38,7 +38,7 @@ DISTANCES = (0.4, 1.2)
 def studies(seed: int) -> list[Study]:
     """Near and far tasks, in many and in few parameters."""
     return [
-        *(_study(scenario(16, 8, distance), seed) for distance in DISTANCES),
+        *(_study(scenario(8, 6, distance), seed) for distance in DISTANCES),
         _study(scenario(6, 24, 3.0), seed, with_variance=True),
     ]
 
@@ -130,7 +130,7 @@ def _read(index: int, results: Any) -> Reading:
 def pictures() -> dict[str, Picture]:
     """Both inner products against the distance."""
     distances = [k / 10 for k in range(1, 26)]
-    found = [known(scenario(16, 8, distance)) for distance in distances]
+    found = [known(scenario(8, 6, distance)) for distance in distances]
     curves = {
         "⟨g_2, g_1⟩ at a common point": (
             distances,

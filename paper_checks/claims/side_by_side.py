@@ -9,7 +9,8 @@ from scenarios import Scenario
 from simulations import Experiment
 
 LAW_SHARE = 0.05  # of the budget: besides its normals the law engine draws χ² variates
-WIDTH = 8  # scenarios and contrasts come in multiples of it: one program serves most studies
+# Scenarios and contrasts come in multiples of these: a few programs serve most studies.
+SCENARIOS, CONTRASTS = 4, 8
 
 
 def side_by_side(
@@ -39,10 +40,10 @@ def side_by_side(
     count = len(scenarios)
     rows = contrasts or [[float(k == row) for k in range(count)] for row in range(count)]
     if count > 1:
-        spare = -count % WIDTH
+        spare = -count % SCENARIOS
         scenarios = [*scenarios, *[scenarios[0]] * spare]
         rows = [[*row, *[0.0] * spare] for row in rows]
-        rows += [[0.0] * len(scenarios)] * (-len(rows) % WIDTH)
+        rows += [[0.0] * len(scenarios)] * (-len(rows) % CONTRASTS)
     experiment = Experiment(scenarios, seed, contrasts=rows, engine=engine)
     share = times * (LAW_SHARE if engine == LAW else 1.0)
     return Study(name, experiment, tuple(questions), share, engine)

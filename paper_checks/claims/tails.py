@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from paper_checks.claims.asking import Predicted, ask, by_theorem
 from paper_checks.claims.regimes import CALM, regime
 from paper_checks.claims.wrong import wrong_scenarios
-from paper_checks.questions import DENSE, Claim, Place, Question, Reading, Study
+from paper_checks.questions import DENSE, LAW, Claim, Place, Question, Reading, Study
 from scenarios import Scenario, coordinates, parse, preset, varied
 from theory import predict
 
@@ -35,7 +35,7 @@ VARIANCE = Claim(
     "a closed form of E β², E 1/χ² and E 1/χ⁴.",
 )
 CLAIMS = (LAW_HOLDS, VARIANCE)
-QUANTILES = (0.1, 0.5, 0.9)
+QUANTILES = (0.1, 0.9, 0.99)
 
 Numbers = NDArray[np.float64]
 
@@ -143,16 +143,16 @@ def _share_below(column: int, p: float, engine: int, results: Sequence[Numbers])
     return Reading(share, float(np.sqrt(p * (1 - p) * (1 / len(dense) + 1 / len(law)))))
 
 
-def single(shared: int, specific: int, samples: int) -> Scenario:
+def single(shared: int, specific: int, samples: int, step: float = 1.0) -> Scenario:
     """Two tasks of which the first is not learned: θ_1 = 0 is known."""
     return parse(
         {
             "title": f"one update from 0, n = {samples}",
             "blocks": {"shared": shared, "specific": specific},
-            "tasks": {"count": 2, "samples": samples, "noise": 0.5},
+            "tasks": {"count": 2, "samples": [1, samples], "noise": 0.3},
             "optima": {
                 "norm": {"shared": 0.5, "specific": 1.0},
-                "distance": {"shared": 0.5, "specific": 1.0},
+                "distance": {"shared": 0.5, "specific": step},
             },
             "updates": {
                 "strategy": "custom",
@@ -164,9 +164,9 @@ def single(shared: int, specific: int, samples: int) -> Scenario:
 
 
 VARIANCES = (
-    (single(100, 600, 200), "law"),
-    (single(40, 100, 300), "law"),
-    (single(2, 14, 4), DENSE),
+    (single(100, 600, 200), LAW),
+    (single(40, 100, 300), LAW),
+    (single(2, 24, 10, 2.0), DENSE),
 )
 
 
@@ -209,7 +209,7 @@ def _variance_study(scenario: Scenario, engine: str, seed: int) -> Study:
         size=variance.value + mean**2,
         absolute=True,
     )
-    share = 0.3 if engine == "law" else 1.0
+    share = 0.3 if engine == LAW else 1.0
     name = f"{scenario.title}: variance"
     return Study(name, Squares(scenario, seed, engine), (question,), share, engine)
 

@@ -43,12 +43,12 @@ def studies(seed: int) -> list[Study]:
     """Each on the law engine, and at small size on the dense one."""
     return [
         _closed_study(steady(300, 200, 10, 60), LAW, seed),
-        _closed_study(steady(12, 12, 4, 6), DENSE, seed),
+        _closed_study(steady(8, 16, 4, 5), DENSE, seed),
         _frozen_study(steady(300, 200, 10, 60), LAW, seed),
         _frozen_study(steady(8, 16, 4, 5), DENSE, seed),
         _returning_study(seed),
-        _order_study(300, 200, 100, LAW, seed),
-        _order_study(12, 12, 6, DENSE, seed),
+        _order_study(600, 400, 200, LAW, seed),
+        _order_study(8, 16, 5, DENSE, seed),
     ]
 
 
@@ -68,7 +68,7 @@ def steady(shared: int, specific: int, count: int, samples: int) -> Scenario:
     )
 
 
-def sums(points: Sequence[Numbers], r: float) -> dict[str, float]:
+def sums(points: Sequence[NDArray[Any]], r: float) -> dict[str, float]:
     """What the closed forms of T tasks depend on: sums over the tasks, weighted by their age.
 
     Args:

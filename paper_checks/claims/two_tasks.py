@@ -26,7 +26,9 @@ SECOND_RISK = Claim(
 CLAIMS = (FORGETTING, SECOND_RISK)
 
 
-def questions(scenario: Scenario, regime: str, size: float) -> list[Question]:
+def questions(
+    scenario: Scenario, regime: str, size: float, witness: bool = False
+) -> list[Question]:
     """Both closed forms, if the scenario is one of two tasks to which they apply."""
     values = _values(scenario)
     if values is None:
@@ -42,7 +44,8 @@ def questions(scenario: Scenario, regime: str, size: float) -> list[Question]:
     ) -> Question:
         mistakes = {name: pick(found) for name, found in wrong.items()}
         predicted = Predicted(pick(values), mistakes)
-        return ask(claim, quantity, scenario.title, regime, predicted, read, size=size)
+        given = (claim, quantity, scenario.title, regime, predicted, read)
+        return ask(*given, size=size, absolute=witness)
 
     return [
         question(FORGETTING, "F", lambda of: of.forgetting, readings.forgetting()),

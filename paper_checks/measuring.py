@@ -1,0 +1,81 @@
+"""Simulating a study until its questions are answered to the profile's resolution."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from paper_checks.judging import Measurement, resolution, target
+from paper_checks.profiles import Profile
+from paper_checks.questions import Question, Reading, Runnable, Study
+
+SPARE = 1.05  # how much more than an estimate of what is needed is run, for the estimate is one
+PLANNED = 1000  # tests of a run, for whose strictness replicates are planned; a run has fewer
+
+Watch = Callable[[str, float], None]  # called with a study's name and the share of it that is done
+
+
+def measure(study: Study, profile: Profile, seed: int, watch: Watch) -> list[Measurement]:
+    """Run a study until its questions are answered or its budget ends.
+
+    The number of replicates is chosen from standard errors alone, never from the estimates. At the
+    numbers used here the two are as good as independent (their correlation falls with the skewness
+    of a mean, like 1/√replicates), so stopping does not move the error rates. Nor does the number
+    depend on what else is checked: a study comes out the same in any company.
+
+    Args:
+        study: what to run.
+        profile: how hard to look.
+        seed: of the study, to be reported.
+        watch: told of the progress.
+    """
+    experiment = study.experiment
+    most = max(study.pilot, study.share * profile.budget / experiment.normals)
+    testable = [question for question in study.questions if question.untestable is None]
+    wanted = float(study.pilot if testable else 0)
+    while experiment.replicates < min(wanted, most):
+        _advance(experiment, min(wanted, most), study.name, watch)
+        results = experiment.results()
+        worst = max(_missing(question, question.read(results), profile) for question in testable)
+        if 1 < worst < math.inf:
+            wanted = experiment.replicates * SPARE * worst**2
+    watch(study.name, 1.0)
+    results = experiment.results() if testable else None
+    return [_measurement(question, results, study, seed) for question in study.questions]
+
+
+def _missing(question: Question, reading: Reading, profile: Profile) -> float:
+    """By what factor the resolution falls short of what a question must reach."""
+    return resolution(question, reading, PLANNED) / target(question, profile)
+
+
+def _measurement(question: Question, results: Any, study: Study, seed: int) -> Measurement:
+    """What was read; how it was read is not kept, so it can pass from one process to another."""
+    readable = question.untestable is None
+    return Measurement(
+        question=replace(question, read=_spent, astray=dict.fromkeys(question.astray, _spent)),
+        reading=question.read(results) if readable else None,
+        strayed={name: read(results) for name, read in question.astray.items()} if readable else {},
+        replicates=study.experiment.replicates,
+        seed=seed,
+        engine=study.engine,
+    )
+
+
+def _spent(results: Any) -> Reading:
+    raise RuntimeError("what has been measured is not read again")
+
+
+def _advance(experiment: Runnable, replicates: float, name: str, watch: Watch) -> None:
+    """Run to a number of replicates, in whole units."""
+    whole = experiment.unit * math.ceil(replicates / experiment.unit)
+    done = experiment.replicates
+
+    def progress(more: int) -> None:
+        nonlocal done
+        done += more
+        watch(name, done / whole)
+
+    experiment.run(whole, progress)

@@ -1,0 +1,10 @@
+"""Reports of a run: the same document as JSON, Markdown, and one self-contained HTML page.
+
+``document`` says what was found, in plain data; ``markdown`` and ``page`` write that out, ``plots``
+draws the pictures of the claims, ``writing`` puts files where they belong. No report says when it
+was made or how long it took: the same run gives the same bytes.
+"""
+
+from paper_checks.reports.document import SCHEMA as SCHEMA
+from paper_checks.reports.document import document as document
+from paper_checks.reports.writing import write_reports as write_reports

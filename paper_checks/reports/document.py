@@ -1,0 +1,120 @@
+"""What a run found, as plain data: the contents of report.json."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterable, Sequence
+from importlib.metadata import version
+from typing import Any
+
+from paper_checks.judging import HOLDS, INCONCLUSIVE, REFUTED, Verdict
+from paper_checks.questions import Claim
+from paper_checks.running import Outcome
+from paper_checks.statistics import FAMILY_ERROR, POWER
+
+SCHEMA = 1  # rises when a key changes its meaning; new keys may come at any time
+PACKAGES = ("update-magnitude", "jax", "jaxlib", "numpy", "sympy")
+
+
+def document(outcome: Outcome) -> dict[str, Any]:
+    """A run as nested lists and dictionaries of numbers, words and None.
+
+    Args:
+        outcome: of the run.
+    """
+    verdicts = outcome.verdicts
+    return {
+        "schema": SCHEMA,
+        "title": "Update Magnitude: the paper, claim by claim",
+        "subject": list(outcome.subject),
+        "profile": outcome.profile.name,
+        "target_resolution": outcome.profile.resolution,
+        "seed": outcome.seed,
+        "engines": list(outcome.engines),
+        "interrupted": outcome.interrupted,
+        "family_error": FAMILY_ERROR,
+        "power": POWER,
+        "versions": {"python": platform.python_version()} | {of: version(of) for of in PACKAGES},
+        "summary": counted(verdicts),
+        "paper": paper_findings(verdicts),
+        "claims": [_claim(claim, of) for claim, of in by_claim(verdicts)],
+    }
+
+
+def by_claim(verdicts: Iterable[Verdict]) -> list[tuple[Claim, list[Verdict]]]:
+    """The verdicts of each claim, in the order of the claims."""
+    from paper_checks.claims import CLAIMS
+
+    found: dict[Claim, list[Verdict]] = {}
+    for verdict in verdicts:
+        found.setdefault(verdict.measurement.question.claim, []).append(verdict)
+    order = list(CLAIMS.values())
+    return sorted(found.items(), key=lambda of: order.index(of[0]))
+
+
+def counted(verdicts: Sequence[Verdict]) -> dict[str, int]:
+    """How many verdicts there are of each kind, and how many controls, and of them refuted."""
+    controls = [control for verdict in verdicts for control in verdict.controls]
+    words = [verdict.verdict for verdict in verdicts]
+    return {
+        "predictions": len(verdicts),
+        **{word: words.count(word) for word in (HOLDS, REFUTED, INCONCLUSIVE)},
+        "controls": len(controls),
+        "controls_refuted": sum(control.refuted for control in controls),
+    }
+
+
+def paper_findings(verdicts: Iterable[Verdict]) -> list[dict[str, Any]]:
+    """Where the paper's claims are put to the test: where they hold, and where they fail.
+
+    One entry for each place: theory's word, and the verdict of simulation on it.
+    """
+    return [
+        {
+            "claim": verdict.measurement.question.claim.name,
+            "scenario": verdict.measurement.question.scenario,
+            "quantity": verdict.measurement.question.quantity,
+            "engine": verdict.measurement.engine,
+            "paper_holds": verdict.measurement.question.paper,
+            "verdict": verdict.verdict,
+        }
+        for verdict in verdicts
+        if verdict.measurement.question.paper is not None
+    ]
+
+
+def overall(verdicts: Iterable[Verdict]) -> str:
+    """The verdict on a claim: refuted if any of its predictions is, else inconclusive if one is."""
+    words = {verdict.verdict for verdict in verdicts}
+    return REFUTED if REFUTED in words else INCONCLUSIVE if INCONCLUSIVE in words else HOLDS
+
+
+def _claim(claim: Claim, verdicts: Sequence[Verdict]) -> dict[str, Any]:
+    return {
+        "name": claim.name,
+        "statement": claim.statement,
+        "source": claim.source,
+        "explanation": claim.why,
+        "verdict": overall(verdicts),
+        "theorems": [formula for name in claim.theorems for formula in _formulas(name)],
+        "predictions": [verdict.document() for verdict in verdicts],
+    }
+
+
+def _formulas(name: str) -> list[dict[str, str]]:
+    """A theorem in every regime that it has."""
+    from theory import theorem
+    from theory.notation import in_words, latex, mathml
+
+    of = theorem(name)
+    return [
+        {
+            "name": of.name,
+            "regime": case.regime,
+            "statement": of.statement,
+            "text": in_words(case.derive().result),
+            "latex": latex(case.derive().result),
+            "mathml": mathml(case.derive().result),
+        }
+        for case in of.cases
+    ]

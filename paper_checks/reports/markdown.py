@@ -1,0 +1,52 @@
+"""A report as Markdown, with formulas in LaTeX."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from paper_checks.reports.numbers import HEADINGS, Row, cells
+from paper_checks.reports.sentences import how_to_repeat, on_paper, verdict_sentence
+
+
+def markdown(report: dict[str, Any]) -> str:
+    """The report of ``document``, written out."""
+    return "\n".join(_lines(report)) + "\n"
+
+
+def _lines(report: dict[str, Any]) -> Iterator[str]:
+    yield f"# {report['title']}\n"
+    yield f"{verdict_sentence(report)}\n"
+    yield from (f"- {line}" for line in on_paper(report))
+    yield f"\nTo repeat it: `{how_to_repeat(report)}`, with"
+    yield ", ".join(f"{name} {of}" for name, of in report["versions"].items()) + ".\n"
+    for claim in report["claims"]:
+        yield from _claim(claim)
+
+
+def _claim(claim: dict[str, Any]) -> Iterator[str]:
+    yield f"## {claim['name']}: {claim['verdict']}\n"
+    yield f"{_text(claim['statement'])}\n"
+    yield f"*Source*: {_text(claim['source'])}.\n"
+    if claim["explanation"]:
+        yield f"{_text(claim['explanation'])}\n"
+    for of in claim["theorems"]:
+        regime = f" ({of['regime']})" if of["regime"] else ""
+        yield f"`{of['name']}`{regime}:\n\n$${of['latex']}$$\n"
+    yield _row(HEADINGS)
+    yield _row(["---"] * len(HEADINGS))
+    yield from (_row(_escaped(row)) for row in claim["predictions"])
+    yield ""
+
+
+def _escaped(row: Row) -> list[str]:
+    return [_text(cell).replace("|", r"\|") for cell in cells(row)]
+
+
+def _text(words: str) -> str:
+    """Words in which no sign is taken for markup."""
+    return words.replace("*", r"\*").replace("_", r"\_").replace("<", r"\<")
+
+
+def _row(entries: Any) -> str:
+    return f"| {' | '.join(entries)} |"

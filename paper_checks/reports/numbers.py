@@ -1,0 +1,63 @@
+"""How the numbers of a prediction are written in a report."""
+
+from __future__ import annotations
+
+from typing import Any
+
+Row = dict[str, Any]
+HEADINGS = (
+    "scenario",
+    "quantity",
+    "engine",
+    "regime",
+    "prediction",
+    "estimate ± SE",
+    "z",
+    "resolution",
+    "verdict",
+)
+SHOWN = 10  # predictions of a claim that a report shows first, the least certain ones
+
+
+def cells(row: Row) -> tuple[str, ...]:
+    """One prediction, as entries under ``HEADINGS``."""
+    return (
+        row["scenario"],
+        row["quantity"],
+        row["engine"],
+        row["regime"],
+        _predicted(row),
+        _estimated(row),
+        "–" if row["z"] is None else f"{row['z']:+.2f}",
+        "–" if row["resolution"] is None else f"{row['resolution']:.2%}",
+        row["verdict"],
+    )
+
+
+def foremost(rows: list[Row]) -> tuple[list[Row], list[Row]]:
+    """The predictions to show first, in their order, and the rest."""
+    if len(rows) <= SHOWN:
+        return rows, []
+    ranked = sorted(rows, key=_concern, reverse=True)[:SHOWN]
+    first = [row for row in rows if any(row is of for of in ranked)]
+    return first, [row for row in rows if not any(row is of for of in ranked)]
+
+
+def _concern(row: Row) -> tuple[int, float]:
+    order = ("holds", "inconclusive", "refuted")
+    z = 0.0 if row["z"] is None or row["ordering"] else abs(row["z"])
+    return order.index(row["verdict"]), z
+
+
+def _predicted(row: Row) -> str:
+    if row["prediction"] is None:
+        return "none"
+    sign = {"above": "> ", "below": "< ", None: ""}[row["ordering"]]
+    return f"{sign}{row['prediction']:.5g}"
+
+
+def _estimated(row: Row) -> str:
+    if row["estimate"] is None:
+        return "none"
+    error = row["standard_error"]
+    return f"{row['estimate']:.5g}" + ("" if error is None else f" ± {error:.1g}")

@@ -1,0 +1,99 @@
+"""A report as one HTML page that needs nothing else: no script, no font, no network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from paper_checks.reports.numbers import HEADINGS, Row, cells, foremost
+from paper_checks.reports.sentences import how_to_repeat, on_paper, verdict_sentence
+
+STYLE = Path(__file__).with_name("page.css")
+NUMBERS = ("prediction", "estimate ± SE", "z", "resolution")
+
+
+def page(report: dict[str, Any], plots: dict[str, str]) -> str:
+    """The report of ``document``, with the pictures of its claims.
+
+    Args:
+        report: as plain data.
+        plots: SVG elements, by the name of the claim.
+    """
+    return "\n".join(_parts(report, plots)) + "\n"
+
+
+def _parts(report: dict[str, Any], plots: dict[str, str]) -> Iterator[str]:
+    title = escape(report["title"])
+    yield '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">'
+    yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
+    yield f"<title>{title}</title>\n<style>\n{STYLE.read_text(encoding='utf-8')}</style>"
+    yield f"</head>\n<body>\n<h1>{title}</h1>\n<p>{escape(verdict_sentence(report))}</p>"
+    lines = on_paper(report)
+    if lines:
+        yield "<h2>What the paper claims, and where</h2>"
+        yield f"<ul>{''.join(f'<li>{escape(line)}</li>' for line in lines)}</ul>"
+    yield "<h2>All claims</h2>"
+    yield from _overview(report["claims"])
+    for claim in report["claims"]:
+        yield from _claim(claim, plots.get(claim["name"]))
+    versions = ", ".join(f"{name} {of}" for name, of in report["versions"].items())
+    yield f"<h2>To repeat it</h2>\n<pre>{escape(how_to_repeat(report))}</pre>"
+    yield f"<p>{escape(versions)}.</p>\n</body>\n</html>"
+
+
+def _overview(claims: Iterable[dict[str, Any]]) -> Iterator[str]:
+    yield '<table class="overview">\n<tbody>'
+    for claim in claims:
+        link = f'<a href="#{escape(claim["name"])}">{escape(claim["name"])}</a>'
+        yield f"<tr><td>{link}</td><td>{escape(claim['statement'])}</td>"
+        yield f"<td>{_badge(claim['verdict'])}</td></tr>"
+    yield "</tbody>\n</table>"
+
+
+def _claim(claim: dict[str, Any], plot: str | None) -> Iterator[str]:
+    name = escape(claim["name"])
+    yield f'<section id="{name}">\n<h2>{name} {_badge(claim["verdict"])}</h2>'
+    yield f"<p><strong>{escape(claim['statement'])}.</strong></p>"
+    yield f'<p class="source">Source: {escape(claim["source"])}.</p>'
+    if claim["explanation"]:
+        yield f"<p>{escape(claim['explanation'])}</p>"
+    for of in claim["theorems"]:
+        regime = f", {escape(of['regime'])}" if of["regime"] else ""
+        caption = f"{escape(of['statement'])}{regime} (<code>{escape(of['name'])}</code>)"
+        yield f'<figure class="formula">{of["mathml"]}<figcaption>{caption}</figcaption></figure>'
+    if plot:
+        caption = "Lines: theory. Dots: law engine. Squares: literal draws. Bars: standard errors."
+        yield f'<figure class="plot">{plot}<figcaption>{caption}</figcaption></figure>'
+    first, rest = foremost(claim["predictions"])
+    yield from _table(first)
+    if rest:
+        yield f"<details><summary>{len(rest)} more predictions</summary>"
+        yield from _table(rest)
+        yield "</details>"
+    yield "</section>"
+
+
+def _table(rows: Iterable[Row]) -> Iterator[str]:
+    """Predictions; on a narrow screen each is a block of its own, whose entries have labels."""
+    yield '<table class="predictions">\n<thead><tr>'
+    yield "".join(f"<th{_side(name)}>{escape(name)}</th>" for name in HEADINGS)
+    yield "</tr></thead>\n<tbody>"
+    for row in rows:
+        entries = zip(HEADINGS, cells(row), strict=True)
+        yield f"<tr>{''.join(_entry(name, cell) for name, cell in entries)}</tr>"
+    yield "</tbody>\n</table>"
+
+
+def _entry(name: str, cell: str) -> str:
+    inside = _badge(cell) if name == "verdict" else escape(cell)
+    return f'<td{_side(name)} data-label="{escape(name)}">{inside}</td>'
+
+
+def _side(name: str) -> str:
+    return ' class="number"' if name in NUMBERS else ""
+
+
+def _badge(verdict: str) -> str:
+    return f'<span class="badge {escape(verdict)}">{escape(verdict)}</span>'

@@ -1,0 +1,88 @@
+"""The pictures of the claims: predicted lines and simulated points with error bars, as SVG."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from paper_checks.questions import LAW, Picture
+
+# From the palette of Okabe and Ito, which colour-blind people can tell apart.
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#555555")
+LINES = ("-", "--", "-.", ":")
+SIZE = (6.4, 3.4)  # inches
+LOOK: dict[Any, Any] = {
+    "font.family": "STIXGeneral",
+    "mathtext.fontset": "stix",
+    "font.size": 10,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.linewidth": 0.6,
+    "lines.linewidth": 1.3,
+    "legend.frameon": False,
+    "legend.fontsize": 8,
+    "figure.constrained_layout.use": True,
+    "svg.fonttype": "path",
+    "svg.hashsalt": "update-magnitude",
+}
+
+
+def plot(picture: Picture, predictions: Sequence[dict[str, Any]]) -> str:
+    """A picture as an SVG element, the same bytes for the same numbers.
+
+    Args:
+        picture: the predicted lines.
+        predictions: of the claim, as documents, of which those with a place are drawn.
+    """
+    import matplotlib as mpl
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+    from matplotlib.figure import Figure
+
+    with mpl.rc_context(LOOK):
+        figure = Figure(figsize=SIZE)
+        FigureCanvasSVG(figure)
+        axes = figure.add_subplot()
+        for number, (name, (x, y)) in enumerate(picture.curves.items()):
+            colour = COLOURS[number % len(COLOURS)]
+            axes.plot(x, y, LINES[number // len(COLOURS) % 4], color=colour, label=name)
+            _points(axes, name, colour, predictions)
+        for name, at in picture.marks.items():
+            axes.axvline(at, color="#555555", linewidth=0.8, linestyle=":")
+            axes.annotate(name, (at, 0.97), xycoords=("data", "axes fraction"), ha="left", va="top")
+        axes.set(xlabel=picture.x, ylabel=picture.y)
+        if picture.logarithmic:
+            axes.set_xscale("log")
+        axes.legend(loc="best")
+        written = io.StringIO()
+        figure.savefig(written, format="svg", metadata={"Date": None, "Creator": None})
+    return _element(written.getvalue())
+
+
+def _points(axes: Any, curve: str, colour: str, predictions: Sequence[dict[str, Any]]) -> None:
+    """Simulated points that belong to a curve: small dots by law, circles as drawn literally."""
+    for engine, marker, size in ((LAW, "o", 4.0), ("dense", "s", 6.0)):
+        found = [
+            of
+            for of in predictions
+            if of["place"] and of["place"]["curve"] == curve and of["engine"] == engine
+        ]
+        if found:
+            axes.errorbar(
+                [of["place"]["x"] for of in found],
+                [of["estimate"] for of in found],
+                yerr=[of["standard_error"] for of in found],
+                fmt=marker,
+                markersize=size,
+                color=colour,
+                markerfacecolor=colour if engine == LAW else "none",
+                linewidth=0.8,
+            )
+
+
+def _element(written: str) -> str:
+    """The svg element alone, as wide as there is room."""
+    start = written.index("<svg")
+    sizes = re.compile(r' (?:width|height)="[^"]*pt"')
+    return sizes.sub("", written[start:].strip(), count=2)

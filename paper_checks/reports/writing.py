@@ -1,0 +1,52 @@
+"""Writing the reports of a run into a folder."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from paper_checks.reports.document import document
+from paper_checks.reports.markdown import markdown
+from paper_checks.reports.page import page
+from paper_checks.reports.plots import plot
+from paper_checks.running import Outcome
+
+
+def write_reports(outcome: Outcome, folder: Path) -> list[Path]:
+    """Write report.json, report.md and report.html; each appears whole or not at all.
+
+    Args:
+        outcome: of the run.
+        folder: where to; it is made if it is missing.
+
+    Raises:
+        OSError: if it cannot be written there.
+    """
+    report = document(outcome)
+    texts = {
+        "report.json": json.dumps(report, allow_nan=False, ensure_ascii=False, indent=1) + "\n",
+        "report.md": markdown(report),
+        "report.html": page(report, _plots(report)),
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    return [_written(folder / name, text) for name, text in texts.items()]
+
+
+def _plots(report: dict[str, Any]) -> dict[str, str]:
+    from paper_checks.claims import pictures
+
+    drawn = pictures(claim["name"] for claim in report["claims"])
+    return {
+        claim["name"]: plot(drawn[claim["name"]], claim["predictions"])
+        for claim in report["claims"]
+        if claim["name"] in drawn
+    }
+
+
+def _written(path: Path, text: str) -> Path:
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    beside.write_text(text, encoding="utf-8")
+    beside.replace(path)
+    return path

@@ -1,0 +1,71 @@
+"""Whether the checks could fail: every deliberately wrong prediction must be refuted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from paper_checks.judging import Control, Verdict, group_of
+
+
+@dataclass(frozen=True)
+class Mistakes:
+    """What became of the negative controls of a claim.
+
+    A mistake in a scenario counts once, however many predictions it changes: it is refuted if one
+    of these is. Where it changes all of them by less than the resolution it cannot be told there.
+    """
+
+    claim: str
+    refuted: tuple[str, ...]  # mistakes, each with its scenario and engine
+    survived: tuple[str, ...]  # not refuted, though off by more than the resolution
+    untold: tuple[str, ...]  # kinds of mistakes too small to tell in every scenario of the claim
+    smallest: float  # the smallest relative error of a prediction that is refuted
+
+    def document(self) -> dict[str, Any]:
+        """The same as it is printed in JSON."""
+        return {
+            "claim": self.claim,
+            "controls": len(self.refuted) + len(self.survived),
+            "refuted": len(self.refuted),
+            "survived": list(self.survived),
+            "untold": list(self.untold),
+            "smallest_error_refuted": self.smallest,
+        }
+
+
+def self_test(verdicts: Iterable[Verdict]) -> list[Mistakes]:
+    """What became of all negative controls, claim by claim."""
+    of_claim: dict[str, list[Verdict]] = {}
+    for verdict in verdicts:
+        of_claim.setdefault(verdict.measurement.question.claim.name, []).append(verdict)
+    return [_mistakes(name, found) for name, found in of_claim.items()]
+
+
+def self_test_status(found: Sequence[Mistakes]) -> int:
+    """0 if every mistake is refuted, 1 if one survives, 3 if one is too small to tell anywhere."""
+    if any(of.survived for of in found):
+        return 1
+    return 3 if not found or any(of.untold for of in found) else 0
+
+
+def _mistakes(claim: str, verdicts: Sequence[Verdict]) -> Mistakes:
+    groups: dict[tuple[Any, ...], list[Control]] = {}
+    for verdict in verdicts:
+        for control in verdict.controls:
+            groups.setdefault((*group_of(verdict), control.name), []).append(control)
+    refuted, survived = [], []
+    kinds: dict[str, bool] = {}
+    for (_, scenario, _, engine, name), controls in groups.items():
+        words = f"{name} ({scenario}, {engine})"
+        told = any(of.refuted for of in controls)
+        kinds[name] = kinds.get(name, False) or told
+        if told:
+            refuted.append(words)
+        elif any(of.tellable for of in controls):
+            survived.append(words)
+    untold = tuple(name for name, told in kinds.items() if not told)
+    caught = [verdict.caught for verdict in verdicts if verdict.caught == verdict.caught]
+    smallest = min(caught, default=float("nan"))
+    return Mistakes(claim, tuple(refuted), tuple(survived), untold, smallest)

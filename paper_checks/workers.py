@@ -1,0 +1,114 @@
+"""Measuring the studies of several claims at once, each claim's in one process.
+
+Half of a check is tracing programs and deriving theorems, which keeps one core busy. Studies own
+their random numbers, so what is found does not depend on which process finds it, nor on how many
+there are. This is for commands: processes are spawned, which a script must be prepared for.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import queue
+import signal
+import traceback
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from paper_checks.claims import builders_of, studies_of
+from paper_checks.judging import Measurement
+from paper_checks.measuring import Watch, measure
+from paper_checks.profiles import Profile
+
+PATIENCE = 1.0  # seconds between looks at whether a worker is still alive
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is to be measured."""
+
+    names: tuple[str, ...]  # of claims; none for all
+    profile: Profile
+    seed: int
+    engines: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Found:
+    """What one study has found."""
+
+    builder: str
+    number: int  # of the study among those of its builder
+    measurements: list[Measurement]
+
+
+def one_by_one(job: Job, watch: Watch) -> Iterator[Found]:
+    """All studies in this process."""
+    for builder in builders_of(job.names):
+        yield from _studies(job, builder, watch)
+
+
+def side_by_side(job: Job, workers: int, watch: Watch) -> Iterator[Found]:
+    """All studies, spread over processes, as they are finished.
+
+    Raises:
+        RuntimeError: if a worker failed or died, with what it said.
+    """
+    context = multiprocessing.get_context("spawn")
+    tasks, found = context.Queue(), context.Queue()
+    builders = builders_of(job.names)
+    for builder in (*builders, *[None] * workers):
+        tasks.put(builder)
+    processes = [
+        context.Process(target=_work, args=(job, tasks, found), daemon=True) for _ in range(workers)
+    ]
+    try:
+        for process in processes:
+            process.start()
+        yield from _collected(found, processes, len(builders), watch)
+    finally:
+        for process in processes:
+            process.terminate()
+            process.join()
+
+
+def _collected(
+    found: Any, processes: Sequence[Any], builders: int, watch: Watch
+) -> Iterator[Found]:
+    """What workers send, until all builders are done."""
+    left = builders
+    while left:
+        try:
+            kind, content = found.get(timeout=PATIENCE)
+        except queue.Empty:
+            if not any(process.is_alive() for process in processes):
+                raise RuntimeError("the processes that measure have died") from None
+            continue
+        if kind == "failed":
+            raise RuntimeError(content)
+        if kind == "done":
+            left -= 1
+        elif kind == "progress":
+            watch(content, 1 - left / builders)
+        else:
+            yield content
+
+
+def _work(job: Job, tasks: Any, found: Any) -> None:
+    """Measure the studies of one builder after another; interrupts are the parent's business."""
+    from simulations.compilation import keep_compiled
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    keep_compiled()
+    try:
+        for builder in iter(tasks.get, None):
+            for study in _studies(job, builder, lambda name, _: found.put(("progress", name))):
+                found.put(("found", study))
+            found.put(("done", builder))
+    except BaseException:
+        found.put(("failed", traceback.format_exc()))
+
+
+def _studies(job: Job, builder: str, watch: Watch) -> Iterator[Found]:
+    for number, study in enumerate(studies_of(builder, job.names, job.seed, job.engines)):
+        yield Found(builder, number, measure(study, job.profile, job.seed, watch))
