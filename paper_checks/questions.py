@@ -125,4 +125,5 @@ class Picture:
     y: str
     curves: Mapping[str, tuple[Sequence[float], Sequence[float]]]  # x and y, by name
     marks: Mapping[str, float] = field(default_factory=dict)  # values of x worth a vertical line
+    names: Sequence[str] = ()  # of x = 0, 1, ..., if these are no numbers but things side by side
     logarithmic: bool = False  # whether the x axis is

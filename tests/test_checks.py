@@ -15,19 +15,19 @@ from paper_checks.claims.critical_distance import (
     crossing,
     crossing_study,
 )
-from paper_checks.judging import HOLDS, INCONCLUSIVE, REFUTED, Measurement, Verdict
+from paper_checks.judging import HOLDS, INCONCLUSIVE, REFUTED, Measurement, Verdict, target
+from paper_checks.self_test import self_test, self_test_status
 from scenarios import varied
 from simulations import Experiment
 from theory import CriticalDistance, critical_distance
 
-DEFAULT = PROFILES["default"]
 QUICK = PROFILES["quick"]
 
 
 @pytest.fixture(scope="module")
 def verdicts() -> list[Verdict]:
-    """The whole run of `update-magnitude check`, a minute of work shared by this module."""
-    return check_claims([], DEFAULT, seed=20)
+    """The whole run of `update-magnitude check --profile quick`, shared by this module."""
+    return check_claims([], QUICK, seed=20, workers=2).verdicts
 
 
 def test_every_claim_is_put_to_the_test(verdicts):
@@ -35,41 +35,47 @@ def test_every_claim_is_put_to_the_test(verdicts):
 
 
 def test_everything_holds_at_the_resolution_of_the_profile(verdicts):
+    """Of a seed that was not chosen for it: if all is right, this fails once in 1,000 seeds."""
     assert {verdict.verdict for verdict in verdicts} == {HOLDS}
-    assert max(verdict.resolution for verdict in verdicts) <= DEFAULT.resolution
-
-
-def test_any_prediction_off_by_two_percent_is_refuted(verdicts):
-    measurements = [verdict.measurement for verdict in verdicts]
-    for k, measurement in enumerate(measurements):
-        question = measurement.question
-        if question.prediction == 0:
-            continue  # nothing to multiply; its control is an offset
-        wrong = dataclasses.replace(question, prediction=1.02 * question.prediction)
-        run = list(measurements)
-        run[k] = dataclasses.replace(measurement, question=wrong)
-        assert judge(run, DEFAULT)[k].verdict == REFUTED, question.quantity
-
-
-def test_every_claim_refutes_its_controls_in_every_scenario(verdicts):
-    """Each mistake is told apart by one prediction at least, where it matters at all."""
-    groups: dict[tuple[str, str, str], list[tuple[float, bool]]] = {}
     for verdict in verdicts:
-        question = verdict.measurement.question
-        for control in verdict.controls:
-            key = (question.claim.name, question.scenario, control.name)
-            size = abs(control.prediction / question.prediction - 1) if question.prediction else 1
-            groups.setdefault(key, []).append((size, control.refuted))
-    assert {claim for claim, _, _ in groups} == set(CLAIMS)
-    blind = {key: found for key, found in groups.items() if not any(told for _, told in found)}
-    # What is not refuted is off by less than twice the resolution; or it is a variant of descent
-    # that ends at the update all the same.
-    for (claim, scenario, name), found in blind.items():
-        harmless = claim == "gradient-descent" and (
-            ("all blocks" in name and scenario.startswith("two distant"))
-            or ("from 0" in name and scenario.startswith("two tasks, under"))
-        )
-        assert harmless or max(size for size, _ in found) < 2 * DEFAULT.resolution, (claim, name)
+        assert verdict.resolution <= target(verdict.measurement.question, QUICK)
+
+
+def test_a_prediction_off_by_three_resolutions_is_refuted(verdicts):
+    """Each by itself, on the side on which the measurement lies: that is the harder one."""
+    measurements = [verdict.measurement for verdict in verdicts]
+    for k, verdict in enumerate(verdicts):
+        question, reading = measurements[k].question, measurements[k].reading
+        if question.side:
+            continue  # its control is the reversed order
+        step = 3 * QUICK.resolution * question.yardstick
+        side = 1 if reading.estimate >= question.prediction else -1
+        wrong = dataclasses.replace(question, prediction=question.prediction + side * step)
+        run = list(measurements)
+        run[k] = dataclasses.replace(measurements[k], question=wrong)
+        assert judge(run, QUICK)[k].verdict == REFUTED, question.quantity
+        assert verdict.caught < 3 * QUICK.resolution
+
+
+def test_no_negative_control_survives(verdicts):
+    found = self_test(verdicts)
+    assert {of.claim for of in found} == set(CLAIMS)
+    assert [of.survived for of in found if of.survived] == []
+    assert all(len(of.refuted) >= 2 for of in found)
+    assert self_test_status(found) in (0, 3)  # 3: at 2% some mistakes are too small to tell
+
+
+def test_each_claim_that_can_be_is_drawn_literally_and_from_the_law(verdicts):
+    engines: dict[str, set[str]] = {}
+    for verdict in verdicts:
+        name = verdict.measurement.question.claim.name
+        engines.setdefault(name, set()).add(verdict.measurement.engine)
+    assert all("dense" in of for of in engines.values())
+    literal = {name for name, of in engines.items() if "law" not in of}
+    assert literal == {  # of gradients, of data-dependent choices, of penalties there is no law
+        *("gradient-descent", "one-problem", "trust-region", "gradient-direction"),
+        *("distance-estimate", "hybrid-mixed", "hybrid-alike", "exact-law", "proximal"),
+    }
 
 
 def test_both_regimes_and_their_mixture_are_covered(verdicts):
@@ -82,24 +88,68 @@ def test_both_regimes_and_their_mixture_are_covered(verdicts):
     }
 
 
+def test_the_headline_claim_holds_in_one_regime_and_fails_in_another(verdicts):
+    """With forgetting less by freezing in the one, at distance 0, and more in the other."""
+    headline = [
+        verdict
+        for verdict in verdicts
+        if verdict.measurement.question.claim.name == "small-distances"
+        and verdict.measurement.question.quantity.startswith("F_frozen")
+    ]
+    for holds, sign in ((True, -1), (False, 1)):
+        places = [v for v in headline if v.measurement.question.paper is holds]
+        assert len(places) >= 2
+        for verdict in places:
+            estimate = verdict.measurement.reading.estimate
+            assert sign * estimate > 5 * verdict.measurement.reading.standard_error
+
+
 def test_documents_have_the_keys_that_others_rely_on(verdicts):
     keys = {
         *("claim", "statement", "regime", "prediction", "estimate", "standard_error"),
-        *("z", "resolution", "verdict", "source", "scenario", "quantity", "controls"),
+        *("z", "resolution", "verdict", "source", "scenario", "quantity", "controls", "engine"),
     }
     for verdict in verdicts:
         assert keys <= set(verdict.document())
 
 
+def test_the_number_of_processes_changes_nothing():
+    names = ["best-scale", "task-order"]
+    alone, spread = (check_claims(names, QUICK, seed=3, workers=count) for count in (1, 2))
+    assert [v.document() for v in alone.verdicts] == [v.document() for v in spread.verdicts]
+
+
+def test_one_engine_alone():
+    found = check_claims(["drift"], QUICK, seed=0, engines=["law"])
+    assert {verdict.measurement.engine for verdict in found.verdicts} == {"law"}
+
+
+def test_an_interrupted_run_reports_what_was_finished():
+    """As Ctrl-C does while the second study runs; all that was planned still counts."""
+    calls = []
+
+    def interrupt(name: str, share: float) -> None:
+        calls.append(name)
+        if len(set(calls)) == 2:
+            raise KeyboardInterrupt
+
+    found = check_claims(["drift"], QUICK, seed=0, watch=interrupt)
+    assert found.interrupted
+    assert {v.measurement.question.scenario for v in found.verdicts} == {
+        "two tasks, many parameters"
+    }
+    assert {v.verdict for v in found.verdicts} == {HOLDS}
+
+
 def test_the_same_seed_gives_the_same_verdicts():
     names = ["two-task-forgetting"]
-    first, again = (check_claims(names, QUICK, seed=1) for _ in range(2))
+    first, again = (check_claims(names, QUICK, seed=1).verdicts for _ in range(2))
     assert [v.document() for v in first] == [v.document() for v in again]
 
 
 def test_a_scenario_of_ones_own_is_checked():
     own = varied(scenarios.preset("two-distant-tasks"), {"tasks.noise": 0.2})
-    found = check_scenario(own, QUICK, seed=0)
+    found = check_scenario(own, QUICK, seed=0).verdicts
     assert {v.verdict for v in found} == {HOLDS}
     assert {v.measurement.question.claim.name for v in found} == {
         *("risk", "forgetting", "generalization", "two-task-forgetting", "two-task-risk")
@@ -110,7 +160,7 @@ def test_exact_recovery_is_checked_without_dividing_by_zero():
     """Noiseless and determined: risks are 0, standard errors too, and all there is is rounding."""
     base = scenarios.preset("two-tasks-underparameterized")
     exact = varied(base, {"tasks.noise": 0.0, "updates.strategy": "initialized"})
-    found = check_scenario(exact, QUICK, seed=0)
+    found = check_scenario(exact, QUICK, seed=0).verdicts
     assert {v.verdict for v in found} == {HOLDS}
 
 
@@ -120,17 +170,21 @@ def test_exact_recovery_is_checked_without_dividing_by_zero():
 )
 def test_near_the_threshold_no_z_test_is_made(samples, words):
     near = varied(scenarios.preset("two-distant-tasks"), {"tasks.samples": [8, samples]})
-    found = check_scenario(near, QUICK, seed=0)
-    last = [v for v in found if v.measurement.question.quantity.endswith("(θ_2)")]
+    found = check_scenario(near, QUICK, seed=0).verdicts
+    means = [v for v in found if v.measurement.question.claim.name != "exact-law"]
+    last = [v for v in means if v.measurement.question.quantity.endswith("(θ_2)")]
     assert {v.verdict for v in last} == {INCONCLUSIVE}
     assert all(words in (v.reason or "") for v in last)
-    first = [v for v in found if v.measurement.question.quantity.endswith("(θ_1)")]
+    first = [v for v in means if v.measurement.question.quantity.endswith("(θ_1)")]
     assert {v.verdict for v in first} == {HOLDS}
+    quantiles = [v for v in found if v not in means]  # which need no moments
+    assert len(quantiles) == 6
+    assert {v.verdict for v in quantiles} == {HOLDS}
 
 
 def test_a_budget_that_ends_early_is_inconclusive_and_not_a_pass():
     poor = dataclasses.replace(QUICK, budget=1.0)
-    found = check_scenario(scenarios.preset("two-close-tasks"), poor, seed=0)
+    found = check_scenario(scenarios.preset("two-close-tasks"), poor, seed=0).verdicts
     assert INCONCLUSIVE in {v.verdict for v in found}
     assert REFUTED not in {v.verdict for v in found}
 
@@ -153,7 +207,7 @@ class TestCriticalDistance:
         assert low.mean > 0
         assert found.estimate == pytest.approx(far / 2, rel=0.1)
         wrong = dataclasses.replace(question, prediction=far)
-        verdict = judge([Measurement(wrong, found, experiment.results(), 20_000, 0)], QUICK)[0]
+        verdict = judge([Measurement(wrong, found, {}, 20_000, 0)], QUICK)[0]
         assert verdict.verdict == REFUTED
 
     def test_the_wrong_direction_is_a_negative_distance(self):

@@ -35,7 +35,8 @@ WRONG = {"one more": 1.2}
 
 def measured(estimate: float, error: float = 1e-4, **more: object) -> Measurement:
     asked = question(**({"wrong": WRONG} | more))
-    return Measurement(asked, Reading(estimate, error), None, 10_000, seed=0)
+    strayed = {name: read(None) for name, read in asked.astray.items()}
+    return Measurement(asked, Reading(estimate, error), strayed, 10_000, seed=0)
 
 
 def word(measurement: Measurement) -> str:
@@ -62,7 +63,7 @@ def test_a_blurred_estimate_far_off_is_refuted_all_the_same():
 
 
 def test_what_cannot_be_tested_is_inconclusive_and_says_why():
-    untestable = Measurement(question(untestable="no variance"), None, None, 0, seed=0)
+    untestable = Measurement(question(untestable="no variance"), None, {}, 0, seed=0)
     verdict = judge([untestable], PROFILE)[0]
     assert (verdict.verdict, verdict.reason) == (INCONCLUSIVE, "no variance")
     assert verdict.document()["estimate"] is None

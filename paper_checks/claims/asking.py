@@ -82,6 +82,7 @@ def ask(
         more: further fields of the question.
     """
     value, wrong = predicted if isinstance(predicted, Predicted) else Predicted(predicted, {})
+    value += 0.0  # −0 is written as 0
     size = abs(value) if size is None else size
     if "side" not in more:
         wrong = blunders(value, size) | wrong

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
+
+import numpy as np
 
 from paper_checks import readings
 from paper_checks.claims.asking import Predicted, ask, by_theorem
@@ -13,7 +14,7 @@ from paper_checks.claims.counts import Nested, Spread
 from paper_checks.claims.regimes import regime, yardstick
 from paper_checks.claims.side_by_side import side_by_side
 from paper_checks.questions import DENSE, LAW, Claim, Picture, Place, Question, Study
-from theory import best_count, drift, predict
+from theory import best_count, drift, theorem
 
 SIGNAL = Claim(
     "best-count",
@@ -46,6 +47,7 @@ DESCENT = Claim(
     " whatever the task: it has a pole at the threshold, on both sides.",
 )
 CLAIMS = (SIGNAL, CAPACITY, DESCENT)
+FAR_ENOUGH = 9  # |m − n| from which all moments that a z-test rests on are finite
 
 
 LEARNED = Nested(
@@ -82,14 +84,14 @@ def studies(seed: int) -> list[Study]:
 
 def _signal(of: Nested, engine: str, seed: int) -> Study:
     """F at every m, against its value at the predicted best, or along its fall to the plateau."""
-    values, counts = of.arguments(), [m for m in of.counts if m > of.samples[1] + 9]
+    values, counts = of.arguments(), [m for m in of.counts if m > of.samples[1] + FAR_ENOUGH]
     exists = values["xi"] > values["eta"]
     name = "fixed-signal-change-forgetting"
     change = {m: by_theorem(name, values | {"m": m}) for m in counts}
     forgets = {
         m: Predicted(found.value, found.wrong | _swapped(of, m)) for m, found in change.items()
     }
-    about = _about(SIGNAL, of, forgets, engine, paper=exists)
+    about = _about(SIGNAL, of, forgets, engine)
     questions = about.values(forgets)
     pairs: list[tuple[int, int]] = list(pairwise(counts))
     if exists:
@@ -99,7 +101,7 @@ def _signal(of: Nested, engine: str, seed: int) -> Study:
         lowest = by_theorem("optimal-count-value-forgetting", values)
         if abs(best - middle) < 0.01 * best:  # the value is flat there: off by 10⁻⁴ of itself
             questions.append(about.ask("F at m*", lowest, counts.index(middle), rounding=2e-4))
-    questions += about.orders(forgets, pairs)
+    questions += about._replace(paper=exists or None).orders(forgets, pairs)
     return _study(of, counts, pairs, questions, engine, seed)
 
 
@@ -112,7 +114,10 @@ def _swapped(of: Nested, m: int) -> dict[str, float]:
 
 def _capacity(of: Spread, engine: str, seed: int) -> Study:
     """F at several m, and against its value at the best of all m."""
-    values, counts = of.arguments(), [m for m in of.counts[-4:] if abs(m - of.samples[1]) > 8]
+    values, counts = (
+        of.arguments(),
+        [m for m in of.counts[-4:] if abs(m - of.samples[1]) >= FAR_ENOUGH],
+    )
     best = best_count(
         "forgetting",
         of.counts[-1],
@@ -148,8 +153,13 @@ def _descent(of: Nested, engine: str, seed: int) -> Study:
 
 def _two_tasks(of: Nested, m: int) -> Predicted:
     """F from its closed form, which holds on both sides of the threshold."""
+    return by_theorem("two-task-forgetting", _known(of, m), ("N",))
+
+
+def _known(of: Nested, m: int) -> dict[str, float]:
+    """The arguments of that closed form."""
     found = drift(of.scenario(m))
-    values = {
+    return {
         "m": m,
         "n": of.samples[1],
         "alpha": 1.0,
@@ -157,7 +167,6 @@ def _two_tasks(of: Nested, m: int) -> Predicted:
         "N": found.held(found.drift) + of.noise[1] ** 2,
         "e_d": found.trained(found.overlap),
     }
-    return by_theorem("two-task-forgetting", values, ("N",))
 
 
 class _About(NamedTuple):
@@ -184,12 +193,10 @@ class _About(NamedTuple):
     def orders(
         self, forgets: Mapping[int, Predicted], pairs: Sequence[tuple[int, int]]
     ) -> list[Question]:
-        """Differences that are above 0: their value at the resolution fixes their sign as well."""
+        """Differences, above 0 by the claim: their value at the resolution fixes their sign too."""
         found = []
         for row, (more, less) in enumerate(pairs, len(forgets)):
             apart = forgets[more].value - forgets[less].value
-            if apart <= 0:
-                raise ValueError(f"{self.of.title}: F at m = {more} is not above that at {less}")
             quantity = f"F, m = {more:,} less m = {less:,}"
             found.append(self.ask(quantity, Predicted(apart, {}), row))
         return found
@@ -200,10 +207,9 @@ def _about(
     of: Nested | Spread,
     forgets: Mapping[int, Predicted],
     engine: str,
-    paper: bool | None = None,
 ) -> _About:
     largest = max(abs(found.value) for found in forgets.values())
-    return _About(claim, of, yardstick(of.scenario(of.counts[-1]), engine, largest), paper)
+    return _About(claim, of, yardstick(of.scenario(of.counts[-1]), engine, largest), None)
 
 
 def _study(
@@ -223,17 +229,35 @@ def _study(
 
 def pictures() -> dict[str, Picture]:
     """Forgetting against m, as theory has it between the points that are simulated."""
+    words, measure = "trainable parameters m", "forgetting F"
+    signal = {of.title: _curve("fixed-signal-change-forgetting", of) for of in (LEARNED, SPOILT)}
+    best = {"m*": by_theorem("optimal-count-forgetting", LEARNED.arguments()).value}
+    spread = (SMALL_UPDATE, WHOLE_UPDATE)
+    capacity = {of.title: _curve("capacity-change-forgetting", of) for of in spread}
+    fixed = {
+        "alpha": 1.0,
+        **{name: _known(WAVE, WAVE.counts[0])[name] for name in ("D_S", "N", "e_d", "n")},
+    }
+    wave = {WAVE.title: _along("two-task-forgetting", fixed, WAVE.counts[0], 2 * WAVE.counts[-1])}
     return {
-        SIGNAL.name: _picture((LEARNED, SPOILT), logarithmic=True),
-        CAPACITY.name: _picture((SMALL_UPDATE, WHOLE_UPDATE)),
-        DESCENT.name: _picture((WAVE,)),
+        SIGNAL.name: Picture(words, measure, signal, best, logarithmic=True),
+        CAPACITY.name: Picture(words, measure, capacity),
+        DESCENT.name: Picture(words, measure, wave, {"m = n": float(WAVE.samples[1])}),
     }
 
 
-def _picture(shown: Sequence[Nested | Spread], logarithmic: bool = False) -> Picture:
-    curves = {}
-    for of in shown:
-        known = [(m, predict(of.scenario(m)).forgetting) for m in of.counts]
-        finite = [(float(m), value) for m, value in known if math.isfinite(value)]
-        curves[of.title] = ([m for m, _ in finite], [value for _, value in finite])
-    return Picture("trainable parameters m", "forgetting F", curves, logarithmic=logarithmic)
+def _curve(name: str, of: Nested | Spread) -> tuple[list[float], list[float]]:
+    """A theorem along m, from the fewest parameters that are simulated to the most."""
+    first = of.samples[1] + FAR_ENOUGH if isinstance(of, Nested) else of.counts[0]
+    return _along(name, of.arguments(), first, of.counts[-1])
+
+
+def _along(
+    name: str, values: Mapping[str, float], first: int, last: int
+) -> tuple[list[float], list[float]]:
+    """A theorem at a hundred numbers of parameters, none of them near the pole at m = n."""
+    m = np.unique(np.geomspace(first, last, 200).round())
+    m = m[np.abs(m - values["n"]) >= FAR_ENOUGH]
+    of = theorem(name)
+    known = {argument: m if argument == "m" else values[argument] for argument in of.arguments}
+    return m.tolist(), of(**known).tolist()

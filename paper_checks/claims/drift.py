@@ -166,5 +166,4 @@ def pictures() -> dict[str, Picture]:
         for name, engine in RUNS
         if engine == LAW
     }
-    labels = ", ".join(f"{k} {term}" for k, term in enumerate(TERMS))
-    return {DRIFT.name: Picture(labels, "what it adds to F", curves)}
+    return {DRIFT.name: Picture("term", "what it adds to F", curves, names=tuple(TERMS))}

@@ -33,12 +33,13 @@ DISTANCE = Claim(
 )
 CLAIMS = (COSINE, DISTANCE)
 DISTANCES = (0.4, 1.2)
+SHOWN = 8  # parameters of the scenarios whose inner products the picture shows
 
 
 def studies(seed: int) -> list[Study]:
     """Near and far tasks, in many and in few parameters."""
     return [
-        *(_study(scenario(8, 6, distance), seed) for distance in DISTANCES),
+        *(_study(scenario(SHOWN, 6, distance), seed) for distance in DISTANCES),
         _study(scenario(6, 24, 3.0), seed, with_variance=True),
     ]
 
@@ -104,7 +105,8 @@ def _study(of: Scenario, seed: int, with_variance: bool = False) -> Study:
     def question(
         claim: Claim, quantity: str, predicted: Predicted, index: int, size: float
     ) -> Question:
-        place = Place(quantity, values["apart"] ** 0.5) if index in (COMMON, OWN) else None
+        shown = index in (COMMON, OWN) and of.blocks.capacity == SHOWN
+        place = Place(quantity, values["apart"] ** 0.5) if shown else None
         given = (claim, quantity, of.title, regime(of), predicted, partial(_read, index))
         return ask(*given, size=size, absolute=True, place=place)
 
@@ -129,8 +131,8 @@ def _read(index: int, results: Any) -> Reading:
 
 def pictures() -> dict[str, Picture]:
     """Both inner products against the distance."""
-    distances = [k / 10 for k in range(1, 26)]
-    found = [known(scenario(8, 6, distance)) for distance in distances]
+    distances = [k / 10 for k in range(1, 16)]
+    found = [known(scenario(SHOWN, 6, distance)) for distance in distances]
     curves = {
         "⟨g_2, g_1⟩ at a common point": (
             distances,

@@ -123,7 +123,8 @@ def _without_swap(question: Question, held: Constraint) -> Question:
 def _limit(name: str, ends: Ends, held: Constraint) -> Numbers:
     of = theorem(name)
     known = {"k_S": ends.trained[:, 0], "k_C": ends.held[:, 0]}
-    return of(**{argument: known[argument] for argument in of.arguments}) + 0 * ends.trained[:, 0]
+    share: Numbers = of(**{argument: known[argument] for argument in of.arguments})
+    return np.broadcast_to(share, ends.trained[:, 0].shape)
 
 
 def _penalized(name: str, ends: Ends, held: Constraint) -> Numbers:

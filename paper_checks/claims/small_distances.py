@@ -21,7 +21,7 @@ MAP = Claim(
     "freezing forgets less, or generalizes better, exactly where result R says, not at every "
     "small distance",
     "the paper (small parameter distances favour freezing); the map of where that is so is ours",
-    ("critical-scale-forgetting", "critical-scale-generalization"),
+    ("critical-scale-forgetting",),
     "Freezing keeps the shared block where task 1 left it. That pays where this block was right "
     "all along (small shared optimum), noise is low and the task is near: training all blocks "
     "would fit noise and drift with it. Where the shared block still has much to learn, training "
@@ -176,8 +176,4 @@ def pictures() -> dict[str, Picture]:
         for of in REGIMES
         if of.ratio < 1
     }
-    return {
-        MAP.name: Picture(
-            "parameter distance ‖δ‖", "F_frozen − F_initialized (below 0: freezing wins)", curves
-        )
-    }
+    return {MAP.name: Picture("parameter distance ‖δ‖", "F_frozen − F_initialized", curves)}

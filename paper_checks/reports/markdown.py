@@ -17,7 +17,11 @@ def markdown(report: dict[str, Any]) -> str:
 def _lines(report: dict[str, Any]) -> Iterator[str]:
     yield f"# {report['title']}\n"
     yield f"{verdict_sentence(report)}\n"
-    yield from (f"- {line}" for line in on_paper(report))
+    for name, places in on_paper(report):
+        yield f"What the paper claims, {name}:\n"
+        for scenario, number, word in places:
+            yield f"- {_text(scenario)}: {_text(number)}: {word}"
+        yield ""
     yield f"\nTo repeat it: `{how_to_repeat(report)}`, with"
     yield ", ".join(f"{name} {of}" for name, of in report["versions"].items()) + ".\n"
     for claim in report["claims"]:

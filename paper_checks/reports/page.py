@@ -30,10 +30,7 @@ def _parts(report: dict[str, Any], plots: dict[str, str]) -> Iterator[str]:
     yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
     yield f"<title>{title}</title>\n<style>\n{STYLE.read_text(encoding='utf-8')}</style>"
     yield f"</head>\n<body>\n<h1>{title}</h1>\n<p>{escape(verdict_sentence(report))}</p>"
-    lines = on_paper(report)
-    if lines:
-        yield "<h2>What the paper claims, and where</h2>"
-        yield f"<ul>{''.join(f'<li>{escape(line)}</li>' for line in lines)}</ul>"
+    yield from _on_paper(report)
     yield "<h2>All claims</h2>"
     yield from _overview(report["claims"])
     for claim in report["claims"]:
@@ -41,6 +38,22 @@ def _parts(report: dict[str, Any], plots: dict[str, str]) -> Iterator[str]:
     versions = ", ".join(f"{name} {of}" for name, of in report["versions"].items())
     yield f"<h2>To repeat it</h2>\n<pre>{escape(how_to_repeat(report))}</pre>"
     yield f"<p>{escape(versions)}.</p>\n</body>\n</html>"
+
+
+def _on_paper(report: dict[str, Any]) -> Iterator[str]:
+    """The places at which a claim of the paper was tested."""
+    found = on_paper(report)
+    if not found:
+        return
+    yield "<h2>Where what the paper claims holds, and where it fails</h2>"
+    yield '<table class="overview">\n<tbody>'
+    for name, places in found:
+        for number, (scenario, value, word) in enumerate(places):
+            link = f'<a href="#{escape(name)}">{escape(name)}</a>' if number == 0 else ""
+            mark = f'<span class="badge {"holds" if word == "holds" else "fails"}">{word}</span>'
+            cells_of = (link, escape(scenario), escape(value), mark)
+            yield f"<tr>{''.join(f'<td>{of}</td>' for of in cells_of)}</tr>"
+    yield "</tbody>\n</table>"
 
 
 def _overview(claims: Iterable[dict[str, Any]]) -> Iterator[str]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import math
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 from paper_checks.questions import LAW, Picture
@@ -12,6 +14,7 @@ from paper_checks.questions import LAW, Picture
 # From the palette of Okabe and Ito, which colour-blind people can tell apart.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#555555")
 LINES = ("-", "--", "-.", ":")
+RUNAWAY = 3  # times the range of the simulated points, beyond which a picture is cut off
 SIZE = (6.4, 3.4)  # inches
 LOOK: dict[Any, Any] = {
     "font.family": "STIXGeneral",
@@ -45,9 +48,17 @@ def plot(picture: Picture, predictions: Sequence[dict[str, Any]]) -> str:
         FigureCanvasSVG(figure)
         axes = figure.add_subplot()
         for number, (name, (x, y)) in enumerate(picture.curves.items()):
-            colour = COLOURS[number % len(COLOURS)]
-            axes.plot(x, y, LINES[number // len(COLOURS) % 4], color=colour, label=name)
+            colour, style = COLOURS[number % len(COLOURS)], LINES[number % len(LINES)]
+            if picture.names:  # things side by side are no line
+                axes.plot(x, y, "_", color=colour, markersize=22, markeredgewidth=1.3, label=name)
+            else:
+                axes.plot(*_split(x, y), style, color=colour, label=name)
             _points(axes, name, colour, predictions)
+        _keep_to_points(axes, picture, predictions)
+        axes.axhline(0, color="#999999", linewidth=0.5, zorder=0)
+        if picture.names:
+            axes.set_xticks(range(len(picture.names)), picture.names)
+            axes.set_xlim(-0.6, len(picture.names) - 0.4)
         for name, at in picture.marks.items():
             axes.axvline(at, color="#555555", linewidth=0.8, linestyle=":")
             axes.annotate(name, (at, 0.97), xycoords=("data", "axes fraction"), ha="left", va="top")
@@ -58,6 +69,33 @@ def plot(picture: Picture, predictions: Sequence[dict[str, Any]]) -> str:
         written = io.StringIO()
         figure.savefig(written, format="svg", metadata={"Date": None, "Creator": None})
     return _element(written.getvalue())
+
+
+def _split(x: Sequence[float], y: Sequence[float]) -> tuple[list[float], list[float]]:
+    """A curve with a gap where its x leaps, as it does around a pole."""
+    steps = [after - before for before, after in pairwise(x)]
+    xs, ys = [x[0]], [y[0]]
+    for k, step in enumerate(steps):
+        if k and step > 3 * max(steps[k - 1], x[k] / 20):
+            xs.append(x[k])
+            ys.append(math.nan)
+        xs.append(x[k + 1])
+        ys.append(y[k + 1])
+    return xs, ys
+
+
+def _keep_to_points(axes: Any, picture: Picture, predictions: Sequence[dict[str, Any]]) -> None:
+    """Cut off what runs away to a pole, far beyond all that is simulated."""
+    shown = [
+        of["estimate"]
+        for of in predictions
+        if of["place"] and of["place"]["curve"] in picture.curves
+    ]
+    if len(shown) > 1:
+        low, high = min(shown), max(shown)
+        bottom, top = axes.get_ylim()
+        if top - bottom > RUNAWAY * (high - low):
+            axes.set_ylim(low - 0.2 * (high - low), high + 0.2 * (high - low))
 
 
 def _points(axes: Any, curve: str, colour: str, predictions: Sequence[dict[str, Any]]) -> None:

@@ -19,18 +19,23 @@ def verdict_sentence(report: dict[str, Any]) -> str:
     )
 
 
-def on_paper(report: dict[str, Any]) -> list[str]:
-    """Where a claim of the paper was put to the test: where it holds, and where it fails."""
-    lines = []
-    for name in dict.fromkeys(of["claim"] for of in report["paper"]):
-        found = [of for of in report["paper"] if of["claim"] == name and of["verdict"] == "holds"]
-        holds = _places(found, True)
-        fails = _places(found, False)
-        if holds or fails:
-            parts = [f"holds: {holds}"] if holds else []
-            parts += [f"fails: {fails}"] if fails else []
-            lines.append(f"{name}: what the paper claims {'; it '.join(parts)}")
-    return lines
+def on_paper(report: dict[str, Any]) -> list[tuple[str, list[tuple[str, str, str]]]]:
+    """Where a claim of the paper was put to the test, claim by claim.
+
+    Each place once, from the law engine where it ran there: the scenario, what was found, and
+    whether what the paper claims holds there.
+    """
+    found = []
+    for claim in report["claims"]:
+        places: dict[tuple[str, str], tuple[str, str, str]] = {}
+        for of in claim["predictions"]:
+            key = (of["scenario"], of["quantity"])
+            if of["paper"] is not None and of["verdict"] == "holds" and key not in places:
+                number = f"{of['quantity']} = {of['estimate']:.4g} ± {of['standard_error']:.1g}"
+                places[key] = (of["scenario"], number, "holds" if of["paper"] else "fails")
+        if places:
+            found.append((claim["name"], list(places.values())))
+    return found
 
 
 def how_to_repeat(report: dict[str, Any]) -> str:
@@ -41,11 +46,3 @@ def how_to_repeat(report: dict[str, Any]) -> str:
     if len(engines) == 1:
         words += ["--engine", engines[0]]
     return " ".join(words)
-
-
-def _places(found: list[dict[str, Any]], holds: bool) -> str:
-    """Where, each place once."""
-    places = dict.fromkeys(
-        f"{of['scenario']} ({of['quantity']})" for of in found if of["paper_holds"] is holds
-    )
-    return ", ".join(places)
