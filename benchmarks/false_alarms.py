@@ -52,8 +52,10 @@ def main() -> None:
 
 
 def _rate(words: str, found: int, of: int, nominal: float) -> str:
-    """A share with its 95% confidence interval (Clopper and Pearson), which takes tests as
-    independent; those of one scenario are not, so for single tests it is too narrow.
+    """A share with its 95% confidence interval (Clopper and Pearson).
+
+    It takes tests as independent; those of one scenario are not, so for single tests it is too
+    narrow.
     """
     interval = binomtest(found, of).proportion_ci(0.95)
     share = f"{found / of:.5f} (95%: {interval.low:.5f} to {interval.high:.5f})"

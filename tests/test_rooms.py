@@ -19,6 +19,7 @@ MAY_READ = {
 }
 ENGINES = (
     *("dense", "least_norm", "elimination", "gradient_descent", "hybrid", "signals"),
+    *("constrained_descent", "gradients", "proximal", "samples"),
     *("law", "law_problem", "chi_square", "normals"),
     *("engines", "devices", "precision", "measures", "streaming", "simulation", "results"),
 )

@@ -114,10 +114,8 @@ def _swapped(of: Nested, m: int) -> dict[str, float]:
 
 def _capacity(of: Spread, engine: str, seed: int) -> Study:
     """F at several m, and against its value at the best of all m."""
-    values, counts = (
-        of.arguments(),
-        [m for m in of.counts[-4:] if abs(m - of.samples[1]) >= FAR_ENOUGH],
-    )
+    values, n = of.arguments(), of.samples[1]
+    counts = [m for m in of.counts[-4:] if abs(m - n) >= FAR_ENOUGH]
     best = best_count(
         "forgetting",
         of.counts[-1],
