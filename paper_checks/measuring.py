@@ -7,9 +7,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from paper_checks.judging import Measurement, resolution, target
+from paper_checks.judging import Measurement, target
 from paper_checks.profiles import Profile
 from paper_checks.questions import Question, Reading, Runnable, Study
+from paper_checks.statistics import detectable
 
 SPARE = 1.05  # how much more than an estimate of what is needed is run, for the estimate is one
 PLANNED = 1000  # tests of a run, for whose strictness replicates are planned; a run has fewer
@@ -38,17 +39,24 @@ def measure(study: Study, profile: Profile, seed: int, watch: Watch) -> list[Mea
     while experiment.replicates < min(wanted, most):
         _advance(experiment, min(wanted, most), study.name, watch)
         results = experiment.results()
-        worst = max(_missing(question, question.read(results), profile) for question in testable)
-        if 1 < worst < math.inf:
-            wanted = experiment.replicates * SPARE * worst**2
+        more = max(_times(question, question.read(results), profile) for question in testable)
+        if 1 < more < math.inf:
+            wanted = experiment.replicates * SPARE * more
     watch(study.name, 1.0)
     results = experiment.results() if testable else None
     return [_measurement(question, results, study, seed) for question in study.questions]
 
 
-def _missing(question: Question, reading: Reading, profile: Profile) -> float:
-    """By what factor the resolution falls short of what a question must reach."""
-    return resolution(question, reading, PLANNED) / target(question, profile)
+def _times(question: Question, reading: Reading, profile: Profile) -> float:
+    """By how much the replicates must be multiplied for the resolution that a question needs.
+
+    The standard error falls like their root; rounding stays, and where it takes up all that may be
+    missing no number of them is enough.
+    """
+    allowed = target(question, profile) * question.yardstick / detectable(1.0, PLANNED)
+    room = allowed**2 - question.rounding**2
+    reachable = room > 0 and math.isfinite(reading.standard_error)
+    return reading.standard_error**2 / room if reachable else math.inf
 
 
 def _measurement(question: Question, results: Any, study: Study, seed: int) -> Measurement:

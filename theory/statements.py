@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -98,6 +98,32 @@ class Theorem:
         for case in self.cases:
             _fill(result, case, given, possible)
         return result
+
+    def at(self, values: Mapping[str, float]) -> float:
+        """The formula at one point; only the case that holds there is derived.
+
+        Args:
+            values: of the symbols that the formula and its domain depend on, and maybe of others.
+
+        Returns:
+            The value; NaN outside the domain.
+
+        Raises:
+            KeyError: if a symbol has no value.
+
+        Example:
+            >>> from theory import theorem
+            >>> theorem("optimal-count-forgetting").at({"n": 8, "xi": 4.0, "eta": 1.0, "m": 12})
+            18.0
+        """
+        given = {name: np.asarray(of, float) for name, of in values.items()}
+        result = np.full((), np.nan)
+        for case in self.cases:
+            if all(_evaluate(relation, given) for relation in case.domain):
+                needed = _symbols(case.derive().result, *case.domain)
+                can_be = all(_can_be(symbol, given[str(symbol)]) for symbol in needed)
+                _fill(result, case, given, np.asarray(can_be))
+        return float(result)
 
 
 def _fill(

@@ -42,17 +42,16 @@ def by_theorem(name: str, values: Mapping[str, float], dropped: tuple[str, ...] 
         >>> best.value, best.wrong
         (18.0, {'n + 1 for n': 20.0})
     """
-    of = theorem(name)
-    given = {argument: float(values[argument]) for argument in of.arguments}
-    found = float(of(**given))
+    of, known = theorem(name), dict(values)
+    found = of.at(known)
     if not math.isfinite(found):
-        raise ValueError(f"{name}: no finite value at {given}")
+        raise ValueError(f"{name}: no finite value at {known}")
     wrong = {
-        f"{size} + 1 for {size}": float(of(**given | {size: given[size] + 1}))
+        f"{size} + 1 for {size}": of.at(known | {size: known[size] + 1})
         for size in COUNTS
-        if size in given
+        if size in known
     }
-    wrong |= {f"{term} left out": float(of(**given | {term: 0.0})) for term in dropped}
+    wrong |= {f"{term} left out": of.at(known | {term: 0.0}) for term in dropped}
     return Predicted(found, finite(wrong))
 
 
