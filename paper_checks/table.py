@@ -191,8 +191,13 @@ def _regime(words: str) -> str:
 
 
 def _estimate(reading: Reading) -> str:
-    error = f" ± {reading.standard_error:.1g}"
-    return _fitted(reading.estimate, COLUMNS["estimate ± SE"][0] - len(error)) + error
+    """Estimate and error; the error as a power of ten where it leaves no room otherwise."""
+    width, plain = COLUMNS["estimate ± SE"][0], f" ± {reading.standard_error:.1g}"
+    value = f"{reading.estimate:.4g}"
+    if len(value) + len(plain) > width:
+        digit, _, power = f"{reading.standard_error:.0e}".partition("e")
+        plain = f" ± {digit}e{int(power)}"
+    return _fitted(reading.estimate, width - len(plain)) + plain
 
 
 def _fitted(value: float, width: int) -> str:
