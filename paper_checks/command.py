@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
+from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from tempfile import TemporaryFile
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
     from paper_checks.measuring import Watch
     from paper_checks.running import Outcome
     from scenarios import Scenario
+
+
+INCONCLUSIVE = 3  # the exit status of a run that was cut short
 
 
 class EngineName(StrEnum):
@@ -74,7 +79,7 @@ def check(
     the profile's resolution; it is *refuted* if they differ; else the check is *inconclusive*.
 
     Exit status: 0 all hold, 1 something refuted, 2 bad input, 3 inconclusive. Ctrl-C ends a run
-    early: what was finished is judged and reported.
+    early: what was finished is judged and reported, with status 3 if nothing is refuted.
 
     Examples:
         update-magnitude check
@@ -95,15 +100,33 @@ def check(
         verdicts = _run_candidates(candidate, what or [], profile.value, seed)
         _print(verdicts, as_json, True)
         raise typer.Exit(_status(verdicts))
+    if output is not None:
+        _require_folder(output)
     outcome = _run(what or [], profile.value, seed, engine)
+    for note in outcome.notes:
+        print(f"note: {note}", file=sys.stderr)
     if output is not None:
         _report(outcome, output)
     if self_testing:
-        _self_test(outcome.verdicts, as_json)
-    _print(outcome.verdicts, as_json, False)
+        status = _self_test(outcome.verdicts, as_json)
+    else:
+        _print(outcome.verdicts, as_json, False)
+        status = _status(outcome.verdicts)
     if outcome.interrupted:
         print("interrupted: only what was finished is judged", file=sys.stderr)
-    raise typer.Exit(_status(outcome.verdicts))
+        status = status or INCONCLUSIVE
+    raise typer.Exit(status)
+
+
+def _require_folder(folder: Path) -> None:
+    """Make the folder of the reports before anything is simulated for them."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        reason = f"{error.strerror or error}; name a folder that can be written"
+        raise typer.BadParameter(f"{folder}: {reason}", param_hint="'--output'") from None
 
 
 def _refuse_beside_candidate(
@@ -136,17 +159,12 @@ def _print(verdicts: list[Verdict], as_json: bool, of_candidates: bool) -> None:
 def _report(outcome: Outcome, folder: Path) -> None:
     from paper_checks.reports import write_reports
 
-    try:
-        written = write_reports(outcome, folder)
-    except OSError as error:
-        reason = f"{error.strerror or error}; name a folder that can be written"
-        raise typer.BadParameter(f"{folder}: {reason}", param_hint="'--output'") from None
-    for path in written:
+    for path in write_reports(outcome, folder):
         print(path, file=sys.stderr)
 
 
-def _self_test(verdicts: list[Verdict], as_json: bool) -> NoReturn:
-    """Print what became of the negative controls, and end."""
+def _self_test(verdicts: list[Verdict], as_json: bool) -> int:
+    """Print what became of the negative controls; the exit status."""
     from paper_checks.self_test import self_test, self_test_status
 
     found = self_test(verdicts)
@@ -158,7 +176,7 @@ def _self_test(verdicts: list[Verdict], as_json: bool) -> NoReturn:
         from paper_checks.table import show_self_test
 
         show_self_test(found, _console())
-    raise typer.Exit(self_test_status(found))
+    return self_test_status(found)
 
 
 def _console() -> Console:
@@ -229,7 +247,7 @@ def _run(what: list[str], profile_name: str, seed: int, engine: EngineName | Non
     from paper_checks.profiles import PROFILES
     from paper_checks.questions import ENGINES
     from paper_checks.running import check_claims, check_scenario
-    from scenarios import load
+    from scenarios import ScenarioError, load
     from simulations.compilation import keep_compiled
     from simulations.progress import progress_bar
 
@@ -243,7 +261,12 @@ def _run(what: list[str], profile_name: str, seed: int, engine: EngineName | Non
         if scenario is not None:
             found = check_scenario(scenario, profile, seed, watch, engines)
             return replace(found, subject=tuple(what))
-        return check_claims(what, profile, seed, watch, engines, _workers())
+        found = check_claims(what, profile, seed, watch, engines, _workers())
+    if not found.verdicts and not found.interrupted:
+        raise ScenarioError(
+            f"--engine {engines[0]}: {', '.join(what)} can only be drawn literally; leave it out"
+        )
+    return found
 
 
 def _workers() -> int:
@@ -269,9 +292,9 @@ def _scenario(what: list[str]) -> str | None:
         return first
     if is_scenario:
         raise ScenarioError(f"{first}: one scenario at a time, and no claims beside it")
-    raise ScenarioError(
-        f"{first}: neither a claim nor a scenario file; claims: {', '.join(CLAIMS)}"
-    )
+    close = get_close_matches(first, [*CLAIMS, *preset_names()], n=1)
+    hint = f"did you mean {close[0]}?" if close else f"claims: {', '.join(CLAIMS)}"
+    raise ScenarioError(f"{first}: neither a claim nor a scenario, a file or a preset; {hint}")
 
 
 def _list(as_json: bool) -> None:

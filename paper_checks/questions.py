@@ -40,6 +40,7 @@ class Claim:
     source: str
     theorems: tuple[str, ...] = ()  # names of what is derived about it, for the report
     why: str = ""  # how a reader may understand what comes out
+    paper: str = ""  # what the paper says, and which sign or order would bear it out
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,7 @@ class Question:
     paper: bool | None = None  # whether theory has the paper's claim hold here; None: no such claim
     absolute: bool = False  # whether the resolution is relative to the size, not the prediction
     place: Place | None = None  # in the picture of the claim
+    setting: Mapping[str, Any] | None = None  # the scenario, as its file has it
 
     @property
     def yardstick(self) -> float:

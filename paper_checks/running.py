@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from paper_checks.claims import builders_of
 from paper_checks.claims.sequences import own_studies
@@ -14,6 +14,7 @@ from paper_checks.questions import ENGINES, Study
 from paper_checks.workers import Found, Job, one_by_one, side_by_side
 from scenarios import Scenario
 
+LEFT_OUT = "the dense engine was left out: the scenario is too large to be drawn literally"
 PILOT = 4096  # replicates that a witness must be able to afford
 
 
@@ -26,6 +27,7 @@ class Outcome:
     seed: int
     engines: tuple[str, ...]
     interrupted: bool = False
+    notes: tuple[str, ...] = ()  # what else a user should know
     subject: tuple[str, ...] = ()  # what was asked for: claims, or a scenario; all claims if empty
 
 
@@ -60,7 +62,7 @@ def check_claims(
     studies.sort(key=lambda of: (order[of.builder], of.number))
     measurements = [measurement for of in studies for measurement in of.measurements]
     verdicts = judge(measurements, profile)
-    return Outcome(verdicts, profile, seed, job.engines, interrupted, job.names)
+    return Outcome(verdicts, profile, seed, job.engines, interrupted, subject=job.names)
 
 
 def check_scenario(
@@ -72,7 +74,9 @@ def check_scenario(
 ) -> Outcome:
     """Put everything that theory predicts for a scenario to the test; arguments as above."""
     studies = own_studies(scenario, seed, engines, profile.budget / PILOT)
-    return run_studies(studies, profile, seed, watch, engines)
+    found = run_studies(studies, profile, seed, watch, engines)
+    ran = {study.engine for study in studies}
+    return replace(found, notes=(LEFT_OUT,)) if ran < set(engines) else found
 
 
 def run_studies(

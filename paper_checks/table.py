@@ -125,15 +125,15 @@ def _columns() -> Table:
 
 def sentences(verdicts: Sequence[Verdict]) -> list[str]:
     """What was found where predictions do not hold, one sentence for each reason."""
-    found: dict[tuple[str, str, str], list[str]] = {}
+    found: dict[tuple[str, str, str, str], list[str]] = {}
     for verdict in verdicts:
         if verdict.verdict != HOLDS:
-            question = verdict.measurement.question
-            key = (verdict.verdict, question.scenario, verdict.reason or "")
+            question, engine = verdict.measurement.question, verdict.measurement.engine
+            key = (verdict.verdict, question.scenario, engine, verdict.reason or "")
             found.setdefault(key, []).append(f"{question.claim.name} {question.quantity}")
     return [
-        f"{word}: {', '.join(quantities)} of “{scenario}”: {reason}"
-        for (word, scenario, reason), quantities in found.items()
+        f"{word}: {', '.join(quantities)} of “{scenario}” ({engine}): {reason}"
+        for (word, scenario, engine, reason), quantities in found.items()
     ]
 
 
@@ -176,11 +176,15 @@ def _row(verdicts: list[Verdict]) -> Iterable[RenderableType]:
     yield _label(question, len(verdicts))
     yield worst.measurement.engine
     yield _regime(question.regime)
-    yield BOUNDS[question.side] + _fitted(question.prediction, COLUMNS["prediction"][0] - 2)
+    yield BOUNDS[question.side] + _known(question.prediction, COLUMNS["prediction"][0] - 2)
     yield _estimate(reading) if reading else "none"
     yield _z(worst.z) if math.isfinite(worst.z) else "–"
     yield f"{worst.resolution:.2%}" if math.isfinite(worst.resolution) else "–"
     yield Text(worst.verdict, style=COLOURS[worst.verdict])
+
+
+def _known(value: float, width: int) -> str:
+    return _fitted(value, width) if math.isfinite(value) else "none"
 
 
 def _regime(words: str) -> str:

@@ -63,13 +63,22 @@ def side_by_side(job: Job, workers: int, watch: Watch) -> Iterator[Found]:
         context.Process(target=_work, args=(job, tasks, found), daemon=True) for _ in range(workers)
     ]
     try:
-        for process in processes:
-            process.start()
+        _start(processes)
         yield from _collected(found, processes, len(builders), watch)
     finally:
         for process in processes:
             process.terminate()
             process.join()
+
+
+def _start(processes: Sequence[Any]) -> None:
+    """Start processes that never see an interrupt, from their first line on: it is the parent's."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        for process in processes:
+            process.start()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _collected(
@@ -95,10 +104,9 @@ def _collected(
 
 
 def _work(job: Job, tasks: Any, found: Any) -> None:
-    """Measure the studies of one builder after another; interrupts are the parent's business."""
+    """Measure the studies of one builder after another."""
     from simulations.compilation import keep_compiled
 
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     keep_compiled()
     try:
         for builder in iter(tasks.get, None):

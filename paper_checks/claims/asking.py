@@ -6,7 +6,9 @@ import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from paper_checks.claims.regimes import regime
 from paper_checks.questions import ROUNDING, Claim, Question, Read
+from scenarios import Scenario
 from theory import theorem
 
 TENTH = 0.1
@@ -59,7 +61,7 @@ def ask(
     claim: Claim,
     quantity: str,
     scenario: str,
-    regime: str,
+    of: Scenario,
     predicted: Predicted | float,
     read: Read,
     *,
@@ -72,8 +74,8 @@ def ask(
     Args:
         claim: that it is about.
         quantity: the number, in words or symbols.
-        scenario: title of the scenario.
-        regime: in which it is.
+        scenario: title of what is compared.
+        of: the scenario, or one of those that are compared.
         predicted: the number that theory predicts, with mistakes if there are any.
         read: from the results of the experiment.
         size: of the problem's numbers; that of the prediction, if not given.
@@ -89,7 +91,8 @@ def ask(
         claim=claim,
         quantity=quantity,
         scenario=scenario,
-        regime=regime,
+        regime=regime(of),
+        setting=of.document(),
         prediction=value,
         read=read,
         size=size,

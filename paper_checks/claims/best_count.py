@@ -11,7 +11,7 @@ import numpy as np
 from paper_checks import readings
 from paper_checks.claims.asking import Predicted, ask, by_theorem
 from paper_checks.claims.counts import Nested, Spread
-from paper_checks.claims.regimes import regime, yardstick
+from paper_checks.claims.regimes import yardstick
 from paper_checks.claims.side_by_side import side_by_side
 from paper_checks.questions import DENSE, LAW, Claim, Picture, Place, Question, Study
 from theory import best_count, drift, theorem
@@ -26,6 +26,8 @@ SIGNAL = Claim(
     "error left on task 1 (ξ), and takes in noise n/(m − n − 1) (η). Near the interpolation "
     "threshold the noise dominates, far beyond it nothing happens at all; where the signal "
     "outweighs the noise there is a best point between. Beyond it, returns diminish like 1/m.",
+    "The paper (Theorem IV.4, as it is reported): there is an extremum in the number of trainable "
+    "parameters. That would be more forgetting on both sides of it: positive differences.",
 )
 CAPACITY = Claim(
     "best-capacity",
@@ -177,8 +179,8 @@ class _About(NamedTuple):
 
     def ask(self, quantity: str, found: Predicted, row: int, **more: Any) -> Question:
         """A question about the forgetting of one contrast."""
-        words, title = regime(self.of.scenario(self.of.counts[-2])), self.of.title
-        given = (self.claim, quantity, title, words, found, readings.forgetting(row))
+        shown, title = self.of.scenario(self.of.counts[-2]), self.of.title
+        given = (self.claim, quantity, title, shown, found, readings.forgetting(row))
         return ask(*given, size=self.size, absolute=True, paper=self.paper, **more)
 
     def values(self, forgets: Mapping[int, Predicted]) -> list[Question]:

@@ -8,7 +8,6 @@ from typing import Any
 from paper_checks import readings
 from paper_checks.claims.asking import ask, by_theorem
 from paper_checks.claims.drift import arguments, scenario
-from paper_checks.claims.regimes import regime
 from paper_checks.claims.side_by_side import side_by_side
 from paper_checks.questions import DENSE, LAW, Claim, Picture, Place, Question, Reading, Study
 from scenarios import Scenario, varied
@@ -50,13 +49,13 @@ def _study(name: str, engine: str, seed: int) -> Study:
         first, at = len(rows), best[measure].value
         rows.append(_weights(_slope(at), len(scales)))
         rows.append([float(k == len(SCALES) + number) for k in range(len(scales))])
-        title, words = f"{base.title}: scale", regime(base)
+        title = f"{base.title}: scale"
         questions += [
             ask(
                 BEST,
                 f"α at which {quantity} is least",
                 title,
-                words,
+                base,
                 best[measure],
                 partial(_vertex, _reader(measure), first, at),
                 size=max(at, 0.1) if engine == LAW else 1.0,  # a scale lies between 0 and 1
@@ -66,7 +65,7 @@ def _study(name: str, engine: str, seed: int) -> Study:
                 BEST,
                 f"{quantity} at its best α",
                 title,
-                words,
+                base,
                 _value(at_scale(base, at), measure),
                 _reader(measure)(first + 1),
                 size=max(abs(_value(at_scale(base, of), measure)) for of in (*SCALES, at)),

@@ -9,7 +9,7 @@ from typing import Any
 
 from paper_checks import readings
 from paper_checks.claims.asking import Predicted, ask
-from paper_checks.claims.regimes import regime, size_of
+from paper_checks.claims.regimes import size_of
 from paper_checks.claims.side_by_side import side_by_side
 from paper_checks.claims.wrong import wrong_scenarios
 from paper_checks.questions import DENSE, LAW, Claim, Picture, Place, Question, Reading, Study
@@ -18,13 +18,16 @@ from theory import CriticalDistance, critical_distance, predict
 
 SIDES = Claim(
     "critical-distance",
-    "freezing forgets less than initialized training below the critical distance, more above it",
+    "where noise is low and little is left to learn of the shared block, freezing forgets less "
+    "than initialized training below a critical distance, and more above it",
     "the paper (small parameter distance favours freezing); the critical distance is ours",
     ("critical-scale-forgetting",),
     "With a step orthogonal to the first optimum the difference in forgetting is affine in the "
     "squared distance. Drift adds to what a frozen update changes and to what a full update "
     "changes at different rates; what was left unlearned and the noise set where the two lines "
     "start. Where they cross, the two strategies come out the same.",
+    "The paper: at small parameter distances freezing forgets less. That would be a difference "
+    "that is negative below a critical distance.",
 )
 
 IDENTICAL = Claim(
@@ -35,6 +38,8 @@ IDENTICAL = Claim(
     "Learning the same task again on fresh samples lessens the error in every block that trains. "
     "Initialized training lessens all of it; freezing keeps the error of the shared block, and "
     "takes it for noise besides. The distance is 0, the smallest there is, and freezing loses.",
+    "The paper: at small parameter distances freezing forgets less. That would be a negative "
+    "difference.",
 )
 CLAIMS = (SIDES, IDENTICAL)
 
@@ -46,8 +51,16 @@ IDENTICAL_TASKS = {
     "optima.norm": {"shared": 1.0, "specific": 0.2},
     "optima.distance": {"shared": 0.0, "specific": 0.0},
 }
-SMALL = {"blocks": {"shared": 20, "specific": 20}, "tasks.samples": 4}  # for the dense one
-LARGE = {"blocks": {"shared": 240, "specific": 160}, "tasks.samples": 50}  # for the law engine
+SMALL = {
+    "title": "two close tasks, P = 40",
+    "blocks": {"shared": 20, "specific": 20},
+    "tasks.samples": 4,
+}  # for the dense one
+LARGE = {
+    "title": "two close tasks, P = 400",
+    "blocks": {"shared": 240, "specific": 160},
+    "tasks.samples": 50,
+}  # for the law engine
 LARGE_IDENTICAL = {"blocks": {"shared": 80, "specific": 120}, "tasks.samples": 20}
 BRACKET = (0.8, 1.25)  # where, in units of the predicted distance, the two sides are simulated
 
@@ -70,8 +83,8 @@ def identical_study(frozen: Scenario, seed: int, engine: str = DENSE) -> Study:
     question = ask(
         IDENTICAL,
         "F_frozen − F_initialized",
-        "identical tasks: frozen against initialized",
-        regime(frozen),
+        f"identical tasks, P = {frozen.blocks.capacity}: frozen against initialized",
+        frozen,
         Predicted(_advantage(frozen), {"n + 1 for n": wrong}),
         readings.forgetting(),
         size=size_of(frozen, predict(frozen)),
@@ -144,7 +157,7 @@ def crossing_questions(
         claim,
         f"critical distance of {letter}",
         f"{words}: frozen against initialized",
-        regime(scenario),
+        scenario,
         Predicted(critical.distance, wrong),
         partial(_crossing, letter, place, (below, above), critical),
         size=max(critical.distance, math.hypot(*scenario.optima.norm)),

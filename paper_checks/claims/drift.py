@@ -9,7 +9,7 @@ import numpy as np
 
 from paper_checks import readings
 from paper_checks.claims.asking import Predicted, ask, by_theorem
-from paper_checks.claims.regimes import regime, yardstick
+from paper_checks.claims.regimes import yardstick
 from paper_checks.claims.side_by_side import side_by_side
 from paper_checks.questions import DENSE, LAW, Claim, Picture, Place, Question, Study
 from scenarios import Scenario, parse
@@ -126,7 +126,7 @@ def _study(name: str, engine: str, seed: int) -> Study:
 
     def question(quantity: str, predicted: Predicted, row: int, **more: Any) -> Question:
         read = readings.forgetting(row)
-        given = (DRIFT, quantity, whole.title, regime(whole), predicted, read)
+        given = (DRIFT, quantity, whole.title, whole, predicted, read)
         return ask(*given, size=size, absolute=True, **more)
 
     questions = [

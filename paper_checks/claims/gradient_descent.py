@@ -50,6 +50,7 @@ def _study(scenario: Scenario, seed: int) -> Study:
             quantity=quantity,
             scenario=f"{scenario.title}: gradient descent",
             regime=regime(scenario),
+            setting=scenario.document(),
             prediction=prediction,
             read=reader(0),
             size=1.0,

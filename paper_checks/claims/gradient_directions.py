@@ -6,7 +6,6 @@ from functools import partial
 from typing import Any
 
 from paper_checks.claims.asking import Predicted, ask, by_theorem
-from paper_checks.claims.regimes import regime
 from paper_checks.questions import Claim, Picture, Place, Question, Reading, Study
 from scenarios import Scenario, coordinates, parse
 from theory import drift
@@ -107,7 +106,7 @@ def _study(of: Scenario, seed: int, with_variance: bool = False) -> Study:
     ) -> Question:
         shown = index in (COMMON, OWN) and of.blocks.capacity == SHOWN
         place = Place(quantity, values["apart"] ** 0.5) if shown else None
-        given = (claim, quantity, of.title, regime(of), predicted, partial(_read, index))
+        given = (claim, quantity, of.title, of, predicted, partial(_read, index))
         return ask(*given, size=size, absolute=True, place=place)
 
     common = by_theorem("gradient-common-point", values)

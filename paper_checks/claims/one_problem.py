@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paper_checks.claims.asking import ask
-from paper_checks.claims.regimes import regime
 from paper_checks.questions import Claim, Question, Read, Reading, Study
 from scenarios import Scenario, preset, varied
 from theory import theorem
@@ -87,7 +86,7 @@ def _study(scenario: Scenario, seed: int) -> Study:
             claim,
             f"{words}: share explained by {'SC'[block]}, over theory's",
             f"{scenario.title}: constrained descent",
-            regime(scenario),
+            scenario,
             1.0,
             against(predict),
             rounding=LEFT_OVER,
@@ -171,7 +170,7 @@ def _ball_study(scenario: Scenario, seed: int) -> Study:
             TRUST,
             f"‖Δ‖ ≤ ρ: share explained in direction {k + 1}, over theory's",
             f"{scenario.title}: constrained descent",
-            regime(scenario),
+            scenario,
             1.0,
             partial(_on_ball, k, 1.0),
             rounding=LEFT_OVER,

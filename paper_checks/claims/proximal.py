@@ -6,7 +6,6 @@ from functools import partial
 from typing import Any
 
 from paper_checks.claims.asking import Predicted, ask, by_theorem
-from paper_checks.claims.regimes import regime
 from paper_checks.questions import Claim, Picture, Place, Question, Reading, Study
 from scenarios import Scenario, parse
 from theory import drift
@@ -86,7 +85,7 @@ def _study(capacity: int, samples: int, penalty: float, seed: int) -> Study:
             PROXIMAL,
             MEASURES[measure],
             of.title,
-            regime(of),
+            of,
             predicted(measure, capacity, samples, penalty),
             partial(_read, index),
             size=size,

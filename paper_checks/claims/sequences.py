@@ -8,7 +8,7 @@ from functools import partial
 from paper_checks import readings
 from paper_checks.claims import tails, two_tasks
 from paper_checks.claims.asking import Predicted, ask, finite
-from paper_checks.claims.regimes import CALM, regime, size_of, untestable
+from paper_checks.claims.regimes import CALM, size_of, untestable
 from paper_checks.claims.side_by_side import side_by_side
 from paper_checks.claims.wrong import wrong_scenarios
 from paper_checks.questions import DENSE, LAW, Claim, Question, Read, Study
@@ -61,7 +61,7 @@ def scenario_study(
             claim,
             quantity,
             scenario.title,
-            regime(scenario),
+            scenario,
             Predicted(found, finite({name: value(other) for name, other in wrong.items()})),
             read,
             size=size,
@@ -95,7 +95,7 @@ def scenario_study(
         )
     )
     if freedom.min() > CALM:
-        questions.extend(two_tasks.questions(scenario, regime(scenario), size, witness))
+        questions.extend(two_tasks.questions(scenario, size, witness))
     return side_by_side(scenario.title, [scenario], questions, seed, engine)
 
 

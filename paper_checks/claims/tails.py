@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paper_checks.claims.asking import Predicted, ask, by_theorem
-from paper_checks.claims.regimes import CALM, regime
+from paper_checks.claims.regimes import CALM
 from paper_checks.claims.wrong import wrong_scenarios
 from paper_checks.questions import DENSE, LAW, Claim, Place, Question, Reading, Study
 from scenarios import Scenario, coordinates, parse, preset, varied
@@ -122,7 +122,7 @@ def _quantile(scenario: Scenario, quantity: str, column: int, p: float) -> Quest
         LAW_HOLDS,
         f"share of {quantity} below its {p:.0%} quantile",
         scenario.title,
-        regime(scenario),
+        scenario,
         Predicted(p, {"five points more": p + 0.05}),
         partial(_share_below, column, p, 1),
         size=1.0,
@@ -203,7 +203,7 @@ def _variance_study(scenario: Scenario, engine: str, seed: int) -> Study:
         VARIANCE,
         "Var F",
         scenario.title,
-        regime(scenario),
+        scenario,
         variance,
         _mean_of,
         size=variance.value + mean**2,

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from paper_checks import readings
 from paper_checks.claims.asking import Predicted, ask, by_theorem
-from paper_checks.claims.regimes import regime
 from paper_checks.claims.side_by_side import side_by_side
 from paper_checks.questions import DENSE, LAW, Claim, Picture, Place, Question, Study
 from scenarios import Scenario, coordinates, parse, varied
@@ -204,7 +203,7 @@ def _both(
             claim,
             f"{letter}_{scenario.tasks.count}",
             title,
-            regime(scenario),
+            scenario,
             predicted,
             reads[letter],
             size=abs(predicted.value) if engine == LAW else largest,

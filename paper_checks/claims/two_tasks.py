@@ -26,9 +26,7 @@ SECOND_RISK = Claim(
 CLAIMS = (FORGETTING, SECOND_RISK)
 
 
-def questions(
-    scenario: Scenario, regime: str, size: float, witness: bool = False
-) -> list[Question]:
+def questions(scenario: Scenario, size: float, witness: bool = False) -> list[Question]:
     """Both closed forms, if the scenario is one of two tasks to which they apply."""
     values = _values(scenario)
     if values is None:
@@ -44,7 +42,7 @@ def questions(
     ) -> Question:
         mistakes = {name: pick(found) for name, found in wrong.items()}
         predicted = Predicted(pick(values), mistakes)
-        given = (claim, quantity, scenario.title, regime, predicted, read)
+        given = (claim, quantity, scenario.title, scenario, predicted, read)
         return ask(*given, size=size, absolute=witness)
 
     return [

@@ -25,7 +25,7 @@ def document(outcome: Outcome) -> dict[str, Any]:
     verdicts = outcome.verdicts
     return {
         "schema": SCHEMA,
-        "title": "Update Magnitude: the paper, claim by claim",
+        "title": f"Update Magnitude: {_title(outcome)}",
         "subject": list(outcome.subject),
         "profile": outcome.profile.name,
         "target_resolution": outcome.profile.resolution,
@@ -39,6 +39,15 @@ def document(outcome: Outcome) -> dict[str, Any]:
         "paper": paper_findings(verdicts),
         "claims": [_claim(claim, of) for claim, of in by_claim(verdicts)],
     }
+
+
+def _title(outcome: Outcome) -> str:
+    """All claims, some of them, or a scenario."""
+    from paper_checks.claims import CLAIMS
+
+    if all(name in CLAIMS for name in outcome.subject):
+        return "the paper, claim by claim"
+    return outcome.verdicts[0].measurement.question.scenario if outcome.verdicts else "a scenario"
 
 
 def by_claim(verdicts: Iterable[Verdict]) -> list[tuple[Claim, list[Verdict]]]:
@@ -95,10 +104,18 @@ def _claim(claim: Claim, verdicts: Sequence[Verdict]) -> dict[str, Any]:
         "statement": claim.statement,
         "source": claim.source,
         "explanation": claim.why,
+        "paper": claim.paper,
         "verdict": overall(verdicts),
         "theorems": [formula for name in claim.theorems for formula in _formulas(name)],
+        "scenarios": _settings(verdicts),
         "predictions": [verdict.document() for verdict in verdicts],
     }
+
+
+def _settings(verdicts: Sequence[Verdict]) -> dict[str, Any]:
+    """The scenarios of a claim, or of what is compared one each, as their files have them."""
+    asked = [verdict.measurement.question for verdict in verdicts]
+    return {of.scenario: of.setting for of in asked if of.setting is not None}
 
 
 def _formulas(name: str) -> list[dict[str, str]]:

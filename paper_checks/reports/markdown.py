@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
 from paper_checks.reports.numbers import HEADINGS, Row, cells
-from paper_checks.reports.sentences import how_to_repeat, on_paper, verdict_sentence
+from paper_checks.reports.sentences import how_to_repeat, on_paper, reasons, verdict_sentence
 
 
 def markdown(report: dict[str, Any]) -> str:
@@ -17,8 +18,8 @@ def markdown(report: dict[str, Any]) -> str:
 def _lines(report: dict[str, Any]) -> Iterator[str]:
     yield f"# {report['title']}\n"
     yield f"{verdict_sentence(report)}\n"
-    for name, places in on_paper(report):
-        yield f"What the paper claims, {name}:\n"
+    for about, places in on_paper(report):
+        yield f"**{about['name']}**. {_text(about['paper'])}\n"
         for scenario, number, word in places:
             yield f"- {_text(scenario)}: {_text(number)}: {word}"
         yield ""
@@ -37,9 +38,14 @@ def _claim(claim: dict[str, Any]) -> Iterator[str]:
     for of in claim["theorems"]:
         regime = f" ({of['regime']})" if of["regime"] else ""
         yield f"`{of['name']}`{regime}:\n\n$${of['latex']}$$\n"
+    yield from (f"- {_text(reason)}" for reason in reasons(claim))
+    yield ""
     yield _row(HEADINGS)
     yield _row(["---"] * len(HEADINGS))
     yield from (_row(_escaped(row)) for row in claim["predictions"])
+    yield "\nThe scenarios:\n"
+    for title, setting in claim["scenarios"].items():
+        yield f"- {_text(title)}: `{json.dumps(setting, ensure_ascii=False)}`"
     yield ""
 
 

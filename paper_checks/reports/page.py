@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from html import escape
 from pathlib import Path
 from typing import Any
 
 from paper_checks.reports.numbers import HEADINGS, Row, cells, foremost
-from paper_checks.reports.sentences import how_to_repeat, on_paper, verdict_sentence
+from paper_checks.reports.sentences import how_to_repeat, on_paper, reasons, verdict_sentence
 
 STYLE = Path(__file__).with_name("page.css")
 NUMBERS = ("prediction", "estimate ± SE", "z", "resolution")
@@ -47,11 +48,12 @@ def _on_paper(report: dict[str, Any]) -> Iterator[str]:
         return
     yield "<h2>Where what the paper claims holds, and where it fails</h2>"
     yield '<table class="overview">\n<tbody>'
-    for name, places in found:
-        for number, (scenario, value, word) in enumerate(places):
-            link = f'<a href="#{escape(name)}">{escape(name)}</a>' if number == 0 else ""
+    for claim, places in found:
+        name, says = escape(claim["name"]), escape(claim["paper"])
+        yield f'<tr><td colspan="4"><a href="#{name}">{name}</a>. {says}</td></tr>'
+        for scenario, value, word in places:
             mark = f'<span class="badge {"holds" if word == "holds" else "fails"}">{word}</span>'
-            cells_of = (link, escape(scenario), escape(value), mark)
+            cells_of = ("", escape(scenario), escape(value), mark)
             yield f"<tr>{''.join(f'<td>{of}</td>' for of in cells_of)}</tr>"
     yield "</tbody>\n</table>"
 
@@ -79,12 +81,19 @@ def _claim(claim: dict[str, Any], plot: str | None) -> Iterator[str]:
     if plot:
         caption = "Lines: theory. Dots: law engine. Squares: literal draws. Bars: standard errors."
         yield f'<figure class="plot">{plot}<figcaption>{caption}</figcaption></figure>'
+    yield from (f"<p>{escape(reason)}</p>" for reason in reasons(claim))
     first, rest = foremost(claim["predictions"])
     yield from _table(first)
     if rest:
         yield f"<details><summary>{len(rest)} more predictions</summary>"
         yield from _table(rest)
         yield "</details>"
+    if claim["scenarios"]:
+        yield "<details><summary>The scenarios</summary><dl>"
+        for title, setting in claim["scenarios"].items():
+            shown = json.dumps(setting, ensure_ascii=False)
+            yield f"<dt>{escape(title)}</dt><dd><code>{escape(shown)}</code></dd>"
+        yield "</dl></details>"
     yield "</section>"
 
 

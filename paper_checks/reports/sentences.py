@@ -19,11 +19,23 @@ def verdict_sentence(report: dict[str, Any]) -> str:
     )
 
 
-def on_paper(report: dict[str, Any]) -> list[tuple[str, list[tuple[str, str, str]]]]:
+def reasons(claim: dict[str, Any]) -> list[str]:
+    """Why predictions of a claim do not hold, one sentence for each reason and scenario."""
+    found: dict[tuple[str, str, str, str], list[str]] = {}
+    for of in claim["predictions"]:
+        if of["verdict"] != "holds":
+            key = (of["verdict"], of["scenario"], of["engine"], of["reason"] or "")
+            found.setdefault(key, []).append(of["quantity"])
+    return [
+        f"{word}: {', '.join(quantities)} of “{scenario}” ({engine}): {reason}"
+        for (word, scenario, engine, reason), quantities in found.items()
+    ]
+
+
+def on_paper(report: dict[str, Any]) -> list[tuple[dict[str, Any], list[tuple[str, str, str]]]]:
     """Where a claim of the paper was put to the test, claim by claim.
 
-    Each place once, from the law engine where it ran there: the scenario, what was found, and
-    whether what the paper claims holds there.
+    Each place once: the scenario, what was found, and whether what the paper claims holds there.
     """
     found = []
     for claim in report["claims"]:
@@ -31,10 +43,10 @@ def on_paper(report: dict[str, Any]) -> list[tuple[str, list[tuple[str, str, str
         for of in claim["predictions"]:
             key = (of["scenario"], of["quantity"])
             if of["paper"] is not None and of["verdict"] == "holds" and key not in places:
-                number = f"{of['quantity']} = {of['estimate']:.4g} ± {of['standard_error']:.1g}"
+                number = f"{of['quantity']}: {of['estimate']:.4g} ± {of['standard_error']:.1g}"
                 places[key] = (of["scenario"], number, "holds" if of["paper"] else "fails")
         if places:
-            found.append((claim["name"], list(places.values())))
+            found.append((claim, list(places.values())))
     return found
 
 
