@@ -14,6 +14,7 @@ from paper_checks.questions import LAW, Picture
 # From the palette of Okabe and Ito, which colour-blind people can tell apart.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#555555")
 LINES = ("-", "--", "-.", ":")
+FEW = 4  # curves, of which the legend has room among them
 RUNAWAY = 3  # times the range of the simulated points, beyond which a picture is cut off
 SIZE = (6.4, 3.4)  # inches
 LOOK: dict[Any, Any] = {
@@ -65,7 +66,10 @@ def plot(picture: Picture, predictions: Sequence[dict[str, Any]]) -> str:
         axes.set(xlabel=picture.x, ylabel=picture.y)
         if picture.logarithmic:
             axes.set_xscale("log")
-        axes.legend(loc="best")
+        if len(picture.curves) > FEW:
+            figure.legend(loc="outside lower center", ncols=3)
+        else:
+            axes.legend(loc="best")
         written = io.StringIO()
         figure.savefig(written, format="svg", metadata={"Date": None, "Creator": None})
     return _element(written.getvalue())
