@@ -97,9 +97,9 @@ def check(
         return
     if candidate is not None:
         _refuse_beside_candidate(engine, output, self_testing)
-        verdicts = _run_candidates(candidate, what or [], profile.value, seed)
-        _print(verdicts, as_json, True)
-        raise typer.Exit(_status(verdicts))
+        outcome = _run_candidates(candidate, what or [], profile.value, seed)
+        _print(outcome.verdicts, as_json, not outcome.interrupted)
+        raise typer.Exit(_ended(outcome, _status(outcome.verdicts)))
     if output is not None:
         _require_folder(output)
     outcome = _run(what or [], profile.value, seed, engine)
@@ -112,10 +112,15 @@ def check(
     else:
         _print(outcome.verdicts, as_json, False)
         status = _status(outcome.verdicts)
-    if outcome.interrupted:
-        print("interrupted: only what was finished is judged", file=sys.stderr)
-        status = status or INCONCLUSIVE
-    raise typer.Exit(status)
+    raise typer.Exit(_ended(outcome, status))
+
+
+def _ended(outcome: Outcome, status: int) -> int:
+    """The exit status of a run that may have been cut short, which it says."""
+    if not outcome.interrupted:
+        return status
+    print("interrupted: only what was finished is judged", file=sys.stderr)
+    return status or INCONCLUSIVE
 
 
 def _require_folder(folder: Path) -> None:
@@ -201,7 +206,7 @@ def _show(verdicts: list[Verdict], of_candidates: bool) -> None:
         show(verdicts, console)
 
 
-def _run_candidates(file: str, names: list[str], profile_name: str, seed: int) -> list[Verdict]:
+def _run_candidates(file: str, names: list[str], profile_name: str, seed: int) -> Outcome:
     from paper_checks.candidates import check_candidates, read_candidates
     from paper_checks.profiles import PROFILES
     from scenarios import ScenarioError

@@ -109,7 +109,7 @@ def judge(
     Args:
         measurements: of the questions of the run.
         profile: whose resolution a verdict must reach to hold.
-        tests: how many questions the run was to answer, if it was cut short.
+        tests: how many questions the run had at most, if it was cut short.
     """
     tests = max(tests or 0, len(measurements))
     scores = [_score(measurement) for measurement in measurements]

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from paper_checks.claims import builders_of
 from paper_checks.claims.sequences import own_studies
 from paper_checks.judging import Measurement, Verdict, judge
-from paper_checks.measuring import Watch, measure
+from paper_checks.measuring import PLANNED, Watch, measure
 from paper_checks.profiles import Profile
 from paper_checks.questions import ENGINES, Study
-from paper_checks.workers import Found, Job, one_by_one, side_by_side
+from paper_checks.workers import Found, Job, WorkersDiedError, one_by_one, side_by_side
 from scenarios import Scenario
 
 LEFT_OUT = "the dense engine was left out: the scenario is too large to be drawn literally"
@@ -61,7 +61,7 @@ def check_claims(
     order = {builder: place for place, builder in enumerate(builders_of(job.names))}
     studies.sort(key=lambda of: (order[of.builder], of.number))
     measurements = [measurement for of in studies for measurement in of.measurements]
-    verdicts = judge(measurements, profile)
+    verdicts = judge(measurements, profile, PLANNED if interrupted else None)
     return Outcome(verdicts, profile, seed, job.engines, interrupted, subject=job.names)
 
 
@@ -93,15 +93,16 @@ def run_studies(
     )
     done, interrupted = _gathered(found)
     measurements: list[Measurement] = [one for of in done for one in of.measurements]
-    return Outcome(judge(measurements, profile), profile, seed, tuple(engines), interrupted)
+    verdicts = judge(measurements, profile, PLANNED if interrupted else None)
+    return Outcome(verdicts, profile, seed, tuple(engines), interrupted)
 
 
 def _gathered(found: Iterator[Found]) -> tuple[list[Found], bool]:
-    """All that is found; an interrupt (Ctrl-C) ends the run after what is complete."""
+    """All that is found; Ctrl-C, or the end of a worker, ends the run after what is complete."""
     studies: list[Found] = []
     try:
         studies.extend(found)  # keeps what it has when the iterator raises
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, WorkersDiedError):
         return studies, True
     return studies, False
 

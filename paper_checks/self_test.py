@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -21,7 +22,8 @@ class Mistakes:
     refuted: tuple[str, ...]  # mistakes, each with its scenario and engine
     survived: tuple[str, ...]  # not refuted, though off by more than the resolution
     untold: tuple[str, ...]  # kinds of mistakes too small to tell in every scenario of the claim
-    smallest: float  # the smallest relative error of a prediction that is refuted
+    smallest: float  # the smallest error, relative to its size, that some prediction refutes
+    largest: float  # the smallest error that every prediction refutes
 
     def document(self) -> dict[str, Any]:
         """The same as it is printed in JSON."""
@@ -31,7 +33,8 @@ class Mistakes:
             "refuted": len(self.refuted),
             "survived": list(self.survived),
             "untold": list(self.untold),
-            "smallest_error_refuted": self.smallest,
+            "smallest_error_refuted": _known(self.smallest),
+            "error_refuted_by_every_prediction": _known(self.largest),
         }
 
 
@@ -67,5 +70,9 @@ def _mistakes(claim: str, verdicts: Sequence[Verdict]) -> Mistakes:
             survived.append(words)
     untold = tuple(name for name, told in kinds.items() if not told)
     caught = [verdict.caught for verdict in verdicts if verdict.caught == verdict.caught]
-    smallest = min(caught, default=float("nan"))
-    return Mistakes(claim, tuple(refuted), tuple(survived), untold, smallest)
+    ends = (min(caught), max(caught)) if caught else (math.nan, math.nan)
+    return Mistakes(claim, tuple(refuted), tuple(survived), untold, *ends)
+
+
+def _known(value: float) -> float | None:
+    return value if math.isfinite(value) else None

@@ -73,13 +73,14 @@ def scenario_table(verdicts: Sequence[Verdict]) -> Group:
 def show_self_test(found: Sequence[Mistakes], console: Console) -> None:
     """Print what became of the negative controls, claim by claim."""
     rows = Table.grid(padding=(0, 2))
-    for side in ("left", "right", "right", "right"):
+    for side in ("left", "right", "right", "right", "right"):
         rows.add_column(justify=side, no_wrap=True)
-    heading = ("claim", "wrong predictions", "refuted", "smallest error refuted")
+    heading = ("claim", "wrong predictions", "refuted", "smallest error refuted", "by all")
     rows.add_row(*(Text(name, style="bold") for name in heading))
     for of in found:
         count = len(of.refuted) + len(of.survived)
-        rows.add_row(of.claim, str(count), str(len(of.refuted)), f"{of.smallest:.3%}")
+        errors = (f"{of.smallest:.3%}", f"{of.largest:.3%}")
+        rows.add_row(of.claim, str(count), str(len(of.refuted)), *errors)
     lines = [f"survived: {of.claim}: {name}" for of in found for name in of.survived]
     lines += [
         f"too small to tell at this resolution: {of.claim}: {name}"

@@ -20,6 +20,11 @@ from paper_checks.judging import Measurement
 from paper_checks.measuring import Watch, measure
 from paper_checks.profiles import Profile
 
+
+class WorkersDiedError(RuntimeError):
+    """The processes that measure are gone, before all was measured."""
+
+
 PATIENCE = 1.0  # seconds between looks at whether a worker is still alive
 
 
@@ -91,7 +96,7 @@ def _collected(
             kind, content = found.get(timeout=PATIENCE)
         except queue.Empty:
             if not any(process.is_alive() for process in processes):
-                raise RuntimeError("the processes that measure have died") from None
+                raise WorkersDiedError from None
             continue
         if kind == "failed":
             raise RuntimeError(content)

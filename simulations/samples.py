@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -30,14 +31,19 @@ class Samples:
         7
     """
 
-    def __init__(self, scenario: Scenario, seed: int, engine: str) -> None:
+    def __init__(
+        self, scenario: Scenario, seed: int, engine: str, columns: Sequence[int] | None = None
+    ) -> None:
         """See above.
 
         Args:
             scenario: any scenario that the engine can run.
             seed: a whole number, at least 0; units have the keys that they have in an experiment.
             engine: ``dense`` or ``law``.
+            columns: which measures to keep; all, if not given.
         """
+        everything = range(scenario.tasks.count**2 + 3)
+        self._columns = list(everything if columns is None else columns)
         self._scenario, self._seed = scenario, seed
         self._engine = engine_of(engine, [scenario])
         self._shape: Any = self._engine.shape_of([scenario])
@@ -65,7 +71,7 @@ class Samples:
         Raises:
             ValueError: if they are more than are kept.
         """
-        if replicates * (self._scenario.tasks.count**2 + 3) > LARGEST:
+        if replicates * len(self._columns) > LARGEST:
             raise ValueError(f"{replicates} replicates: more than are kept")
         with computing_in("float64"):
             problem = self._engine.problem_of([self._scenario])
@@ -73,12 +79,12 @@ class Samples:
                 number = np.int32(len(self._units))
                 run, shape = self._engine.unit_run, self._shape
                 found = _unit(np.uint32(self._seed), number, problem, run=run, shape=shape)
-                self._units.append(np.asarray(found))
+                self._units.append(np.asarray(found)[:, self._columns])
                 if progress is not None:
                     progress(self.unit)
 
     def results(self) -> Array:
-        """The measures, [replicates, T² + 3]."""
+        """The measures that are kept, [replicates, columns]."""
         return np.concatenate(self._units)
 
 

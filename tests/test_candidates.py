@@ -112,7 +112,7 @@ def distant() -> dict[str, list[Verdict]]:
         "coefficient off": _typed(COEFFICIENT_OFF),
         "no number": _typed("log(P - 40)"),
     }
-    verdicts = check_candidates(list(candidates.values()), [DISTANT], QUICK, seed=3)
+    verdicts = check_candidates(list(candidates.values()), [DISTANT], QUICK, seed=3).verdicts
     each = len(verdicts) // len(candidates)
     return {name: verdicts[k * each : (k + 1) * each] for k, name in enumerate(candidates)}
 
@@ -180,7 +180,7 @@ class TestVerdicts:
         """Noise of half the first optimum's length moves forgetting by 6%; seed 5."""
         quiet = varied(DISTANT, {"tasks.noise": 0.0})
         candidate = _typed("n_2/m*(step_S - (1 - n_1/P)*norm_S)")
-        verdicts = check_candidates([candidate], [quiet], ROUGH, seed=5)
+        verdicts = check_candidates([candidate], [quiet], ROUGH, seed=5).verdicts
         assert _by_variation(verdicts)[None] == HOLDS
         assert sentences(verdicts)[1].startswith("  breaks first with noise added")
 

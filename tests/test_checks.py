@@ -193,7 +193,7 @@ class TestCriticalDistance:
     def test_a_prediction_twice_too_far_is_refuted(self):
         """Simulated around the wrong place, freezing loses on both sides of it."""
         base = scenarios.preset("two-close-tasks")
-        (question,) = crossing_study(base, seed=0).questions
+        question, *_ = crossing_study(base, seed=0).questions
         far = 2 * critical_distance(base).distance
         sides = [at_distance(base, far * factor) for factor in BRACKET]
         pairs = [of for side in sides for of in (side, _initialized(side))]

@@ -77,6 +77,20 @@ MUTATIONS = {
         "2 * WEIGHT - FOURTH,",
         "gradient-direction",
     ),
+    "best-number-elsewhere": (
+        "optima",
+        'vanishes at one m beyond n + 1, if ξ > η", _beyond_threshold)\n'
+        '    chain.rewrite(best, _in_roots, "in factors")',
+        'vanishes at one m beyond n + 1, if ξ > η", _beyond_threshold)\n'
+        '    chain.rewrite(best, lambda found: _in_roots(found) * 7 / 5, "in factors")',
+        "best-count",
+    ),
+    "best-of-the-wrong-kind": (
+        "count_choice",
+        "best = min(candidates",
+        "best = max(candidates",
+        "best-capacity",
+    ),
     "half-the-variance": (
         "variance",
         "4 * alpha**2 * error * h_2 / m",

@@ -16,7 +16,7 @@ from paper_checks.judging import Verdict
 from paper_checks.measuring import Watch
 from paper_checks.profiles import Profile
 from paper_checks.questions import ROUNDING, Claim, Question, Reading, Study, Variation
-from paper_checks.running import PILOT, run_studies
+from paper_checks.running import PILOT, Outcome, run_studies
 from scenarios import Scenario, ScenarioError, varied
 from simulations import Estimate, Experiment, Simulation
 from theory import NoClosedFormError, Prediction, predict, two_task_arguments
@@ -69,7 +69,7 @@ def check_candidates(
     profile: Profile,
     seed: int,
     watch: Watch | None = None,
-) -> list[Verdict]:
+) -> Outcome:
     """Put candidates to the test, in scenarios and in the variations around each.
 
     Args:
@@ -81,8 +81,8 @@ def check_candidates(
         watch: told of the progress.
 
     Returns:
-        By scenario and candidate: first the verdict on the scenario itself, whose ``variation`` is
-        None, then those on its variations, in the order of ``ladder``.
+        Verdicts by scenario and candidate: first that on the scenario itself, whose ``variation``
+        is None, then those on its variations, in the order of ``ladder``.
 
     Raises:
         ScenarioError: if a scenario is not such a one, naming it.
@@ -93,7 +93,7 @@ def check_candidates(
         >>> from theory.symbols import norm_S, step_S
         >>> wrong = Candidate("forgetting", step_S - norm_S, "mine.toml")
         >>> distant = [scenarios.preset("two-distant-tasks")]
-        >>> check_candidates([wrong], distant, PROFILES["quick"], seed=0)[0].verdict
+        >>> check_candidates([wrong], distant, PROFILES["quick"], seed=0).verdicts[0].verdict
         'refuted'
     """
     studies = [
@@ -106,7 +106,8 @@ def check_candidates(
         question = verdict.measurement.question
         return places[question.scenario], statements[question.claim.statement]
 
-    return sorted(run_studies(studies, profile, seed, watch).verdicts, key=place)
+    found = run_studies(studies, profile, seed, watch)
+    return replace(found, verdicts=sorted(found.verdicts, key=place))
 
 
 def require_two_tasks(scenario: Scenario) -> None:

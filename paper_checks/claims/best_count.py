@@ -85,9 +85,17 @@ def studies(seed: int) -> list[Study]:
 
 
 def _signal(of: Nested, engine: str, seed: int) -> Study:
-    """F at every m, against its value at the predicted best, or along its fall to the plateau."""
-    values, counts = of.arguments(), [m for m in of.counts if m > of.samples[1] + FAR_ENOUGH]
+    """F at every m, against its value at the predicted best, or along its fall to the plateau.
+
+    What is predicted to be the best number is simulated, with others on both sides of it.
+    """
+    values = of.arguments()
     exists = values["xi"] > values["eta"]
+    best = round(by_theorem("optimal-count-forgetting", values).value) if exists else None
+    if best is not None:
+        beside = (round(0.8 * best), best) if engine == LAW else (best,)
+        of = of._replace(counts=(of.counts[0], *beside, 2 * best, of.counts[-1]))
+    counts = [m for m in of.counts if m >= of.samples[1] + FAR_ENOUGH]
     name = "fixed-signal-change-forgetting"
     change = {m: by_theorem(name, values | {"m": m}) for m in counts}
     forgets = {
@@ -96,14 +104,12 @@ def _signal(of: Nested, engine: str, seed: int) -> Study:
     about = _about(SIGNAL, of, forgets, engine)
     questions = about.values(forgets)
     pairs: list[tuple[int, int]] = list(pairwise(counts))
-    if exists:
-        best = by_theorem("optimal-count-forgetting", values).value
-        middle = min(counts, key=lambda m: abs(m - best))
-        pairs = [(m, middle) for m in counts if m != middle]
+    if best is not None:
+        pairs = [(m, best) for m in counts if m != best]
         lowest = by_theorem("optimal-count-value-forgetting", values)
-        if abs(best - middle) < 0.01 * best:  # the value is flat there: off by 10⁻⁴ of itself
-            questions.append(about.ask("F at m*", lowest, counts.index(middle), rounding=2e-4))
-    questions += about._replace(paper=exists or None).orders(forgets, pairs)
+        # To a whole number of parameters it is off by 10⁻⁴ at most, so flat is the minimum.
+        questions.append(about.ask("F at m*", lowest, counts.index(best), rounding=2e-4))
+    questions += about._replace(paper=exists or None).orders(pairs, len(counts))
     return _study(of, counts, pairs, questions, engine, seed)
 
 
@@ -115,25 +121,22 @@ def _swapped(of: Nested, m: int) -> dict[str, float]:
 
 
 def _capacity(of: Spread, engine: str, seed: int) -> Study:
-    """F at several m, and against its value at the best of all m."""
-    values, n = of.arguments(), of.samples[1]
+    """F at several m, and against its value at the best of all m, 0 included."""
+    values, n, whole = of.arguments(), of.samples[1], of.counts[-1]
+    given = (values[name] for name in ("d_d", "e_d_all", "sigma", "alpha"))
+    best = best_count("forgetting", whole, n, *given).m
+    if 0 < best < whole:
+        of = of._replace(counts=(round(0.3 * best), round(0.6 * best), best, whole))
     counts = [m for m in of.counts[-4:] if abs(m - n) >= FAR_ENOUGH]
-    best = best_count(
-        "forgetting",
-        of.counts[-1],
-        of.samples[1],
-        values["d_d"],
-        values["e_d_all"],
-        values["sigma"],
-        values["alpha"],
-    )
     forgets = {
         m: by_theorem("capacity-change-forgetting", values | {"m": m}, ("sigma",)) for m in counts
     }
-    middle = min(counts, key=lambda m: abs(m - best.m))
-    pairs = [(m, middle) for m in counts if m != middle]
+    pairs = [(m, best) for m in counts if m != best] if best else []
     about = _about(CAPACITY, of, forgets, DENSE)  # updates near P = n spread widely
-    questions = [*about.values(forgets), *about.orders(forgets, pairs)]
+    questions = [*about.values(forgets), *about.orders(pairs, len(counts))]
+    if best:
+        words = f"F, m = {best:,}: less than for no update"
+        questions.append(about.ask(words, Predicted(0.0, {}), counts.index(best), side=-1))
     return _study(of, counts, pairs, questions, engine, seed)
 
 
@@ -147,7 +150,7 @@ def _descent(of: Nested, engine: str, seed: int) -> Study:
         if (pair[0] > n) == (pair[1] > n)
     ]
     about = _about(DESCENT, of, forgets, engine)
-    questions = [*about.values(forgets), *about.orders(forgets, pairs)]
+    questions = [*about.values(forgets), *about.orders(pairs, len(counts))]
     return _study(of, counts, pairs, questions, engine, seed)
 
 
@@ -190,16 +193,12 @@ class _About(NamedTuple):
             for row, (m, found) in enumerate(forgets.items())
         ]
 
-    def orders(
-        self, forgets: Mapping[int, Predicted], pairs: Sequence[tuple[int, int]]
-    ) -> list[Question]:
-        """Differences, above 0 by the claim: their value at the resolution fixes their sign too."""
-        found = []
-        for row, (more, less) in enumerate(pairs, len(forgets)):
-            apart = forgets[more].value - forgets[less].value
-            quantity = f"F, m = {more:,} less m = {less:,}"
-            found.append(self.ask(quantity, Predicted(apart, {}), row))
-        return found
+    def orders(self, pairs: Sequence[tuple[int, int]], first: int) -> list[Question]:
+        """That F at one m is above F at another, for pairs whose differences begin at a row."""
+        return [
+            self.ask(f"F, m = {more:,} less m = {less:,}", Predicted(0.0, {}), row, side=1)
+            for row, (more, less) in enumerate(pairs, first)
+        ]
 
 
 def _about(

@@ -107,7 +107,7 @@ def crossing_study(scenario: Scenario, seed: int, engine: str = DENSE) -> Study:
     found = crossing_questions(SIDES, scenario, "forgetting", (0, 0), scenario.title)
     rows = [[row.get(k, 0.0) for k in range(len(found.scenarios))] for row in found.contrasts]
     name = "frozen against initialized"
-    return side_by_side(name, found.scenarios, [found.question], seed, engine, rows)
+    return side_by_side(name, found.scenarios, found.questions, seed, engine, rows)
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ class Crossing:
 
     scenarios: list[Scenario]
     contrasts: list[dict[int, float]]  # weights, by the place of the scenario
-    question: Question
+    questions: list[Question]  # where it is, and who wins on either side
 
 
 def crossing_questions(
@@ -163,11 +163,25 @@ def crossing_questions(
         size=max(critical.distance, math.hypot(*scenario.optima.norm)),
         absolute=True,
         paper=critical.frozen_below,
-        place=Place("0", critical.distance),
     )
-    return Crossing(
-        [of for side in sides for of in (side, _initialized(side))], contrasts, question
-    )
+    signs = (-1, 1) if critical.frozen_below else (1, -1)
+    read = readings.forgetting if letter == "F" else readings.generalization
+    on_sides = [
+        ask(
+            claim,
+            f"{letter}_frozen − {letter}_initialized at {factor:g} δ_c",
+            f"{words}: frozen against initialized",
+            scenario,
+            0.0,
+            read(place + k),
+            size=size_of(side, predict(side)),
+            side=signs[k],
+            place=Place(words, factor * critical.distance),
+        )
+        for k, (factor, side) in enumerate(zip(BRACKET, sides, strict=True))
+    ]
+    pairs = [of for side in sides for of in (side, _initialized(side))]
+    return Crossing(pairs, contrasts, [question, *on_sides])
 
 
 def _crossing(
@@ -218,7 +232,7 @@ def at_distance(scenario: Scenario, distance: float) -> Scenario:
 
 def pictures() -> dict[str, Picture]:
     """F_frozen − F_initialized on both sides of the critical distance."""
-    scenario = preset(SCENARIO)
+    scenario = varied(preset(SCENARIO), LARGE)
     critical = critical_distance(scenario)
     if critical is None:
         return {}

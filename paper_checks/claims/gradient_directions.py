@@ -18,8 +18,8 @@ COSINE = Claim(
     ("gradient-common-point", "gradient-own-start", "gradient-norm"),
     "At the start of its own task a gradient is taken after the last task was fitted. Fitting it "
     "subtracts the very step that the last gradient pointed along, noise included: what is left is "
-    "⟨δ, E d⟩ − σ², which knows the length of δ only as far as δ points along d. Two tasks with "
-    "orthogonal steps of any length give the same −σ².",
+    "⟨δ, E d⟩ − σ² (for n > P, −Pσ²/n), which knows the length of δ only as far as δ points along "
+    "d. Steps orthogonal to d, of any length, give the same inner product.",
 )
 DISTANCE = Claim(
     "distance-estimate",
@@ -32,7 +32,7 @@ DISTANCE = Claim(
 )
 CLAIMS = (COSINE, DISTANCE)
 DISTANCES = (0.4, 1.2)
-SHOWN = 8  # parameters of the scenarios whose inner products the picture shows
+SHOWN = 18  # parameters of the scenarios whose inner products the picture shows
 
 
 def studies(seed: int) -> list[Study]:

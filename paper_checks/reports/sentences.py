@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Any
 
 
@@ -14,8 +15,8 @@ def verdict_sentence(report: dict[str, Any]) -> str:
         f"refuted, {found['inconclusive']} inconclusive. If all are right, a run refutes any with "
         f"probability {report['family_error']} at most; one that is off by the resolution shown is "
         f"refuted with probability {report['power']}. Of {found['controls']} deliberately wrong "
-        f"predictions {found['controls_refuted']} are refuted (the others differ by less than the "
-        "resolution)."
+        f"predictions {found['controls_refuted']} are refuted; the others change that one number "
+        "by too little to tell, or change another prediction of the claim (check --self-test)."
     )
 
 
@@ -53,8 +54,8 @@ def on_paper(report: dict[str, Any]) -> list[tuple[dict[str, Any], list[tuple[st
 def how_to_repeat(report: dict[str, Any]) -> str:
     """The command that gives this report again."""
     engines = report["engines"]
-    words = ["update-magnitude check", *report["subject"], "--profile", report["profile"]]
+    words = ["update-magnitude", "check", *report["subject"], "--profile", report["profile"]]
     words += ["--seed", str(report["seed"])]
     if len(engines) == 1:
         words += ["--engine", engines[0]]
-    return " ".join(words)
+    return shlex.join(words)
