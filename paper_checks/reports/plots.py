@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import pairwise
 from typing import Any
 
@@ -14,6 +15,7 @@ from paper_checks.questions import LAW, Picture
 # From the palette of Okabe and Ito, which colour-blind people can tell apart.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#555555")
 LINES = ("-", "--", "-.", ":")
+FEWEST = 3  # scores worth a picture
 FEW = 4  # curves, of which the legend has room among them
 RUNAWAY = 3  # times the range of the simulated points, beyond which a picture is cut off
 SIZE = (6.4, 3.4)  # inches
@@ -40,14 +42,7 @@ def plot(picture: Picture, predictions: Sequence[dict[str, Any]]) -> str:
         picture: the predicted lines.
         predictions: of the claim, as documents, of which those with a place are drawn.
     """
-    import matplotlib as mpl
-    from matplotlib.backends.backend_svg import FigureCanvasSVG
-    from matplotlib.figure import Figure
-
-    with mpl.rc_context(LOOK):
-        figure = Figure(figsize=SIZE)
-        FigureCanvasSVG(figure)
-        axes = figure.add_subplot()
+    with _drawing(SIZE) as (figure, axes, written):
         for number, (name, (x, y)) in enumerate(picture.curves.items()):
             colour, style = COLOURS[number % len(COLOURS)], LINES[number % len(LINES)]
             if picture.names:  # things side by side are no line
@@ -70,9 +65,47 @@ def plot(picture: Picture, predictions: Sequence[dict[str, Any]]) -> str:
             figure.legend(loc="outside lower center", ncols=3)
         else:
             axes.legend(loc="best")
-        written = io.StringIO()
-        figure.savefig(written, format="svg", metadata={"Date": None, "Creator": None})
     return _element(written.getvalue())
+
+
+def plot_scores(predictions: Sequence[dict[str, Any]], critical: float) -> str | None:
+    """The z of every prediction of a claim, and what would refute it; None for too few to see.
+
+    Args:
+        predictions: of the claim, as documents; orders have no z to speak of.
+        critical: the |z| that refutes.
+    """
+    found = [of for of in predictions if of["z"] is not None and not of["ordering"]]
+    if len(found) < FEWEST:
+        return None
+    with _drawing((SIZE[0], SIZE[1] * 0.7)) as (_, axes, written):
+        for engine, marker, colour in ((LAW, "o", COLOURS[0]), ("dense", "s", COLOURS[1])):
+            at = [k for k, of in enumerate(found, 1) if of["engine"] == engine]
+            if at:
+                scores = [found[k - 1]["z"] for k in at]
+                filled = colour if engine == LAW else "none"
+                axes.plot(at, scores, marker, color=colour, markerfacecolor=filled, label=engine)
+        for z in (-critical, critical):
+            axes.axhline(z, color="#555555", linewidth=0.8, linestyle=":")
+        axes.axhline(0, color="#999999", linewidth=0.5, zorder=0)
+        axes.set(xlabel="prediction", ylabel="z (dotted: refuted beyond)")
+        axes.legend(loc="best")
+    return _element(written.getvalue())
+
+
+@contextmanager
+def _drawing(size: tuple[float, float]) -> Iterator[tuple[Any, Any, io.StringIO]]:
+    """A figure with one pair of axes, and the text that it is written to in the end."""
+    import matplotlib as mpl
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+    from matplotlib.figure import Figure
+
+    written = io.StringIO()
+    with mpl.rc_context(LOOK):
+        figure = Figure(figsize=size)
+        FigureCanvasSVG(figure)
+        yield figure, figure.add_subplot(), written
+        figure.savefig(written, format="svg", metadata={"Date": None, "Creator": None})
 
 
 def _split(x: Sequence[float], y: Sequence[float]) -> tuple[list[float], list[float]]:

@@ -10,8 +10,9 @@ from typing import Any
 from paper_checks.reports.document import document
 from paper_checks.reports.markdown import markdown
 from paper_checks.reports.page import page
-from paper_checks.reports.plots import plot
+from paper_checks.reports.plots import plot, plot_scores
 from paper_checks.running import Outcome
+from paper_checks.statistics import critical_value
 
 
 def write_reports(outcome: Outcome, folder: Path) -> list[Path]:
@@ -37,12 +38,17 @@ def write_reports(outcome: Outcome, folder: Path) -> list[Path]:
 def _plots(report: dict[str, Any]) -> dict[str, str]:
     from paper_checks.claims import pictures
 
+    """The picture of each claim; the z of its predictions where it has no other."""
     drawn = pictures(claim["name"] for claim in report["claims"])
-    return {
-        claim["name"]: plot(drawn[claim["name"]], claim["predictions"])
-        for claim in report["claims"]
-        if claim["name"] in drawn
-    }
+    critical = critical_value(report["summary"]["predictions"])
+    found = {}
+    for claim in report["claims"]:
+        name, predictions = claim["name"], claim["predictions"]
+        if name in drawn:
+            found[name] = plot(drawn[name], predictions)
+        elif (scores := plot_scores(predictions, critical)) is not None:
+            found[name] = scores
+    return found
 
 
 def _written(path: Path, text: str) -> Path:
