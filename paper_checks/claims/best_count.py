@@ -125,9 +125,11 @@ def _capacity(of: Spread, engine: str, seed: int) -> Study:
     values, n, whole = of.arguments(), of.samples[1], of.counts[-1]
     given = (values[name] for name in ("d_d", "e_d_all", "sigma", "alpha"))
     best = best_count("forgetting", whole, n, *given).m
-    if 0 < best < whole:
+    if 0 < best < whole and abs(best - n) >= FAR_ENOUGH:
         of = of._replace(counts=(round(0.3 * best), round(0.6 * best), best, whole))
     counts = [m for m in of.counts[-4:] if abs(m - n) >= FAR_ENOUGH]
+    if best and best not in counts:  # where no z-test is valid: as near as one is
+        best = min(counts, key=lambda m: abs(m - best))
     forgets = {
         m: by_theorem("capacity-change-forgetting", values | {"m": m}, ("sigma",)) for m in counts
     }
