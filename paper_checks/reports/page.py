@@ -79,7 +79,7 @@ def _claim(claim: dict[str, Any], plot: str | None) -> Iterator[str]:
         caption = f"{escape(of['statement'])}{regime} (<code>{escape(of['name'])}</code>)"
         yield f'<figure class="formula">{of["mathml"]}<figcaption>{caption}</figcaption></figure>'
     if plot:
-        caption = "Lines: theory. Dots: law engine. Squares: literal draws. Bars: standard errors."
+        caption = "Dots: law engine. Squares: literal draws. Lines, where there are any: theory."
         yield f'<figure class="plot">{plot}<figcaption>{caption}</figcaption></figure>'
     yield from (f"<p>{escape(reason)}</p>" for reason in reasons(claim))
     first, rest = foremost(claim["predictions"])
