@@ -15,7 +15,19 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Protocol
 
-from sympy import Add, Dummy, Expr, Rational, Symbol, limit, solve
+from sympy import (
+    Add,
+    Dummy,
+    Expr,
+    Poly,
+    Rational,
+    Symbol,
+    factor,
+    fraction,
+    limit,
+    solve,
+    together,
+)
 
 from theory.identity import agree, identical, points, value
 
@@ -249,7 +261,7 @@ class Chain:
         which: Callable[[Expr], bool] = lambda root: True,
     ) -> int:
         """Solve for the value of an unknown at which a line vanishes; ``which`` picks one root."""
-        (root,) = filter(which, solve(self[line], unknown))
+        (root,) = filter(which, _roots(self[line], unknown))
         return self._add(root, Solving(unknown), (line,), because)
 
     def part(self, line: int, of: Sequence[Symbol], because: str) -> int:
@@ -281,6 +293,16 @@ class Chain:
     def _add(self, result: Expr, rule: Rule, uses: tuple[int, ...], because: str) -> int:
         self._lines.append(Line(result, rule, uses, because))
         return len(self._lines) - 1
+
+
+def _roots(line: Expr, unknown: Symbol) -> list[Expr]:
+    """Where a line vanishes; neither checked nor simplified, for verification is a later pass."""
+    numerator = fraction(together(line))[0]
+    if numerator.is_polynomial(unknown) and Poly(numerator, unknown).degree() == 1:
+        slope, intercept = Poly(numerator, unknown).all_coeffs()
+        return [factor(-intercept / slope)]
+    roots: list[Expr] = solve(line, unknown, simplify=False, check=False)
+    return roots
 
 
 @cache

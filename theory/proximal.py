@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache, partial
 
-from sympy import Expr, Gt, Integer, Rational, Symbol, factor, oo, simplify
+from sympy import Expr, Gt, Integer, Rational, Symbol, factor, oo, simplify, together
 
 from theory.derivation import Chain, Derivation
 from theory.statements import Case, Theorem
@@ -31,7 +31,8 @@ def stieltjes() -> Derivation:
         "Marchenko–Pastur: the Stieltjes transform at −λ obeys s = 1/(1 − γ + γλs + λ)",
         "lemma",
     )
-    chain.solve(equation, s_1, "the root that is positive", _is_positive)
+    root = chain.solve(equation, s_1, "the root that is positive", _is_positive)
+    chain.rewrite(root, together, "over one denominator")
     return chain.done()
 
 

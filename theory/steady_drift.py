@@ -14,6 +14,7 @@ from functools import cache, partial
 
 from sympy import (
     Add,
+    Dummy,
     Expr,
     Ge,
     Gt,
@@ -21,6 +22,7 @@ from sympy import (
     Piecewise,
     Rational,
     Symbol,
+    cancel,
     collect,
     expand,
     factor,
@@ -206,10 +208,19 @@ def _sorted(total: Expr, tasks: Expr) -> Expr:
 
 def _over_square(expression: Expr) -> Expr:
     """An expression in powers of r over (1 − r)², where it has that denominator."""
-    numerator = powsimp(expand(simplify(expand(expression * (1 - r) ** 2))))
+    numerator = _of_powers(expression * (1 - r) ** 2)
     if not numerator.has(r):
-        return factor(simplify(expression))
+        return factor(_of_powers(expression))
     return collect(numerator, [r**T, r**t], factor) / (1 - r) ** 2
+
+
+def _of_powers(expression: Expr) -> Expr:
+    """The same, with everything cancelled: powers of r with unknown exponents are symbols."""
+    opened = expand(expression)  # r^{t−i} is r^t r^{−i}
+    names = {of: Dummy(str(of), positive=True) for of in (t, i, T)}
+    forth = {r ** (sign * of): name**sign for of, name in names.items() for sign in (1, -1)}
+    rational = cancel(opened.xreplace(forth))
+    return powsimp(expand(rational.xreplace({name: r**of for of, name in names.items()})))
 
 
 def _sum(term: Expr, index: Symbol, first: Expr | int, last: Expr) -> Expr:

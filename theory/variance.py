@@ -9,6 +9,7 @@ for the squares and products themselves, θ_{t−1} being given, not for their m
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable
 from functools import cache, partial
 
@@ -19,14 +20,14 @@ from sympy import (
     Gt,
     Integer,
     Poly,
+    Pow,
     Symbol,
-    cancel,
     exp,
     factor,
-    fraction,
     gamma,
     integrate,
     oo,
+    prod,
     simplify,
 )
 
@@ -154,7 +155,7 @@ def update_variance(over: bool) -> Derivation:
             "result L",
             partial(is_variance, of=MOMENTS, over=False, forgetting=False),
         )
-    return _with_moments(chain, start, over, (D_S**2, D_S * N, N**2))
+    return _with_moments(chain, start, over)
 
 
 @cache
@@ -187,30 +188,30 @@ def forgetting_variance(over: bool) -> Derivation:
     whole = chain.substitute(
         start, {length_variance: update_variance(over).result}, "Var ‖Δ‖², derived above", "theorem"
     )
-    terms = (overlap**2, error * D_S, error * N, overlap * D_S, overlap * N, D_S**2, D_S * N, N**2)
-    return _with_moments(chain, whole, over, terms)
+    return _with_moments(chain, whole, over)
 
 
-def _with_moments(chain: Chain, line: int, over: bool, terms: tuple[Expr, ...]) -> Derivation:
+def _with_moments(chain: Chain, line: int, over: bool) -> Derivation:
     """Put the moments of β and h in, and sort by products of squared lengths."""
     moments = {h_2: noise_moment(1, over).result, h_4: noise_moment(2, over).result}
     if over:
         moments |= {beta_1: beta_mean().result, beta_2: beta_square().result}
     put_in = chain.substitute(line, moments, "the moments of β and of h", "lemma")
-    chain.rewrite(put_in, lambda found: _by_term(found, terms), "sorted")
+    chain.rewrite(put_in, _by_term, "sorted")
     return chain.done()
 
 
-def _by_term(expression: Expr, terms: tuple[Expr, ...]) -> Expr:
+def _by_term(expression: Expr) -> Expr:
     """The expression sorted by products of squared lengths, which are its monomials.
 
     A term in ⟨e_S, d_S⟩²/‖d_S‖² cancels: as much of the noise falls along d_S as to any other side.
     """
-    lengths = (D_S, N, error, overlap)
-    numerator, denominator = fraction(cancel(expression))
-    found = Poly(numerator, *lengths).as_dict()
-    by_powers = {Poly(term, *lengths).monoms()[0]: term for term in terms}
-    return sum(factor(weight / denominator) * by_powers[powers] for powers, weight in found.items())
+    inverse, others = Symbol("inverse", positive=True), (N, error, overlap)
+    weights: dict[Expr, Expr] = defaultdict(lambda: Integer(0))
+    opened = Poly(expression.xreplace({1 / D_S: inverse}), D_S, inverse, *others)
+    for (up, down, *powers), weight in opened.terms():
+        weights[D_S ** (up - down) * prod(map(Pow, others, powers))] += weight
+    return sum(factor(weight) * term for term, weight in weights.items())
 
 
 def theorems() -> tuple[Theorem, ...]:
