@@ -9,27 +9,39 @@ That is their acceptance test with everything that cancels taken out, so that it
 any size: r is of order y⁴, and 3d r of order x⁴/d. χ²_1 is x² itself, and χ²_0 is 0.
 
 At most one proposal in twenty is rejected (k = 2; one in 10⁷ at k = 10⁶). The few are gathered and
-drawn again until they are accepted, each with keys of its own, so that no variate depends on what
-happened to the others. jax.random.gamma has one such loop per variate, and is slow on the CPU.
+drawn again until they are accepted, each from places of its own in the stream, so that no variate
+depends on what happened to the others. jax.random.gamma has one such loop per variate, and is slow
+on the CPU.
 """
 
 from __future__ import annotations
 
 import math
+from functools import partial
 
 import jax
 import jax.numpy as jnp
 
-from simulations.normals import normal, uniform
+from simulations.normals import (
+    bits_at,
+    bits_for,
+    normal,
+    normals_of,
+    random_bits,
+    settled,
+    uniforms_of,
+)
 
 SMALL = 0.125  # |y| below which r is summed as a series, beyond which its terms do not cancel much
 TERMS = 12  # of the series, which leaves less than 1e-12 of an acceptance probability out
-GATHERED = 32  # one variate in so many is drawn again at a time
+GATHERED = 64  # one variate in so many is drawn again at a time
 FEWEST = 64  # but at least so many
+ROW = 16  # places that are counted together
 
 Attempt = tuple[jax.Array, jax.Array, jax.Array]  # how many, what was found, what is accepted
 
 
+@partial(jax.jit, static_argnums=2)  # traced once for all programs that draw as many
 def chi_square(key: jax.Array, freedom: jax.Array, count: int) -> jax.Array:
     """Independent χ² variates, ``count`` for each number of degrees of freedom.
 
@@ -51,12 +63,12 @@ def chi_square(key: jax.Array, freedom: jax.Array, count: int) -> jax.Array:
     Source: G. Marsaglia and W. W. Tsang, A simple method for generating gamma variables (2000).
     """
     shape = (len(freedom), count)
-    first, second, again = jax.random.split(key, 3)
-    total, dtype = math.prod(shape), freedom.dtype
-    x, chance = normal(first, total, dtype).reshape(shape), uniform(second, total, dtype)
-    chance = chance.reshape(shape)
+    total = math.prod(shape)
+    x = settled(normal(key, total, freedom.dtype)).reshape(shape)
+    rest = random_bits(key, total, bits_for(freedom.dtype), start=total + 1)
+    chance = settled(uniforms_of(rest)).reshape(shape)
     found, accepted = propose(freedom[:, None], x, chance)
-    return _insist(again, freedom, found.ravel(), accepted.ravel()).reshape(shape)
+    return _insist(key, freedom, found.ravel(), accepted.ravel()).reshape(shape)
 
 
 def propose(freedom: jax.Array, x: jax.Array, chance: jax.Array) -> tuple[jax.Array, jax.Array]:
@@ -90,7 +102,7 @@ def _insist(key: jax.Array, freedom: jax.Array, found: jax.Array, accepted: jax.
 
     def gather(state: tuple[jax.Array, jax.Array]) -> tuple[jax.Array, jax.Array]:
         found, accepted = state
-        (places,) = jnp.nonzero(~accepted, size=some, fill_value=total)
+        places = _first(~accepted, some)
         drawn = _again(key, freedom[places // each], places, places == total)
         return (
             found.at[places].set(drawn, mode="drop"),
@@ -101,21 +113,34 @@ def _insist(key: jax.Array, freedom: jax.Array, found: jax.Array, accepted: jax.
     return done
 
 
-def _again(key: jax.Array, freedom: jax.Array, places: jax.Array, nothing: jax.Array) -> jax.Array:
-    """Variates with keys made of their places and of how often they were tried, [S]."""
+def _first(wanted: jax.Array, some: int) -> jax.Array:
+    """The places of the first that are wanted, [some]; the length of it all where there are fewer.
 
-    def fresh(key: jax.Array) -> tuple[jax.Array, jax.Array]:
-        first, second = jax.random.split(key)
-        dtype = freedom.dtype
-        return jax.random.normal(first, (), dtype), jax.random.uniform(second, (), dtype)
+    What jnp.nonzero does, by counting in rows first: sums over all places one by one take longer
+    than what is to be done there.
+    """
+    total = len(wanted)
+    rows = jnp.pad(wanted, (0, -total % ROW)).reshape(-1, ROW)
+    counts = rows.sum(1)
+    ends, ranks = counts.cumsum(), jnp.arange(some)
+    row = jnp.minimum(jnp.searchsorted(ends, ranks, side="right"), len(rows) - 1)
+    chosen, rank = rows[row], ranks - (ends - counts)[row]
+    column = (chosen.cumsum(1) == rank[:, None] + 1).argmax(1)
+    return jnp.where(ranks < ends[-1], ROW * row + column, total)
+
+
+def _again(key: jax.Array, freedom: jax.Array, places: jax.Array, nothing: jax.Array) -> jax.Array:
+    """Variates from streams of their own: one for each attempt, in it three numbers per place."""
+    kind = bits_for(freedom.dtype)
+    low = 3 * places.astype(jnp.uint32)[None] + jnp.arange(3, dtype=jnp.uint32)[:, None]
 
     def attempt(state: Attempt) -> Attempt:
         tries, found, accepted = state
-        folded = jax.vmap(jax.random.fold_in, (None, 0))(jax.random.fold_in(key, tries), places)
-        x, chance = jax.vmap(fresh)(folded)
-        drawn, fits = propose(freedom, x, chance)
+        bits = bits_at(key, tries, low, kind)
+        x = normals_of(bits[:2])[: len(places)]
+        drawn, fits = propose(freedom, x, uniforms_of(bits[2]))
         return tries + 1, jnp.where(accepted, found, drawn), accepted | fits
 
-    start = (jnp.zeros((), int), jnp.zeros_like(freedom), nothing)
+    start = (jnp.uint32(1), jnp.zeros_like(freedom), nothing)
     done: jax.Array = jax.lax.while_loop(lambda s: ~s[2].all(), attempt, start)[1]
     return done

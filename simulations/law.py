@@ -37,7 +37,7 @@ from simulations.law_problem import SHARED, Problem, Shape, Task
 from simulations.law_problem import problem_of as problem_of
 from simulations.law_problem import shape_of as shape_of
 from simulations.measures import Run, without_records
-from simulations.normals import normal
+from simulations.normals import normal, settled
 
 
 def unit_run(key: jax.Array, unit: jax.Array | int, shape: Shape, problem: Problem) -> Run:
@@ -54,7 +54,8 @@ def unit_run(key: jax.Array, unit: jax.Array | int, shape: Shape, problem: Probl
     def learn(error: jax.Array, now: tuple[jax.Array, Task]) -> tuple[jax.Array, jax.Array]:
         number, tasks = now
         directions, lengths = jax.random.split(jax.random.fold_in(own, number))
-        normals = normal(directions, error[0].size, error.dtype).reshape(error.shape[1:])
+        normals = settled(normal(directions, error[0].size, error.dtype))
+        normals = normals.reshape(error.shape[1:])
         return jax.vmap(partial(_learn, lengths, normals))(error, tasks, problem.optima)
 
     scenarios = len(problem.optima)

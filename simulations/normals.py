@@ -60,22 +60,62 @@ def normal(key: jax.Array, count: int, dtype: Any = float, start: int = 0) -> ja
 
     Source: G. E. P. Box, M. E. Muller, A note on the generation of random normal deviates (1958).
     """
-    kind, pairs = _float(dtype), -(-count // 2)
-    bits = random_bits(key, 2 * pairs, kind.bits, start).reshape(2, pairs)
-    # Kept from being fused: every normal would compute the logarithm of its pair once more.
-    radius = _apart(jnp.sqrt(-2 * jnp.log(_uniform(bits[:1], kind))))
-    return _on_circle(radius, bits[1:], kind).ravel()[:count]
+    pairs = -(-count // 2)
+    bits = random_bits(key, 2 * pairs, bits_for(dtype), start)
+    return normals_of(bits.reshape(2, pairs))[:count]
 
 
-def uniform(key: jax.Array, count: int, dtype: Any = float) -> jax.Array:
-    """Numbers uniform on (0, 1), at the midpoints of a grid, [count].
+def bits_for(dtype: Any) -> Any:
+    """The type of the random bits that a number is made of.
 
     Example:
-        >>> bool(abs(uniform(jax.random.key(0), 30_000).mean() - 0.5) < 5 / 600)
+        >>> bits_for("float32")
+        <class 'numpy.uint32'>
+    """
+    return _float(dtype).bits
+
+
+def normals_of(bits: jax.Array) -> jax.Array:
+    """Standard normals made of pairs of random bits, [2, pairs]: [2 pairs].
+
+    Example:
+        >>> normals_of(jax.random.bits(jax.random.key(0), (2, 3))).shape
+        (6,)
+    """
+    kind = _kind(bits)
+    # Kept from being fused: every normal would compute the logarithm of its pair once more.
+    radius = _apart(jnp.sqrt(-2 * jnp.log(_uniform(bits[:1], kind))))
+    return _on_circle(radius, bits[1:], kind).ravel()
+
+
+def uniforms_of(bits: jax.Array) -> jax.Array:
+    """Numbers uniform on (0, 1), at the midpoints of a grid, made of random bits.
+
+    Example:
+        >>> found = uniforms_of(jax.random.bits(jax.random.key(0), (30_000,)))
+        >>> bool(abs(found.mean() - 0.5) < 5 / 600)
         True
     """
-    kind = _float(dtype)
-    return _uniform(random_bits(key, count, kind.bits), kind)
+    return _uniform(bits, _kind(bits))
+
+
+def settled(array: jax.Array) -> jax.Array:
+    """The same array, computed once before anything is made of it.
+
+    XLA fuses what draws random numbers into every use of them, and draws them again for each: the
+    law engine takes twice as long. On the CPU it drops its own barriers first. It fuses nothing
+    through a branch, though, and cannot know that no number here is NaN.
+
+    Args:
+        array: floating-point numbers, the first of them no NaN.
+
+    Example:
+        >>> settled(jnp.arange(3.0))
+        Array([0., 1., 2.], dtype=float32)
+    """
+    first = array.ravel()[0]
+    same: jax.Array = jax.lax.cond(first == first, lambda of: of, jnp.negative, array)
+    return same
 
 
 def random_bits(key: jax.Array, count: int, dtype: Any, start: int = 0) -> jax.Array:
@@ -100,17 +140,35 @@ def random_bits(key: jax.Array, count: int, dtype: Any, start: int = 0) -> jax.A
     """
     if start + count > 2**32:
         raise ValueError(f"a key has 2**32 numbers, not {start + count}")
-    low = jax.lax.iota(np.uint32, count) + np.uint32(start)
-    first, second = _threefry(jax.random.key_data(key), low)
+    return bits_at(key, np.uint32(0), jax.lax.iota(np.uint32, count) + np.uint32(start), dtype)
+
+
+def bits_at(key: jax.Array, high: Any, low: jax.Array, dtype: Any) -> jax.Array:
+    """The bits at given places: those of jax.random.bits where ``high`` is 0.
+
+    A place has two counters of 32 bits, so streams of different ``high`` have no place in common.
+
+    Args:
+        key: a key of jax's default kind, Threefry.
+        high: the number of the stream, a scalar uint32.
+        low: the places in it, uint32 of any shape.
+        dtype: uint32 or uint64.
+
+    Example:
+        >>> key, places = jax.random.key(7), jnp.arange(5, dtype=jnp.uint32)
+        >>> bool((bits_at(key, 1, places, np.uint32) == random_bits(key, 5, np.uint32)).any())
+        False
+    """
+    first, second = _threefry(jax.random.key_data(key), jnp.uint32(high), low)
     if np.dtype(dtype) == np.uint32:
         return first ^ second
     return (first.astype(np.uint64) << 32) | second.astype(np.uint64)
 
 
-def _threefry(key: jax.Array, low: jax.Array) -> tuple[jax.Array, jax.Array]:
-    """Threefry 2×32 in twenty rounds of counters below 2³²."""
+def _threefry(key: jax.Array, high: jax.Array, low: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """Threefry 2×32, in twenty rounds."""
     keys = (key[0], key[1], key[0] ^ key[1] ^ np.uint32(PARITY))
-    x, y = jnp.broadcast_to(keys[0], low.shape), low + keys[1]
+    x, y = jnp.broadcast_to(high + keys[0], low.shape), low + keys[1]
     for number in range(5):
         for by in ROTATIONS[number % 2]:
             x = x + y
@@ -149,6 +207,11 @@ def _series(square: jax.Array, odd: int) -> jax.Array:
 def _float(dtype: Any) -> Float:
     """The kind of number that jax makes of a type at the moment."""
     return FLOATS[str(jnp.zeros((), dtype).dtype)]
+
+
+def _kind(bits: jax.Array) -> Float:
+    """The kind of number that is as wide as the bits."""
+    return FLOATS[f"float{8 * bits.dtype.itemsize}"]
 
 
 def _apart(array: jax.Array) -> jax.Array:

@@ -10,9 +10,10 @@ from __future__ import annotations
 import jax
 import numpy as np
 import pytest
+from jax.extend.random import threefry_2x32
 from scipy import stats
 
-from simulations.normals import normal, random_bits, uniform
+from simulations.normals import bits_at, bits_for, normal, random_bits, settled, uniforms_of
 from simulations.precision import TYPES, computing_in
 
 COUNT = 400_000
@@ -34,6 +35,26 @@ def test_bits_are_those_of_jax(dtype):
         assert (np.asarray(random_bits(key, 1001, dtype)) == wanted).all()
         assert (np.asarray(random_bits(key, 1, dtype, start=1000)) == wanted[1000:]).all()
         assert (np.asarray(random_bits(jax.random.key(124), 1001, dtype)) != wanted).any()
+
+
+def test_streams_are_those_of_the_generator():
+    key, places = jax.random.key(123), np.arange(5, 12, dtype=np.uint32)
+    for high in (0, 1, 2**32 - 1):
+        counters = np.concatenate([np.full_like(places, high), places])
+        first, second = np.split(threefry_2x32(jax.random.key_data(key), counters), 2)
+        found = np.asarray(bits_at(key, np.uint32(high), places, np.uint32))
+        assert (found == first ^ second).all()
+        assert (np.asarray(bits_at(key, np.uint32(7), places, np.uint32)) != first ^ second).any()
+
+
+def test_what_is_settled_stays_the_same():
+    numbers = np.array([[-3.0, 0.5], [np.inf, np.nan]], np.float32)
+    for found in (settled(numbers), jax.jit(jax.vmap(settled))(numbers)):
+        np.testing.assert_array_equal(found, numbers)
+
+
+def uniform(key, count):
+    return uniforms_of(random_bits(key, count, bits_for(float)))
 
 
 @pytest.mark.parametrize("dtype", TYPES)

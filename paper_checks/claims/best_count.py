@@ -60,16 +60,16 @@ SPOILT = Nested(
 )
 SMALL = Nested("much left to learn, small", 3, (4, 14, 18, 60), (18, 5), (0.3, 0.3), 1.6, 0.3)
 WAVE = Nested(
-    "across the threshold", 120, (40, 60, 120, 220, 320), (180, 160), (0.3, 0.3), 1.0, 0.5
+    "across the threshold", 120, (40, 60, 110, 240, 320), (180, 160), (0.3, 0.3), 1.0, 0.5
 )
-WAVELET = Nested("across the threshold, small", 2, (2, 5, 22, 30), (12, 13), (0.3, 0.3), 2.0, 0.5)
+WAVELET = Nested("across the threshold, small", 2, (2, 4, 24, 32), (12, 13), (0.3, 0.3), 2.0, 0.5)
 SMALL_UPDATE = Spread(
     "few parameters are best", (10, 20, 36, 52, 98, 200), (400, 180), (2.0, 1.0), 0.3, 0.5
 )
 WHOLE_UPDATE = Spread(
-    "all parameters are best", (15, 30, 60, 120, 180, 400), (160, 80), (0.3, 0.3), 0.3, 1.0
+    "all parameters are best", (15, 30, 50, 130, 180, 400), (160, 80), (0.3, 0.3), 0.3, 1.0
 )
-ALL_SMALL = Spread("all parameters are best, small", (4, 14, 20, 32), (8, 4), (0.3, 0.3), 0.3, 1.0)
+ALL_SMALL = Spread("all parameters are best, small", (4, 16, 22, 32), (8, 4), (0.3, 0.3), 0.3, 1.0)
 
 
 def studies(seed: int) -> list[Study]:
