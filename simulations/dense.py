@@ -129,7 +129,7 @@ def problem_of(scenarios: Sequence[Scenario]) -> Problem:
         [[step.reset for step in schedule] for schedule in schedules],
         _moving([[step.trainable for step in of] for of in schedules], shape_of(scenarios)),
     )
-    return Problem(tasks, jnp.swapaxes(tasks.optimum, 0, 1))
+    return Problem(tasks, jax.device_put(np.asarray(tasks.optimum).swapaxes(0, 1)))
 
 
 def tasks_of(
@@ -140,12 +140,12 @@ def tasks_of(
 ) -> Task:
     """The numbers of all tasks; scales and resets are [G, T], what moves as it is."""
 
-    def by_task(values: Any, dtype: Any = float) -> jax.Array:
-        return jnp.asarray(np.swapaxes(np.array(values), 0, 1).astype(dtype))
+    def by_task(values: Any, dtype: Any = float) -> Any:
+        return jax.device_put(np.swapaxes(np.array(values), 0, 1).astype(dtype))
 
     samples = scenarios[0].tasks.samples
     return Task(
-        kind=jnp.asarray(np.searchsorted(sorted(set(samples)), samples)),
+        kind=jax.device_put(np.searchsorted(sorted(set(samples)), samples)),
         optimum=by_task([_optima(scenario) for scenario in scenarios]),
         noise=by_task([scenario.tasks.noise for scenario in scenarios]),
         scale=by_task(scale),

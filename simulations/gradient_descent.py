@@ -9,27 +9,16 @@ from __future__ import annotations
 
 from functools import partial
 from operator import itemgetter
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from scenarios import Scenario
-from simulations.dense import (
-    Data,
-    Problem,
-    Shape,
-    draw_errors,
-    draw_features,
-    learn,
-    problem_of,
-    shape_of,
-)
+from simulations.dense import Data, Problem, Shape, learn, problem_of, shape_of
 from simulations.engines import require_memory
-from simulations.precision import computing_in
-from simulations.results import Estimate
-from simulations.simulation import Progress
-from simulations.streaming import Moments
+from simulations.literal import Literal, draw
 
 UNIT = 256  # replicates that descend together
 STILL = 1e-13  # the gradient, relative to the first one, at which descent ends
@@ -39,7 +28,7 @@ LONGEST = 50_000  # steps after which it ends in any case; what is missing then 
 VARIANTS = ("from θ_{t−1} on S_t", "from 0 on S_t", "from θ_{t−1} on all blocks")
 
 
-class Descent:
+class Descent(Literal):
     """Gradient descent at the last task of a scenario, beside the update of the same data.
 
     Measures, per replicate, the share of the update that descent makes, ⟨θ_GD − θ_{t−1}, Δ⟩/‖Δ‖²,
@@ -61,58 +50,38 @@ class Descent:
     def __init__(self, scenario: Scenario, seed: int) -> None:
         if scenario.updates.scale[-1] != 1:
             raise ValueError("descent makes whole updates: the scale of the last task must be 1")
-        self._scenario, self._seed = scenario, seed
-        self._shape = shape_of([scenario])
+        super().__init__(seed)
+        self._scenario, self._shape = scenario, shape_of([scenario])
         require_memory(4 * UNIT * self._shape.capacity * max(self._shape.samples))
-        self._moments = Moments.none()
+        self.normals = self._shape.normals
 
     unit = UNIT
 
-    @property
-    def replicates(self) -> int:
-        """How many replicates have been run."""
-        return self._moments.count
+    def given(self) -> tuple[Any, ...]:
+        """The numbers of the scenario, and 1 for the parameters that train at the last task."""
+        trained = np.repeat(self._scenario.schedule[-1].trainable, self._shape.sizes)
+        return problem_of([self._scenario]), trained.astype(float), self._shape
 
-    @property
-    def normals(self) -> int:
-        """Normal variates drawn per replicate."""
-        return self._shape.normals
-
-    def run(self, replicates: int, progress: Progress | None = None) -> None:
-        """Run whole units until there are at least that many replicates."""
-        with computing_in("float64"):
-            key, problem = (
-                jax.random.key(self._seed, impl="threefry2x32"),
-                problem_of([self._scenario]),
-            )
-            while self.replicates < replicates:
-                found = self._unit(key, self.replicates // UNIT, problem)
-                self._moments = self._moments.merge(found)
-                if progress is not None:
-                    progress(UNIT)
-
-    def results(self) -> Estimate:
+    def measure(self, key: jax.Array, *given: Any) -> Any:
         """The share of the update made, and the distance from it, for each of ``VARIANTS``."""
-        return Estimate(self._moments.mean, self._moments.standard_error)
+        return _measured(key, *given)
 
-    def _unit(self, key: jax.Array, unit: int, problem: Problem) -> Moments:
-        shape, own = self._shape, jax.random.fold_in(key, unit)
-        theta = jnp.zeros((UNIT, 1, shape.capacity))
-        for number, samples in enumerate(shape.samples):
-            size = (UNIT, samples, shape.capacity)
-            data, before = _draw(jax.random.fold_in(own, number), size), theta
-            task = jax.tree.map(itemgetter(number), problem.tasks)
-            theta = _learn(before, data, task, shape.sizes)
-        trained, everything = _moved(self._scenario, shape), np.ones(shape.capacity)
-        start, nothing = before[:, 0], jnp.zeros_like(before[:, 0])
-        variants = ((start, trained), (nothing, trained), (start, everything))
-        given = (data, problem.optima[0, -1], problem.tasks.noise[-1, 0])
-        update = (theta - before)[:, 0]
-        values = np.stack(
-            [_compared(_descend(at, *given, moved) - start, update) for at, moved in variants], 1
-        )
-        mean = values.mean(0)
-        return Moments.of(UNIT, mean, ((values - mean) ** 2).sum(0))
+
+@partial(jax.jit, static_argnums=3)
+def _measured(key: jax.Array, problem: Problem, trained: jax.Array, shape: Shape) -> jax.Array:
+    """What is measured of every replicate of one unit, [U, variants, 2]."""
+    theta = jnp.zeros((UNIT, 1, shape.capacity))
+    for number, samples in enumerate(shape.samples):
+        data = draw(jax.random.fold_in(key, number), (UNIT, samples, shape.capacity))
+        task = jax.tree.map(itemgetter(number), problem.tasks)
+        before, theta = theta, learn(theta, data, task, shape.sizes)
+    start = before[:, 0]
+    nothing, everything = jnp.zeros_like(start), jnp.ones_like(trained)
+    given = (data, problem.optima[0, -1], problem.tasks.noise[-1, 0])
+    variants = ((start, trained), (nothing, trained), (start, everything))
+    ends = [_descend(at, *given, moved) - start for at, moved in variants]
+    update = (theta - before)[:, 0]
+    return jnp.stack([_compared(end, update) for end in ends], 1)
 
 
 def _compared(made: jax.Array, update: jax.Array) -> jax.Array:
@@ -121,19 +90,6 @@ def _compared(made: jax.Array, update: jax.Array) -> jax.Array:
     share = (made * update).sum(-1) / length
     apart = jnp.sqrt(((made - update) ** 2).sum(-1) / length)
     return jnp.stack([share, apart], -1)
-
-
-@partial(jax.jit, static_argnums=1)
-def _draw(key: jax.Array, size: tuple[int, int, int]) -> Data:
-    return Data(draw_features(key, size, float), draw_errors(key, size[:2], float))
-
-
-_learn = jax.jit(learn, static_argnums=3)
-
-
-def _moved(scenario: Scenario, shape: Shape) -> np.ndarray:
-    """1 for the parameters that train at the last task, 0 for the rest."""
-    return np.repeat(scenario.schedule[-1].trainable, shape.sizes).astype(float)
 
 
 @jax.jit

@@ -4,35 +4,22 @@ from __future__ import annotations
 
 from functools import partial
 from operator import itemgetter
+from typing import Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 
 from scenarios import Scenario, coordinates
-from simulations.dense import (
-    Data,
-    Problem,
-    Shape,
-    draw_errors,
-    draw_features,
-    learn,
-    problem_of,
-    residual,
-    shape_of,
-)
+from simulations.dense import Problem, Shape, learn, problem_of, residual, shape_of
 from simulations.engines import require_memory
-from simulations.precision import computing_in
-from simulations.results import Estimate
+from simulations.literal import Literal, draw
 from simulations.signals import halves
-from simulations.simulation import Progress
-from simulations.streaming import Moments
 
 # What is measured of every replicate, in this order.
 COMMON, OWN, NORM, DISTANCE, SPREAD, COSINE_COMMON, COSINE_OWN = range(7)
 
 
-class Gradients:
+class Gradients(Literal):
     """Gradients of the first two tasks of a scenario; the first is learned from θ_0 = 0.
 
     Measures per replicate, with g_k(θ) the gradient of task k on its own samples, g′ and g″ those
@@ -65,44 +52,19 @@ class Gradients:
         """
         if scenario.tasks.count < 2 or min(scenario.tasks.samples) < 2:
             raise ValueError("gradients are compared between two tasks of two samples at least")
-        self._scenario, self._seed = scenario, seed
-        self._shape = shape_of([scenario])
+        super().__init__(seed)
+        self._scenario, self._shape = scenario, shape_of([scenario])
         require_memory(2 * self._shape.numbers(1))
-        self._moments = Moments.none()
+        self.unit, self.normals = self._shape.unit, self._shape.normals
 
-    @property
-    def unit(self) -> int:
-        """Replicates that are drawn at once."""
-        return self._shape.unit
-
-    @property
-    def normals(self) -> int:
-        """Normal variates drawn per replicate."""
-        return self._shape.normals
-
-    @property
-    def replicates(self) -> int:
-        """How many replicates have been run."""
-        return self._moments.count
-
-    def run(self, replicates: int, progress: Progress | None = None) -> None:
-        """Run whole units until there are at least that many replicates."""
+    def given(self) -> tuple[Any, ...]:
+        """The numbers of the scenario, and ‖δ‖²."""
         squared = sum(float(((of[1] - of[0]) ** 2).sum()) for of in coordinates(self._scenario))
-        with computing_in("float64"):
-            problem = problem_of([self._scenario])
-            key = jax.random.key(self._seed, impl="threefry2x32")
-            while self.replicates < replicates:
-                own = jax.random.fold_in(key, self.replicates // self.unit)
-                values = np.asarray(_measured(own, problem, squared, self._shape))
-                mean = values.mean(0)
-                found = Moments.of(self.unit, mean, ((values - mean) ** 2).sum(0))
-                self._moments = self._moments.merge(found)
-                if progress is not None:
-                    progress(self.unit)
+        return problem_of([self._scenario]), squared, self._shape
 
-    def results(self) -> Estimate:
-        """The means of what is measured, in the order of the constants above."""
-        return Estimate(self._moments.mean, self._moments.standard_error)
+    def measure(self, key: jax.Array, *given: Any) -> Any:
+        """What the constants above name, in their order."""
+        return _measured(key, *given)
 
 
 @partial(jax.jit, static_argnums=3)
@@ -111,7 +73,7 @@ def _measured(key: jax.Array, problem: Problem, squared: float, shape: Shape) ->
     start = jnp.zeros((shape.unit, 1, shape.capacity))
     first = jax.tree.map(itemgetter(0), problem.tasks)
     data = [
-        _draw(jax.random.fold_in(key, k), (shape.unit, shape.samples[k], shape.capacity))
+        draw(jax.random.fold_in(key, k), (shape.unit, shape.samples[k], shape.capacity))
         for k in range(2)
     ]
 
@@ -131,7 +93,3 @@ def _measured(key: jax.Array, problem: Problem, squared: float, shape: Shape) ->
         for product, of in zip(products, (common, own), strict=True)
     ]
     return jnp.stack([*products, norm, distance, (distance - squared) ** 2, *cosines], -1)
-
-
-def _draw(key: jax.Array, size: tuple[int, int, int]) -> Data:
-    return Data(draw_features(key, size, float), draw_errors(key, size[:2], float))

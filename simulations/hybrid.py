@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from scenarios import SIGNALS, Scenario, ScenarioError
 from simulations import dense
@@ -88,11 +89,11 @@ def problem_of(scenarios: Sequence[Scenario]) -> Problem:
     )
     return Problem(
         tasks,
-        jnp.swapaxes(tasks.optimum, 0, 1),
-        decides=jnp.array([of.updates.strategy == "hybrid" for of in scenarios]),
-        every=jnp.array([of.updates.strategy == "initialized" for of in scenarios]),
-        cut=jnp.array([_cut(scenario) for scenario in scenarios], float),
-        signal=jnp.array([SIGNALS.index(scenario.updates.signal) for scenario in scenarios]),
+        jax.device_put(np.asarray(tasks.optimum).swapaxes(0, 1)),
+        decides=jax.device_put(np.array([of.updates.strategy == "hybrid" for of in scenarios])),
+        every=jax.device_put(np.array([of.updates.strategy == "initialized" for of in scenarios])),
+        cut=jax.device_put(np.array([_cut(scenario) for scenario in scenarios], float)),
+        signal=jax.device_put(np.array([SIGNALS.index(of.updates.signal) for of in scenarios])),
     )
 
 

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from scenarios import Scenario, ScenarioError, coordinates
@@ -102,15 +101,15 @@ def problem_of(scenarios: Sequence[Scenario]) -> Problem:
     tasks = Task(
         optimum=_numbers(optima),
         step=_numbers(np.diff(optima, axis=0, prepend=np.zeros_like(optima[:1]))),
-        trained=jnp.asarray(trained),
+        trained=jax.device_put(trained),
         pivot=_numbers(pivot),
-        others=jnp.asarray(inside & ~pivot),
+        others=jax.device_put(inside & ~pivot),
         freedom=_numbers(_by_task([_freedom(of) for of in scenarios])),
         noise=_numbers(_by_task([of.tasks.noise for of in scenarios])),
         scale=_numbers(_by_task([[step.scale for step in of.schedule] for of in scenarios])),
-        reset=jnp.asarray(_by_task([[step.reset for step in of.schedule] for of in scenarios])),
+        reset=jax.device_put(_by_task([[step.reset for step in of.schedule] for of in scenarios])),
     )
-    return Problem(tasks, jnp.swapaxes(tasks.optimum, 0, 1))
+    return Problem(tasks, _numbers(np.swapaxes(optima, 0, 1)))
 
 
 def _freedom(scenario: Scenario) -> list[list[int]]:
@@ -149,4 +148,5 @@ def _by_task(values: Sequence[Any]) -> np.ndarray:
 
 def _numbers(values: np.ndarray) -> jax.Array:
     """An array of floating-point numbers, as wide as jax has them at the moment."""
-    return jnp.asarray(values.astype(float))
+    placed: jax.Array = jax.device_put(values.astype(float))
+    return placed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -11,17 +12,14 @@ import numpy as np
 from scenarios import Scenario, coordinates
 from simulations.dense import draw_errors, draw_features
 from simulations.elimination import solve_positive
-from simulations.precision import computing_in
-from simulations.results import Estimate
-from simulations.simulation import Progress
-from simulations.streaming import Moments
+from simulations.literal import Literal
 
 UNIT_NORMALS = 2**18  # normals drawn at once
 DIRECTIONS = 8  # in which the optima of a replicate lie: features are the same, noise is not
 RISK, FORGETTING = 0, 1  # what is measured
 
 
-class Proximal:
+class Proximal(Literal):
     """One proximal update from θ_1 = 0: the second task of a scenario, all parameters train.
 
     Δ minimizes ‖Φᵀ(θ + Δ) − y‖²/n + λ‖Δ‖². Measures R_2 = ‖θ*_2 − Δ‖² and
@@ -49,45 +47,22 @@ class Proximal:
         """
         if not penalty > 0:
             raise ValueError(f"penalty = {penalty}: λ is above 0")
-        self._scenario, self._seed, self._penalty = scenario, seed, penalty
-        self._size = (scenario.tasks.samples[1], scenario.blocks.capacity)
-        self._moments = Moments.none()
+        super().__init__(seed)
+        self._scenario, self._penalty = scenario, penalty
+        samples, capacity = self._size = (scenario.tasks.samples[1], scenario.blocks.capacity)
+        self.normals = samples * (capacity + DIRECTIONS)
+        self.unit = min(4096, 1 << max(1, UNIT_NORMALS // self.normals).bit_length() - 1)
 
-    @property
-    def normals(self) -> int:
-        """Normal variates drawn per replicate."""
-        samples, capacity = self._size
-        return samples * (capacity + DIRECTIONS)
+    def given(self) -> tuple[Any, ...]:
+        """The optima, the noise, the penalty, and what is compiled in."""
+        noise = self._scenario.tasks.noise[1]
+        return self._optima(), noise, self._penalty, (self.unit, *self._size)
 
-    @property
-    def unit(self) -> int:
-        """Replicates that are drawn at once."""
-        return min(4096, 1 << max(1, UNIT_NORMALS // self.normals).bit_length() - 1)
-
-    @property
-    def replicates(self) -> int:
-        """How many replicates have been run."""
-        return self._moments.count
-
-    def run(self, replicates: int, progress: Progress | None = None) -> None:
-        """Run whole units until there are at least that many replicates."""
-        with computing_in("float64"):
-            key = jax.random.key(self._seed, impl="threefry2x32")
-            given = (self._optima(), self._scenario.tasks.noise[1], self._penalty)
-            while self.replicates < replicates:
-                own = jax.random.fold_in(key, self.replicates // self.unit)
-                values = np.asarray(_measured(own, *given, (self.unit, *self._size)))
-                mean = values.mean(0)
-                found = Moments.of(self.unit, mean, ((values - mean) ** 2).sum(0))
-                self._moments = self._moments.merge(found)
-                if progress is not None:
-                    progress(self.unit)
-
-    def results(self) -> Estimate:
+    def measure(self, key: jax.Array, *given: Any) -> Any:
         """R_2 and F."""
-        return Estimate(self._moments.mean, self._moments.standard_error)
+        return _measured(key, *given)
 
-    def _optima(self) -> jax.Array:
+    def _optima(self) -> Any:
         """Both optima, and the same turned: along other axes, [2, DIRECTIONS, P]."""
         rows = []
         for size, points in zip(
@@ -99,7 +74,7 @@ class Proximal:
             rows.append(block)
         first = np.concatenate(rows, axis=1)
         step = max(1, first.shape[1] // DIRECTIONS)
-        return jnp.asarray(np.stack([np.roll(first, k * step, 1) for k in range(DIRECTIONS)], 1))
+        return jax.device_put(np.stack([np.roll(first, k * step, 1) for k in range(DIRECTIONS)], 1))
 
 
 @partial(jax.jit, static_argnums=4)
