@@ -13,9 +13,10 @@ import signal
 import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
-from paper_checks.claims import builders_of, studies_of
+from paper_checks.claims import akin, builders_of, studies_of
 from paper_checks.judging import Measurement
 from paper_checks.measuring import Watch, measure
 from paper_checks.profiles import Profile
@@ -62,8 +63,8 @@ def side_by_side(job: Job, workers: int, watch: Watch) -> Iterator[Found]:
     context = multiprocessing.get_context("spawn")
     tasks, found = context.Queue(), context.Queue()
     builders = builders_of(job.names)
-    for builder in (*builders, *[None] * workers):
-        tasks.put(builder)
+    for group in (*akin(builders), *[None] * workers):
+        tasks.put(group)
     processes = [
         context.Process(target=_work, args=(job, tasks, found), daemon=True) for _ in range(workers)
     ]
@@ -109,12 +110,12 @@ def _collected(
 
 
 def _work(job: Job, tasks: Any, found: Any) -> None:
-    """Measure the studies of one builder after another."""
+    """Measure the studies of one group of builders after another."""
     from simulations.compilation import keep_compiled
 
     keep_compiled()
     try:
-        for builder in iter(tasks.get, None):
+        for builder in chain.from_iterable(iter(tasks.get, None)):
             for study in _studies(job, builder, lambda name, _: found.put(("progress", name))):
                 found.put(("found", study))
             found.put(("done", builder))

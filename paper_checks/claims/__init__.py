@@ -7,7 +7,7 @@ with ``CLAIMS``, a function ``studies`` from a seed to studies and, if there is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from types import ModuleType
 
@@ -48,6 +48,14 @@ MODULES: tuple[ModuleType, ...] = (
 )
 CLAIMS: dict[str, Claim] = {claim.name: claim for of in MODULES for claim in of.CLAIMS}
 ASKED_BY = {two_tasks: sequences}
+# Those whose studies have compiled programs in common, those that take longest first: one process
+# does well to measure them all.
+AKIN = (
+    (sequences, task_sequences),
+    (drift, best_scale, critical_distance, small_distances),
+    (best_count,),
+    (tails,),
+)
 
 
 def builders_of(names: Iterable[str]) -> tuple[str, ...]:
@@ -59,6 +67,22 @@ def builders_of(names: Iterable[str]) -> tuple[str, ...]:
     wanted = set(names) or set(CLAIMS)
     modules = [of for of in MODULES if any(claim.name in wanted for claim in of.CLAIMS)]
     return tuple(dict.fromkeys(ASKED_BY.get(of, of).__name__ for of in modules))
+
+
+def akin(builders: Sequence[str]) -> list[tuple[str, ...]]:
+    """The builders of studies, in groups that are best left to one process each.
+
+    Args:
+        builders: of ``builders_of(names)``.
+
+    Example:
+        >>> akin(builders_of(["drift", "hybrid-mixed", "best-scale"]))[0]
+        ('paper_checks.claims.drift', 'paper_checks.claims.best_scale')
+    """
+    named = [[of.__name__ for of in group] for group in AKIN]
+    alone = [[builder] for builder in builders if not any(builder in group for group in named)]
+    groups = [tuple(of for of in group if of in builders) for group in (*named, *alone)]
+    return [group for group in groups if group]
 
 
 def studies_of(
