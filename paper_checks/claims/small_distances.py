@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from paper_checks import readings
@@ -101,10 +101,25 @@ WITNESSES = tuple(
 )
 
 
+# At this distance, where in the first regime freezing wins, what else there is to the map: fields
+# in which it loses again, values between which it begins to, and what they are called.
+EDGE_AT = 0.5
+EDGES = (
+    ("noise", (0.3, 1.0), "σ"),
+    ("ratio", (0.1, 0.3), "n/P"),
+    ("share", (0.3, 0.15), "specific share"),
+    ("known", (0.2, 0.8), "‖θ*_1‖ in the shared block"),
+)
+ROUNDS = 12  # of bisection
+BEYOND = 0.4  # of the way from the edge to those values, where both sides are simulated
+TELLING = 10  # times the difference, what its resolution is relative to
+
+
 def studies(seed: int) -> list[Study]:
     """The map on the law engine, and a part of it, at a tenth of the size, on the dense one."""
     return [
         *(_study(of, LAW, seed) for of in REGIMES),
+        *(_edge_study(*edge, seed) for edge in EDGES),
         *(_study(of, DENSE, seed) for of in WITNESSES),
     ]
 
@@ -131,6 +146,60 @@ def _study(of: Regime, engine: str, seed: int) -> Study:
         questions += found.questions
     rows = [[row.get(k, 0.0) for k in range(len(scenarios))] for row in contrasts]
     return side_by_side(f"map: {of.words}", scenarios, questions, seed, engine, rows)
+
+
+def _edge_study(field: str, values: tuple[float, float], words: str, seed: int) -> Study:
+    """Who forgets less on both sides of the edge that a field has at a small distance."""
+    edge = edge_of(field, values)
+    sides = [_with(field, edge + BEYOND * (end - edge)) for end in values]
+    pairs = [
+        [side.scenario(EDGE_AT, strategy) for strategy in ("frozen", "initialized")]
+        for side in sides
+    ]
+    questions = []
+    for k, (side, (frozen, _)) in enumerate(zip(sides, pairs, strict=True)):
+        value = advantage(frozen, "forgetting")
+        at = f"{words} = {getattr(side, field):.3g}, edge at {edge:.3g}"
+        questions.append(
+            ask(
+                MAP,
+                f"F_frozen − F_initialized; {at}",
+                f"{REGIMES[0].title}, δ = {EDGE_AT:g}",
+                frozen,
+                0.0,
+                readings.forgetting(k),
+                size=TELLING * abs(value),
+                side=1 if value > 0 else -1,
+                paper=value < 0,
+            )
+        )
+    rows = [[1.0, -1.0, 0.0, 0.0], [0.0, 0.0, 1.0, -1.0]]
+    return side_by_side(f"map: edge in {words}", [*pairs[0], *pairs[1]], questions, seed, LAW, rows)
+
+
+def edge_of(field: str, values: tuple[float, float]) -> float:
+    """Where, between two values of a field, freezing begins to forget more than initialized.
+
+    Args:
+        field: of ``Regime``; numbers of parameters and of samples are whole.
+        values: one at which freezing forgets less, then one at which it forgets more.
+
+    Example:
+        >>> round(edge_of("noise", (0.3, 1.0)), 3)
+        0.462
+    """
+    wins, loses = values
+    for _ in range(ROUNDS):
+        middle = (wins + loses) / 2
+        frozen = _with(field, middle).scenario(EDGE_AT, "frozen")
+        wins, loses = (middle, loses) if advantage(frozen, "forgetting") < 0 else (wins, middle)
+    return (wins + loses) / 2
+
+
+def _with(field: str, value: float) -> Regime:
+    """The first regime with another value of a field."""
+    changed: dict[str, Any] = {field: value}
+    return replace(REGIMES[0], **changed)
 
 
 def _differences(of: Regime, distance: float, place: int) -> list[Question]:
