@@ -39,6 +39,7 @@ def _root(
 def _join() -> None:
     """Each room brings its own subcommands; importing them loads neither jax nor SymPy."""
     from figures.command import figures
+    from figures.explore.command import explore
     from paper_checks.command import check
     from simulations.command import simulate
     from simulations.sweeps.command import sweep
@@ -46,6 +47,7 @@ def _join() -> None:
 
     for command in (check, predict, simulate, sweep, derive, figures):
         app.command(no_args_is_help=command in (predict, simulate, sweep))(command)
+    app.add_typer(explore, name="explore")
 
 
 def main() -> None:

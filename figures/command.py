@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from paper_checks.command import ProfileName
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 
 def figures(
@@ -29,13 +33,17 @@ def figures(
 ) -> None:
     """Regenerate the figures, each with its data beside it.
 
+    Every simulated point is compared with theory; what came of it is told on stderr.
+
     Examples:
         update-magnitude figures
 
         update-magnitude figures parameter-distance --format svg --output paper/
     """
-    from figures.figure import FIGURES, REPLICATES, make
-    from figures.paths import METADATA, OUTPUT
+    from figures.agreement import agreements
+    from figures.effort import EFFORTS
+    from figures.figure import FIGURES, make
+    from figures.paths import OUTPUT, require_folder, require_formats
     from scenarios import ScenarioError
     from simulations.compilation import keep_compiled
     from simulations.progress import progress_bar
@@ -49,27 +57,25 @@ def figures(
         for figure in FIGURES.values():
             print(f"{figure.name}\n    {figure.shows}")
         return
-    wanted = formats.split(",")
-    for given, known, kind in ((wanted, METADATA, "format"), (names or [], FIGURES, "figure")):
-        for name in given:
-            if name not in known:
-                raise ScenarioError(f"{name!r} is no {kind}; known: {', '.join(known)}")
-    folder = output or OUTPUT
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ScenarioError(
-            f"--output = {folder}: no folder can be made there: {error.strerror}"
-        ) from None
+    wanted = require_formats(formats)
+    for name in names or []:
+        if name not in FIGURES:
+            raise ScenarioError(f"{name!r} is no figure; known: {', '.join(FIGURES)}")
+    folder = require_folder(output or OUTPUT)
     keep_compiled()
     written: list[Path] = []
+    datasets: dict[str, xr.Dataset] = {}
     with progress_bar("figures") as show:
         for name in names or FIGURES:
-            replicates = REPLICATES[profile.value]
-            written += make(FIGURES[name], folder, wanted, replicates, seed, show)
+            effort = EFFORTS[profile.value]
+            datasets[name], files = make(FIGURES[name], folder, wanted, effort, seed, show)
+            written += files
+    found = agreements(datasets.items())
+    print("\n".join(of.sentence() for of in found), file=sys.stderr)
     if as_json:
         import json
 
         print(json.dumps([str(path) for path in written]))
     else:
         print("\n".join(map(str, written)))
+    raise typer.Exit(int(any(of.refuted for of in found)))

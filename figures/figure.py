@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from figures.effort import Effort
 
 if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.figure import Figure as Drawing
 
     Watch = Callable[[str, float], None]
-
-REPLICATES = {"quick": 4_096, "default": 32_768, "thorough": 1_048_576}
 
 
 @dataclass(frozen=True)
@@ -25,10 +26,11 @@ class Figure:
     shows: str
     module: str
 
-    def data(self, replicates: int, seed: int, watch: Watch) -> xr.Dataset:
+    def data(self, effort: Effort, seed: int, watch: Watch) -> xr.Dataset:
         """Simulate and predict what the figure shows."""
-        found: xr.Dataset = import_module(self.module).data(replicates, seed, watch)
-        return found
+        tell = partial(watch, self.name)
+        found: xr.Dataset = import_module(self.module).data(effort, seed, tell)
+        return found.assign_attrs(figure=self.name, profile=effort.profile, seed=seed)
 
     def plot(self, dataset: xr.Dataset) -> Drawing:
         """Draw the dataset."""
@@ -36,16 +38,30 @@ class Figure:
         return drawing
 
 
+SHOWN = {  # in the order of the paper's argument
+    "one-task": "the risk on one task against the number of trainable parameters: double descent",
+    "update-count": "forgetting against the number of trainable parameters, for several parameter "
+    "distances, at fixed signal and at fixed capacity: the best number and the plateau",
+    "update-scale": "forgetting, the risk on task 2 and the mean risk against the scale of the "
+    "update, with the best scales",
+    "parameter-distance": "forgetting and generalization error against parameter distance, frozen "
+    "and initialized training, with the critical distance",
+    "regime-map": "which of the two forgets less, over parameter distance and samples per "
+    "parameter, for several noises",
+    "best-magnitude": "the best update magnitude, as a share of the parameters and as a scale, "
+    "over the same plane",
+    "task-sequence": "forgetting and generalization error along sequences of fifty tasks",
+    "drift": "the terms that forgetting is made of, against parameter distance",
+    "gradient-cosine": "what gradients say of parameter distance: the cosine as published and at a "
+    "common point, and the unbiased estimate",
+    "hybrid": "the hybrid strategy on near and far tasks: its choices, and what they cost",
+    "forgetting-distribution": "the distribution of forgetting over replicates, from both engines, "
+    "with the exact mean and variance",
+    "z-scores": "all numbers of a check: how their z-scores are distributed, and how far off they "
+    "are",
+}
 FIGURES = {
-    figure.name: figure
-    for figure in (
-        Figure(
-            "parameter-distance",
-            "forgetting and generalization error against parameter distance, frozen and "
-            "initialized training, with the critical distance",
-            "figures.parameter_distance",
-        ),
-    )
+    name: Figure(name, shows, f"figures.{name.replace('-', '_')}") for name, shows in SHOWN.items()
 }
 
 
@@ -53,29 +69,29 @@ def make(
     figure: Figure,
     folder: Path,
     formats: Sequence[str],
-    replicates: int,
+    effort: Effort,
     seed: int,
     watch: Watch,
-) -> list[Path]:
+) -> tuple[xr.Dataset, list[Path]]:
     """Make a figure and save it, with its data beside it.
 
     Args:
         figure: which one.
         folder: where to; it is made if need be.
         formats: ``png``, ``pdf``, ``svg``.
-        replicates: of each simulated point.
+        effort: how many replicates stand behind each point.
         seed: of the random numbers.
         watch: told of the progress.
 
     Returns:
-        The files written.
+        The data, and the files written.
     """
     from figures.paths import save_data, save_drawing
     from figures.style import style
 
-    dataset = figure.data(replicates, seed, watch)
+    dataset = figure.data(effort, seed, watch)
     with style():
         drawing = figure.plot(dataset)
         written = [save_data(dataset, folder, figure.name)]
         written += [save_drawing(drawing, folder, figure.name, suffix) for suffix in formats]
-    return written
+    return dataset, written

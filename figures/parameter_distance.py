@@ -9,57 +9,77 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from figures.style import MARK, PAGE, STRATEGIES
+from figures.agreement import compared
+from figures.effort import Effort
+from figures.points import Numbers, forgetting_and_generalization, simulated
+from figures.style import MARK, PAGE, STRATEGIES, dense_points, engines_legend, law_points
 from scenarios import Scenario, preset, varied
-from simulations import Experiment
 from theory import critical_distance, two_task_values
 
 SCENARIO = "two-close-tasks"
 FARTHEST = 3.0  # the largest distance shown
+FINE, LAW, DENSE = 121, 25, 7  # distances on a line, and of points
 COMPARED = ("frozen", "initialized")
 MEASURES = {
     "forgetting": "forgetting  $F_2$",
     "generalization": "generalization error  $G_2$",
 }
-COVERED = 2  # standard errors on either side of a point
 
 
-def data(replicates: int, seed: int, watch: Callable[[str, float], None]) -> xr.Dataset:
-    """Theory on a fine grid of distances, simulation on a coarse one, and the critical distances.
+def data(effort: Effort, seed: int, watch: Callable[[float], None]) -> xr.Dataset:
+    """Theory on a fine grid of distances, both engines on coarser ones, and critical distances.
 
     Args:
-        replicates: of each simulated point; all points share their draws.
+        effort: how many replicates stand behind each point; all points share their draws.
         seed: of the random numbers.
-        watch: told of the progress.
+        watch: told the share that is done.
 
     Returns:
-        ``theory`` over (measure, strategy, distance), ``mean`` and ``standard_error`` over
-        (measure, strategy, simulated_distance), ``critical`` over measure, NaN where there is none.
+        ``theory`` over (measure, strategy, distance), ``law`` and ``dense`` over (measure,
+        strategy, law_distance or dense_distance), ``critical`` over measure, NaN where there is
+        none.
     """
     base = preset(SCENARIO)
-    fine, coarse = np.linspace(0, FARTHEST, 121), np.linspace(0, FARTHEST, 9)
-    over = ("measure", "strategy", "distance")
-    at = ("measure", "strategy", "simulated_distance")
-    means, errors = _simulated(base, coarse, replicates, seed, watch)
+    grids = {
+        name: np.linspace(0, FARTHEST, count)
+        for name, count in (
+            ("distance", FINE),
+            ("law_distance", LAW),
+            ("dense_distance", DENSE),
+        )
+    }
+    over = ("measure", "strategy")
+    variables = {
+        "theory": (
+            (*over, "distance"),
+            _predicted(base, grids["distance"]),
+            {"long_name": "exact mean"},
+        ),
+        "critical": ("measure", _critical(base), {"long_name": "critical distance"}),
+    }
+    for number, (engine, replicates) in enumerate((("law", effort.law), ("dense", effort.dense))):
+        distances = grids[f"{engine}_distance"]
+        at = _points(base, distances)
+
+        def told(share: float, before: float = number / 2) -> None:
+            watch(before + share / 2)
+
+        found = simulated(
+            at, forgetting_and_generalization, engine, replicates, seed + number, told
+        )
+        means, errors = (_folded(of, len(distances)) for of in found)
+        exact = _predicted(base, distances)
+        variables |= compared(means, errors, exact, (*over, f"{engine}_distance"), engine)
     return xr.Dataset(
-        {
-            "theory": (over, _predicted(base, fine), {"long_name": "exact mean"}),
-            "mean": (at, means, {"long_name": "mean over replicates"}),
-            "standard_error": (at, errors, {"long_name": "standard error of the mean"}),
-            "critical": ("measure", _critical(base), {"long_name": "critical distance"}),
-        },
-        coords={
-            "measure": list(MEASURES),
-            "strategy": list(COMPARED),
-            "distance": ("distance", fine, {"long_name": "parameter distance"}),
-            "simulated_distance": coarse,
-        },
-        attrs={"scenario": base.title, "replicates": replicates, "seed": seed, "engine": "dense"},
+        variables,
+        coords={"measure": list(MEASURES), "strategy": list(COMPARED)}
+        | {name: (name, grid, {"long_name": "parameter distance"}) for name, grid in grids.items()},
+        attrs={"scenario": base.title},
     )
 
 
 def plot(dataset: xr.Dataset) -> Figure:
-    """Lines for theory, points with error bars for simulation, one panel per measure."""
+    """Lines for theory, points for both engines, one panel per measure."""
     figure = Figure(figsize=(PAGE, 2.7))
     panels = figure.subplots(1, len(MEASURES))
     for measure, label, axes in zip(MEASURES, MEASURES.values(), panels, strict=True):
@@ -67,6 +87,7 @@ def plot(dataset: xr.Dataset) -> Figure:
         axes.set_ylabel(label)
         axes.set_xlabel(r"parameter distance  $\|\theta_2^* - \theta_1^*\|$")
         axes.set_xlim(-0.05, FARTHEST + 0.05)
+    engines_legend(panels[0], loc="upper left")
     panels[-1].legend(loc="upper left", handlelength=2.4)
     return figure
 
@@ -74,20 +95,9 @@ def plot(dataset: xr.Dataset) -> Figure:
 def _panel(axes: Axes, panel: xr.Dataset) -> None:
     for strategy in COMPARED:
         look, of = STRATEGIES[strategy], panel.sel(strategy=strategy)
-        axes.plot(
-            of.distance, of.theory, look.line, color=look.colour, label=f"{look.label}, exact"
-        )
-        axes.errorbar(
-            of.simulated_distance,
-            of["mean"],
-            COVERED * of.standard_error,
-            fmt=look.marker,
-            color=look.colour,
-            markerfacecolor="white",
-            capsize=2,
-            elinewidth=0.8,
-            label=f"{look.label}, simulated (±{COVERED} SE)",
-        )
+        axes.plot(of.distance, of.theory, look.line, color=look.colour, label=look.label)
+        law_points(axes, of.law_distance, of.law, look)
+        dense_points(axes, of.dense_distance, of.dense, of.dense_error, look)
     critical = float(panel.critical)
     known = np.isfinite(critical)
     if known:
@@ -103,41 +113,25 @@ def _panel(axes: Axes, panel: xr.Dataset) -> None:
     )
 
 
-def _at(base: Scenario, strategy: str, distance: float) -> Scenario:
-    changes = {"optima.distance.specific": float(distance), "updates.strategy": strategy}
-    return varied(base, changes)
-
-
-def _predicted(base: Scenario, distances: np.ndarray) -> np.ndarray:
-    """Closed forms, [measure, strategy, distance]."""
-    values = [
-        [two_task_values(_at(base, strategy, distance)) for distance in distances]
+def _points(base: Scenario, distances: Numbers) -> list[Scenario]:
+    """Every strategy at every distance."""
+    return [
+        varied(base, {"optima.distance.specific": float(distance), "updates.strategy": strategy})
         for strategy in COMPARED
+        for distance in distances
     ]
-    rows = [[[getattr(v, measure) for v in row] for row in values] for measure in MEASURES]
-    return np.array(rows)
 
 
-def _simulated(
-    base: Scenario,
-    distances: np.ndarray,
-    replicates: int,
-    seed: int,
-    watch: Callable[[str, float], None],
-) -> tuple[np.ndarray, np.ndarray]:
-    """Means and standard errors, [measure, strategy, distance]; one experiment serves them all."""
-    scenarios = [_at(base, strategy, distance) for strategy in COMPARED for distance in distances]
-    experiment = Experiment(scenarios, seed)
-    experiment.run(
-        replicates,
-        lambda more: watch("parameter-distance", experiment.replicates / replicates),
-    )
-    results = experiment.results()
-    found = [[getattr(result, measure) for result in results] for measure in MEASURES]
-    shape = (len(MEASURES), len(COMPARED), len(distances))
-    means = np.array([[estimate.mean for estimate in row] for row in found])
-    errors = np.array([[estimate.standard_error for estimate in row] for row in found])
-    return means.reshape(shape), errors.reshape(shape)
+def _folded(values: Numbers, distances: int) -> Numbers:
+    """From [scenario, measure] to [measure, strategy, distance]."""
+    return values.T.reshape(len(MEASURES), len(COMPARED), distances)
+
+
+def _predicted(base: Scenario, distances: Numbers) -> Numbers:
+    """Closed forms, [measure, strategy, distance]."""
+    values = [two_task_values(of) for of in _points(base, distances)]
+    rows = np.array([[getattr(of, measure) for measure in MEASURES] for of in values])
+    return _folded(rows, len(distances))
 
 
 def _critical(base: Scenario) -> list[float]:

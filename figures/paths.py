@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from scenarios import ScenarioError
+
 if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.figure import Figure as Drawing
@@ -21,6 +23,37 @@ METADATA: dict[str, dict[str, None]] = {
     "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
     "svg": {"Date": None, "Creator": None},
 }
+
+
+def require_folder(folder: Path) -> Path:
+    """The folder, made if need be.
+
+    Raises:
+        ScenarioError: if it cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ScenarioError(
+            f"--output = {folder}: no folder can be made there: {error.strerror}"
+        ) from None
+    return folder
+
+
+def require_formats(text: str) -> list[str]:
+    """Formats from what was typed.
+
+    Raises:
+        ScenarioError: naming what is none.
+
+    Example:
+        >>> require_formats("png,svg")
+        ['png', 'svg']
+    """
+    for name in text.split(","):
+        if name not in METADATA:
+            raise ScenarioError(f"{name!r} is no format; known: {', '.join(METADATA)}")
+    return text.split(",")
 
 
 def save_drawing(drawing: Drawing, folder: Path, name: str, suffix: str) -> Path:

@@ -6,6 +6,9 @@ from contextlib import AbstractContextManager
 from typing import Any, NamedTuple
 
 import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 
 COLUMN = 3.3  # inches, the width of one column of a paper
 PAGE = 6.9  # inches, the width of two
@@ -25,8 +28,61 @@ STRATEGIES = {
     "frozen": Look("frozen", "#0072B2", "-", "o"),
     "initialized": Look("initialized", "#D55E00", "--", "s"),
     "reinitialized": Look("reinitialized", "#009E73", "-.", "^"),
+    "hybrid": Look("hybrid", "#CC79A7", ":", "D"),
 }
 MARK = "#555555"  # thresholds and optima
+COVERED = 2  # standard errors on either side of a point
+MAP = "cividis"  # of heat maps: even in grey, and to those who see no hue
+SHADES = ("#0B2A5B", "#2F6B9A", "#5AA5A0", "#D9A441", "#C8553D")  # of a family, dark to light
+LINES = ("-", "--", "-.", ":", "-")
+
+
+def family(count: int) -> list[Look]:
+    """Looks for the members of a family of curves that are no strategies.
+
+    Example:
+        >>> [look.colour for look in family(2)]
+        ['#0B2A5B', '#C8553D']
+    """
+    places = [round(k * (len(SHADES) - 1) / max(1, count - 1)) for k in range(count)]
+    return [Look("", SHADES[place], LINES[place], "oshvd"[place]) for place in places]
+
+
+def law_points(axes: Axes, x: Any, y: Any, look: Look, **more: Any) -> None:
+    """Points of the law engine: small and filled."""
+    axes.plot(x, y, look.marker, color=look.colour, markersize=2.6, markeredgewidth=0, **more)
+
+
+def dense_points(axes: Axes, x: Any, y: Any, error: Any, look: Look, **more: Any) -> None:
+    """Points of the dense engine: large and open, with error bars of ``COVERED`` SE."""
+    axes.errorbar(
+        x,
+        y,
+        COVERED * np.asarray(error),
+        fmt=look.marker,
+        color=look.colour,
+        markerfacecolor="white",
+        markersize=4.4,
+        capsize=2,
+        elinewidth=0.8,
+        **more,
+    )
+
+
+def engines_legend(axes: Axes, law: bool = True, dense: bool = True, **more: Any) -> None:
+    """A legend that says how theory and the engines are drawn, in no strategy's colour."""
+    look = Look("", MARK, "-", "o")
+    handles: list[Any] = [Line2D([], [], color=MARK, linestyle="-", label="exact")]
+    kinds = (
+        (law, "law engine", {"markersize": 2.6}),
+        (dense, f"dense engine, ±{COVERED} SE", {"markersize": 4.4, "markerfacecolor": "white"}),
+    )
+    handles += [
+        Line2D([], [], color=MARK, linestyle="", marker=look.marker, label=words, **size)
+        for shown, words, size in kinds
+        if shown
+    ]
+    axes.add_artist(axes.legend(handles=handles, **more))
 
 
 def style() -> AbstractContextManager[Any]:

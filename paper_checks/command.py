@@ -252,6 +252,7 @@ def _run(what: list[str], profile_name: str, seed: int, engine: EngineName | Non
     from paper_checks.profiles import PROFILES
     from paper_checks.questions import ENGINES
     from paper_checks.running import check_claims, check_scenario
+    from paper_checks.workers import useful_workers
     from scenarios import ScenarioError, load
     from simulations.compilation import keep_compiled
     from simulations.progress import progress_bar
@@ -266,21 +267,12 @@ def _run(what: list[str], profile_name: str, seed: int, engine: EngineName | Non
         if scenario is not None:
             found = check_scenario(scenario, profile, seed, watch, engines)
             return replace(found, subject=tuple(what))
-        found = check_claims(what, profile, seed, watch, engines, _workers())
+        found = check_claims(what, profile, seed, watch, engines, useful_workers())
     if not found.verdicts and not found.interrupted:
         raise ScenarioError(
             f"--engine {engines[0]}: {', '.join(what)} can only be drawn literally; leave it out"
         )
     return found
-
-
-def _workers() -> int:
-    """Processes to spread claims over: those of the CPU; an accelerator is not shared."""
-    import os
-
-    import jax
-
-    return min(4, os.cpu_count() or 1) if jax.default_backend() == "cpu" else 1
 
 
 def _scenario(what: list[str]) -> str | None:

@@ -8,6 +8,7 @@ there are. This is for commands: processes are spawned, which a script must be p
 from __future__ import annotations
 
 import multiprocessing
+import os
 import queue
 import signal
 import traceback
@@ -46,6 +47,13 @@ class Found:
     builder: str
     number: int  # of the study among those of its builder
     measurements: list[Measurement]
+
+
+def useful_workers() -> int:
+    """Processes to spread claims over: those of the CPU; an accelerator is not shared."""
+    import jax
+
+    return min(4, os.cpu_count() or 1) if jax.default_backend() == "cpu" else 1
 
 
 def one_by_one(job: Job, watch: Watch) -> Iterator[Found]:

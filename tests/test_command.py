@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import jax
@@ -131,9 +132,13 @@ def test_an_interrupt_ends_in_a_report_and_the_usual_status():
         text=True,
         start_new_session=True,
     )
-    time.sleep(20)
-    os.killpg(process.pid, signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    try:
+        time.sleep(20)
+        os.killpg(process.pid, signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
     assert process.returncode == 3
     assert "interrupted: only what was finished is judged" in err
     assert "Traceback" not in err

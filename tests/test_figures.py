@@ -1,56 +1,111 @@
-"""The figures: their data agree, they are drawn from the data alone, and come out the same."""
+"""The figures: points agree with theory, pictures come from their data alone, and stay alike."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import numpy as np
 import pytest
 import xarray as xr
+from matplotlib.testing.compare import compare_images
 
 from figures import FIGURES, make
+from figures.agreement import agreements
+from figures.effort import EFFORTS, Effort
 from figures.style import style
 
-QUIET = (4_096, 0, lambda name, share: None)
+DOCS = Path(__file__).parent.parent / "docs"
+SMALL = Effort("quick", law=4_096, dense=1_024)
+ALIKE = 3.0  # root mean square difference of grey levels, of 255, that font versions may make
+
+
+def quiet(*_: object) -> None:
+    """A watch that says nothing."""
+
+
+def committed(name: str) -> xr.Dataset:
+    return xr.load_dataset(DOCS / "figures" / f"{name}.nc", engine="scipy")
 
 
 @pytest.fixture(scope="module")
-def dataset() -> xr.Dataset:
-    return FIGURES["parameter-distance"].data(*QUIET)
+def parameter_distance() -> xr.Dataset:
+    return FIGURES["parameter-distance"].data(SMALL, 0, quiet)
 
 
-def test_points_lie_on_lines(dataset):
-    """36 points at |z| < 5: a false alarm with probability 2e-5; the seed is fixed."""
-    theory = dataset.theory.interp(distance=dataset.simulated_distance, method="cubic")
-    z = (dataset["mean"] - theory) / dataset.standard_error
-    assert float(abs(z).max()) < 5
-    swapped = theory.assign_coords(strategy=theory.strategy[::-1]).reindex(strategy=theory.strategy)
-    assert float(abs((dataset["mean"] - swapped) / dataset.standard_error).max()) > 5
+def test_points_agree_with_theory_and_would_not_with_a_wrong_one(parameter_distance):
+    """A false alarm with probability 0.001 at most (Holm); the seed is fixed."""
+    (found,) = agreements([("it", parameter_distance)])
+    assert len(found.z) == 128
+    assert not found.refuted
+    assert "all agree" in found.sentence()
+    wrong = parameter_distance.assign(dense_exact=1.1 * parameter_distance.dense_exact)
+    (found,) = agreements([("it", wrong)])
+    assert found.refuted > 5
+    assert "refuted" in found.sentence()
 
 
-def test_the_critical_distance_is_where_the_lines_cross(dataset):
-    gap = dataset.theory.sel(measure="forgetting", strategy="frozen") - dataset.theory.sel(
-        measure="forgetting", strategy="initialized"
-    )
-    critical = float(dataset.critical.sel(measure="forgetting"))
+def test_the_critical_distance_is_where_the_lines_cross(parameter_distance):
+    forgetting = parameter_distance.theory.sel(measure="forgetting")
+    gap = forgetting.sel(strategy="frozen") - forgetting.sel(strategy="initialized")
+    critical = float(parameter_distance.critical.sel(measure="forgetting"))
     assert float(gap.interp(distance=critical, method="cubic")) == pytest.approx(0, abs=1e-4)
-    assert np.isnan(dataset.critical.sel(measure="generalization"))
+    assert np.isnan(parameter_distance.critical.sel(measure="generalization"))
 
 
-def test_it_is_drawn_from_the_dataset_and_marks_what_it_should(dataset):
+@pytest.mark.parametrize("name", FIGURES)
+class TestCommittedFigures:
+    """What docs/ shows, drawn again from the data beside it."""
+
+    def test_its_points_agree_with_theory(self, name):
+        (found,) = agreements([(name, committed(name))])
+        assert len(found.z)
+        assert not found.refuted
+        dataset = committed(name)
+        simulated = [str(of) for of, v in dataset.data_vars.items() if "exact" in v.attrs]
+        for of in simulated:
+            exact = dataset[of].attrs["exact"]
+            (wrong,) = agreements([(name, dataset.assign({exact: 1.2 * dataset[exact] + 0.01}))])
+            assert wrong.refuted, of
+
+    def test_it_is_drawn_from_its_data_and_looks_as_it_did(self, name, tmp_path):
+        with style():
+            drawing = FIGURES[name].plot(committed(name))
+            again = tmp_path / f"{name}.png"
+            drawing.savefig(again, format="png", metadata={"Software": None})
+        wanted = DOCS / "figures" / f"{name}.png"
+        assert compare_images(str(wanted), str(again), tol=ALIKE) is None
+
+    def test_the_gallery_shows_it(self, name):
+        assert f"figures/{name}.png" in (DOCS / "gallery.md").read_text(encoding="utf-8")
+
+
+def test_another_picture_is_told_apart(tmp_path):
+    """The control of the comparison above: points a tenth higher are seen."""
+    dataset = committed("parameter-distance")
     with style():
-        drawing = FIGURES["parameter-distance"].plot(dataset)
-    forgetting, generalization = drawing.axes
-    assert any("1.45" in text.get_text() for text in forgetting.texts)
-    assert [text.get_text() for text in generalization.texts] == ["no critical distance"]
-    assert len(generalization.get_legend().get_texts()) == 4
+        drawing = FIGURES["parameter-distance"].plot(dataset.assign(theory=1.1 * dataset.theory))
+        drawing.savefig(tmp_path / "it.png", format="png")
+    wanted = DOCS / "figures" / "parameter-distance.png"
+    assert compare_images(str(wanted), str(tmp_path / "it.png"), tol=ALIKE) is not None
 
 
 def test_twice_gives_the_same_files(tmp_path):
-    figure = FIGURES["parameter-distance"]
-    formats = ("png", "pdf", "svg")
-    first, again = (make(figure, tmp_path / name, formats, *QUIET) for name in "ab")
+    figure, formats = FIGURES["parameter-distance"], ("png", "pdf", "svg")
+    (_, first), (_, again) = (
+        make(figure, tmp_path / name, formats, SMALL, 0, quiet) for name in "ab"
+    )
     assert [path.suffix for path in first] == [".nc", ".png", ".pdf", ".svg"]
     for one, two in zip(first, again, strict=True):
         assert one.read_bytes() == two.read_bytes(), one.suffix
     assert {path.name for path in (tmp_path / "a").iterdir()} == {path.name for path in first}
-    saved = xr.load_dataset(first[0], engine="scipy")
-    assert saved.attrs["replicates"] == 4_096
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", FIGURES)
+def test_every_figure_is_made_twice_alike_from_nothing(name, tmp_path):
+    (dataset, first), (_, again) = (
+        make(FIGURES[name], tmp_path / of, ("svg",), EFFORTS["quick"], 0, quiet) for of in "ab"
+    )
+    assert not any(of.refuted for of in agreements([(name, dataset)]))
+    for one, two in zip(first, again, strict=True):
+        assert one.read_bytes() == two.read_bytes(), one.suffix

@@ -4,8 +4,9 @@ A derivation is a chain of lines, each verified by the rule that led to it (``de
 them in this order: ``lemmas`` (moments of random projections, the mean of 1/χ²), ``update`` (result
 U, the first two moments of one update), ``recursion`` (result R, exact risks after any sequence),
 ``two_tasks``, ``sequences``, ``optima``. ``theorems`` is the table of what is proved, ``proof``
-writes it out, ``dynamics``, ``prediction`` and ``drifts`` evaluate result R for a scenario. Symbols
-are those of ``symbols`` and nowhere else; ``notation`` says how they are written.
+writes it out, ``dynamics``, ``prediction``, ``drifts`` and ``grids`` evaluate result R for
+scenarios. Symbols are those of ``symbols`` and nowhere else; ``notation`` says how they are
+written.
 
 This room never imports jax or the simulations: that theory and simulation share nothing is what
 makes their agreement evidence. No closed form is typed in; change a definition, and what follows
@@ -22,6 +23,10 @@ from theory.count_choice import BestCount as BestCount
 from theory.count_choice import best_count as best_count
 from theory.drifts import Drift as Drift
 from theory.drifts import drift as drift
+from theory.grids import Axis as Axis
+from theory.grids import GridMeans as GridMeans
+from theory.grids import axis as axis
+from theory.grids import predict_grid as predict_grid
 from theory.penalty_choice import best_penalty as best_penalty
 from theory.prediction import Prediction as Prediction
 from theory.prediction import predict as predict

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from theory.update import UpdateMoments
 
 
+EVEN = 1e-13  # of errors and noise, by which strategies that tie at distance 0 differ in rounding
+
+
 class NoClosedFormError(ValueError):
     """A scenario outside the domain of the closed forms."""
 
@@ -128,7 +131,8 @@ def critical_distance(scenario: Scenario, measure: str = "forgetting") -> Critic
     }
     forms = slope_in_distance(measure, _moments(n_2, moved), _moments(n_2, capacity))
     slope, intercept = (lower(tuple(values), form)(*map(float, values.values())) for form in forms)
-    if slope * intercept >= 0:
+    size = values[error] + values[error_C] + values[sigma] ** 2
+    if slope * intercept >= 0 or abs(intercept) <= EVEN * size:
         return None
     squared = -intercept / slope * sum(known.step)
     return CriticalDistance(math.sqrt(squared), bool(slope > 0))

@@ -97,12 +97,12 @@ class Update:
         mean, spread = list(state.mean), list(state.spread)
         for b in np.flatnonzero(self.moves).tolist():
             amounts = (state.spread[b], gaps[b], moved, noise)
-            weights = _weights()(*factors, Real(self.alpha), Real(self.sizes[b]))
-            spread[b] = sum(map(_times, weights[:4], amounts), Real(0))
+            by = weights()(*factors, Real(self.alpha), Real(self.sizes[b]))
+            spread[b] = sum(map(_times, by[:4], amounts), Real(0))
             step = factors.reach * (optima[b][task] - state.mean[b])
             mean[b] = factors.shrink * state.mean[b] + factors.reach * optima[b][task]
             with np.errstate(invalid="ignore"):  # from one infinity to another is NaN
-                change += sum(map(_times, weights[4:], amounts), Real(0))
+                change += sum(map(_times, by[4:], amounts), Real(0))
             change += (mean[b] + state.mean[b] - 2 * optima[b]) @ step
         freedom = self._freedom(state, bool(noise > 0), bool(factors.shrink != 0))
         after = State(tuple(mean), tuple(spread), freedom)
@@ -151,7 +151,7 @@ def _factors(samples: int, m: int, alpha: float) -> _Factors:
 
 
 @cache
-def _weights() -> Any:
+def weights() -> Any:
     """The weights of V_b, M_b, D_S and N in V_b after the update, then those in its change."""
     from theory import symbols
     from theory.lowering import lower

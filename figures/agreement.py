@@ -1,0 +1,101 @@
+"""Whether the simulated points of a figure agree with theory, by the statistics of paper_checks.
+
+A variable of a dataset that was simulated says in its attributes which variables have its standard
+errors and its exact values: ``standard_error`` and ``exact``. Where there is no exact value, or
+where a z-test is not valid, the exact value is NaN.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from paper_checks.statistics import detectable, holm, p_value
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from scenarios import Scenario
+
+ROUNDING = 1e-12  # of the largest exact value, by which a point may be off in any case
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """What came of comparing the points of a figure with theory."""
+
+    name: str
+    z: NDArray[np.float64]
+    resolution: NDArray[np.float64]  # deviations that would be detected, relative to the figure
+    refuted: int  # points, with a family-wise error of 0.001 over all figures of a run
+
+    def sentence(self) -> str:
+        """The agreement in words."""
+        if not len(self.z):
+            return f"{self.name}: no points"
+        verdict = f"{self.refuted} refuted" if self.refuted else "all agree with theory"
+        return (
+            f"{self.name}: {len(self.z)} points, |z| up to {np.abs(self.z).max():.2f}; {verdict} "
+            f"(median resolution {np.median(self.resolution):.1%} of the largest value)"
+        )
+
+
+def compared(mean: Any, error: Any, exact: Any, dims: Any, words: str) -> dict[str, Any]:
+    """The variables of simulated points for a dataset, keyed by what ``points`` will find.
+
+    Args:
+        mean: simulated means.
+        error: their standard errors.
+        exact: what theory says, NaN where it says nothing that a z-test could use.
+        dims: names of the dimensions.
+        words: what is simulated; the variables are called ``words``, ``words_error`` and
+            ``words_exact``.
+    """
+    attributes = {
+        "long_name": "mean over replicates",
+        "standard_error": f"{words}_error",
+        "exact": f"{words}_exact",
+    }
+    return {
+        words: (dims, mean, attributes),
+        f"{words}_error": (dims, error, {"long_name": "standard error of the mean"}),
+        f"{words}_exact": (dims, exact, {"long_name": "exact mean"}),
+    }
+
+
+def if_testable(scenario: Scenario, value: float) -> float:
+    """An exact value, or NaN where the simulated mean of it has no valid z-test."""
+    from paper_checks.claims.regimes import CALM
+    from theory import predict
+
+    return value if predict(scenario).freedom.min() > CALM else np.nan
+
+
+def agreements(datasets: Iterable[tuple[str, xr.Dataset]]) -> list[Agreement]:
+    """Compare all simulated points of some figures with theory, as one family of tests."""
+    found = [(name, *_points(dataset)) for name, dataset in datasets]
+    refuted = iter(holm([p_value(value) for _, z, _ in found for value in z]))
+    return [
+        Agreement(name, z, resolution, sum(next(refuted) for _ in z))
+        for name, z, resolution in found
+    ]
+
+
+def _points(dataset: xr.Dataset) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """For every point with an exact value and a standard error: z, and the resolution."""
+    z, resolution = [np.zeros(0)], [np.zeros(0)]
+    for variable in dataset.data_vars.values():
+        if "exact" not in variable.attrs:
+            continue
+        exact = np.asarray(dataset[variable.attrs["exact"]], float).ravel()
+        error = np.asarray(dataset[variable.attrs["standard_error"]], float).ravel()
+        known = np.isfinite(exact) & np.isfinite(error)
+        size = np.abs(exact[known]).max(initial=0.0)
+        spread = np.hypot(error[known], ROUNDING * max(size, np.finfo(float).tiny))
+        z.append((np.asarray(variable, float).ravel()[known] - exact[known]) / spread)
+        resolution.append(detectable(1.0, exact[known].size) * spread / max(size, 1e-300))
+    return np.concatenate(z), np.concatenate(resolution)

@@ -1,0 +1,174 @@
+"""The interactive page: forgetting and generalization over parameter distance, from theory.
+
+``update-magnitude explore app`` serves it. The cells wire widgets to ``panels`` and ``markup``, and
+calculate nothing; ``page.css`` places them by their names.
+"""
+# mypy: allow-untyped-defs, allow-untyped-decorators, allow-incomplete-defs
+
+import marimo
+
+__generated_with = "0.25.2"
+app = marimo.App(width="full", app_title="Update magnitude", css_file="page.css")
+
+with app.setup:
+    import marimo as mo
+
+    from figures.explore import markup, panels
+    from figures.explore.controls import CONTROLS, Range, form, scenario_of
+    from figures.explore.writing import toml_of
+    from scenarios import ScenarioError
+
+
+@app.cell
+def heading():
+    """What this is."""
+    mo.Html(markup.HEADING)
+    return
+
+
+@app.cell
+def controls():
+    """What can be set. Each has a name of its own: only what has one sets cells going."""
+    widgets = {
+        name: mo.ui.slider(
+            of.low, of.high, of.step, of.value, label=of.label, include_input=True, full_width=True
+        )
+        if isinstance(of, Range)
+        else mo.ui.dropdown(of.among, of.among[0], label=of.label, full_width=True)
+        for name, of in CONTROLS.items()
+    }
+    (
+        distance_specific,
+        distance_shared,
+        samples,
+        noise,
+        tasks,
+        direction,
+        size_specific,
+        size_shared,
+        norm_specific,
+        norm_shared,
+        strategy,
+    ) = widgets.values()
+    mo.Html(form().format(**widgets))
+    return (
+        distance_specific,
+        distance_shared,
+        samples,
+        noise,
+        tasks,
+        direction,
+        size_specific,
+        size_shared,
+        norm_specific,
+        norm_shared,
+        strategy,
+    )
+
+
+@app.cell
+def setting(
+    distance_specific,
+    distance_shared,
+    samples,
+    noise,
+    tasks,
+    direction,
+    size_specific,
+    size_shared,
+    norm_specific,
+    norm_shared,
+    strategy,
+):
+    """The scenario that is set, or why there is none."""
+    _widgets = (
+        distance_specific,
+        distance_shared,
+        samples,
+        noise,
+        tasks,
+        direction,
+        size_specific,
+        size_shared,
+        norm_specific,
+        norm_shared,
+        strategy,
+    )
+    settings = dict(zip(CONTROLS, (_of.value for _of in _widgets), strict=True))
+    scenario = None
+    try:
+        scenario = scenario_of(settings)
+    except ScenarioError as _error:
+        mo.output.replace(mo.Html(markup.refusal(_error)))
+    return (scenario,)
+
+
+@app.cell
+def numbers(scenario):
+    """Exact numbers, first: they take no time."""
+    mo.stop(scenario is None)
+    mo.Html(markup.numbers(scenario))
+    return
+
+
+@app.cell
+def forgetting(scenario):
+    """Forgetting against parameter distance."""
+    mo.stop(scenario is None)
+    mo.Html(markup.curve(scenario, "forgetting"))
+    return
+
+
+@app.cell
+def generalization(scenario):
+    """The generalization error against parameter distance."""
+    mo.stop(scenario is None)
+    mo.Html(markup.curve(scenario, "generalization"))
+    return
+
+
+@app.cell
+def regimes(scenario):
+    """Where which strategy forgets less."""
+    mo.stop(scenario is None)
+    mo.Html(markup.regimes(scenario))
+    return
+
+
+@app.cell
+def asking():
+    """The button that simulates."""
+    simulate = mo.ui.run_button(label="Simulate this point")
+    return (simulate,)
+
+
+@app.cell
+def simulation(scenario, simulate):
+    """What simulation says, once it is asked; any new setting takes the answer away."""
+    mo.stop(scenario is None)
+    outcome, _found = None, markup.lines([panels.BEFORE])
+    if simulate.value:
+        try:
+            with mo.status.spinner(title="simulating", remove_on_exit=True) as _spinner:
+                outcome = panels.check_point(
+                    scenario, lambda _, share: _spinner.update(subtitle=f"{share:.0%}")
+                )
+            _found = markup.verdicts(outcome)
+        except ScenarioError as _error:
+            _found = markup.refusal(_error)
+    mo.output.replace(mo.Html(markup.card("Does simulation agree?", f"{simulate}{_found}")))
+    return (outcome,)
+
+
+@app.cell
+def file(scenario):
+    """The scenario as a file."""
+    mo.stop(scenario is None)
+    text = toml_of(scenario)
+    _button = mo.download(text.encode(), "explored.toml", label="Download this scenario")
+    mo.Html(markup.card("Take it with you", f"{_button}{markup.how_to_run(text)}"))
+    return (text,)
+
+
+if __name__ == "__main__":
+    app.run()

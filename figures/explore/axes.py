@@ -1,0 +1,99 @@
+"""Axes of a map from what a person types: ``FIELD`` or ``FIELD=LOW:HIGH``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from scenarios import Scenario, ScenarioError, varied
+from theory import Axis, axis
+from theory.grids import WHOLE
+
+WIDE = 4.0  # times what a field is now, where it has no natural end
+UNIT = 3.0  # up to where a length goes that is 0 now
+
+
+def read_axis(text: str, option: str, scenario: Scenario, points: int) -> Axis:
+    """The axis of a map.
+
+    Args:
+        text: the key of a field, and its range if it is not to be chosen here.
+        option: what the text was given for, for errors.
+        scenario: whose field it is.
+        points: how many values; of whole numbers no more than there are.
+
+    Raises:
+        ScenarioError: if there is no such field, or the range is none.
+
+    Example:
+        >>> import scenarios
+        >>> close = scenarios.preset("two-close-tasks")
+        >>> read_axis("tasks.noise=0:1", "--x", close, 3).values.tolist()
+        [0.0, 0.5, 1.0]
+        >>> read_axis("tasks.samples", "--y", close, 400).values.max() # twice P
+        80.0
+    """
+    key, _, span = text.partition("=")
+    now = _now(key, option, scenario)
+    low, high = _span(span, option) if span else _usual(key, now, scenario)
+    if not low < high:
+        raise ScenarioError(f"{option} {text}: a range goes from a lower to a higher value")
+    return axis(key, np.linspace(low, high, points))
+
+
+def _now(key: str, option: str, scenario: Scenario) -> float:
+    """The value of a field, of several the largest."""
+    value: Any = scenario.document()
+    for name in key.split("."):
+        if not isinstance(value, dict) or name not in value:
+            known = ", ".join(sorted(_keys(scenario)))
+            raise ScenarioError(f"{option} {key}: no number of this scenario; it has {known}")
+        value = value[name]
+    try:
+        return float(np.max(np.asarray(value, float)))
+    except (TypeError, ValueError):
+        raise ScenarioError(f"{option} {key}: a map varies numbers, and this is none") from None
+
+
+def _keys(scenario: Scenario) -> list[str]:
+    """The fields that a map can vary."""
+    names = scenario.blocks.names
+    lengths = ("norm", "distance") if scenario.optima.gram is None else ()
+    return [
+        *("tasks.samples", "tasks.noise", "updates.scale"),
+        *(f"blocks.{name}" for name in names),
+        *(f"optima.{kind}.{name}" for kind in lengths for name in names),
+    ]
+
+
+def _span(text: str, option: str) -> tuple[float, float]:
+    low, _, high = text.partition(":")
+    try:
+        return float(low), float(high)
+    except ValueError:
+        raise ScenarioError(
+            f"{option}: {text!r} is no range; two numbers with a colon between are, as in 0:3"
+        ) from None
+
+
+def _usual(key: str, now: float, scenario: Scenario) -> tuple[float, float]:
+    """A range that shows what there is to see."""
+    if key == "tasks.samples":
+        return 1, 2 * scenario.blocks.capacity
+    if key == "updates.scale":
+        return 0, 1.5
+    if WHOLE.fullmatch(key):
+        return _least(key, int(now), scenario), WIDE * now
+    return 0, WIDE * now or UNIT
+
+
+def _least(key: str, now: int, scenario: Scenario) -> int:
+    """The smallest block that holds its optima."""
+    for size in range(1, now):
+        try:
+            varied(scenario, {key: size})
+        except ScenarioError:
+            continue
+        return size
+    return now

@@ -1,0 +1,187 @@
+"""``update-magnitude explore``: maps, the best update of a scenario, and the interactive page."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from paper_checks.command import ProfileName
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from theory import Axis
+
+explore = typer.Typer(help="Explore parameter-distance regimes.", no_args_is_help=True)
+
+SIMULATED = 13  # values per axis at which winners are simulated
+PRESET = "two-close-tasks"
+
+What = Annotated[str, typer.Argument(metavar="[SCENARIO]", help="A scenario file or a preset.")]
+
+
+@explore.command("map")
+def draw_map(
+    scenario: What = PRESET,
+    x: Annotated[
+        str, typer.Option(help="Field across, as FIELD or FIELD=LOW:HIGH.")
+    ] = "optima.distance.specific",
+    y: Annotated[str, typer.Option(help="Field upwards.")] = "tasks.samples",
+    measure: Annotated[
+        str, typer.Option(help="forgetting, generalization or learning_error.")
+    ] = "forgetting",
+    compare: Annotated[
+        str, typer.Option(help="Strategies, separated by commas.")
+    ] = "frozen,initialized",
+    points: Annotated[int, typer.Option(min=2, max=2000, help="Values per axis.")] = 400,
+    simulate: Annotated[
+        bool, typer.Option("--simulate", help="Overlay winners simulated by the law engine.")
+    ] = False,
+    profile: Annotated[
+        ProfileName, typer.Option(help="How many replicates stand behind a simulated winner.")
+    ] = ProfileName.quick,
+    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Of the random numbers.")] = 0,
+    formats: Annotated[
+        str, typer.Option("--format", help="Formats, separated by commas: png, pdf, svg.")
+    ] = "png",
+    output: Annotated[
+        Path | None, typer.Option(help="Folder to write to. Default: figures/output.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON summary.")] = False,
+) -> None:
+    """Which strategy is better, over any two fields of a scenario: a figure and its data.
+
+    By theory alone; --simulate compares simulated winners with it, and status 1 says that a
+    simulated mean refutes theory.
+
+    Examples:
+        update-magnitude explore map
+
+        update-magnitude explore map my.toml --x tasks.noise=0:2 --y blocks.specific --simulate
+    """
+    from figures.explore.axes import read_axis
+    from figures.explore.maps import regime_map, simulated_map
+    from figures.paths import OUTPUT, require_folder, require_formats
+    from scenarios import load
+
+    wanted = require_formats(formats)
+    folder = require_folder(output or OUTPUT)
+    base = load(scenario)
+    across, up = (read_axis(*of, base, points) for of in ((x, "--x"), (y, "--y")))
+    dataset = regime_map(base, across, up, measure, compare.split(","))
+    status, sentence = 0, None
+    if simulate:
+        few = (_coarser(across), _coarser(up))
+        winners = partial(simulated_map, base, few[0], few[1], measure, compare.split(","))
+        dataset, status, sentence = _simulated(dataset, winners, profile.value, seed)
+    files = _save(dataset, folder, f"map-{Path(scenario).stem}", wanted)
+    _tell(dataset, files, sentence, as_json)
+    raise typer.Exit(status)
+
+
+@explore.command("optimum", no_args_is_help=True)
+def optimum(
+    scenario: Annotated[
+        str, typer.Argument(metavar="SCENARIO", help="A scenario file or a preset.")
+    ],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """The best update magnitude for a scenario, what each choice costs, and the next boundary.
+
+    Examples:
+        update-magnitude explore optimum two-close-tasks
+
+        update-magnitude explore optimum my.toml --json
+    """
+    from figures.explore.optimum import best_update
+    from scenarios import load
+
+    found = best_update(load(scenario))
+    if as_json:
+        import json
+
+        print(json.dumps(found.document(), allow_nan=False))
+    else:
+        from figures.explore.report import report
+
+        print(report(found))
+
+
+@explore.command("app")
+def app(
+    port: Annotated[int, typer.Option(min=1, max=65535, help="On the loopback address.")] = 2718,
+    browser: Annotated[bool, typer.Option(help="Open the page in the browser.")] = True,
+) -> None:
+    """An interactive page on the loopback address: sliders, curves, the map, a verdict.
+
+    Examples:
+        update-magnitude explore app
+
+        update-magnitude explore app --port 8080 --no-browser
+    """
+    from figures.explore.serving import serve
+
+    serve(port, browser)
+
+
+def _coarser(of: Axis) -> Axis:
+    """Few values of an axis, away from its ends, where a scenario may be degenerate."""
+    import numpy as np
+
+    from theory import axis
+
+    low, high = of.values.min(), of.values.max()
+    margin = (high - low) / (2 * SIMULATED)
+    return axis(of.key, np.linspace(low + margin, high - margin, SIMULATED))
+
+
+def _simulated(
+    dataset: xr.Dataset, winners: Callable[..., dict[str, Any]], profile: str, seed: int
+) -> tuple[xr.Dataset, int, str]:
+    from figures.agreement import agreements
+    from figures.effort import EFFORTS
+    from simulations.compilation import keep_compiled
+    from simulations.progress import progress_bar
+
+    keep_compiled()
+    with progress_bar("map") as show:
+        variables = winners(EFFORTS[profile].law, seed, lambda share: show("map", share))
+    found = dataset.assign(variables)
+    (agreement,) = agreements([("map", found)])
+    return found, int(bool(agreement.refuted)), agreement.sentence()
+
+
+def _save(dataset: xr.Dataset, folder: Path, name: str, formats: list[str]) -> list[Path]:
+    from figures.explore.maps import plot_map
+    from figures.paths import save_data, save_drawing
+    from figures.style import style
+
+    with style():
+        drawing = plot_map(dataset)
+        written = [save_data(dataset, folder, name)]
+        written += [save_drawing(drawing, folder, name, suffix) for suffix in formats]
+    return written
+
+
+def _tell(dataset: xr.Dataset, files: list[Path], sentence: str | None, as_json: bool) -> None:
+    """What won where, and the files."""
+    names = [str(name) for name in dataset.strategy.values]
+    shares = {name: float((dataset.winner == k).mean()) for k, name in enumerate(names)}
+    if sentence:
+        print(sentence, file=sys.stderr)
+    if as_json:
+        import json
+
+        summary = {"measure": dataset.attrs["measure"], "shares": shares}
+        print(json.dumps(summary | {"files": [str(path) for path in files]}))
+        return
+    for name, share in shares.items():
+        print(f"{name} is best on {share:.1%} of the map")
+    if (dataset.winner < 0).any():
+        print(f"{float((dataset.winner < 0).mean()):.1%} are ties, or have no finite mean")
+    print("\n".join(map(str, files)))

@@ -1,0 +1,123 @@
+"""The interactive page on the loopback address, for the reader at this machine and no one else."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import os
+import socket
+import sys
+import threading
+import webbrowser
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from scenarios import ScenarioError
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+HOST = "127.0.0.1"
+LOCAL = (HOST, "localhost")  # names under which a browser here may ask for the page
+PAGE = Path(__file__).with_name("app.py")
+PATIENCE = 1  # seconds that open pages may hold up the end
+
+
+def serve(port: int, open_browser: bool) -> None:
+    """Serve the page until Ctrl-C, which ends the process if a page is open.
+
+    Args:
+        port: on the loopback address.
+        open_browser: whether to show the page in the reader's browser.
+
+    Raises:
+        ScenarioError: if marimo is not installed, or the port is taken.
+    """
+    if importlib.util.find_spec("marimo") is None:
+        raise ScenarioError("explore app needs marimo: pip install 'update-magnitude[app]'")
+    import uvicorn
+
+    with _listening(port) as door:
+        _warm_up()
+        served = page()
+        address = f"http://{HOST}:{port}"
+        print(f"{address}  (Ctrl-C ends it)", flush=True)
+        if open_browser:  # the door is open: the browser waits until it is answered
+            threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
+        config = uvicorn.Config(served, log_level="error", timeout_graceful_shutdown=PATIENCE)
+        with contextlib.suppress(KeyboardInterrupt):  # which uvicorn passes on when it has ended
+            uvicorn.Server(config).run(sockets=[door])
+    _leave()
+
+
+def page() -> ASGIApp:
+    """The page as an ASGI application that answers its own pages only."""
+    import marimo
+
+    builder = marimo.create_asgi_app(quiet=True, include_code=False, session_ttl=30)
+    return own_pages_only(builder.with_app(path="/", root=str(PAGE)).build())
+
+
+def own_pages_only(app: ASGIApp) -> ASGIApp:
+    """Refuse what other sites, open in the same browser, ask of the loopback address."""
+
+    async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
+        kind = scope["type"]
+        if kind == "lifespan" or is_own({k.decode(): v.decode() for k, v in scope["headers"]}):
+            await app(scope, receive, send)
+        elif kind == "websocket":
+            await send({"type": "websocket.close", "code": 1008})
+        else:
+            await send({"type": "http.response.start", "status": 403, "headers": []})
+            await send({"type": "http.response.body", "body": b""})
+
+    return guarded
+
+
+def is_own(headers: Mapping[str, str]) -> bool:
+    """Whether a request names this machine, and comes from a page of it if it comes from any.
+
+    Example:
+        >>> is_own({"host": "127.0.0.1:2718", "origin": "http://127.0.0.1:2718"})
+        True
+        >>> is_own({"host": "127.0.0.1:2718", "origin": "https://elsewhere.example"})
+        False
+    """
+    host = headers.get("host", "")
+    origin = headers.get("origin", f"http://{host}")
+    return urlsplit(f"//{host}").hostname in LOCAL and urlsplit(origin).netloc == host
+
+
+def _listening(port: int) -> socket.socket:
+    """A socket on the loopback address that already takes connections."""
+    door = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        door.bind((HOST, port))
+    except OSError as error:
+        door.close()
+        reason = error.strerror or "it cannot be used"
+        raise ScenarioError(f"--port = {port}: {reason}; choose another") from None
+    door.listen()
+    return door
+
+
+def _leave() -> None:
+    """End the process where threads are left of pages still open: they cannot be joined."""
+    if threading.active_count() > 1:
+        sys.stdout.flush()
+        os._exit(0)
+
+
+def _warm_up() -> None:
+    """Derive the formulas once, for all readers: the first page then opens without a pause."""
+    from figures.explore import markup
+    from figures.explore.controls import first_settings, scenario_of
+
+    scenario = scenario_of(first_settings())
+    markup.numbers(scenario)
+    for measure in ("forgetting", "generalization"):
+        markup.curve(scenario, measure)
+    markup.regimes(scenario)

@@ -1,0 +1,199 @@
+"""What gradients say of parameter distance: the cosine in both forms, the unbiased estimate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from figures.agreement import compared, if_testable
+from figures.effort import Effort
+from figures.points import Numbers
+from figures.style import MARK, PAGE, Look, dense_points, engines_legend, family
+from paper_checks.claims.gradient_directions import known
+from scenarios import Scenario, parse
+from simulations import gradients
+from theory import predict, theorem
+
+FARTHEST = 2.0  # the largest distance shown
+LINE, DENSE = (np.linspace(0, FARTHEST, count) for count in (41, 6))
+FORMS = {"common": "at a common point", "published": "at own starts, as published"}
+DIRECTIONS = (120, 90, 60)  # degrees between the step and the first optimum
+ACROSS = DIRECTIONS.index(90)  # the direction for which the estimate is shown
+
+
+class Exact(NamedTuple):
+    """What theory says, over forms and directions of the cosine, and over distances."""
+
+    cosine: Numbers  # E⟨g_2, g_1⟩/√(E‖g_1‖² E‖g_2‖²), [form, direction, distance]
+    length: Numbers  # √(E‖g_1‖² E‖g_2‖²), likewise
+    estimate: Numbers  # of ‖δ‖², [distance]
+    variance: Numbers  # of that, [distance]
+
+
+def data(effort: Effort, seed: int, watch: Callable[[float], None]) -> xr.Dataset:
+    """Both cosines and the estimate: exact on a fine grid of distances, and simulated.
+
+    A cosine is that of exact means. Simulated, it is the mean inner product over the exact lengths,
+    and so has the standard error of a mean; the mean of the cosine itself is another number.
+
+    Args:
+        effort: how many replicates stand behind each point; all points share their draws.
+        seed: of the random numbers.
+        watch: told the share that is done.
+
+    Returns:
+        ``theory``, ``ratio`` and ``cosine`` over (form, direction, distance or dense_distance);
+        ``mean`` and ``variance`` over distance and ``estimate`` and ``spread``, its squared
+        deviation, over dense_distance.
+    """
+    line, at = _exact(LINE), _exact(DENSE)
+    mean, error = _simulated(effort.dense, seed, watch)
+    over, place = ("form", "direction"), "dense_distance"
+    sure = if_testable(_scenario(DIRECTIONS[ACROSS], FARTHEST), 1.0)
+    products = [gradients.COMMON, gradients.OWN]
+    variables = {
+        "theory": ((*over, "distance"), line.cosine, {"long_name": "ratio of exact means"}),
+        "mean": ("distance", line.estimate, {"long_name": "exact mean of the estimate"}),
+        "variance": ("distance", line.variance, {"long_name": "exact variance of the estimate"}),
+        "cosine": (
+            (*over, place),
+            mean[[gradients.COSINE_COMMON, gradients.COSINE_OWN]],
+            {"long_name": "mean cosine over replicates"},
+        ),
+        **compared(
+            mean[products] / at.length,
+            error[products] / at.length,
+            sure * at.cosine,
+            (*over, place),
+            "ratio",
+        ),
+    }
+    for words, row, exact in (
+        ("estimate", gradients.DISTANCE, at.estimate),
+        ("spread", gradients.SPREAD, at.variance),
+    ):
+        variables |= compared(mean[row, ACROSS], error[row, ACROSS], exact, (place,), words)
+    return xr.Dataset(
+        variables,
+        coords={"form": list(FORMS), "direction": list(DIRECTIONS)}
+        | {
+            name: (name, grid, {"long_name": "parameter distance"})
+            for name, grid in (("distance", LINE), (place, DENSE))
+        },
+        attrs={"scenario": _scenario(DIRECTIONS[ACROSS], FARTHEST).title},
+    )
+
+
+def plot(dataset: xr.Dataset) -> Figure:
+    """The cosine in both forms for three directions of the step, and the estimate."""
+    figure = Figure(figsize=(PAGE, 2.6))
+    common, published, estimate = figure.subplots(1, len(FORMS) + 1)
+    published.sharey(common)
+    for form, axes in zip(FORMS, (common, published), strict=True):
+        _cosine_panel(axes, dataset.sel(form=form))
+        axes.set_title(FORMS[form], loc="left")
+        axes.set_xlabel(r"parameter distance  $\|\delta\|$")
+    common.set_ylabel(
+        "cosine of gradients\n"
+        r"$E\langle g_2, g_1\rangle\,/\,\sqrt{E\|g_2\|^2\,E\|g_1\|^2}$"
+    )
+    published.tick_params(labelleft=False)
+    engines_legend(common, law=False, loc="lower left", bbox_to_anchor=(0, 0.09))
+    mean = Line2D([], [], color=MARK, alpha=0.6, linestyle="", marker="x", label="mean cosine")
+    common.legend(handles=[mean], loc="lower left")
+    published.legend(
+        loc="upper left",
+        title=r"angle of $\delta$ and $\theta_1^*$",
+        title_fontsize=8,
+        alignment="left",
+    )
+    _estimate_panel(estimate, dataset)
+    return figure
+
+
+def _cosine_panel(axes: Axes, panel: xr.Dataset) -> None:
+    axes.axhline(0, color="black", linewidth=0.6)
+    for direction, look in zip(DIRECTIONS, family(len(DIRECTIONS)), strict=True):
+        of, label = panel.sel(direction=direction), rf"${direction}\degree$"
+        axes.plot(of.distance, of.theory, look.line, color=look.colour, label=label)
+        dense_points(axes, of.dense_distance, of.ratio, of.ratio_error, look)
+        axes.plot(of.dense_distance, of.cosine, "x", color=look.colour, alpha=0.6, zorder=3)
+
+
+def _estimate_panel(axes: Axes, dataset: xr.Dataset) -> None:
+    """The estimate with its standard deviation: a band, and simulated its edges."""
+    truth, places = dataset.distance**2, dataset.dense_distance**2
+    ends = [dataset["mean"] + sign * np.sqrt(dataset.variance) for sign in (-1, 1)]
+    axes.fill_between(truth, *ends, color="#DDDDDD", linewidth=0, label="± standard deviation")
+    axes.plot(truth, dataset["mean"], color=MARK)
+    for sign, label in ((-1, ""), (1, "the same, simulated")):
+        edge = dataset.estimate + sign * np.sqrt(dataset.spread)
+        axes.plot(places, edge, "_", color=MARK, label=label)
+    dense_points(axes, places, dataset.estimate, dataset.estimate_error, Look("", MARK, "", "o"))
+    axes.set_title("unbiased estimate", loc="left")
+    axes.set_xlabel(r"squared distance  $\|\delta\|^2$")
+    axes.set_ylabel(r"estimate of  $\|\delta\|^2$")
+    axes.legend(loc="upper left")
+
+
+def _scenario(direction: float, distance: float) -> Scenario:
+    """Two tasks; the step has some length, and makes some angle with the first optimum."""
+    norm, meet = 1.0, float(np.cos(np.radians(direction))) * distance
+    gram = [[norm, norm + meet], [norm + meet, norm + 2 * meet + distance**2]]
+    return parse(
+        {
+            "title": "two tasks, the second in some direction from the first",
+            "blocks": {"all": 12},
+            "tasks": {"count": 2, "samples": 24, "noise": 0.6},
+            "optima": {"gram": {"all": gram}},
+            "updates": {"strategy": "initialized"},
+        }
+    )
+
+
+def _exact(distances: Numbers) -> Exact:
+    """All that the figure draws, by the theorems on gradients."""
+    grid = [[_scenario(direction, float(of)) for of in distances] for direction in DIRECTIONS]
+    rows = [[known(of) for of in row] for row in grid]
+    values = {name: np.array([[of[name] for of in row] for row in rows]) for name in rows[0][0]}
+    # θ_1 knows nothing of the samples of task 2, so the E‖d_2‖² of g_2 is there the risk on task 2.
+    later = np.array([[predict(of).risk[0, 1] for of in row] for row in grid])
+    first, second, second_later = (
+        _by("gradient-norm", values | {"d_i_d_i": squared})
+        for squared in (values["d_i_d_i"], values["d_j_d_j"], later)
+    )
+    products = [_by(name, values) for name in ("gradient-common-point", "gradient-own-start")]
+    length = np.sqrt(first * np.array([second, second_later]))
+    halves = {name: of[ACROSS] for name, of in (values | {"n": values["n"] / 2}).items()}
+    estimate, variance = (
+        _by(name, halves) for name in ("distance-estimate", "distance-estimate-variance")
+    )
+    return Exact(products / length, length, estimate, variance)
+
+
+def _by(name: str, values: Mapping[str, Numbers]) -> Numbers:
+    """A theorem at those of the values that it takes."""
+    of = theorem(name)
+    return of(**{argument: values[argument] for argument in of.arguments})
+
+
+def _simulated(
+    replicates: int, seed: int, watch: Callable[[float], None]
+) -> tuple[Numbers, Numbers]:
+    """Means and standard errors of all that is measured, [measure, direction, distance]."""
+    scenarios = [_scenario(direction, of) for direction in DIRECTIONS for of in DENSE.tolist()]
+    found = []
+    for number, scenario in enumerate(scenarios):
+        drawn = gradients.Gradients(scenario, seed)
+        drawn.run(replicates)
+        of = drawn.results()
+        found.append([of.mean, of.standard_error])
+        watch((number + 1) / len(scenarios))
+    mean, error = np.moveaxis(np.array(found), 0, -1).reshape(2, -1, len(DIRECTIONS), len(DENSE))
+    return mean, error

@@ -1,0 +1,175 @@
+"""The hybrid strategy on near and far tasks: what each signal chooses, and what that costs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from figures.agreement import compared, if_testable
+from figures.effort import Effort
+from figures.style import COVERED, MARK, PAGE, STRATEGIES, Look, dense_points, family
+from scenarios import SIGNALS, Scenario, parse, varied
+from simulations import Experiment, Simulation
+from theory import predict
+
+# How far the shared optimum moves before each task from the second on, and from when on it is far.
+STEPS, FAR = [0.0, 3.0, 0.0, 0.0, 3.0, 0.0], 1.5
+SAMPLES = [30, 30, 80, 30, 30, 80, 30]  # there is most to learn where a task is far
+TASKS = len(SAMPLES)
+BLOCKS = {"shared": 12, "specific": 8}
+THRESHOLDS = {"published": 0.0, "common": 0.5, "distance": FAR, "predicted": 0.0}
+STANDARD = ("frozen", "initialized")
+RULES = (*SIGNALS, *STANDARD)
+
+
+def data(effort: Effort, seed: int, watch: Callable[[float], None]) -> xr.Dataset:
+    """Choices and generalization errors, all rules on the same draws of the dense engine.
+
+    Args:
+        effort: how many replicates stand behind each point.
+        seed: of the random numbers.
+        watch: told the share that is done.
+
+    Returns:
+        ``trained_all``, the share of replicates in which all blocks trained, over (signal, task);
+        ``generalization`` over rule; ``far`` over task; ``told``, the exact generalization error
+        of training all blocks at the far tasks alone.
+    """
+    experiment = Experiment([_scenario(rule) for rule in RULES], seed, engine="dense")
+    experiment.run(effort.dense, lambda _: watch(min(1.0, experiment.replicates / effort.dense)))
+    found = experiment.results()
+    chosen = [_choices(of) for of in found[: len(SIGNALS)]]
+    costs = [of.generalization for of in found]
+    variables = {
+        "trained_all": (("signal", "task"), [share for share, _ in chosen]),
+        "trained_all_error": (("signal", "task"), [error for _, error in chosen]),
+        "far": ("task", [step > FAR for step in STEPS]),
+        "told": ((), predict(_told()).generalization),
+        **compared(
+            [of.mean for of in costs],
+            [of.standard_error for of in costs],
+            [_exact(rule) for rule in RULES],
+            ("rule",),
+            "generalization",
+        ),
+    }
+    return xr.Dataset(
+        variables,
+        coords={"signal": list(SIGNALS), "rule": list(RULES), "task": range(2, TASKS + 1)},
+        attrs={"scenario": _scenario(RULES[0]).title},
+    )
+
+
+def plot(dataset: xr.Dataset) -> Figure:
+    """On the left how often all blocks train, on the right the error after the sequence."""
+    figure = Figure(figsize=(PAGE, 2.9))
+    left, right = figure.subplots(1, 2, width_ratios=(1.3, 1))
+    _choices_panel(left, dataset)
+    _costs_panel(right, dataset)
+    figure.legend(
+        *left.get_legend_handles_labels(),
+        loc="outside upper left",
+        ncols=len(SIGNALS),
+        title="signal by which the hybrid strategy chooses",
+        title_fontsize=8,
+        alignment="left",
+    )
+    return figure
+
+
+def _looks() -> dict[str, Look]:
+    """Of every rule: signals are a family, standard strategies look as they do everywhere."""
+    signals = zip(SIGNALS, family(len(SIGNALS)), strict=True)
+    return {
+        **{signal: look._replace(label=f"hybrid, {signal}") for signal, look in signals},
+        **{strategy: STRATEGIES[strategy] for strategy in STANDARD},
+    }
+
+
+def _choices_panel(axes: Axes, dataset: xr.Dataset) -> None:
+    for task, far in zip(dataset.task, dataset.far, strict=True):
+        if far:
+            axes.axvspan(task - 0.5, task + 0.5, color="#EEEEEE", linewidth=0)
+    for signal in SIGNALS:
+        look, of = _looks()[signal], dataset.sel(signal=signal)
+        axes.plot(
+            of.task,
+            of.trained_all,
+            look.line + look.marker,
+            color=look.colour,
+            linewidth=0.8,
+            markerfacecolor="white",
+            label=signal,
+        )
+        dense_points(axes, of.task, of.trained_all, of.trained_all_error, look)
+    kinds = ["far" if far else "near" for far in dataset.far]
+    words = [f"{int(task)}\n{kind}" for task, kind in zip(dataset.task, kinds, strict=True)]
+    axes.set_xticks(dataset.task, words)
+    axes.set_xlabel("task  $t$")
+    axes.set_xlim(1.5, TASKS + 0.5)
+    axes.set_ylim(-0.03, 1.03)
+    axes.set_ylabel("share in which all blocks train")
+
+
+def _costs_panel(axes: Axes, dataset: xr.Dataset) -> None:
+    for place, (rule, look) in enumerate(_looks().items()):
+        of = dataset.sel(rule=rule)
+        error = COVERED * float(of.generalization_error)
+        dense_points(axes, of.generalization, place, 0.0, look, xerr=error)
+    label, exact = f"dense engine, ±{COVERED} SE", dataset.generalization_exact
+    axes.plot([], [], "o", color=MARK, markersize=4.4, markerfacecolor="white", label=label)
+    axes.plot(exact, range(len(RULES)), "|", color="black", markersize=14, label="exact")
+    known = axes.axvline(float(dataset.told), color=MARK, linewidth=0.8, linestyle=":")
+    known.set_label("exact, far tasks known")
+    axes.legend(loc="center right", bbox_to_anchor=(1, 0.57))
+    axes.set_yticks(range(len(RULES)), [look.label for look in _looks().values()])
+    axes.set_ylim(len(RULES) - 0.5, -0.5)
+    axes.set_xlabel(f"generalization error  $G_{TASKS}$")
+
+
+def _scenario(rule: str) -> Scenario:
+    """The shared optimum stays but for two far tasks; the specific one moves a little each time."""
+    base = parse(
+        {
+            "title": "near tasks, and far ones among them",
+            "blocks": BLOCKS,
+            "tasks": {"count": TASKS, "samples": SAMPLES, "noise": 1.5},
+            "optima": {
+                "norm": {"shared": 1.0, "specific": 1.0},
+                "distance": {"shared": STEPS, "specific": 0.3},
+            },
+            "updates": {"strategy": "hybrid"},
+        }
+    )
+    if rule in STANDARD:
+        return varied(base, {"updates.strategy": rule})
+    return varied(base, {"updates.signal": rule, "updates.threshold": THRESHOLDS[rule]})
+
+
+def _told() -> Scenario:
+    """What a rule would do that is told which tasks are far."""
+    every, few = list(BLOCKS), ["specific"]
+    trainable = [every, *(every if step > FAR else few for step in STEPS)]
+    changes = {"updates.strategy": "custom", "updates.trainable": trainable}
+    return varied(_scenario(STANDARD[0]), changes)
+
+
+def _exact(rule: str) -> float:
+    """The generalization error of a standard strategy; of the others none is known."""
+    if rule not in STANDARD:
+        return np.nan
+    scenario = _scenario(rule)
+    return if_testable(scenario, predict(scenario).generalization)
+
+
+def _choices(found: Simulation) -> tuple[Any, Any]:
+    """Shares with their standard errors, from the second task on; the first decides nothing."""
+    if found.decisions is None:
+        raise ValueError("only the hybrid strategy decides")
+    share = found.decisions.trained_all
+    return share.mean[1:], share.standard_error[1:]

@@ -1,0 +1,148 @@
+"""The risk after one task against the number of trainable parameters: double descent."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from figures.agreement import compared, if_testable
+from figures.effort import Effort
+from figures.points import simulated
+from figures.style import COLUMN, MARK, dense_points, engines_legend, family, law_points
+from scenarios import Scenario, parse
+from simulations import Estimate, Simulation
+from theory import predict
+
+PARAMETERS, SAMPLES = 60, 20
+NOISES = (0.0, 0.5, 1.0)
+LAW = tuple(m for m in range(8, PARAMETERS + 1, 4) if m != SAMPLES)
+DENSE = (6, 12, 28, 44, PARAMETERS)
+
+
+def data(effort: Effort, seed: int, watch: Callable[[float], None]) -> xr.Dataset:
+    """Theory at every number of parameters, both engines at some of them.
+
+    Args:
+        effort: how many replicates stand behind each point.
+        seed: of the random numbers.
+        watch: told the share that is done.
+
+    Returns:
+        ``theory`` over (noise, count), NaN where the mean is infinite, ``law`` and ``dense`` over
+        (law_count or dense_count, noise), and ``no_update``, the risk at θ = 0.
+    """
+    counts = np.arange(PARAMETERS + 1)
+    exact = np.array([[_risk(_halved(m, noise)) for m in counts.tolist()] for noise in NOISES])
+    variables = {
+        "theory": (
+            ("noise", "count"),
+            np.where(np.isfinite(exact), exact, np.nan),
+            {"long_name": "exact mean"},
+        ),
+        "no_update": ((), exact[0, 0], {"long_name": "risk of no update"}),
+    }
+    runs = (("law", effort.law, _halved, LAW), ("dense", effort.dense, _nested, DENSE))
+    for number, (engine, replicates, scenario, some) in enumerate(runs):
+        # Neighbours run together: the dense engine is fast where few sets of parameters train.
+        at = [scenario(m, noise) for m in some for noise in NOISES]
+
+        def told(share: float, before: float = number / 2) -> None:
+            watch(before + share / 2)
+
+        over = (len(some), len(NOISES))
+        found = simulated(at, _risk_of, engine, replicates, seed + number, told)
+        mean, error = (of.reshape(over) for of in found)
+        expected = np.array([if_testable(of, _risk(of)) for of in at]).reshape(over)
+        variables |= compared(mean, error, expected, (f"{engine}_count", "noise"), engine)
+    grids = {"count": counts, "law_count": LAW, "dense_count": DENSE}
+    words = {"long_name": "number of trainable parameters"}
+    return xr.Dataset(
+        variables,
+        coords={"noise": ("noise", list(NOISES), {"long_name": "noise σ"})}
+        | {name: (name, np.array(grid), words) for name, grid in grids.items()},
+        attrs={"parameters": PARAMETERS, "samples": SAMPLES},
+    )
+
+
+def plot(dataset: xr.Dataset) -> Figure:
+    """Lines for theory, points for both engines; the threshold and the risk of no update."""
+    figure = Figure(figsize=(COLUMN, 2.7))
+    axes = figure.subplots()
+    for noise, look in zip(dataset.noise, family(dataset.sizes["noise"]), strict=True):
+        of = dataset.sel(noise=noise)
+        words = rf"$\sigma = {float(noise):g}$"
+        axes.plot(of["count"], of.theory, look.line, color=look.colour, label=words)
+        law_points(axes, of.law_count, of.law, look)
+        dense_points(axes, of.dense_count, of.dense, of.dense_error, look)
+    _marks(axes, dataset)
+    axes.set_yscale("log")
+    axes.set_xlim(-1, dataset.attrs["parameters"] + 1)
+    axes.set_xlabel("trainable parameters  $m$")
+    axes.set_ylabel(r"risk  $R_1(\theta_1)$")
+    engines_legend(axes, loc="upper right", bbox_to_anchor=(1.03, 1.02), handlelength=1.6)
+    axes.legend(loc="upper left", bbox_to_anchor=(-0.02, 1.02), handlelength=2.2)
+    return figure
+
+
+def _marks(axes: Axes, dataset: xr.Dataset) -> None:
+    """Where there are as many parameters as samples, and what it costs to do nothing."""
+    samples, idle = dataset.attrs["samples"], float(dataset.no_update)
+    axes.axvline(samples, color=MARK, linewidth=0.8, linestyle=":")
+    axes.axhline(idle, color=MARK, linewidth=0.6, zorder=0)
+    axes.annotate(
+        "$m = n$",
+        (samples, 0.03),
+        xycoords=("data", "axes fraction"),
+        xytext=(4, 0),
+        textcoords="offset points",
+        color=MARK,
+    )
+    axes.annotate("no update", (1, idle), xytext=(0, -9), textcoords="offset points", color=MARK)
+
+
+def _halved(m: int, noise: float) -> Scenario:
+    """In two blocks, as the law engine has one program for all numbers of parameters then."""
+    cut = m if 0 < m < PARAMETERS else PARAMETERS // 2
+    return _scenario(m, noise, (cut, PARAMETERS))
+
+
+def _nested(m: int, noise: float) -> Scenario:
+    """In blocks that serve all numbers of the dense engine, which share their draws so."""
+    return _scenario(m, noise, DENSE)
+
+
+def _scenario(m: int, noise: float, cuts: Sequence[int]) -> Scenario:
+    """One task, of norm 1 and spread evenly, of whose parameters the first m train.
+
+    Args:
+        m: how many train; 0 or one of the cuts.
+        noise: σ.
+        cuts: where blocks end, rising; the last is P.
+    """
+    sizes = {f"part_{cut}": cut - before for before, cut in pairwise((0, *cuts))}
+    return parse(
+        {
+            "title": f"one task, m = {m}",
+            "blocks": sizes,
+            "tasks": {"count": 1, "samples": SAMPLES, "noise": noise},
+            "optima": {"norm": {of: math.sqrt(p / PARAMETERS) for of, p in sizes.items()}},
+            "updates": {
+                "strategy": "custom",
+                "trainable": [[f"part_{cut}" for cut in cuts if cut <= m]],
+            },
+        }
+    )
+
+
+def _risk(of: Scenario) -> float:
+    return float(predict(of).risk[0, 0])
+
+
+def _risk_of(found: Simulation) -> list[Estimate]:
+    return [found.generalization]  # of a single task it is the risk

@@ -1,0 +1,88 @@
+"""Which of frozen and initialized training forgets less: distance × samples per parameter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import xarray as xr
+from matplotlib.figure import Figure
+
+from figures.effort import Effort
+from figures.explore.maps import COMPARED, draw_map, map_legend, regime_map, simulated_map
+from figures.style import PAGE
+from scenarios import Scenario, parse
+from theory import axis
+
+CAPACITY = 200  # P, half of it specific
+NOISES = (0.0, 0.3, 1.0)
+SHARED, SPECIFIC = 0.2, 1.0  # ‖θ*_1‖ in the blocks: the shared one was nearly right all along
+FARTHEST, MOST = 1.5, 1.6  # the largest distance and the most samples per parameter shown
+FINE = (121, 160)  # distances and samples of the map
+COARSE = (11, 14)  # of simulated winners
+
+
+def data(effort: Effort, seed: int, watch: Callable[[float], None]) -> xr.Dataset:
+    """The exact map and, on the law engine, simulated winners, for every noise.
+
+    Args:
+        effort: how many replicates stand behind each winner.
+        seed: of the random numbers.
+        watch: told the share that is done.
+
+    Returns:
+        The variables of a regime map and of its simulation, with a dimension ``noise`` more.
+    """
+    distances = np.linspace(0, FARTHEST, FINE[0])
+    samples = np.linspace(1, MOST * CAPACITY, FINE[1])
+    few = (np.arange(count) + 0.5 for count in COARSE)
+    far, many = (of / count for of, count in zip(few, COARSE, strict=True))
+    panels = []
+    for place, noise in enumerate(NOISES):
+        base = _scenario(noise)
+
+        def told(share: float, place: int = place) -> None:
+            watch((place + share) / len(NOISES))
+
+        x, y = axis("optima.distance.specific", distances), axis("tasks.samples", samples)
+        at = (
+            axis("optima.distance.specific", FARTHEST * far),
+            axis("tasks.samples", MOST * CAPACITY * many),
+        )
+        points = simulated_map(base, *at, "forgetting", COMPARED, effort.law, seed + place, told)
+        panels.append(regime_map(base, x, y).assign(points))
+    return xr.concat(panels, xr.DataArray(list(NOISES), dims="noise", name="noise")).assign_attrs(
+        scenario=_scenario(0.0).title, measure="forgetting", capacity=CAPACITY
+    )
+
+
+def plot(dataset: xr.Dataset) -> Figure:
+    """One panel per noise: tints for who wins, the exact boundary, and simulated winners."""
+    figure = Figure(figsize=(PAGE, 3.0))
+    panels = figure.subplots(1, len(dataset.noise), sharey=True)
+    capacity = dataset.attrs["capacity"]
+    for axes, noise in zip(panels, dataset.noise.values, strict=True):
+        panel = dataset.sel(noise=noise)
+        draw_map(axes, panel.assign_coords(y=panel.y / capacity, law_y=panel.law_y / capacity))
+        axes.set_title(rf"$\sigma = {noise:g}$")
+        axes.set_xlabel(r"parameter distance  $\|\theta_2^* - \theta_1^*\|$")
+    panels[0].set_ylabel(r"samples per parameter  $n/P$")
+    figure.legend(handles=map_legend(dataset), loc="outside lower center", ncols=4)
+    return figure
+
+
+def _scenario(noise: float) -> Scenario:
+    """Two tasks; the specific block holds half of the parameters, and its optimum alone moves."""
+    half = CAPACITY // 2
+    return parse(
+        {
+            "title": f"two tasks, P = {CAPACITY}",
+            "blocks": {"shared": half, "specific": half},
+            "tasks": {"count": 2, "samples": 20, "noise": noise},
+            "optima": {
+                "norm": {"shared": SHARED, "specific": SPECIFIC},
+                "distance": {"shared": 0.0, "specific": 1.0},
+            },
+            "updates": {"strategy": "frozen"},
+        }
+    )

@@ -1,0 +1,172 @@
+"""All numbers of a check: how their z-scores are distributed, and how near they are to theory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from statistics import NormalDist
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from figures.agreement import compared
+from figures.effort import Effort
+from figures.points import Numbers
+from figures.style import MARK, PAGE, STRATEGIES
+from paper_checks.judging import Verdict
+from paper_checks.profiles import PROFILES
+from paper_checks.running import check_claims
+from paper_checks.workers import useful_workers
+
+ENGINES = {"law": STRATEGIES["frozen"], "dense": STRATEGIES["initialized"]}
+BAND = 0.99  # probability with which each point of the quantile plot lies in its band
+LOWEST = 1e-6  # relative deviations below are drawn here
+
+
+def data(effort: Effort, seed: int, watch: Callable[[float], None]) -> xr.Dataset:
+    """Every number that a check of all claims compares, but those that are exact up to rounding.
+
+    Args:
+        effort: of the check of that profile.
+        seed: of the random numbers.
+        watch: told the share that is done.
+
+    Returns:
+        ``estimate`` over question, with its standard error and prediction, the ``resolution`` of
+        each and the size that it is relative to, with coordinates claim, quantity and engine.
+    """
+    outcome = check_claims(
+        (),
+        PROFILES[effort.profile],
+        seed,
+        lambda _, share: watch(share),
+        workers=useful_workers(),
+    )
+    asked = [verdict for verdict in outcome.verdicts if _is_measured(verdict)]
+    readings = [verdict.measurement.reading for verdict in asked]
+    questions = [verdict.measurement.question for verdict in asked]
+    estimates = np.array([[of.estimate, of.standard_error] for of in readings if of])
+    return xr.Dataset(
+        compared(
+            estimates[:, 0],
+            estimates[:, 1],
+            [question.prediction for question in questions],
+            "question",
+            "estimate",
+        )
+        | {
+            "z": ("question", [verdict.z for verdict in asked], {"long_name": "z-score"}),
+            "resolution": (
+                "question",
+                [verdict.resolution for verdict in asked],
+                {"long_name": "smallest relative deviation that would be detected"},
+            ),
+            "size": (
+                "question",
+                [question.yardstick for question in questions],
+                {"long_name": "what the resolution is relative to"},
+            ),
+        },
+        coords={
+            "claim": ("question", [question.claim.name for question in questions]),
+            "quantity": ("question", [question.quantity for question in questions]),
+            "engine": ("question", [verdict.measurement.engine for verdict in asked]),
+        },
+    )
+
+
+def plot(dataset: xr.Dataset) -> Figure:
+    """Left, z-scores against normal quantiles; right, deviations against resolutions."""
+    figure = Figure(figsize=(PAGE, 3.0))
+    left, right = figure.subplots(1, 2)
+    _quantiles(left, dataset)
+    _deviations(right, dataset)
+    return figure
+
+
+def _is_measured(verdict: Verdict) -> bool:
+    """Whether a number was compared whose error is that of sampling, not of rounding."""
+    question, reading = verdict.measurement.question, verdict.measurement.reading
+    if question.side or reading is None or not np.isfinite(verdict.z):
+        return False
+    return reading.standard_error > 3 * question.rounding
+
+
+def _quantiles(axes: Axes, dataset: xr.Dataset) -> None:
+    z = np.sort(dataset.z.values)
+    count = len(z)
+    expected = _normal((np.arange(count) + 0.5) / count)
+    lower, upper = _band(count)
+    axes.fill_between(expected, lower, upper, color=MARK, alpha=0.18, linewidth=0)
+    axes.plot(expected, expected, color=MARK, linewidth=0.8)
+    order = np.argsort(dataset.z.values)
+    for engine, look in ENGINES.items():
+        chosen = dataset.engine.values[order] == engine
+        axes.plot(
+            expected[chosen],
+            z[chosen],
+            look.marker,
+            color=look.colour,
+            markersize=2.4,
+            markeredgewidth=0,
+            label=f"{engine} engine",
+        )
+    axes.set_xlabel(f"standard normal quantile, of {count} numbers")
+    axes.set_ylabel(r"$z$ = (estimate $-$ prediction) / SE")
+    axes.legend(loc="upper left")
+    axes.annotate(
+        f"band: {BAND:.0%} of each point,\nwere all independent",
+        (0.97, 0.04),
+        xycoords="axes fraction",
+        horizontalalignment="right",
+        color=MARK,
+        fontsize=8,
+    )
+
+
+def _deviations(axes: Axes, dataset: xr.Dataset) -> None:
+    deviation = np.abs(dataset.estimate - dataset.estimate_exact) / dataset["size"]
+    for engine, look in ENGINES.items():
+        chosen = dataset.engine.values == engine
+        axes.plot(
+            dataset.resolution.values[chosen],
+            np.maximum(deviation.values[chosen], LOWEST),
+            look.marker,
+            color=look.colour,
+            markersize=2.4,
+            markeredgewidth=0,
+        )
+    ends = np.array([dataset.resolution.values.min(), dataset.resolution.values.max()])
+    axes.plot(ends, ends, color=MARK, linewidth=0.8)
+    axes.annotate(
+        "deviation = resolution",
+        (ends[1], ends[1]),
+        xytext=(-4, 3),
+        textcoords="offset points",
+        horizontalalignment="right",
+        verticalalignment="bottom",
+        color=MARK,
+        fontsize=8,
+    )
+    axes.set(xscale="log", yscale="log")
+    axes.set_ylim(top=6 * ends[1])
+    axes.set_xlabel("resolution (detected with 99% power)")
+    axes.set_ylabel("relative deviation from theory")
+
+
+def _normal(shares: Numbers) -> Numbers:
+    return np.array([NormalDist().inv_cdf(float(share)) for share in shares])
+
+
+def _band(count: int) -> tuple[Numbers, Numbers]:
+    """Where each order statistic of so many standard normals lies: quantiles of Beta(k, n − k + 1).
+
+    By the normal approximation of the beta distribution on the scale of log odds.
+    """
+    rank = np.arange(1, count + 1)
+    odds = np.log(rank / (count + 1 - rank))
+    spread = np.sqrt((count + 1) / (rank * (count + 1 - rank)))
+    reach = NormalDist().inv_cdf((1 + BAND) / 2)
+    lower, upper = (1 / (1 + np.exp(-(odds + side * reach * spread))) for side in (-1, 1))
+    return _normal(lower), _normal(upper)

@@ -1,0 +1,163 @@
+"""Maps, the best update of a scenario, and the command around them."""
+
+from __future__ import annotations
+
+import json
+import math
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import xarray as xr
+
+import scenarios
+from figures.explore.axes import read_axis
+from figures.explore.maps import NO_MEAN, TIE, regime_map
+from figures.explore.optimum import best_scale, best_update
+from figures.explore.report import report
+from scenarios import ScenarioError, parse, varied
+from theory import axis, critical_distance, predict, theorem
+
+CLOSE = scenarios.preset("two-close-tasks")
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "update_magnitude", "explore", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=300)
+
+
+class TestMap:
+    def test_its_boundary_is_the_critical_distance(self):
+        distances = axis("optima.distance.specific", np.linspace(0, 3, 301))
+        found = regime_map(CLOSE, distances, axis("tasks.samples", [4, 5]))
+        for n, row in zip((4, 5), found.winner.values, strict=True):
+            critical = critical_distance(varied(CLOSE, {"tasks.samples": n}))
+            change = distances.values[np.flatnonzero(np.diff(row))]
+            assert change == pytest.approx([critical.distance], abs=0.0101)
+            assert row[0] == 0  # frozen
+
+    def test_ties_and_missing_means_are_told_apart(self):
+        samples = axis("tasks.samples", [5, 16, 40, 80])
+        found = regime_map(CLOSE, axis("optima.distance.specific", [0.5, 1.0]), samples)
+        assert found.winner[:, 0].values.tolist() == [0, NO_MEAN, NO_MEAN, TIE]
+
+    @pytest.mark.parametrize(
+        ("x", "measure", "strategies", "words"),
+        [
+            ("tasks.samples", "forgetting", ("frozen", "initialized"), "two different fields"),
+            ("tasks.noise", "beauty", ("frozen", "initialized"), "beauty"),
+            ("tasks.noise", "forgetting", ("frozen", "frozen"), "two different strategies"),
+            ("tasks.noise", "forgetting", ("frozen", "hybrid"), "hybrid"),
+        ],
+    )
+    def test_what_is_no_map_is_refused(self, x, measure, strategies, words):
+        with pytest.raises(ScenarioError, match=words):
+            regime_map(CLOSE, axis(x, [1, 2]), axis("tasks.samples", [4, 5]), measure, strategies)
+
+    def test_axes_as_they_are_typed(self):
+        assert read_axis("blocks.specific", "--x", CLOSE, 400).values.min() == 2  # its dimensions
+        for text, words in (
+            ("tasks.noise=1:0", "lower to a higher"),
+            ("tasks.noise=a:b", "no range"),
+            ("tasks.nois", "tasks.noise"),
+            ("updates.strategy", "none"),
+        ):
+            with pytest.raises(ScenarioError, match=words):
+                read_axis(text, "--x", CLOSE, 3)
+
+
+class TestOptimum:
+    def test_the_best_scale_is_least(self):
+        found = best_scale(CLOSE, "forgetting")
+        at = {
+            alpha: predict(varied(CLOSE, {"updates.scale": [1.0, alpha]})).forgetting
+            for alpha in (found.alpha - 0.01, found.alpha, found.alpha + 0.01)
+        }
+        least = at[found.alpha]
+        assert least == pytest.approx(found.value, abs=1e-12)
+        assert all(of > least for alpha, of in at.items() if alpha != found.alpha)
+
+    def test_a_boundary_is_where_the_strategies_cost_the_same(self):
+        found = best_update(CLOSE)
+        assert found.best_strategy["forgetting"] == "frozen"
+        boundary = next(of for of in found.boundaries if of.field == "optima.distance.specific")
+        critical = critical_distance(CLOSE)
+        assert boundary.there == pytest.approx(critical.distance, rel=1e-3)
+        assert boundary.winner_beyond == "initialized"
+        assert found.boundaries == sorted(
+            found.boundaries, key=lambda of: abs(math.log(of.factor)) if of.now else math.inf
+        )
+
+    def test_the_blocks_that_train_now_cost_what_the_scenario_costs(self):
+        found = best_update(CLOSE)
+        assert found.blocks["specific"] == found.costs["frozen"]
+        assert found.blocks["shared, specific"] == found.costs["initialized"]
+        assert found.blocks["none"]["forgetting"] == 0
+
+    def test_the_report_says_it_in_words(self):
+        text = report(best_update(CLOSE))
+        assert "α* = 0.831" in text
+        assert "optimal" not in text
+        assert "(× " in text
+
+    def test_one_task_is_refused(self):
+        document = CLOSE.document()
+        document["tasks"] |= {"count": 1, "samples": 5, "noise": 0.1}
+        document["optima"]["distance"] = {name: [] for name in ("shared", "specific")}
+        document["updates"]["scale"] = 1.0
+        with pytest.raises(ScenarioError, match=r"tasks\.count"):
+            best_update(parse(document))
+
+
+class TestCommand:
+    def test_a_map_and_its_data_are_written(self, tmp_path):
+        done = run("map", "--points", "60", "--output", str(tmp_path), "--format", "svg", "--json")
+        assert done.returncode == 0, done.stderr
+        found = json.loads(done.stdout)
+        assert 0 < found["shares"]["frozen"] < 1
+        assert [name.rpartition(".")[2] for name in found["files"]] == ["nc", "svg"]
+        saved = xr.load_dataset(found["files"][0], engine="scipy")
+        assert saved.x.field == "optima.distance.specific"
+        assert saved.theory.dims == ("strategy", "y", "x")
+
+    def test_simulated_winners_are_compared_with_theory(self, tmp_path):
+        done = run("map", "--points", "30", "--simulate", "--output", str(tmp_path))
+        assert done.returncode == 0, done.stderr
+        assert "all agree with theory" in done.stderr
+
+    def test_the_optimum_as_json(self):
+        done = run("optimum", "two-distant-tasks", "--json")
+        found = json.loads(done.stdout)
+        assert found["best_strategy"]["forgetting"] == "initialized"
+        assert {"costs", "scales", "blocks", "count", "boundaries"} <= set(found)
+
+    @pytest.mark.parametrize(
+        ("arguments", "words"),
+        [
+            (("map", "--x", "tasks.nois"), "tasks.noise"),
+            (("map", "--format", "gif"), "gif"),
+            (("optimum", "no-such-file.toml"), "no-such-file"),
+        ],
+    )
+    def test_bad_input_is_one_line(self, arguments, words):
+        done = run(*arguments)
+        assert done.returncode == 2
+        assert words in done.stderr
+        assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_the_best_scale_theorem_gives_the_same():
+    """For forgetting of two tasks, α* by the theorem in drift and by the parabola in the scale."""
+    from theory import drift
+
+    met = drift(CLOSE)
+    values = {
+        "m": CLOSE.trainable_count(1),
+        "n": CLOSE.tasks.samples[1],
+        "D_S": met.trained(met.drift),
+        "e_d": met.trained(met.overlap),
+        "N": met.held(met.drift) + CLOSE.tasks.noise[1] ** 2,
+    }
+    wanted = theorem("optimal-scale-forgetting").at(values)
+    assert best_scale(CLOSE, "forgetting").alpha == pytest.approx(wanted, rel=1e-9)
