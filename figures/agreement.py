@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from scenarios import Scenario
 
+TINY = float(np.finfo(float).tiny)
 ROUNDING = 1e-12  # of the largest exact value, by which a point may be off in any case
 
 
@@ -93,9 +94,10 @@ def _points(dataset: xr.Dataset) -> tuple[NDArray[np.float64], NDArray[np.float6
             continue
         exact = np.asarray(dataset[variable.attrs["exact"]], float).ravel()
         error = np.asarray(dataset[variable.attrs["standard_error"]], float).ravel()
-        known = np.isfinite(exact) & np.isfinite(error)
+        known = np.isfinite(exact)
         size = np.abs(exact[known]).max(initial=0.0)
-        spread = np.hypot(error[known], ROUNDING * max(size, np.finfo(float).tiny))
-        z.append((np.asarray(variable, float).ravel()[known] - exact[known]) / spread)
-        resolution.append(detectable(1.0, exact[known].size) * spread / max(size, 1e-300))
+        spread = np.hypot(error[known], ROUNDING * max(size, TINY))
+        off = (np.asarray(variable, float).ravel()[known] - exact[known]) / spread
+        z.append(np.where(np.isfinite(off), off, np.inf))  # what is no number agrees with nothing
+        resolution.append(detectable(1.0, exact[known].size) * spread / max(size, TINY))
     return np.concatenate(z), np.concatenate(resolution)

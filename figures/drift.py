@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from figures.agreement import compared, if_testable
 from figures.effort import Effort
-from figures.points import Numbers, forgetting_of, simulated
+from figures.points import Numbers, forgetting_of, seed_of, simulated
 from figures.style import MARK, PAGE, STRATEGIES, Look, dense_points, engines_legend, law_points
 from paper_checks.claims.drift import PARTS, TERMS, arguments
 from scenarios import Scenario, parse
@@ -62,7 +62,7 @@ def data(effort: Effort, seed: int, watch: Callable[[float], None]) -> xr.Datase
     theory, at_law, at_dense = (_exact(distances) for distances in GRIDS.values())
     sure = np.array([if_testable(_scenario(of, FARTHEST, "all"), 1.0) for of in COMPARED])
     law = _law(effort.law, seed, lambda share: watch(share / 2))
-    dense = _dense(effort.dense, seed + 1, lambda share: watch((1 + share) / 2))
+    dense = _dense(effort.dense, seed_of(seed, 1), lambda share: watch((1 + share) / 2))
     terms = np.array([*law, sure[:, None, None] * at_law])  # mean, error, exact
     whole = np.array([*dense, sure[:, None] * at_dense[:, -1]])
     variables = {

@@ -39,9 +39,10 @@ class Figure:
 
 
 SHOWN = {  # in the order of the paper's argument
-    "one-task": "the risk on one task against the number of trainable parameters: double descent",
+    "one-task": "the risk on one task against the number of trainable parameters: it rises to "
+    "a pole where they are as many as the samples, and falls again",
     "update-count": "forgetting against the number of trainable parameters, for several parameter "
-    "distances, at fixed signal and at fixed capacity: the best number and the plateau",
+    "distances at fixed signal and several scales at fixed capacity: the best number, the plateau",
     "update-scale": "forgetting, the risk on task 2 and the mean risk against the scale of the "
     "update, with the best scales",
     "parameter-distance": "forgetting and generalization error against parameter distance, frozen "
@@ -49,7 +50,7 @@ SHOWN = {  # in the order of the paper's argument
     "regime-map": "which of the two forgets less, over parameter distance and samples per "
     "parameter, for several noises",
     "best-magnitude": "the best update magnitude, as a share of the parameters and as a scale, "
-    "over the same plane",
+    "over parameter distance and samples per parameter",
     "task-sequence": "forgetting and generalization error along sequences of fifty tasks",
     "drift": "the terms that forgetting is made of, against parameter distance",
     "gradient-cosine": "what gradients say of parameter distance: the cosine as published and at a "
@@ -57,7 +58,7 @@ SHOWN = {  # in the order of the paper's argument
     "hybrid": "the hybrid strategy on near and far tasks: its choices, and what they cost",
     "forgetting-distribution": "the distribution of forgetting over replicates, from both engines, "
     "with the exact mean and variance",
-    "z-scores": "all numbers of a check: how their z-scores are distributed, and how far off they "
+    "z-scores": "the numbers of a check: how their z-scores are distributed, and how far off they "
     "are",
 }
 FIGURES = {

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from figures.agreement import compared
 from figures.effort import Effort
-from figures.points import Numbers
+from figures.points import Numbers, seed_of
 from figures.style import MARK, PAGE, STRATEGIES
 from paper_checks.claims.tails import known, single
 from scenarios import Scenario
@@ -40,7 +40,7 @@ def data(effort: Effort, seed: int, watch: Callable[[float], None]) -> xr.Datase
     moments, errors, exact = (np.zeros((len(CASES), len(engines), 2)) for _ in range(3))
     for case, scenario in enumerate(CASES.values()):
         for place, (engine, replicates) in enumerate(engines.items()):
-            values = _forgetting(scenario, engine, replicates, seed + place)
+            values = _forgetting(scenario, engine, replicates, seed_of(seed, place))
             if not place:
                 low, high = np.quantile(values, SHOWN)
                 edges[case] = np.linspace(low, high, BINS + 1)

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from figures.agreement import compared, if_testable
 from figures.effort import Effort
-from figures.points import simulated
+from figures.points import part_of, seed_of, simulated
 from figures.style import COLUMN, MARK, dense_points, engines_legend, family, law_points
 from scenarios import Scenario, parse
 from simulations import Estimate, Simulation
@@ -31,7 +31,7 @@ def data(effort: Effort, seed: int, watch: Callable[[float], None]) -> xr.Datase
     Args:
         effort: how many replicates stand behind each point.
         seed: of the random numbers.
-        watch: told the share that is done.
+        watch: part_of(watch, number, 2) the share that is done.
 
     Returns:
         ``theory`` over (noise, count), NaN where the mean is infinite, ``law`` and ``dense`` over
@@ -52,11 +52,10 @@ def data(effort: Effort, seed: int, watch: Callable[[float], None]) -> xr.Datase
         # Neighbours run together: the dense engine is fast where few sets of parameters train.
         at = [scenario(m, noise) for m in some for noise in NOISES]
 
-        def told(share: float, before: float = number / 2) -> None:
-            watch(before + share / 2)
-
         over = (len(some), len(NOISES))
-        found = simulated(at, _risk_of, engine, replicates, seed + number, told)
+        found = simulated(
+            at, _risk_of, engine, replicates, seed_of(seed, number), part_of(watch, number, 2)
+        )
         mean, error = (of.reshape(over) for of in found)
         expected = np.array([if_testable(of, _risk(of)) for of in at]).reshape(over)
         variables |= compared(mean, error, expected, (f"{engine}_count", "noise"), engine)

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from figures.agreement import compared
 from figures.effort import Effort
-from figures.points import Numbers, forgetting_and_generalization, simulated
+from figures.points import Numbers, forgetting_and_generalization, part_of, seed_of, simulated
 from figures.style import MARK, PAGE, STRATEGIES, dense_points, engines_legend, law_points
 from scenarios import Scenario, preset, varied
 from theory import critical_distance, two_task_values
@@ -32,7 +32,7 @@ def data(effort: Effort, seed: int, watch: Callable[[float], None]) -> xr.Datase
     Args:
         effort: how many replicates stand behind each point; all points share their draws.
         seed: of the random numbers.
-        watch: told the share that is done.
+        watch: part_of(watch, number, 2) the share that is done.
 
     Returns:
         ``theory`` over (measure, strategy, distance), ``law`` and ``dense`` over (measure,
@@ -61,11 +61,13 @@ def data(effort: Effort, seed: int, watch: Callable[[float], None]) -> xr.Datase
         distances = grids[f"{engine}_distance"]
         at = _points(base, distances)
 
-        def told(share: float, before: float = number / 2) -> None:
-            watch(before + share / 2)
-
         found = simulated(
-            at, forgetting_and_generalization, engine, replicates, seed + number, told
+            at,
+            forgetting_and_generalization,
+            engine,
+            replicates,
+            seed_of(seed, number),
+            part_of(watch, number, 2),
         )
         means, errors = (_folded(of, len(distances)) for of in found)
         exact = _predicted(base, distances)

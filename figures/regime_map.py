@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from figures.effort import Effort
 from figures.explore.maps import COMPARED, draw_map, map_legend, regime_map, simulated_map
+from figures.points import part_of, seed_of
 from figures.style import PAGE
 from scenarios import Scenario, parse
 from theory import axis
@@ -41,15 +42,15 @@ def data(effort: Effort, seed: int, watch: Callable[[float], None]) -> xr.Datase
     for place, noise in enumerate(NOISES):
         base = _scenario(noise)
 
-        def told(share: float, place: int = place) -> None:
-            watch((place + share) / len(NOISES))
-
+        told = part_of(watch, place, len(NOISES))
         x, y = axis("optima.distance.specific", distances), axis("tasks.samples", samples)
         at = (
             axis("optima.distance.specific", FARTHEST * far),
             axis("tasks.samples", MOST * CAPACITY * many),
         )
-        points = simulated_map(base, *at, "forgetting", COMPARED, effort.law, seed + place, told)
+        points = simulated_map(
+            base, *at, "forgetting", COMPARED, effort.law, seed_of(seed, place), told
+        )
         panels.append(regime_map(base, x, y).assign(points))
     return xr.concat(panels, xr.DataArray(list(NOISES), dims="noise", name="noise")).assign_attrs(
         scenario=_scenario(0.0).title, measure="forgetting", capacity=CAPACITY

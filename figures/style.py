@@ -69,6 +69,11 @@ def dense_points(axes: Axes, x: Any, y: Any, error: Any, look: Look, **more: Any
     )
 
 
+def best_point(axes: Axes, x: Any, y: Any, look: Look, **more: Any) -> None:
+    """Where a curve is least: a star in its colour."""
+    axes.plot(x, y, "*k", mfc=look.colour, markersize=7.5, mew=0.6, zorder=5, **more)
+
+
 def engines_legend(axes: Axes, law: bool = True, dense: bool = True, **more: Any) -> None:
     """A legend that says how theory and the engines are drawn, in no strategy's colour."""
     look = Look("", MARK, "-", "o")

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from figures.agreement import compared, if_testable
 from figures.effort import Effort
-from figures.points import Numbers, forgetting_and_generalization, simulated
+from figures.points import Numbers, forgetting_and_generalization, seed_of, simulated
 from figures.style import PAGE, STRATEGIES, dense_points, engines_legend, law_points
 from paper_checks.claims.task_sequences import closed_forms
 from scenarios import Scenario, parse
@@ -55,7 +55,7 @@ def data(effort: Effort, seed: int, watch: Callable[[float], None]) -> xr.Datase
     law, dense = effort.law // FEWER["law"], effort.dense // FEWER["dense"]
     points = {
         "law": _law(law, seed, lambda share: watch(0.6 * share)),
-        "dense": _dense(dense, seed + 1, lambda share: watch(0.6 + 0.4 * share)),
+        "dense": _dense(dense, seed_of(seed, 1), lambda share: watch(0.6 + 0.4 * share)),
     }
     variables = {
         "theory": ((*OVER, "task"), exact, {"long_name": "exact mean"}),

@@ -13,8 +13,17 @@ from matplotlib.figure import Figure
 
 from figures.agreement import compared, if_testable
 from figures.effort import Effort
-from figures.points import forgetting_of, simulated
-from figures.style import MARK, PAGE, Look, dense_points, engines_legend, family, law_points
+from figures.points import forgetting_of, part_of, seed_of, simulated
+from figures.style import (
+    MARK,
+    PAGE,
+    Look,
+    best_point,
+    dense_points,
+    engines_legend,
+    family,
+    law_points,
+)
 from paper_checks.claims.counts import Nested, Spread
 from theory import best_count, theorem
 
@@ -85,11 +94,10 @@ def data(effort: Effort, seed: int, watch: Callable[[float], None]) -> xr.Datase
     variables: dict[str, Any] = {}
     coordinates: dict[str, Any] = {}
     for number, (name, panel) in enumerate(PANELS.items()):
-
-        def told(share: float, before: float = number / len(PANELS)) -> None:
-            watch(before + share / len(PANELS))
-
-        variables |= _lines(name, panel) | _points(name, panel, effort, seed + 2 * number, told)
+        told = part_of(watch, number, len(PANELS))
+        variables |= _lines(name, panel) | _points(
+            name, panel, effort, seed_of(seed, 2 * number), told
+        )
         grids = {"count": panel.counts, "law_count": panel.law, "dense_count": panel.dense}
         words = {"long_name": "number of trainable parameters"}
         coordinates[panel.members] = list(panel.values)
@@ -136,11 +144,6 @@ def _panel(axes: Axes, dataset: xr.Dataset, name: str, symbol: str) -> None:
         best_point(axes, of[f"{name}_best"], of[f"{name}_least"], look)
 
 
-def best_point(axes: Axes, x: Any, y: Any, look: Look, **more: Any) -> None:
-    """Where a curve is least: a star in its colour."""
-    axes.plot(x, y, "*k", mfc=look.colour, markersize=7.5, mew=0.6, zorder=5, **more)
-
-
 def _lines(name: str, panel: Panel) -> dict[str, Any]:
     """What theory says of a panel."""
     known = [panel.design(value, panel.dense).arguments() for value in panel.values]
@@ -184,16 +187,14 @@ def _points(
             for value in panel.values
         ]
 
-        def told(share: float, before: float = number / 2) -> None:
-            watch(before + share / 2)
-
+        told = part_of(watch, number, 2)
         at = [design.scenario(m) for design, m in designs]
         exact = [
             if_testable(of, _change(panel, design.arguments(), m))
             for of, (design, m) in zip(at, designs, strict=True)
         ]
         shape, dims = (len(some), len(panel.values)), (f"{name}_{engine}_count", panel.members)
-        found = simulated(at, forgetting_of, engine, replicates, seed + number, told)
+        found = simulated(at, forgetting_of, engine, replicates, seed_of(seed, number), told)
         mean, error = (of.reshape(shape) for of in found)
         variables |= compared(mean, error, np.reshape(exact, shape), dims, f"{name}_{engine}")
     return variables

@@ -12,9 +12,16 @@ from matplotlib.figure import Figure
 
 from figures.agreement import compared, if_testable
 from figures.effort import Effort
-from figures.points import Numbers, forgetting_of, simulated
-from figures.style import PAGE, Look, dense_points, engines_legend, family, law_points
-from figures.update_count import best_point
+from figures.points import Numbers, forgetting_of, part_of, seed_of, simulated
+from figures.style import (
+    PAGE,
+    Look,
+    best_point,
+    dense_points,
+    engines_legend,
+    family,
+    law_points,
+)
 from paper_checks.claims.counts import Spread
 from scenarios import Scenario
 from simulations import Estimate, Simulation
@@ -44,7 +51,7 @@ def data(effort: Effort, seed: int, watch: Callable[[float], None]) -> xr.Datase
     Args:
         effort: how many replicates stand behind each point.
         seed: of the random numbers.
-        watch: told the share that is done.
+        watch: part_of(watch, number, 2) the share that is done.
 
     Returns:
         ``theory`` over (setting, scale, measure), ``law`` and ``dense`` over (setting, law_scale or
@@ -67,12 +74,11 @@ def data(effort: Effort, seed: int, watch: Callable[[float], None]) -> xr.Datase
     for number, (engine, replicates) in enumerate((("law", effort.law), ("dense", effort.dense))):
         scales = grids[f"{engine}_scale"]
 
-        def told(share: float, before: float = number / 2) -> None:
-            watch(before + share / 2)
-
         at = [_scenario(of, scale) for of in SETTINGS.values() for scale in scales]
         shape = (len(SETTINGS), len(scales), len(MEASURES))
-        found = simulated(at, _measured, engine, replicates, seed + number, told)
+        found = simulated(
+            at, _measured, engine, replicates, seed_of(seed, number), part_of(watch, number, 2)
+        )
         mean, error = (of.reshape(shape) for of in found)
         exact = [[if_testable(of, value) for value in two_task_values(of)] for of in at]
         dims = ("setting", f"{engine}_scale", "measure")

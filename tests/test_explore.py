@@ -42,6 +42,15 @@ class TestMap:
         found = regime_map(CLOSE, axis("optima.distance.specific", [0.5, 1.0]), samples)
         assert found.winner[:, 0].values.tolist() == [0, NO_MEAN, NO_MEAN, TIE]
 
+    def test_a_winner_does_not_depend_on_how_far_the_map_reaches(self):
+        samples = axis("tasks.samples", [5, 60])
+        near, far = (
+            regime_map(CLOSE, axis("optima.distance.specific", [0.2, 1.0, end]), samples)
+            for end in (2.0, 1e6)
+        )
+        assert near.winner[:, :2].values.tolist() == [[0, 0], [TIE, TIE]]
+        assert far.winner[:, :2].values.tolist() == [[0, 0], [TIE, TIE]]
+
     @pytest.mark.parametrize(
         ("x", "measure", "strategies", "words"),
         [
@@ -60,6 +69,7 @@ class TestMap:
         for text, words in (
             ("tasks.noise=1:0", "lower to a higher"),
             ("tasks.noise=a:b", "no range"),
+            ("tasks.noise=0:inf", "no range"),
             ("tasks.nois", "tasks.noise"),
             ("updates.strategy", "none"),
         ):
@@ -88,6 +98,34 @@ class TestOptimum:
         assert found.boundaries == sorted(
             found.boundaries, key=lambda of: abs(math.log(of.factor)) if of.now else math.inf
         )
+
+    def test_boundaries_of_whole_numbers_are_whole_and_first(self):
+        found = best_update(CLOSE)
+        boundary = next(of for of in found.boundaries if of.field == "tasks.samples")
+        assert (boundary.last, boundary.there) == (9, 10)
+        for n, sign in ((9, -1), (10, 1)):
+            at = varied(CLOSE, {"tasks.samples": n})
+            frozen, initialized = (
+                predict(varied(at, {"updates.strategy": of})).forgetting
+                for of in ("frozen", "initialized")
+            )
+            assert np.sign(frozen - initialized) == sign
+
+    def test_rounding_is_no_boundary_and_a_tie_has_no_winner(self):
+        found = best_update(varied(CLOSE, {"tasks.samples": 60}))
+        assert found.best_strategy == {"forgetting": "tie", "generalization": "tie"}
+        samples = [of.there for of in found.boundaries if of.field == "tasks.samples"]
+        assert all(n < 42 for n in samples)
+        assert "tie" in report(found)
+
+    def test_where_there_is_no_mean_nothing_is_best(self):
+        found = best_update(varied(CLOSE, {"tasks.samples": [60, 16]}))
+        assert found.costs["frozen"]["forgetting"] != found.costs["frozen"]["forgetting"]  # NaN
+        assert found.best_strategy["forgetting"] in ("initialized", "tie")
+        assert [of.alpha for of in found.scales] == [0.0, 0.0]  # any update at all has no mean
+        nowhere = best_update(varied(CLOSE, {"tasks.samples": 40}))
+        assert nowhere.best_strategy["forgetting"] is None
+        assert "no strategy has a finite mean" in report(nowhere)
 
     def test_the_blocks_that_train_now_cost_what_the_scenario_costs(self):
         found = best_update(CLOSE)
@@ -131,6 +169,12 @@ class TestCommand:
         found = json.loads(done.stdout)
         assert found["best_strategy"]["forgetting"] == "initialized"
         assert {"costs", "scales", "blocks", "count", "boundaries"} <= set(found)
+
+    def test_a_map_without_any_point_to_compare_is_inconclusive(self, tmp_path):
+        ranges = ("--x", "tasks.samples=38:43", "--y", "tasks.noise=0.1:1", "--points", "6")
+        done = run("map", *ranges, "--simulate", "--output", str(tmp_path))
+        assert done.returncode == 3, done.stderr
+        assert "no points" in done.stderr
 
     @pytest.mark.parametrize(
         ("arguments", "words"),

@@ -27,6 +27,18 @@ def committed(name: str) -> xr.Dataset:
     return xr.load_dataset(DOCS / "figures" / f"{name}.nc", engine="scipy")
 
 
+def same_theory(found: xr.Dataset, wanted: xr.Dataset) -> None:
+    """What theory says is today what it was when the committed figure was drawn."""
+    theory = [
+        str(name)
+        for name, of in found.variables.items()
+        if of.attrs.get("long_name", "").startswith(("exact", "critical", "limit"))
+    ]
+    assert theory
+    for name in theory:
+        np.testing.assert_allclose(found[name], wanted[name], rtol=1e-7, atol=1e-9, err_msg=name)
+
+
 @pytest.fixture(scope="module")
 def parameter_distance() -> xr.Dataset:
     return FIGURES["parameter-distance"].data(SMALL, 0, quiet)
@@ -42,6 +54,14 @@ def test_points_agree_with_theory_and_would_not_with_a_wrong_one(parameter_dista
     (found,) = agreements([("it", wrong)])
     assert found.refuted > 5
     assert "refuted" in found.sentence()
+
+
+def test_what_is_no_number_agrees_with_nothing(parameter_distance):
+    for name in ("dense", "dense_error"):
+        broken = parameter_distance.assign({name: np.nan * parameter_distance[name]})
+        (found,) = agreements([("it", broken)])
+        assert len(found.z) == 128
+        assert found.refuted == parameter_distance.dense.size, name
 
 
 def test_the_critical_distance_is_where_the_lines_cross(parameter_distance):
@@ -60,12 +80,16 @@ class TestCommittedFigures:
         (found,) = agreements([(name, committed(name))])
         assert len(found.z)
         assert not found.refuted
+
+    def test_every_point_would_be_seen_if_it_were_off(self, name):
+        """By twelve standard errors, a little more than the resolution of the largest family."""
         dataset = committed(name)
-        simulated = [str(of) for of, v in dataset.data_vars.items() if "exact" in v.attrs]
-        for of in simulated:
-            exact = dataset[of].attrs["exact"]
-            (wrong,) = agreements([(name, dataset.assign({exact: 1.2 * dataset[exact] + 0.01}))])
-            assert wrong.refuted, of
+        for of in [str(of) for of, v in dataset.data_vars.items() if "exact" in v.attrs]:
+            exact, error = (dataset[of].attrs[key] for key in ("exact", "standard_error"))
+            shifted = dataset.assign({exact: dataset[exact] + 12 * dataset[error]})
+            (wrong,) = agreements([(name, shifted)])
+            measured = np.isfinite(dataset[exact]) & (dataset[error] > 1e-9)
+            assert wrong.refuted >= 0.98 * int(measured.sum()), of
 
     def test_it_is_drawn_from_its_data_and_looks_as_it_did(self, name, tmp_path):
         with style():
@@ -107,5 +131,7 @@ def test_every_figure_is_made_twice_alike_from_nothing(name, tmp_path):
         make(FIGURES[name], tmp_path / of, ("svg",), EFFORTS["quick"], 0, quiet) for of in "ab"
     )
     assert not any(of.refuted for of in agreements([(name, dataset)]))
+    if name != "z-scores":  # whose points depend on the profile
+        same_theory(dataset, committed(name))
     for one, two in zip(first, again, strict=True):
         assert one.read_bytes() == two.read_bytes(), one.suffix

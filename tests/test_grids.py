@@ -21,6 +21,7 @@ PAIRS = [
     ("returning-tasks", {"tasks.samples": [2, 8, 70], "optima.distance.specific": [0.5, 1.5]}),
     ("three-blocks", {"tasks.noise": [0.0, 0.5], "blocks.trunk": [9, 40]}),
     ("mixed", {"optima.distance.specific": [0.2, 0.7, 1.1]}),
+    ("two-close-tasks", {"tasks.samples": [5, 15, 16, 39, 40], "updates.scale": [0.0, 1.0]}),
 ]
 
 

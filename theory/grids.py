@@ -223,7 +223,7 @@ def _learn(
         size = numbers.value(SIZES, b)
         kept = weights()(shrink, reach, jitter, b_, c, alpha, size)[:4]
         signal = kept[0] * spread[b] + kept[1] * gaps[b] + kept[2] * moved
-        wider[b] = signal + np.where(noise > 0, kept[3] * noise, 0.0)
+        wider[b] = signal + np.where((noise > 0) & (alpha != 0), kept[3] * noise, 0.0)
         after[b] = shrink * mean[b] + reach * numbers.value(OPTIMA + b, t)
     return after, wider
 

@@ -70,7 +70,10 @@ def _keys(scenario: Scenario) -> list[str]:
 def _span(text: str, option: str) -> tuple[float, float]:
     low, _, high = text.partition(":")
     try:
-        return float(low), float(high)
+        ends = float(low), float(high)
+        if np.isfinite(ends).all():
+            return ends
+        raise ValueError
     except ValueError:
         raise ScenarioError(
             f"{option}: {text!r} is no range; two numbers with a colon between are, as in 0:3"

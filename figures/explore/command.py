@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 explore = typer.Typer(help="Explore parameter-distance regimes.", no_args_is_help=True)
 
+INCONCLUSIVE = 3  # exit status: nothing could be compared
 SIMULATED = 13  # values per axis at which winners are simulated
 PRESET = "two-close-tasks"
 
@@ -40,7 +41,11 @@ def draw_map(
     ] = "frozen,initialized",
     points: Annotated[int, typer.Option(min=2, max=2000, help="Values per axis.")] = 400,
     simulate: Annotated[
-        bool, typer.Option("--simulate", help="Overlay winners simulated by the law engine.")
+        bool,
+        typer.Option(
+            "--simulate",
+            help="Overlay winners by the law engine, whose means are compared with theory.",
+        ),
     ] = False,
     profile: Annotated[
         ProfileName, typer.Option(help="How many replicates stand behind a simulated winner.")
@@ -56,8 +61,8 @@ def draw_map(
 ) -> None:
     """Which strategy is better, over any two fields of a scenario: a figure and its data.
 
-    By theory alone; --simulate compares simulated winners with it, and status 1 says that a
-    simulated mean refutes theory.
+    By theory alone; --simulate compares simulated means with it: status 1 says that one refutes
+    theory, 3 that there is none to compare.
 
     Examples:
         update-magnitude explore map
@@ -153,7 +158,8 @@ def _simulated(
         variables = winners(EFFORTS[profile].law, seed, lambda share: show("map", share))
     found = dataset.assign(variables)
     (agreement,) = agreements([("map", found)])
-    return found, int(bool(agreement.refuted)), agreement.sentence()
+    status = 1 if agreement.refuted else 0 if len(agreement.z) else INCONCLUSIVE
+    return found, status, agreement.sentence()
 
 
 def _save(dataset: xr.Dataset, folder: Path, name: str, formats: list[str]) -> list[Path]:
@@ -170,8 +176,14 @@ def _save(dataset: xr.Dataset, folder: Path, name: str, formats: list[str]) -> l
 
 def _tell(dataset: xr.Dataset, files: list[Path], sentence: str | None, as_json: bool) -> None:
     """What won where, and the files."""
+    from figures.explore.maps import NO_MEAN, TIE
+
     names = [str(name) for name in dataset.strategy.values]
-    shares = {name: float((dataset.winner == k).mean()) for k, name in enumerate(names)}
+    rest = {"tie": TIE, "no finite mean": NO_MEAN}
+    shares = {
+        name: float((dataset.winner == place).mean())
+        for name, place in ({name: k for k, name in enumerate(names)} | rest).items()
+    }
     if sentence:
         print(sentence, file=sys.stderr)
     if as_json:
@@ -181,7 +193,6 @@ def _tell(dataset: xr.Dataset, files: list[Path], sentence: str | None, as_json:
         print(json.dumps(summary | {"files": [str(path) for path in files]}))
         return
     for name, share in shares.items():
-        print(f"{name} is best on {share:.1%} of the map")
-    if (dataset.winner < 0).any():
-        print(f"{float((dataset.winner < 0).mean()):.1%} are ties, or have no finite mean")
+        if name in names or share:
+            print(f"{name + ' is best' if name in names else name} on {share:.1%} of the map")
     print("\n".join(map(str, files)))

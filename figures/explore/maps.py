@@ -35,7 +35,7 @@ WORDS = {  # of axes, by the first words of a field's key
 }
 NO_MEAN, TIE = -1, -2  # in the place of a winner
 ROUNDING = 1e-9  # of the largest simulated mean, which is no difference
-EVEN = 1e-12  # of the largest mean, by which equal ones may differ
+EVEN = 1e-12  # of the risks at a point, by which equal means may differ
 GREY = "#D8D8D8"
 TINT = 0.35  # of a strategy's colour, where it wins
 CLEAR = 3.0  # standard errors of a difference, from which a simulated winner counts as one
@@ -76,14 +76,17 @@ def regime_map(
         [[0, 1], [0, 1]]
     """
     _require(x, y, measure, strategies)
-    means = [
-        getattr(predict_grid(under(scenario, strategy), (y, x)), measure) for strategy in strategies
-    ]
-    theory = np.stack(means)
+    if measure == "forgetting" and scenario.tasks.count == 1:
+        raise ScenarioError("tasks.count = 1: forgetting compares tasks; give at least two")
+    theory, size = means_under(scenario, strategies, (y, x), measure)
     return xr.Dataset(
         {
             "theory": (("strategy", "y", "x"), theory, {"long_name": "exact mean"}),
-            "winner": (("y", "x"), _winner(theory), {"long_name": "place of the best strategy"}),
+            "winner": (
+                ("y", "x"),
+                _winner(theory, size),
+                {"long_name": "place of the best strategy"},
+            ),
         },
         coords={
             "strategy": list(strategies),
@@ -92,6 +95,26 @@ def regime_map(
         },
         attrs={"scenario": scenario.title, "measure": measure},
     )
+
+
+def means_under(
+    scenario: Scenario, strategies: Sequence[str], axes: Sequence[Axis], measure: str
+) -> tuple[Numbers, Numbers]:
+    """Exact means under several strategies over a grid, and the size of the risks behind them.
+
+    Args:
+        scenario: what the axes do not vary.
+        strategies: to compare.
+        axes: of the grid.
+        measure: ``forgetting``, ``generalization`` or ``learning_error``.
+
+    Returns:
+        The means, [strategy, ...], and per point the sum of all generalization errors: differences
+        below ``EVEN`` of it are rounding.
+    """
+    found = [predict_grid(under(scenario, strategy), axes) for strategy in strategies]
+    size = np.asarray(sum(of.generalization for of in found))
+    return np.stack([getattr(of, measure) for of in found]), size
 
 
 def simulated_map(
@@ -237,11 +260,11 @@ def _draw_winners(axes: Axes, dataset: xr.Dataset, names: Sequence[str]) -> None
         axes.plot(across[chosen], up[chosen], look.marker, color=look.colour, markersize=2.6)
 
 
-def _winner(theory: Numbers) -> Any:
+def _winner(theory: Numbers, size: Numbers) -> Any:
     """The place of the least mean, [y, x]; ties that are exact differ by rounding alone."""
     known = np.isfinite(theory).all(0)
     ordered = np.sort(np.where(known, theory, 0.0), axis=0)
-    even = ordered[1] - ordered[0] <= EVEN * np.abs(ordered).max()
+    even = ordered[1] - ordered[0] <= EVEN * np.where(known, size, 0.0)
     best = np.argmin(np.where(known, theory, 0.0), axis=0)
     return np.where(known, np.where(even, TIE, best), NO_MEAN)
 
@@ -250,15 +273,17 @@ def _require(x: Axis, y: Axis, measure: str, strategies: Sequence[str]) -> None:
     if x.key == y.key:
         raise ScenarioError(f"{x.key}: the axes of a map are two different fields")
     if measure not in MEASURES:
-        raise ScenarioError(f"{measure!r} is no measure of a map; known: {', '.join(MEASURES)}")
+        raise ScenarioError(f"measure = {measure!r}: a map has one of {', '.join(MEASURES)}")
     for name in strategies:
         if name not in ("frozen", "initialized", "reinitialized"):
             raise ScenarioError(
-                f"{name!r} is no strategy that a map compares; frozen, initialized and "
+                f"strategies: {name!r} is none that a map compares; frozen, initialized and "
                 "reinitialized are"
             )
     if len(set(strategies)) < 2:
-        raise ScenarioError("a map compares two different strategies at least")
+        raise ScenarioError(
+            "strategies: a map compares two different strategies at least, as in frozen,initialized"
+        )
 
 
 def under(scenario: Scenario, strategy: str) -> Scenario:

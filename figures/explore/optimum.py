@@ -1,6 +1,7 @@
 """The best update magnitude for one scenario: scale, blocks, strategy, and the next boundary.
 
-What is free is the last update; what came before stays as the scenario has it. All of it is exact.
+Scale, blocks and number of parameters are those of the last update, what came before stays as the
+scenario has it; strategies are compared over all updates. All of it is exact.
 """
 
 from __future__ import annotations
@@ -13,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from figures.explore.maps import under
+from figures.explore.maps import EVEN, means_under, under
 from scenarios import Scenario, ScenarioError, varied
-from theory import Axis, axis, best_count, drift, predict, predict_grid
+from theory import Axis, axis, best_count, drift, predict
 from theory.grids import WHOLE
 
 MEASURES = ("forgetting", "generalization")
@@ -24,6 +25,7 @@ MOST_BLOCKS = 6  # whose subsets are compared one by one
 REACH = (30.0, 10.0, 3.0, 1.5)  # factors within which a boundary is looked for, the first possible
 FROM_ZERO = 3.0  # up to where it is looked for along a field that is 0
 POINTS = 241  # of each look, and of the closer one that follows
+MOST = 100_000  # whole numbers that are looked at one by one
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,8 @@ class Boundary:
     measure: str
     field: str
     now: float
-    there: float
+    last: float  # the furthest value looked at where the one that is better now still is
+    there: float  # where the other is; of whole numbers the first
     winner_beyond: str
 
     @property
@@ -58,7 +61,7 @@ class Optimum:
 
     title: str
     costs: dict[str, dict[str, float]]  # strategy -> measure -> exact mean
-    best_strategy: dict[str, str]  # measure -> strategy
+    best_strategy: dict[str, str | None]  # measure -> strategy, "tie", or None without any mean
     scales: list[BestScale]
     blocks: dict[str, dict[str, float]]  # blocks that train at the last task -> measure -> mean
     count: dict[str, int] | None  # measure -> best m of P, were the optima spread evenly
@@ -118,6 +121,8 @@ def best_scale(scenario: Scenario, measure: str) -> BestScale:
         for alpha in (0.0, 0.5, 1.0, scenario.updates.scale[-1])
     ]
     none, half, whole, now = at
+    if math.isfinite(none) and not math.isfinite(whole):
+        return BestScale(measure, 0.0, none, now)  # any update at all has no finite mean
     bend, slope = 2 * (whole - 2 * half + none), 4 * half - whole - 3 * none
     if not bend > 0:
         return BestScale(measure, math.nan, none, now)
@@ -156,10 +161,15 @@ def _costs(scenario: Scenario) -> dict[str, float]:
     return {measure: getattr(found, measure) for measure in MEASURES}
 
 
-def _least(costs: dict[str, dict[str, float]], measure: str) -> str:
-    return min(
-        costs, key=lambda name: (not math.isfinite(costs[name][measure]), costs[name][measure])
-    )
+def _least(costs: dict[str, dict[str, float]], measure: str) -> str | None:
+    """The strategy that costs least; a tie of the least is none's."""
+    finite = {name: of for name, of in costs.items() if math.isfinite(of[measure])}
+    if not finite:
+        return None
+    best, *others = sorted(finite, key=lambda name: finite[name][measure])
+    size = sum(of["generalization"] for of in finite.values())
+    even = [o for o in others if finite[o][measure] - finite[best][measure] <= EVEN * size]
+    return "tie" if even else best
 
 
 def _by_blocks(scenario: Scenario) -> Iterator[tuple[str, dict[str, float]]]:
@@ -232,13 +242,22 @@ def _along(scenario: Scenario, key: str, now: float, measure: str) -> Boundary |
             key, np.linspace(now, end, POINTS) if not now else np.geomspace(now, end, POINTS)
         )
         there = _change(scenario, line, measure, now)
-        if there is not None and not WHOLE.fullmatch(key):
-            there = _change(scenario, axis(key, np.linspace(*there[:2], POINTS)), measure, there[0])
         if there is not None:
-            boundary = Boundary(measure, key, now, sum(there[:2]) / 2, there[2])
+            closer = _change(scenario, _between(key, there[0], there[1]), measure, there[0])
+            last, first, winner = closer or there
+            at = first if WHOLE.fullmatch(key) else (last + first) / 2
+            boundary = Boundary(measure, key, now, last, at, winner)
             if found is None or _distance(boundary) < _distance(found):
                 found = boundary
     return found
+
+
+def _between(key: str, last: float, first: float) -> Axis:
+    """A closer look: all whole numbers between two, or as many values as before."""
+    low, high = sorted((last, first))
+    if WHOLE.fullmatch(key):
+        return axis(key, np.arange(low, high + 1) if high - low < MOST else [low, high])
+    return axis(key, np.linspace(low, high, POINTS))
 
 
 def _ends(scenario: Scenario, key: str, now: float) -> Iterator[float]:
@@ -264,12 +283,9 @@ def _change(
     """The two values, nearer one first, between which the winner changes, and the new one."""
     if len(line.values) < 2:
         return None
-    gap = np.subtract(
-        *(
-            getattr(predict_grid(under(scenario, name), [line]), measure)
-            for name in ("frozen", "initialized")
-        )
-    )
+    (frozen, initialized), size = means_under(scenario, ("frozen", "initialized"), [line], measure)
+    gap = frozen - initialized
+    gap = np.where(np.abs(gap) <= EVEN * size, 0.0, gap)
     order = np.argsort(np.abs(line.values - start))
     values, signs = line.values[order], np.sign(gap[order])
     known = np.isfinite(signs) & (signs != 0)

@@ -31,9 +31,16 @@ def report(found: Optimum) -> str:
 
 def _headline(found: Optimum) -> str:
     forgets, generalizes = (found.best_strategy[measure] for measure in MEASURES)
-    if forgets == generalizes:
+    if forgets == generalizes and forgets not in (None, "tie"):
         return f"{found.title}: {forgets} training forgets least and generalizes best"
-    return f"{found.title}: {forgets} training forgets least, {generalizes} generalizes best"
+    words = (_best(forgets, "forgets least"), _best(generalizes, "generalizes best"))
+    return f"{found.title}: {'; '.join(words)}"
+
+
+def _best(strategy: str | None, does: str) -> str:
+    if strategy is None:
+        return f"no strategy has a finite mean, so none {does}"
+    return f"of two that tie each {does}" if strategy == "tie" else f"{strategy} training {does}"
 
 
 def _costs(found: Optimum) -> Iterable[str]:
@@ -49,7 +56,7 @@ def _scales(found: Optimum) -> Iterable[str]:
     yield "\nthe best scale α* of the last update, its other choices as they are"
     for of in found.scales:
         if math.isnan(of.alpha):
-            yield f"  {of.measure}: any; the update changes nothing, or has no finite mean"
+            yield f"  {of.measure}: any; the update changes nothing"
             continue
         yield (
             f"  {of.measure}: α* = {of.alpha:.3f}, which comes to {_number(of.value)} "
@@ -73,8 +80,17 @@ def _boundaries(found: Optimum) -> Iterable[str]:
 
 def _boundary(of: Boundary) -> str:
     times = f"× {of.factor:.2f}" if math.isfinite(of.factor) else "from 0"
+    times += _across(of)
     verb = {"forgetting": "forgets less", "generalization": "generalizes better"}[of.measure]
-    return f"{of.field} = {of.now:g} → {of.there:.4g} ({times}): beyond, {of.winner_beyond} {verb}"
+    return (
+        f"{of.field} = {of.now:g} → {of.there:.4g} ({times}): from there, {of.winner_beyond} {verb}"
+    )
+
+
+def _across(of: Boundary) -> str:
+    """Whether there are values between without a finite mean, or where the two tie."""
+    apart = abs(of.there - of.last) > 1 and of.field.startswith(("blocks.", "tasks.samples"))
+    return ", across values without a winner" if apart else ""
 
 
 def _number(value: float) -> str:

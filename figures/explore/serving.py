@@ -9,7 +9,7 @@ import socket
 import sys
 import threading
 import webbrowser
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -65,7 +65,7 @@ def own_pages_only(app: ASGIApp) -> ASGIApp:
 
     async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
         kind = scope["type"]
-        if kind == "lifespan" or is_own({k.decode(): v.decode() for k, v in scope["headers"]}):
+        if kind == "lifespan" or is_own(_text(scope["headers"])):
             await app(scope, receive, send)
         elif kind == "websocket":
             await send({"type": "websocket.close", "code": 1008})
@@ -74,6 +74,11 @@ def own_pages_only(app: ASGIApp) -> ASGIApp:
             await send({"type": "http.response.body", "body": b""})
 
     return guarded
+
+
+def _text(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Headers as text; any byte is a character of Latin-1."""
+    return {key.decode("latin-1"): value.decode("latin-1") for key, value in headers}
 
 
 def is_own(headers: Mapping[str, str]) -> bool:
@@ -87,7 +92,10 @@ def is_own(headers: Mapping[str, str]) -> bool:
     """
     host = headers.get("host", "")
     origin = headers.get("origin", f"http://{host}")
-    return urlsplit(f"//{host}").hostname in LOCAL and urlsplit(origin).netloc == host
+    try:
+        return urlsplit(f"//{host}").hostname in LOCAL and urlsplit(origin).netloc == host
+    except ValueError:  # no address at all
+        return False
 
 
 def _listening(port: int) -> socket.socket:
