@@ -114,6 +114,7 @@ def test_documents_have_the_keys_that_others_rely_on(verdicts):
         assert keys <= set(verdict.document())
 
 
+@pytest.mark.slow
 def test_the_number_of_processes_changes_nothing():
     names = ["best-scale", "task-order"]
     alone, spread = (check_claims(names, QUICK, seed=3, workers=count) for count in (1, 2))
@@ -167,7 +168,11 @@ def test_exact_recovery_is_checked_without_dividing_by_zero():
 
 @pytest.mark.parametrize(
     ("samples", "words"),
-    [(32, "no finite mean"), (30, "infinite variance"), (26, "infinite fourth moment")],
+    [
+        pytest.param(32, "no finite mean", marks=pytest.mark.slow),
+        pytest.param(30, "infinite variance", marks=pytest.mark.slow),
+        (26, "infinite fourth moment"),
+    ],
 )
 def test_near_the_threshold_no_z_test_is_made(samples, words):
     near = varied(scenarios.preset("two-distant-tasks"), {"tasks.samples": [8, samples]})

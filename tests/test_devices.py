@@ -84,6 +84,7 @@ def test_eight_devices_find_what_one_finds(alone):
         np.testing.assert_allclose(numbers(found), alone, rtol=1e-11)
 
 
+@pytest.mark.slow
 def test_two_processes_find_what_one_finds(alone):
     """Under jax.distributed, on the loopback address: both print all numbers."""
     with socket.socket() as free:
