@@ -20,7 +20,7 @@ NOISES = (0.0, 0.3, 1.0)
 SHARED, SPECIFIC = 0.2, 1.0  # ‖θ*_1‖ in the blocks: the shared one was nearly right all along
 FARTHEST, MOST = 1.5, 1.6  # the largest distance and the most samples per parameter shown
 FINE = (121, 160)  # distances and samples of the map
-COARSE = (11, 14)  # of simulated winners
+COARSE = (8, 14)  # of simulated winners
 
 
 def data(effort: Effort, seed: int, watch: Callable[[float], None]) -> xr.Dataset:

@@ -9,7 +9,6 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
-from functools import partial
 from pathlib import Path
 
 import jax
@@ -126,15 +125,16 @@ def test_self_test_prints_what_became_of_wrong_predictions():
 
 def test_an_interrupt_ends_in_a_report_and_the_usual_status():
     """Ctrl-C once the first study has begun: nothing of a traceback, and a status of 0, 1 or 3."""
+    # Where tests run in the background interrupts may be ignored, and new processes inherit that.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(
         [*COMMAND, "check", "--profile", "thorough", "--json"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
-        # Whoever runs the tests in the background may have had interrupts ignored.
-        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
     )
+    signal.signal(signal.SIGINT, before)
     try:
         time.sleep(20)
         os.killpg(process.pid, signal.SIGINT)

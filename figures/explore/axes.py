@@ -31,7 +31,7 @@ def read_axis(text: str, option: str, scenario: Scenario, points: int) -> Axis:
         >>> close = scenarios.preset("two-close-tasks")
         >>> read_axis("tasks.noise=0:1", "--x", close, 3).values.tolist()
         [0.0, 0.5, 1.0]
-        >>> read_axis("tasks.samples", "--y", close, 400).values.max() # twice P
+        >>> float(read_axis("tasks.samples", "--y", close, 400).values.max())  # twice P
         80.0
     """
     key, _, span = text.partition("=")
