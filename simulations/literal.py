@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Any
 
 import jax
@@ -14,7 +15,7 @@ from simulations.simulation import Progress
 from simulations.streaming import Moments
 
 
-class Literal:
+class Literal(ABC):
     """An experiment that measures some numbers of every replicate.
 
     A kind of experiment says how many replicates its ``unit`` has, how many ``normals`` each
@@ -29,13 +30,13 @@ class Literal:
         self._seed = seed
         self._moments = Moments.none()
 
+    @abstractmethod
     def given(self) -> tuple[Any, ...]:
         """The numbers that the program needs, in the floating point of the moment."""
-        raise NotImplementedError
 
+    @abstractmethod
     def measure(self, key: jax.Array, *given: Any) -> Any:
         """What is measured of the replicates of one unit, [U, ...]."""
-        raise NotImplementedError
 
     @property
     def replicates(self) -> int:
