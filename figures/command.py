@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,7 +13,7 @@ import typer
 from paper_checks.command import ProfileName
 
 if TYPE_CHECKING:
-    import xarray as xr
+    from figures.figure import Made
 
 
 def figures(
@@ -40,42 +42,44 @@ def figures(
 
         update-magnitude figures parameter-distance --format svg --output paper/
     """
-    from figures.agreement import agreements
-    from figures.effort import EFFORTS
-    from figures.figure import FIGURES, make
+    from figures.figure import FIGURES, Order, make_all
     from figures.paths import OUTPUT, require_folder, require_formats
     from scenarios import ScenarioError
     from simulations.compilation import keep_compiled
+    from simulations.processes import useful_workers
     from simulations.progress import progress_bar
 
-    if listing and as_json:
-        import json
-
-        print(json.dumps([{"name": of.name, "shows": of.shows} for of in FIGURES.values()]))
-        return
     if listing:
-        for figure in FIGURES.values():
-            print(f"{figure.name}\n    {figure.shows}")
+        _print_list(as_json)
         return
-    wanted = require_formats(formats)
-    for name in names or []:
+    wanted = tuple(dict.fromkeys(require_formats(formats)))
+    chosen = list(dict.fromkeys(names or FIGURES))
+    for name in chosen:
         if name not in FIGURES:
             raise ScenarioError(f"{name!r} is no figure; known: {', '.join(FIGURES)}")
-    folder = require_folder(output or OUTPUT)
+    order = Order(require_folder(output or OUTPUT), wanted, profile.value, seed)
     keep_compiled()
-    written: list[Path] = []
-    datasets: dict[str, xr.Dataset] = {}
     with progress_bar("figures") as show:
-        for name in names or FIGURES:
-            effort = EFFORTS[profile.value]
-            datasets[name], files = make(FIGURES[name], folder, wanted, effort, seed, show)
-            written += files
-    found = agreements(datasets.items())
-    print("\n".join(of.sentence() for of in found), file=sys.stderr)
-    if as_json:
-        import json
+        made = make_all(chosen, order, useful_workers(), show)
+    _print_made(made, as_json)
 
-        print(json.dumps([str(path) for path in written]))
-    else:
-        print("\n".join(map(str, written)))
+
+def _print_list(as_json: bool) -> None:
+    from figures.figure import FIGURES
+
+    if as_json:
+        print(json.dumps([{"name": of.name, "shows": of.shows} for of in FIGURES.values()]))
+        return
+    for figure in FIGURES.values():
+        print(f"{figure.name}\n    {figure.shows}")
+
+
+def _print_made(made: Sequence[Made], as_json: bool) -> None:
+    """Say how the points agree with theory, and which files there are; exit 1 if one is refuted."""
+    from figures.agreement import agreements
+
+    found = agreements((of.name, of.dataset) for of in made)
+    print("\n".join(of.sentence() for of in found), file=sys.stderr)
+    files = [str(path) for of in made for path in of.files]
+    print(json.dumps(files) if as_json else "\n".join(files))
     raise typer.Exit(int(any(of.refuted for of in found)))

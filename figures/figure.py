@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from figures.effort import Effort
+from figures.effort import EFFORTS, Effort
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -64,6 +64,50 @@ SHOWN = {  # in the order of the paper's argument
 FIGURES = {
     name: Figure(name, shows, f"figures.{name.replace('-', '_')}") for name, shows in SHOWN.items()
 }
+LONGEST = "z-scores"  # to be begun first where figures are made side by side
+
+
+@dataclass(frozen=True)
+class Made:
+    """A figure that was made: its data, and the files written."""
+
+    name: str
+    dataset: xr.Dataset
+    files: list[Path]
+
+
+@dataclass(frozen=True)
+class Order:
+    """How figures are wanted."""
+
+    folder: Path
+    formats: tuple[str, ...]
+    profile: str
+    seed: int
+
+    def __call__(self, item: str, watch: Watch) -> Iterator[Made]:
+        """Make the figure of that name."""
+        effort = EFFORTS[self.profile]
+        yield Made(item, *make(FIGURES[item], self.folder, self.formats, effort, self.seed, watch))
+
+
+def make_all(names: Sequence[str], order: Order, workers: int, watch: Watch) -> list[Made]:
+    """Make figures, spread over processes; how many they are changes nothing about the files.
+
+    Args:
+        names: of the figures.
+        order: how they are wanted.
+        workers: processes; more than one are spawned, for which the caller must be prepared.
+        watch: told of the progress.
+    """
+    from simulations.processes import side_by_side
+
+    count = min(workers, len(names))
+    if count > 1:
+        groups = [[name] for name in sorted(names, key=lambda name: name != LONGEST)]
+        found = list(side_by_side(order, groups, count, watch))
+        return sorted(found, key=lambda made: names.index(made.name))
+    return [made for name in names for made in order(name, watch)]
 
 
 def make(

@@ -17,7 +17,6 @@ from figures.style import MARK, PAGE, STRATEGIES
 from paper_checks.judging import Verdict
 from paper_checks.profiles import PROFILES
 from paper_checks.running import check_claims
-from paper_checks.workers import useful_workers
 
 ENGINES = {"law": STRATEGIES["frozen"], "dense": STRATEGIES["initialized"]}
 BAND = 0.99  # probability with which each point of the quantile plot lies in its band
@@ -36,13 +35,7 @@ def data(effort: Effort, seed: int, watch: Callable[[float], None]) -> xr.Datase
         ``estimate`` over question, with its standard error and prediction, the ``resolution`` of
         each and the size that it is relative to, with coordinates claim, quantity and engine.
     """
-    outcome = check_claims(
-        (),
-        PROFILES[effort.profile],
-        seed,
-        lambda _, share: watch(share),
-        workers=useful_workers(),
-    )
+    outcome = check_claims((), PROFILES[effort.profile], seed, lambda _, share: watch(share))
     asked = [verdict for verdict in outcome.verdicts if _is_measured(verdict)]
     readings = [verdict.measurement.reading for verdict in asked]
     questions = [verdict.measurement.question for verdict in asked]

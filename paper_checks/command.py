@@ -252,9 +252,9 @@ def _run(what: list[str], profile_name: str, seed: int, engine: EngineName | Non
     from paper_checks.profiles import PROFILES
     from paper_checks.questions import ENGINES
     from paper_checks.running import check_claims, check_scenario
-    from paper_checks.workers import useful_workers
     from scenarios import ScenarioError, load
     from simulations.compilation import keep_compiled
+    from simulations.processes import useful_workers
     from simulations.progress import progress_bar
 
     profile = PROFILES[profile_name]

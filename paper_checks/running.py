@@ -11,8 +11,9 @@ from paper_checks.judging import Measurement, Verdict, judge
 from paper_checks.measuring import PLANNED, Watch, measure
 from paper_checks.profiles import Profile
 from paper_checks.questions import ENGINES, Study
-from paper_checks.workers import Found, Job, WorkersDiedError, one_by_one, side_by_side
+from paper_checks.workers import Found, Job, measured
 from scenarios import Scenario
+from simulations.processes import WorkersDiedError
 
 LEFT_OUT = "the dense engine was left out: the scenario is too large to be drawn literally"
 PILOT = 4096  # replicates that a witness must be able to afford
@@ -54,10 +55,7 @@ def check_claims(
         One verdict per question, or those that there are when the user interrupts.
     """
     job = Job(tuple(names), profile, seed, tuple(engines))
-    count = min(workers, len(builders_of(job.names)))
-    told = watch or _unseen
-    found = side_by_side(job, count, told) if count > 1 else one_by_one(job, told)
-    studies, interrupted = _gathered(found)
+    studies, interrupted = _gathered(measured(job, workers, watch or _unseen))
     order = {builder: place for place, builder in enumerate(builders_of(job.names))}
     studies.sort(key=lambda of: (order[of.builder], of.number))
     measurements = [measurement for of in studies for measurement in of.measurements]
