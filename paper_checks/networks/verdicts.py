@@ -1,0 +1,96 @@
+"""Whether a hybrid strategy beats both standard ones: a verdict over seeds.
+
+Runs of one seed share initial parameters and the order of the data, so strategies are compared by
+their differences, seed by seed. What is said holds over the randomness of training, for these tasks
+and this scale: tasks are not drawn anew.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from simulations.networks.metrics import LEVEL, METRICS, Interval, interval
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+STANDARD = ("initialized", "frozen")
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One strategy against another: the difference of a metric, paired by seed."""
+
+    metric: str
+    strategy: str
+    against: str
+    difference: Interval  # of shares, not of percent
+
+    def document(self) -> dict[str, Any]:
+        """The comparison as it is printed in JSON."""
+        return {
+            "metric": self.metric,
+            "strategy": self.strategy,
+            "against": self.against,
+            "difference": self.difference.document(),
+        }
+
+
+@dataclass(frozen=True)
+class NetworkVerdict:
+    """What the runs say of the claim that a strategy has a higher Avg.Acc than both others."""
+
+    strategy: str
+    comparisons: list[Comparison]
+    verdict: str  # holds, refuted or inconclusive
+
+    def document(self) -> dict[str, Any]:
+        """The verdict as it is printed in JSON."""
+        return {
+            "claim": "network-hybrid",
+            "statement": f"{self.strategy}: a higher Avg.Acc than {' and '.join(STANDARD)}",
+            "source": "the paper's claim about deep networks, on our runs",
+            "confidence": LEVEL,
+            "comparisons": [of.document() for of in self.comparisons],
+            "verdict": self.verdict,
+        }
+
+
+def compared(found: xr.Dataset, metric: str, strategy: str, against: str) -> Comparison:
+    """The differences of a metric between two strategies, paired by seed."""
+    first, second = (
+        METRICS[metric](found.accuracy.sel(strategy=name).values) for name in (strategy, against)
+    )
+    return Comparison(metric, strategy, against, interval(first - second))
+
+
+def verdicts(found: xr.Dataset) -> list[NetworkVerdict]:
+    """A verdict for each hybrid strategy that ran beside both standard ones.
+
+    *Holds*: both 95% intervals of the difference in Avg.Acc lie above 0, which happens by chance in
+    at most 2.5% of runs in which one difference is not positive (both must pass, so no correction
+    is due). *Refuted*: one of them lies below 0; by chance in at most 5%. Else *inconclusive*: as
+    for a single seed, of which no interval can be had.
+
+    Args:
+        found: of a run, as ``simulations.networks.results.dataset`` makes it.
+    """
+    names = [str(name) for name in found.strategy.values]
+    if not set(STANDARD) <= set(names):
+        return []
+    return [_verdict(found, name) for name in names if name.startswith("hybrid")]
+
+
+def _verdict(found: xr.Dataset, strategy: str) -> NetworkVerdict:
+    comparisons = [
+        compared(found, metric, strategy, against)
+        for metric in ("avg_acc", "forgetting")
+        for against in STANDARD
+    ]
+    gains = [of.difference for of in comparisons if of.metric == "avg_acc"]
+    if all(gain.low > 0 for gain in gains):
+        return NetworkVerdict(strategy, comparisons, "holds")
+    if any(gain.high < 0 for gain in gains):
+        return NetworkVerdict(strategy, comparisons, "refuted")
+    return NetworkVerdict(strategy, comparisons, "inconclusive")

@@ -1,0 +1,24 @@
+"""Deep networks that learn one task after another: the paper's strategies on real images.
+
+``benchmarks`` names the settings, ``data`` reads images, ``tasks`` makes sequences of them,
+``model`` and ``layers`` are the networks, ``strategies`` says what trains, ``training`` compiles it
+for all runs at once, ``running`` goes through the tasks, ``checkpoint`` keeps the state, and
+``metrics`` says what accuracies mean. It needs the extra ``networks`` (equinox, optax,
+scikit-learn, pooch); nothing outside this folder and the command imports it.
+"""
+
+from importlib.util import find_spec
+
+from scenarios import ScenarioError
+
+NEEDED = ("equinox", "optax", "sklearn", "PIL")
+
+
+def require_extra() -> None:
+    """Raise a ScenarioError that says what to install, if the extra is missing."""
+    missing = [name for name in NEEDED if find_spec(name) is None]
+    if missing:
+        raise ScenarioError(
+            f"training networks needs {', '.join(missing)}: pip install "
+            "'update-magnitude[networks]'"
+        )

@@ -1,0 +1,154 @@
+"""The benchmarks by name, and the settings of a run."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from scenarios import ScenarioError
+from simulations.networks.strategies import DEFAULT, STRATEGIES
+from simulations.networks.tasks import Relation
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """What a benchmark is made of, and what a run of it takes unless told otherwise."""
+
+    name: str
+    title: str
+    data: str  # the data set
+    kind: str  # split or permuted
+    tasks: int
+    classes: int  # of a task
+    model: str
+    width: int
+    epochs: int
+    batch: int
+    rate: float
+
+
+BENCHMARKS = {
+    of.name: of
+    for of in (
+        Benchmark(
+            *("split-digits", "Split Digits", "digits", "split", 5, 2),
+            *("residual", 8, 8, 32, 0.03),
+        ),
+        Benchmark(
+            *("permuted-digits", "Permuted Digits", "digits", "permuted", 5, 10),
+            *("perceptron", 128, 10, 32, 0.03),
+        ),
+        Benchmark(
+            *("split-mnist", "Split MNIST", "mnist", "split", 5, 2),
+            *("residual", 16, 3, 64, 0.03),
+        ),
+        Benchmark(
+            *("permuted-mnist", "Permuted MNIST", "mnist", "permuted", 10, 10),
+            *("perceptron", 256, 5, 64, 0.03),
+        ),
+        Benchmark(
+            *("split-fashion-mnist", "Split Fashion-MNIST", "fashion-mnist", "split", 5, 2),
+            *("residual", 16, 3, 64, 0.03),
+        ),
+        Benchmark(
+            *("split-cifar10", "Split CIFAR-10", "cifar10", "split", 5, 2),
+            *("residual", 64, 20, 64, 0.03),
+        ),
+        Benchmark(
+            *("split-cifar100", "Split CIFAR-100", "cifar100", "split", 10, 10),
+            *("residual", 64, 20, 64, 0.03),
+        ),
+        Benchmark(
+            *("split-cub200", "Split CUB-200", "cub200", "split", 10, 20),
+            *("residual", 64, 30, 32, 0.03),
+        ),
+    )
+}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All that a run depends on: equal settings end in equal results."""
+
+    benchmark: str
+    strategies: tuple[str, ...]
+    seeds: int
+    relation: Relation
+    samples: int | None  # training images per task; None for all
+    shrink: int  # pixels on a side that are averaged to one
+    width: int
+    epochs: int
+    batch: int
+    rate: float
+    specific: int | None  # modules, from the last, that train under frozen; None for a third
+    threshold: float  # of the cosine
+    seed: int  # of the first run and of the tasks; the others have the ones after
+
+    def document(self) -> dict[str, Any]:
+        """The settings as they are kept in results."""
+        return asdict(self) | {"strategies": list(self.strategies)}
+
+
+def settings_of(
+    name: str,
+    strategies: tuple[str, ...] = DEFAULT,
+    seeds: int = 5,
+    tasks: int | None = None,
+    classes: int | None = None,
+    shared: int = 0,
+    corruption: float = 0.0,
+    samples: int | None = None,
+    shrink: int = 1,
+    width: int | None = None,
+    epochs: int | None = None,
+    batch: int | None = None,
+    rate: float | None = None,
+    specific: int | None = None,
+    threshold: float = 0.0,
+    seed: int = 0,
+) -> Settings:
+    """The settings of a run: the benchmark's own where None.
+
+    Raises:
+        ScenarioError: if there is no such benchmark or strategy, or a number makes no sense.
+
+    Example:
+        >>> settings_of("split-digits", seeds=3).epochs == BENCHMARKS["split-digits"].epochs
+        True
+    """
+    if name not in BENCHMARKS:
+        raise ScenarioError(f"{name!r} is no benchmark; known: {', '.join(BENCHMARKS)}")
+    for strategy in strategies:
+        if strategy not in STRATEGIES:
+            raise ScenarioError(
+                f"--strategy: {strategy!r} is no strategy; known: {', '.join(STRATEGIES)}"
+            )
+    of = BENCHMARKS[name]
+    if not strategies:
+        raise ScenarioError(f"--strategy: none given; known: {', '.join(STRATEGIES)}")
+    if rate is not None and not 0 < rate < float("inf"):
+        raise ScenarioError(f"--rate {rate:g}: a learning rate is above 0")
+    if of.kind == "permuted" and shared:
+        raise ScenarioError("--shared: all tasks of a permuted benchmark have all classes")
+    if not 0 <= corruption <= 1:
+        raise ScenarioError(f"--corruption {corruption:g}: a share lies between 0 and 1")
+    if not -1 <= threshold <= 1:
+        raise ScenarioError(f"--threshold {threshold:g}: a cosine lies between -1 and 1")
+    relation = Relation(of.kind, tasks or of.tasks, classes or of.classes, shared, corruption)
+    if relation.tasks < 2:
+        raise ScenarioError(f"--tasks {relation.tasks}: there is no forgetting in less than two")
+    return Settings(
+        benchmark=name,
+        strategies=tuple(dict.fromkeys(strategies)),
+        seeds=seeds,
+        relation=relation,
+        samples=samples,
+        shrink=shrink,
+        width=width or of.width,
+        epochs=epochs or of.epochs,
+        batch=batch or of.batch,
+        rate=of.rate if rate is None else rate,
+        specific=specific,
+        threshold=threshold,
+        seed=seed,
+    )

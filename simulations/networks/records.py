@@ -1,0 +1,54 @@
+"""What is measured of all runs, task by task, and how it is kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulations.networks.strategies import Signals
+
+Numbers = NDArray[np.float64]
+
+
+@dataclass
+class Records:
+    """All that a result is made of; each list has an entry per task that was learned."""
+
+    accuracy: list[Numbers] = field(default_factory=list)  # [R, T], NaN for later tasks
+    loss: list[Numbers] = field(default_factory=list)  # [R, epochs]
+    trained: list[NDArray[np.int64]] = field(default_factory=list)  # [R]: modules
+    signals: list[Signals] = field(default_factory=list)  # [R] each; NaN at the first task
+
+    def document(self) -> dict[str, Any]:
+        """The records as JSON, which keeps every bit of a float; NaN is null."""
+        return {
+            "accuracy": [_plain(of) for of in self.accuracy],
+            "loss": [_plain(of) for of in self.loss],
+            "trained": [of.tolist() for of in self.trained],
+            "signals": [[_plain(one) for one in of] for of in self.signals],
+        }
+
+
+def records_of(document: dict[str, Any]) -> Records:
+    """Records from JSON.
+
+    Example:
+        >>> kept = Records(trained=[np.array([9, 3])]).document()
+        >>> records_of(kept).trained[0].tolist()
+        [9, 3]
+    """
+    return Records(
+        [np.array(of, float) for of in document["accuracy"]],
+        [np.array(of, float) for of in document["loss"]],
+        [np.array(of, np.int64) for of in document["trained"]],
+        [Signals(*(np.array(one, float) for one in of)) for of in document["signals"]],
+    )
+
+
+def _plain(values: Any) -> Any:
+    if np.ndim(values):
+        return [_plain(of) for of in values]
+    return float(values) if np.isfinite(values) else None

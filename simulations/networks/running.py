@@ -1,0 +1,263 @@
+"""A run of all strategies and seeds through a sequence of tasks, kept after every task."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from numpy.typing import NDArray
+
+from scenarios import ScenarioError
+from simulations.networks import checkpoint, training
+from simulations.networks.benchmarks import BENCHMARKS, Settings
+from simulations.networks.data import load_images
+from simulations.networks.model import MODELS, Network, parameters
+from simulations.networks.records import Records, records_of
+from simulations.networks.strategies import Choice, Signals, masks
+from simulations.networks.tasks import Tasks, make_tasks, shrunk
+from simulations.networks.training import Ahead, Batch
+
+Numbers = NDArray[np.float64]
+
+CHECKPOINT = "checkpoint.eqx"
+
+
+@dataclass(frozen=True)
+class Told:
+    """How far a run is."""
+
+    task: int  # from 0
+    tasks: int
+    epoch: int  # epochs done of this task
+    epochs: int
+    loss: float  # mean over runs in the last epoch
+    accuracy: float | None  # mean over runs on the tasks learned before this one
+
+    @property
+    def share(self) -> float:
+        """The share of all epochs that is done."""
+        return (self.task + self.epoch / self.epochs) / self.tasks
+
+
+class State(NamedTuple):
+    """Where all runs stand between two tasks."""
+
+    networks: Network  # [R, ...]
+    before: Network  # at the start of the last task, [R, ...]
+    records: Records
+
+
+@dataclass(frozen=True)
+class Run:
+    """What came of a run."""
+
+    settings: Settings
+    records: Records
+    parameters: list[int]  # by module
+    specific: int  # modules that train under frozen
+    samples: int  # training images per task
+    device: str
+
+
+def run_benchmark(
+    settings: Settings,
+    data: Path | None,
+    folder: Path,
+    watch: Callable[[Told], None] = lambda told: None,
+) -> Run:
+    """Train all strategies with all seeds, or go on where an earlier run was stopped.
+
+    Args:
+        settings: what is run.
+        data: the folder of the data sets; digits need none.
+        folder: where to keep the state after every task. Settings that differ from those of a state
+            there are an error.
+        watch: told after every epoch.
+
+    Raises:
+        ScenarioError: if the data are missing or too few, or the folder keeps another run.
+    """
+    return Trainer(settings, tasks_of(settings, data)).run(folder, watch)
+
+
+def tasks_of(settings: Settings, data: Path | None) -> Tasks:
+    """The tasks of a run, made of the images in a folder."""
+    base = shrunk(load_images(BENCHMARKS[settings.benchmark].data, data), settings.shrink)
+    return make_tasks(base, settings.relation, settings.samples, settings.seed)
+
+
+class Trainer:
+    """All runs over one sequence of tasks."""
+
+    def __init__(self, settings: Settings, tasks: Tasks) -> None:
+        self.settings, self.tasks = settings, tasks
+        self.samples = tasks.labels.shape[1]
+        if settings.batch > self.samples:
+            raise ScenarioError(
+                f"--batch {settings.batch}: a task has {self.samples} training images"
+            )
+        names = settings.strategies
+        numbers = settings.seed + np.arange(settings.seeds)
+        runs = np.tile(numbers, len(names))
+        self.seeds = jax.device_put(runs.astype(np.uint32))
+        self.strategy = np.repeat(np.array(names), settings.seeds)
+        model = MODELS[BENCHMARKS[settings.benchmark].model]
+        make = partial(_made, model, (tasks.shape, settings.width, tasks.heads, tasks.outputs))
+        self.start = training.initial(runs.tolist(), make)
+        one = jax.tree.map(lambda leaf: leaf[0], self.start)
+        self.parameters = parameters(one)
+        modules = len(self.parameters)
+        self.specific = _specific(settings, modules)
+        self.choice = Choice(modules, self.specific, settings.threshold)
+
+    def run(self, folder: Path, watch: Callable[[Told], None]) -> Run:
+        """Learn what tasks are left, keeping the state after each."""
+        state, path = self.first(), folder / CHECKPOINT
+        kept = checkpoint.load(path, self.settings, state[:2])
+        if kept is not None:
+            networks, before = kept[1]
+            state = State(networks, before, records_of(kept[0]))
+        for task in range(len(state.records.accuracy), self.tasks.count):
+            state = self.learn(state, task, watch)
+            checkpoint.save(path, self.settings, state.records.document(), state[:2])
+        return Run(
+            self.settings,
+            state.records,
+            self.parameters,
+            self.specific,
+            self.samples,
+            jax.devices()[0].device_kind,
+        )
+
+    def first(self) -> State:
+        """Where all runs begin."""
+        return State(self.start, self.start, Records())
+
+    def learn(self, state: State, task: int, watch: Callable[[Told], None]) -> State:
+        """Learn one task by all strategies: decide what trains, train, test on all tasks so far."""
+        runs, records = len(self.strategy), state.records
+        networks = self._entered(state.networks)
+        if task:
+            found = self._signals(state.before, networks, task)
+        else:
+            found = Signals(*(np.full(runs, np.nan) for _ in Signals._fields))
+        counts = self._counts(found, task)
+        fresh = jax.tree.map(jnp.copy, networks)  # the epochs use up what they are given
+        trained, losses = self._trained(fresh, counts, task, watch, records)
+        records.accuracy.append(self._tested(trained, task))
+        records.loss.append(losses)
+        records.trained.append(counts)
+        records.signals.append(found)
+        return State(trained, networks, records)
+
+    def _entered(self, networks: Network) -> Network:
+        """The networks as a task finds them: reinitialized ones with their initial modules.
+
+        Heads of tasks that were learned stay; a single head of all tasks begins anew too.
+        """
+        again = jax.device_put(self.strategy == "reinitialized")
+
+        def pick(new: jax.Array, old: jax.Array) -> jax.Array:
+            return jnp.where(again.reshape(-1, *[1] * (old.ndim - 1)), new, old)
+
+        modules = jax.tree.map(pick, self.start.modules, networks.modules)
+        shared = self.tasks.heads == 1
+        heads = jax.tree.map(pick if shared else _old, self.start.heads, networks.heads)
+        return Network(modules, heads)
+
+    def _signals(self, before: Network, networks: Network, task: int) -> Signals:
+        earlier = self._halves(before, task - 1)
+        common, own = self._halves(before, task), self._halves(networks, task)
+        found = training.signals(earlier, common, own)
+        return Signals(*(np.asarray(of, np.float64) for of in found))
+
+    def _halves(self, networks: Network, task: int) -> jax.Array:
+        return training.halves(networks, self.seeds, self._batch(task), self._ahead(task))
+
+    def _counts(self, found: Signals, task: int) -> NDArray[np.int64]:
+        """How many modules train in each run."""
+        modules = len(self.parameters)
+        if task == 0:
+            return np.full(len(self.strategy), modules)
+        asked = [self.choice.trained(name, found) for name in self.settings.strategies]
+        place = np.arange(len(self.strategy))
+        return np.array(asked)[place // self.settings.seeds, place]
+
+    def _trained(
+        self,
+        networks: Network,
+        counts: NDArray[np.int64],
+        task: int,
+        watch: Callable[[Told], None],
+        records: Records,
+    ) -> tuple[Network, Numbers]:
+        """Train for all epochs; the losses are [R, epochs]."""
+        settings, losses = self.settings, []
+        state = training.reset(networks, rate=settings.rate)
+        trains = jax.device_put(masks(counts, len(self.parameters)))
+        batch, ahead = self._batch(task), self._ahead(task)
+        before = float(np.nanmean(records.accuracy[-1])) if records.accuracy else None
+        for number in range(settings.epochs):
+            networks, state, loss = training.epoch(
+                *(networks, state, trains, self.seeds, batch, ahead, _number(number)),
+                rate=settings.rate,
+                size=settings.batch,
+            )
+            losses.append(np.asarray(loss, np.float64))
+            mean = float(losses[-1].mean())
+            if not np.isfinite(mean):
+                print(f"warning: task {task + 1}: the loss is no number", file=sys.stderr)
+            watch(Told(task, self.tasks.count, number + 1, settings.epochs, mean, before))
+        return networks, np.stack(losses, axis=1)
+
+    def _tested(self, networks: Network, task: int) -> Numbers:
+        """Accuracies on all tasks learned so far, [R, T]."""
+        found = np.full((len(self.strategy), self.tasks.count), np.nan)
+        for place in range(task + 1):
+            images = self.tasks.test_images[place], self.tasks.test_labels[place]
+            found[:, place] = training.accuracies(
+                networks, *training.padded(*images), self._head(place)
+            )
+        return found
+
+    def _batch(self, task: int) -> Batch:
+        return Batch(
+            jax.device_put(self.tasks.images[task]), jax.device_put(self.tasks.labels[task])
+        )
+
+    def _ahead(self, task: int) -> Ahead:
+        return Ahead(_number(task), self._head(task))
+
+    def _head(self, task: int) -> jax.Array:
+        return _number(task if self.tasks.heads > 1 else 0)
+
+
+def _made(
+    model: Callable[..., Network], of: tuple[Any, ...], random: np.random.Generator
+) -> Network:
+    return model(random, *of)
+
+
+def _old(new: jax.Array, old: jax.Array) -> jax.Array:
+    del new
+    return old
+
+
+def _number(value: int) -> jax.Array:
+    return jax.device_put(np.int32(value))
+
+
+def _specific(settings: Settings, modules: int) -> int:
+    """How many modules train under frozen: what was asked for, or a third."""
+    if settings.specific is None:
+        return max(1, modules // 3)
+    if not 0 <= settings.specific <= modules:
+        raise ScenarioError(f"--specific {settings.specific}: the network has {modules} modules")
+    return settings.specific

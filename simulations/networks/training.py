@@ -1,0 +1,225 @@
+"""Compiled programs over all runs at once: an epoch of training, accuracies, gradients.
+
+A run is a seed and a strategy. Runs of one seed share their initial parameters and, at every epoch,
+the order of the data, so that they differ in nothing but what trains. Parameters have a leading
+axis [R]. On a CPU runs follow each other inside one program, whose caches then hold one network; on
+an accelerator they run side by side under vmap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+
+from simulations.networks.model import Network, flat, masked
+from simulations.networks.strategies import Signals
+
+EVALUATED = 500  # images at once
+PROBED = 512  # images, at most, that a gradient is taken of
+MOMENTUM = 0.9
+PROBE = 2**20  # folded into keys, where epochs fold in the number of their task
+
+
+class Batch(NamedTuple):
+    """Images of a task with their labels."""
+
+    images: jax.Array  # [n, H, W, channels]
+    labels: jax.Array  # [n]
+
+
+class Ahead(NamedTuple):
+    """A task, by its numbers."""
+
+    task: jax.Array  # from 0
+    head: jax.Array  # the head that it trains
+
+
+def optimizer_of(rate: float) -> optax.GradientTransformation:
+    """Stochastic gradient descent with momentum: what the theory's updates are the limit of."""
+    return optax.sgd(rate, momentum=MOMENTUM)
+
+
+def loss(network: Network, batch: Batch, head: jax.Array) -> jax.Array:
+    """The mean cross-entropy of a batch."""
+    logits = network(batch.images, head)
+    return optax.softmax_cross_entropy_with_integer_labels(logits, batch.labels).mean()
+
+
+def over_runs(one: Callable[..., Any], *arguments: Any) -> Any:
+    """A function applied to every run, its arguments with a leading axis [R]."""
+    if jax.default_backend() == "cpu":
+        return jax.lax.map(lambda of: one(*of), arguments)
+    return jax.vmap(one)(*arguments)
+
+
+def initial(seeds: Sequence[int], make: Callable[[np.random.Generator], Network]) -> Network:
+    """Initial parameters of all runs, [R, ...]; those of one seed are the same."""
+    networks = {seed: make(np.random.default_rng([seed, 0])) for seed in dict.fromkeys(seeds)}
+    rows = [networks[seed] for seed in seeds]
+    return jax.tree.map(lambda *of: jax.device_put(np.stack(of)), *rows)
+
+
+@partial(jax.jit, static_argnames=("rate",))
+def reset(networks: Network, *, rate: float) -> Any:
+    """A new state of the optimizer, as at the start of each task.
+
+    Momentum gathered on the task before would move frozen modules, and points where that task's
+    loss fell.
+    """
+    return jax.vmap(optimizer_of(rate).init)(networks)
+
+
+@partial(jax.jit, static_argnames=("rate", "size"), donate_argnames=("networks", "state"))
+def epoch(
+    networks: Network,
+    state: Any,
+    trains: jax.Array,
+    seeds: jax.Array,
+    batch: Batch,
+    ahead: Ahead,
+    number: jax.Array,
+    *,
+    rate: float,
+    size: int,
+) -> tuple[Network, Any, jax.Array]:
+    """Train all runs for one epoch, each on all of the task's images in an order of its seed.
+
+    Args:
+        networks: parameters, [R, ...].
+        state: of the optimizer, [R, ...].
+        trains: 1 for a module that trains, else 0, [R, modules].
+        seeds: of the runs, [R].
+        batch: all of the task's images.
+        ahead: the task.
+        number: of the epoch, from 0.
+        rate: the learning rate.
+        size: images per step; images that fill no step are left out, others in every epoch.
+
+    Returns:
+        The parameters, the state and the mean loss, [R].
+    """
+    optimizer = optimizer_of(rate)
+
+    def run(network: Network, state: Any, trains: jax.Array, seed: jax.Array) -> Any:
+        def step(carry: Any, places: jax.Array) -> Any:
+            network, state = carry
+            few = Batch(batch.images[places], batch.labels[places])
+            value, gradient = jax.value_and_grad(loss)(network, few, ahead.head)
+            updates, state = optimizer.update(gradient, state, network)
+            return (eqx.apply_updates(network, masked(updates, trains)), state), value
+
+        order = order_of(seed, ahead.task, number, len(batch.labels), size)
+        (network, state), values = jax.lax.scan(step, (network, state), order)
+        return network, state, values.mean()
+
+    return over_runs(run, networks, state, trains, seeds)
+
+
+def order_of(
+    seed: jax.Array, task: jax.Array, number: jax.Array, samples: int, size: int
+) -> jax.Array:
+    """The images of each step of an epoch, [steps, size]."""
+    key = jax.random.fold_in(jax.random.fold_in(jax.random.key(seed), 1 + task), number)
+    steps = samples // size
+    return jax.random.permutation(key, samples)[: steps * size].reshape(steps, size)
+
+
+@jax.jit
+def accuracies(
+    networks: Network, images: jax.Array, labels: jax.Array, head: jax.Array
+) -> jax.Array:
+    """The share of a task's test images that each run gets right, [R].
+
+    Args:
+        networks: parameters, [R, ...].
+        images: [batches, size, H, W, channels].
+        labels: [batches, size]; -1 where an image only fills a batch.
+        head: the head of the task.
+    """
+
+    def run(network: Network) -> jax.Array:
+        def right(of: Any) -> jax.Array:
+            return (network(of[0], head).argmax(-1) == of[1]).sum()
+
+        return jax.lax.map(right, (images, labels)).sum() / (labels >= 0).sum()
+
+    found: jax.Array = over_runs(run, networks)
+    return found
+
+
+@jax.jit
+def halves(networks: Network, seeds: jax.Array, batch: Batch, ahead: Ahead) -> jax.Array:
+    """Gradients over all modules, of two halves of a sample of the images, [R, 2, parameters].
+
+    Args:
+        networks: where the gradients are taken, [R, ...].
+        seeds: of the runs, [R].
+        batch: the images of the task.
+        ahead: the task.
+    """
+    count = min(PROBED, len(batch.labels)) // 2
+
+    def run(network: Network, seed: jax.Array) -> jax.Array:
+        key = jax.random.fold_in(jax.random.key(seed), PROBE)
+        key = jax.random.fold_in(key, ahead.task)
+        places = jax.random.permutation(key, len(batch.labels))[: 2 * count].reshape(2, count)
+
+        def gradient(places: jax.Array) -> jax.Array:
+            few = Batch(batch.images[places], batch.labels[places])
+            return flat(jax.grad(loss)(network, few, ahead.head).modules)
+
+        found: jax.Array = jax.lax.map(gradient, places)
+        return found
+
+    found: jax.Array = over_runs(run, networks, seeds)
+    return found
+
+
+@jax.jit
+def signals(earlier: jax.Array, common: jax.Array, own: jax.Array) -> Signals:
+    """What gradients say of a task and the one before, for each run.
+
+    Args:
+        earlier: of the task before at its start θ_{t−2}, as ``halves`` gives them.
+        common: of this task at that same point. Heads begin alike, so that there both gradients are
+            through the same one.
+        own: of this task at its own start θ_{t−1}.
+    """
+
+    def run(earlier: jax.Array, common: jax.Array, own: jax.Array) -> Signals:
+        apart = common - earlier
+        lengths = earlier[0] @ earlier[1] + common[0] @ common[1]
+        return Signals(
+            cosine(own.mean(0), earlier.mean(0)),
+            cosine(common.mean(0), earlier.mean(0)),
+            jnp.where(lengths > 0, apart[0] @ apart[1] / lengths, jnp.nan),
+        )
+
+    found: Signals = jax.vmap(run)(earlier, common, own)
+    return found
+
+
+def cosine(first: jax.Array, second: jax.Array) -> jax.Array:
+    """The cosine of two vectors; 0 where one vanishes."""
+    lengths = jnp.sqrt((first @ first) * (second @ second))
+    return first @ second / jnp.where(lengths > 0, lengths, 1.0)
+
+
+def padded(images: Any, labels: Any) -> tuple[jax.Array, jax.Array]:
+    """Test images in batches of equal size, the last one filled up with images of label -1."""
+    size = min(EVALUATED, len(labels))
+    count = -(-len(labels) // size)
+    fill = count * size - len(labels)
+    images = np.concatenate([images, np.zeros((fill, *images.shape[1:]), images.dtype)])
+    labels = np.concatenate([labels, np.full(fill, -1, labels.dtype)])
+    return (
+        jax.device_put(images.reshape(count, size, *images.shape[1:])),
+        jax.device_put(labels.reshape(count, size)),
+    )

@@ -1,0 +1,219 @@
+"""Runs of networks: what moves, what is shared, that runs go on where they were stopped."""
+
+from __future__ import annotations
+
+import json
+
+import jax
+import numpy as np
+import pytest
+
+from scenarios import ScenarioError
+from simulations.networks import checkpoint, running
+from simulations.networks.benchmarks import settings_of
+from simulations.networks.metrics import METRICS
+from simulations.networks.optima import measure_optima
+from simulations.networks.results import dataset
+from simulations.networks.running import State, Trainer, run_benchmark, tasks_of
+from simulations.networks.strategies import STRATEGIES, Choice, Signals
+
+SMALL = {"tasks": 3, "width": 16, "epochs": 2, "seeds": 2, "samples": 200}
+
+
+def small(**changes):
+    return settings_of("permuted-digits", **{"strategies": tuple(STRATEGIES), **SMALL, **changes})
+
+
+@pytest.fixture(scope="module")
+def trainer():
+    return Trainer(small(), tasks_of(small(), None))
+
+
+@pytest.fixture(scope="module")
+def states(trainer):
+    """The state after each of the first two tasks."""
+    found = [trainer.first()]
+    for task in range(2):
+        before = State(*found[-1][:2], running.records_of(found[-1].records.document()))
+        found.append(trainer.learn(before, task, lambda told: None))
+    return found[1:]
+
+
+def of(trainer, networks, strategy):
+    """The parameters of the runs of one strategy."""
+    rows = np.flatnonzero(trainer.strategy == strategy)
+    return jax.tree.map(lambda leaf: np.asarray(leaf)[rows], networks)
+
+
+def test_runs_of_one_seed_share_the_first_task(trainer, states):
+    first = of(trainer, states[0].networks, "initialized")
+    for strategy in STRATEGIES:
+        jax.tree.map(
+            np.testing.assert_array_equal, of(trainer, states[0].networks, strategy), first
+        )
+    weights = first.heads.weight
+    assert not np.array_equal(weights[0], weights[1])  # seeds differ
+
+
+def test_frozen_training_moves_the_last_modules_and_the_head_alone(trainer, states):
+    start, end = (of(trainer, state.networks, "frozen") for state in states)
+    moved = [
+        any(not np.array_equal(*pair) for pair in zip(*map(jax.tree.leaves, both), strict=True))
+        for both in zip(start.modules, end.modules, strict=True)
+    ]
+    assert moved == [False, False, True]
+    assert not np.array_equal(start.heads.weight, end.heads.weight)
+
+
+def test_initialized_training_moves_all_modules(trainer, states):
+    start, end = (of(trainer, state.networks, "initialized") for state in states)
+    for both in zip(start.modules, end.modules, strict=True):
+        leaves = zip(*map(jax.tree.leaves, both), strict=True)
+        assert all(not np.array_equal(*pair) for pair in leaves)
+
+
+def test_reinitialized_training_begins_at_the_initial_parameters(trainer, states):
+    start = of(trainer, trainer.start, "reinitialized")
+    entered = of(trainer, states[1].before, "reinitialized")
+    jax.tree.map(np.testing.assert_array_equal, entered, start)
+    other = of(trainer, states[1].before, "initialized")
+    assert not np.array_equal(other.heads.weight, start.heads.weight)
+
+
+def test_signals_are_those_of_gradients_taken_one_by_one(trainer, states):
+    """The published cosine of one run, by gradients of the two batches themselves."""
+    from simulations.networks import training
+
+    row = 0
+    seen = states[1].records.signals[1]
+    pick = jax.tree.map(lambda leaf: leaf[row], (states[1].before, trainer.start))
+    batches = [trainer._batch(task) for task in (1, 0)]
+    # 200 images are fewer than a probe takes: gradients are of all images
+    gradients = [
+        training.flat(jax.grad(training.loss)(network, batch, trainer._head(0)).modules)
+        for network, batch in zip(pick, batches, strict=True)
+    ]
+    expected = training.cosine(*gradients)
+    np.testing.assert_allclose(seen.published[row], expected, atol=1e-5)
+    common = training.flat(jax.grad(training.loss)(pick[1], batches[0], trainer._head(0)).modules)
+    np.testing.assert_allclose(seen.common[row], training.cosine(common, gradients[1]), atol=1e-5)
+    assert abs(expected - seen.common[row]) > 1e-3  # the two forms differ
+
+
+def test_the_estimate_of_distance_is_nil_for_the_same_task_and_1_for_unrelated_ones():
+    """Made-up gradients: 20,000 numbers with noise, of which the estimate must be free.
+
+    Its standard error here is about √(2/20,000) · (1 + 0.5) < 0.02; five are let.
+    """
+    from simulations.networks.training import signals
+
+    random = np.random.default_rng(0)
+    truth = random.standard_normal((2, 20_000))
+    noise = lambda: 0.7 * random.standard_normal((2, 20_000))  # noqa: E731
+    same = [(truth[0] + noise())[None].astype(np.float32) for _ in range(2)]
+    other = (truth[1] + noise())[None].astype(np.float32)
+    near, far = signals(same[0], same[1], other), signals(same[0], other, other)
+    assert abs(float(near.distance[0])) < 0.1
+    assert abs(float(far.distance[0]) - 1) < 0.1
+    # of whole gradients, noise included, the distance of the same task is far from nil
+    mean = [of[0].mean(0) for of in same]
+    biased = ((mean[0] - mean[1]) ** 2).sum() / sum((of**2).sum() for of in mean)
+    assert biased > 0.15
+
+
+@pytest.mark.parametrize(
+    ("strategy", "expected"),
+    [
+        ("initialized", [9, 9, 9]),
+        ("frozen", [3, 3, 3]),
+        ("hybrid", [3, 9, 9]),
+        ("hybrid-common", [9, 9, 3]),
+        ("hybrid-distance", [3, 6, 9]),
+    ],
+)
+def test_what_the_strategies_choose(strategy, expected):
+    choice = Choice(9, 3, 0.1)
+    seen = Signals(
+        np.array([0.2, 0.1, np.nan]), np.array([0.0, -1.0, 1.0]), np.array([-0.1, 0.5, 1.7])
+    )
+    assert choice.trained(strategy, seen).tolist() == expected
+
+
+class StoppedError(Exception):
+    """In the place of a kill."""
+
+
+def test_a_run_that_is_stopped_goes_on_with_the_same_result(tmp_path):
+    whole = run_benchmark(small(), None, tmp_path / "whole")
+
+    def stop(told):
+        if (told.task, told.epoch) == (2, 1):
+            raise StoppedError
+
+    with pytest.raises(StoppedError):
+        run_benchmark(small(), None, tmp_path / "stopped", stop)
+    told = []
+    again = run_benchmark(small(), None, tmp_path / "stopped", told.append)
+    assert {of.task for of in told} == {2}  # only what was missing ran
+    assert again.records.document() == whole.records.document()
+    path = "checkpoint.eqx"
+    assert (tmp_path / "stopped" / path).read_bytes() == (tmp_path / "whole" / path).read_bytes()
+    assert dataset(again).identical(dataset(whole))
+
+
+def test_other_settings_and_damage_are_named(tmp_path):
+    settings = small(strategies=("initialized",), tasks=2, epochs=1)
+    run_benchmark(settings, None, tmp_path)
+    with pytest.raises(ScenarioError, match=r"keeps a run with epochs = 1, not 2"):
+        run_benchmark(small(strategies=("initialized",), tasks=2, epochs=2), None, tmp_path)
+    path = tmp_path / "checkpoint.eqx"
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(ScenarioError, match="is damaged"):
+        run_benchmark(settings, None, tmp_path)
+    path.write_bytes(b"\x80\x04nonsense\n")
+    with pytest.raises(ScenarioError, match="is damaged"):
+        run_benchmark(settings, None, tmp_path)
+
+
+def test_the_head_of_a_checkpoint_is_json_and_the_rest_plain_arrays(tmp_path, trainer):
+    path = tmp_path / "state"
+    state = trainer.first()
+    checkpoint.save(path, trainer.settings, {"x": 1}, state[:2])
+    text, rest = path.read_bytes().split(b"\n", 1)
+    assert json.loads(text)["records"] == {"x": 1}
+    assert rest.startswith(b"\x93NUMPY")
+    records, arrays = checkpoint.load(path, trainer.settings, state[:2])
+    assert records == {"x": 1}
+    jax.tree.map(np.testing.assert_array_equal, arrays, state[:2])
+
+
+def test_a_dataset_says_what_it_holds(tmp_path):
+    settings = small(strategies=("initialized", "frozen"), tasks=2)
+    found = dataset(run_benchmark(settings, None, tmp_path))
+    assert found.accuracy.dims == ("strategy", "seed", "after", "task")
+    assert np.isnan(found.accuracy.sel(after=1, task=2)).all()
+    assert found.trained_modules.sel(strategy="frozen", task=2).values.tolist() == [1, 1]
+    assert found.trained_modules.sel(strategy="frozen", task=1).values.tolist() == [3, 3]
+    for measure in METRICS.values():
+        assert np.isfinite(measure(found.accuracy.values)).all()
+    # trained for longer than an epoch, the loss has fallen from that of guessing
+    assert (found.loss[..., -1] < np.log(10)).all()
+
+
+def test_optima_are_what_reinitialized_training_reaches(tmp_path):
+    settings = small(strategies=("initialized", "frozen"))
+    found = measure_optima(settings, None, tmp_path, lambda told: None)
+    again = measure_optima(settings, None, tmp_path, lambda told: None)
+    np.testing.assert_array_equal(found.gram, again.gram)  # kept, not trained again
+    assert found.gram.shape == (3, 2, 3, 3)
+    trainer = Trainer(small(strategies=("reinitialized",)), tasks_of(settings, None))
+    state = trainer.first()
+    for task in range(3):
+        state = trainer.learn(state, task, lambda told: None)
+    moved = np.asarray(
+        state.networks.modules[0].dense.weight - trainer.start.modules[0].dense.weight
+    )
+    bias = np.asarray(state.networks.modules[0].dense.bias)
+    expected = (moved[0] ** 2).sum() + (bias[0] ** 2).sum()
+    np.testing.assert_allclose(found.gram[0, 0, 2, 2], expected, rtol=1e-4)
+    assert found.equations == 200 * 9
