@@ -26,34 +26,47 @@ METADATA: dict[str, dict[str, None]] = {
 
 
 def require_folder(folder: Path) -> Path:
-    """The folder, made if need be.
+    """The folder, made if need be; a file is tried in it before anything is calculated for it.
 
     Raises:
-        ScenarioError: if it cannot be made.
+        ScenarioError: if it cannot be made, or nothing can be written to it.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
     except OSError as error:
         raise ScenarioError(
-            f"--output = {folder}: no folder can be made there: {error.strerror}"
+            f"--output = {folder}: {error.strerror or error}; name a folder that can be written"
         ) from None
     return folder
 
 
 def require_formats(text: str) -> list[str]:
-    """Formats from what was typed.
+    """Formats from what was typed, each once.
 
     Raises:
         ScenarioError: naming what is none.
 
     Example:
-        >>> require_formats("png,svg")
+        >>> require_formats("png,svg,")
         ['png', 'svg']
     """
-    for name in text.split(","):
+    names = items_of(text)
+    for name in names or [text]:
         if name not in METADATA:
-            raise ScenarioError(f"{name!r} is no format; known: {', '.join(METADATA)}")
-    return text.split(",")
+            raise ScenarioError(f"--format: {name!r} is no format; known: {', '.join(METADATA)}")
+    return names
+
+
+def items_of(text: str) -> list[str]:
+    """What commas separate, each once; what is empty counts for nothing.
+
+    Example:
+        >>> items_of("b, a,,b,")
+        ['b', 'a']
+    """
+    return list(dict.fromkeys(item for of in text.split(",") if (item := of.strip())))
 
 
 def save_drawing(drawing: Drawing, folder: Path, name: str, suffix: str) -> Path:
@@ -68,6 +81,13 @@ def save_data(dataset: xr.Dataset, folder: Path, name: str) -> Path:
     with _written(folder / f"{name}.nc") as path:
         dataset.to_netcdf(path, engine="scipy")
     return folder / f"{name}.nc"
+
+
+def save_text(text: str, folder: Path, name: str) -> Path:
+    """Save text under a full file name."""
+    with _written(folder / name) as path:
+        path.write_text(text, encoding="utf-8")
+    return folder / name
 
 
 @contextmanager

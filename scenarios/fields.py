@@ -40,12 +40,22 @@ def table(value: Any, key: str, required: Sequence[str], optional: Sequence[str]
     known = [*required, *optional]
     for name in value:
         if name not in known:
-            close = difflib.get_close_matches(str(name), known, 1)
-            hint = f"did you mean {close[0]}?" if close else f"known here: {', '.join(known)}"
+            hint = near_miss(str(name), known) or f"known here: {', '.join(known)}"
             fail(f"{place}{name}", value[name], f"unknown key; {hint}")
     for name in required:
         if name not in value:
             raise ScenarioError(f"{place}{name} is missing; {key or 'a scenario'} needs it")
+
+
+def near_miss(name: str, known: Sequence[str]) -> str:
+    """What may have been meant by a name that is unknown, as a question; empty if nothing is near.
+
+    Example:
+        >>> near_miss("nois", ("noise", "samples"))
+        'did you mean noise?'
+    """
+    close = difflib.get_close_matches(name, known, 1)
+    return f"did you mean {close[0]}?" if close else ""
 
 
 def text(value: Any, key: str) -> str:

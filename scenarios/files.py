@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from scenarios.fields import one_line
+from scenarios.fields import near_miss, one_line
 from scenarios.schema import ScenarioError
 
 
@@ -24,9 +24,9 @@ def load_document(path: str | Path) -> dict[str, Any]:
     try:
         return read_toml(preset_path(str(path)) or Path(path))
     except FileNotFoundError:
-        raise ScenarioError(
-            f"no such file, and no preset of that name; presets: {', '.join(preset_names())}"
-        ) from None
+        known = preset_names()
+        hint = near_miss(Path(path).stem, known) or f"presets: {', '.join(known)}"
+        raise ScenarioError(f"no such file, and no preset of that name; {hint}") from None
 
 
 def read_toml(file: Path) -> dict[str, Any]:

@@ -6,20 +6,24 @@ import json
 import math
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 import xarray as xr
 
 import scenarios
-from figures.explore.axes import read_axis
+from figures.explore.axes import read_axis, two_fields
+from figures.explore.boundaries import search
 from figures.explore.maps import NO_MEAN, TIE, regime_map
 from figures.explore.optimum import best_scale, best_update
 from figures.explore.report import report
+from figures.paths import require_folder
 from scenarios import ScenarioError, parse, varied
 from theory import axis, critical_distance, predict, theorem
 
 CLOSE = scenarios.preset("two-close-tasks")
+DISTANCE = "optima.distance.specific"
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -75,6 +79,24 @@ class TestMap:
         ):
             with pytest.raises(ScenarioError, match=words):
                 read_axis(text, "--x", CLOSE, 3)
+
+    def test_a_range_of_whole_numbers_has_those_within(self):
+        within = read_axis("tasks.samples=18.5:20.7", "--x", CLOSE, 400)
+        assert within.values.tolist() == [19, 20]
+        with pytest.raises(ScenarioError, match="whole numbers"):
+            read_axis("tasks.samples=19.2:20.7", "--x", CLOSE, 400)
+
+    def test_axes_that_are_not_given(self):
+        assert two_fields(None, None, CLOSE) == (DISTANCE, "tasks.samples")
+        blocks = scenarios.preset("three-blocks")
+        assert two_fields(None, None, blocks) == ("blocks.head", "tasks.samples")
+        for x, y, words in (
+            ("tasks.samples=1:9", None, "give another --y"),
+            (None, DISTANCE, "give another --x"),
+            ("tasks.noise", "tasks.noise=0:1", "two different fields"),
+        ):
+            with pytest.raises(ScenarioError, match=words):
+                two_fields(x, y, CLOSE)
 
 
 class TestOptimum:
@@ -139,6 +161,44 @@ class TestOptimum:
         assert "optimal" not in text
         assert "(× " in text
 
+    def test_the_text_says_how_many_boundaries_it_leaves_out(self):
+        found = best_update(CLOSE)
+        text = report(found)
+        assert f"4 nearest of {len(found.boundaries)} " in text
+        critical = next(of for of in found.boundaries if of.field == DISTANCE)
+        assert critical not in found.boundaries[:4]
+        assert f"{DISTANCE} = 0.2 → {critical.there:.4g}" in text
+
+    def test_no_mean_is_not_any_scale(self):
+        before = varied(CLOSE, {"tasks.samples": [40, 5]})  # after which nothing has a mean
+        assert [of.kind for of in best_update(before).scales] == ["no mean", "no mean"]
+        assert "no scale has a finite mean" in report(best_update(before))
+        nothing = {"strategy": "custom", "trainable": [["shared", "specific"], []]}
+        idle = best_update(varied(CLOSE, {"updates": nothing}))
+        assert [of.kind for of in idle.scales] == ["any", "any"]
+        assert {of["kind"] for of in best_update(CLOSE).document()["scales"]} == {"best"}
+
+    def test_what_was_not_compared_is_said(self):
+        found = best_update(scenarios.preset("three-blocks"))
+        assert found.compared["blocks.trunk"]["forgetting"] == "no mean"
+        assert found.compared["blocks.head"]["forgetting"] == "initialized"
+        assert set(found.left_out) == {"tasks.samples", "optima.gram"}
+        text = report(found)
+        assert "nothing was compared" in text
+        assert "not looked along tasks.samples" in text
+
+    def test_boundaries_of_large_whole_numbers_are_the_first(self):
+        sizes = {"blocks.shared": 400_000_000, "blocks.specific": 300_000_000}
+        large = varied(CLOSE, {**sizes, "tasks.samples": 100_000_000})
+        found = [
+            of
+            for of in search(large).boundaries
+            if of.field.startswith(("blocks", "tasks.samples"))
+        ]
+        assert found
+        assert max(of.there for of in found) > 1e7
+        assert all(abs(of.there - of.last) == 1 for of in found)
+
     def test_one_task_is_refused(self):
         document = CLOSE.document()
         document["tasks"] |= {"count": 1, "samples": 5, "noise": 0.1}
@@ -163,6 +223,15 @@ class TestCommand:
         done = run("map", "--points", "30", "--simulate", "--output", str(tmp_path))
         assert done.returncode == 0, done.stderr
         assert "all agree with theory" in done.stderr
+        assert "have no mark" in done.stderr
+
+    def test_maps_of_other_fields_have_other_names(self, tmp_path):
+        for more in ((), ("--x", "tasks.noise", "--measure", "generalization")):
+            done = run("map", "--points", "9", "--output", str(tmp_path), *more)
+            assert done.returncode == 0, done.stderr
+        usual = "map-two-close-tasks"
+        other = f"{usual}-tasks-noise-tasks-samples-generalization"
+        assert {of.stem for of in tmp_path.iterdir()} == {usual, other}
 
     def test_the_optimum_as_json(self):
         done = run("optimum", "two-distant-tasks", "--json")
@@ -180,7 +249,11 @@ class TestCommand:
         ("arguments", "words"),
         [
             (("map", "--x", "tasks.nois"), "tasks.noise"),
-            (("map", "--format", "gif"), "gif"),
+            (("map", "--format", "gif"), "--format: 'gif'"),
+            (("map", "--compare", "frozen,foo"), "--compare: 'foo'"),
+            (("map", "--measure", "forgeting"), "--measure: 'forgeting'"),
+            (("map", "--x", "tasks.noise=-1:1"), "--x tasks.noise = -1.0"),
+            (("map", "two-close-task"), "did you mean two-close-tasks?"),
             (("optimum", "no-such-file.toml"), "no-such-file"),
         ],
     )
@@ -189,6 +262,12 @@ class TestCommand:
         assert done.returncode == 2
         assert words in done.stderr
         assert len(done.stderr.strip().splitlines()) == 1
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="no folder that nobody can write to")
+def test_a_folder_that_cannot_be_written_is_refused():
+    with pytest.raises(ScenarioError, match=r"--output = /proc: .*; name a folder"):
+        require_folder(Path("/proc"))
 
 
 def test_the_best_scale_theorem_gives_the_same():

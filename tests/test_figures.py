@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
 import numpy as np
@@ -9,12 +10,19 @@ import pytest
 import xarray as xr
 from matplotlib.testing.compare import compare_images
 
+import scenarios
 from figures import FIGURES, make
 from figures.agreement import agreements
 from figures.effort import EFFORTS, Effort
+from figures.explore.drawing import map_legend, marks, plot_map
+from figures.explore.maps import regime_map, self_explanatory
 from figures.style import style
+from scenarios import parse, varied
+from theory import axis
 
 DOCS = Path(__file__).parent.parent / "docs"
+CLOSE = scenarios.preset("two-close-tasks")
+DISTANCE = "optima.distance.specific"
 SMALL = Effort("quick", law=4_096, dense=1_024)
 ALIKE = 3.0  # root mean square difference of grey levels, of 255, that font versions may make
 
@@ -122,6 +130,56 @@ def test_twice_gives_the_same_files(tmp_path):
     for one, two in zip(first, again, strict=True):
         assert one.read_bytes() == two.read_bytes(), one.suffix
     assert {path.name for path in (tmp_path / "a").iterdir()} == {path.name for path in first}
+
+
+class TestRegimeMap:
+    """What is in a legend is in the picture."""
+
+    @staticmethod
+    def labels(dataset: xr.Dataset) -> list[str]:
+        return [str(of.get_label()) for of in map_legend(dataset)]
+
+    def test_the_legend_lists_what_there_is(self):
+        near = axis(DISTANCE, [0.1, 0.2])
+        alone = regime_map(CLOSE, near, axis("tasks.samples", [4, 5]))
+        assert self.labels(alone) == ["frozen forgets less"]
+        apart = regime_map(CLOSE, near, axis("tasks.samples", [9, 16, 20]))  # none between: white
+        assert self.labels(apart) == [
+            "frozen forgets less",
+            "initialized forgets less",
+            "no finite mean",
+        ]
+
+    def test_of_three_one_is_best_and_has_boundaries(self):
+        x, y = axis("tasks.noise", np.linspace(0, 2, 41)), axis("tasks.samples", np.arange(1, 14))
+        three = ("frozen", "initialized", "reinitialized")
+        found = regime_map(CLOSE, x, y, "generalization", three)
+        assert self.labels(found) == [f"{of} generalizes best" for of in three] + ["exact boundary"]
+        assert len(plot_map(found).axes[0].collections) == 3  # the tints and two boundaries
+
+    def test_a_ring_where_the_scenario_is_if_it_is_in_the_map(self):
+        for far, rings in (([0.1, 0.4], 1), ([0.3, 0.4], 0)):
+            bare = regime_map(CLOSE, axis(DISTANCE, far), axis("tasks.samples", [4, 6]))
+            found = self_explanatory(bare, CLOSE)
+            assert (found.here_x, found.here_y) == (0.2, 5)
+            assert parse(tomllib.loads(found.toml)) == CLOSE
+            assert self.labels(found).count("the scenario itself") == rings
+            assert len(plot_map(found, "costs $5").axes[0].lines) == 2 * rings
+        many = varied(CLOSE, {"tasks.samples": [5, 6]})
+        assert "here_x" not in self_explanatory(bare, many).attrs
+
+    def test_points_without_a_valid_test_have_no_mark(self):
+        known = xr.Dataset(
+            {
+                "law": (("strategy", "law_y", "law_x"), [[[1.0, 1.0, 1.0]], [[2.0, 1.01, 2.0]]]),
+                "law_error": (("strategy", "law_y", "law_x"), np.full((2, 1, 3), 0.01)),
+                "law_exact": (("strategy", "law_y", "law_x"), [[[1, 1, np.nan]], [[2, 1, 2]]]),
+            }
+        )
+        found = marks(known)
+        assert found.winner.tolist() == [[0, 0, 0]]
+        assert found.close.tolist() == [[False, True, False]]
+        assert found.known.tolist() == [[True, True, False]]
 
 
 @pytest.mark.slow

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from scenarios import Scenario, ScenarioError, varied
+from scenarios.fields import near_miss
 from theory import Axis, axis
-from theory.grids import WHOLE
+from theory.grids import WHOLE, Numbers
 
+USUAL_Y = "tasks.samples"
 WIDE = 4.0  # times what a field is now, where it has no natural end
 UNIT = 3.0  # up to where a length goes that is 0 now
 
@@ -39,19 +42,77 @@ def read_axis(text: str, option: str, scenario: Scenario, points: int) -> Axis:
     low, high = _span(span, option) if span else _usual(key, now, scenario)
     if not low < high:
         raise ScenarioError(f"{option} {text}: a range goes from a lower to a higher value")
+    if WHOLE.fullmatch(key):
+        low, high = math.ceil(low), math.floor(high)
+        if not low < high:
+            raise ScenarioError(
+                f"{option} {text}: {key} takes whole numbers; a range has two of them at least"
+            )
     return axis(key, np.linspace(low, high, points))
+
+
+def two_fields(x: str | None, y: str | None, scenario: Scenario) -> tuple[str, str]:
+    """What was typed for two axes, or else what is usual.
+
+    Args:
+        x: for the option ``--x``; None for the usual one.
+        y: for ``--y``.
+        scenario: whose fields they are.
+
+    Raises:
+        ScenarioError: if both are the same field.
+
+    Example:
+        >>> import scenarios
+        >>> two_fields(None, None, scenarios.preset("three-blocks"))
+        ('blocks.head', 'tasks.samples')
+    """
+    across, up = x or usual_x(scenario), y or USUAL_Y
+    key = across.partition("=")[0]
+    if key != up.partition("=")[0]:
+        return across, up
+    if y is None:
+        raise ScenarioError(
+            f"--x {key}: --y defaults to {key} too; give another --y, such as tasks.noise"
+        )
+    if x is None:
+        raise ScenarioError(
+            f"--y {key}: --x defaults to {key} too; give another --x, such as tasks.noise"
+        )
+    raise ScenarioError(f"--x and --y are both {key}; a map has two different fields")
+
+
+def usual_x(scenario: Scenario) -> str:
+    """The distance of the last block or, where optima have no distances, its size."""
+    names = scenario.blocks.names
+    name = "specific" if "specific" in names else names[-1]
+    has_steps = scenario.optima.gram is None and scenario.tasks.count > 1
+    return f"optima.distance.{name}" if has_steps else f"blocks.{name}"
+
+
+def values_of(key: str, scenario: Scenario) -> Numbers:
+    """The values of a field: one, or one per task or step.
+
+    Raises:
+        LookupError: if there is no such field.
+        TypeError, ValueError: if it is no number.
+    """
+    value: Any = scenario.document()
+    for name in key.split("."):
+        if not isinstance(value, dict) or name not in value:
+            raise LookupError(key)
+        value = value[name]
+    return np.asarray(value, float)
 
 
 def _now(key: str, option: str, scenario: Scenario) -> float:
     """The value of a field, of several the largest."""
-    value: Any = scenario.document()
-    for name in key.split("."):
-        if not isinstance(value, dict) or name not in value:
-            known = ", ".join(sorted(_keys(scenario)))
-            raise ScenarioError(f"{option} {key}: no number of this scenario; it has {known}")
-        value = value[name]
     try:
-        return float(np.max(np.asarray(value, float)))
+        return float(np.max(values_of(key, scenario)))
+    except LookupError:
+        known = sorted(_keys(scenario))
+        hint = near_miss(key, known) or f"it has {', '.join(known)}"
+        raise ScenarioError(f"{option} {key}: no number of this scenario; {hint}") from None
     except (TypeError, ValueError):
         raise ScenarioError(f"{option} {key}: a map varies numbers, and this is none") from None
 
@@ -59,7 +120,7 @@ def _now(key: str, option: str, scenario: Scenario) -> float:
 def _keys(scenario: Scenario) -> list[str]:
     """The fields that a map can vary."""
     names = scenario.blocks.names
-    lengths = ("norm", "distance") if scenario.optima.gram is None else ()
+    lengths = ("norm", "distance")[: scenario.tasks.count] if scenario.optima.gram is None else ()
     return [
         *("tasks.samples", "tasks.noise", "updates.scale"),
         *(f"blocks.{name}" for name in names),

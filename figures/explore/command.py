@@ -30,9 +30,13 @@ What = Annotated[str, typer.Argument(metavar="[SCENARIO]", help="A scenario file
 def draw_map(
     scenario: What = PRESET,
     x: Annotated[
-        str, typer.Option(help="Field across, as FIELD or FIELD=LOW:HIGH.")
-    ] = "optima.distance.specific",
-    y: Annotated[str, typer.Option(help="Field upwards.")] = "tasks.samples",
+        str | None,
+        typer.Option(
+            help="Field across, as FIELD or FIELD=LOW:HIGH. Default: the distance of the block "
+            "'specific', else of the last one; where optima have no distances, its size.",
+        ),
+    ] = None,
+    y: Annotated[str | None, typer.Option(help="Field upwards. Default: tasks.samples.")] = None,
     measure: Annotated[
         str, typer.Option(help="forgetting, generalization or learning_error.")
     ] = "forgetting",
@@ -69,23 +73,28 @@ def draw_map(
 
         update-magnitude explore map my.toml --x tasks.noise=0:2 --y blocks.specific --simulate
     """
-    from figures.explore.axes import read_axis
-    from figures.explore.maps import regime_map, simulated_map
+    from figures.explore.asking import map_name, measure_of, naming, strategies_of
+    from figures.explore.axes import read_axis, two_fields
+    from figures.explore.maps import regime_map, self_explanatory, simulated_map
     from figures.paths import OUTPUT, require_folder, require_formats
     from scenarios import load
 
-    wanted = require_formats(formats)
-    folder = require_folder(output or OUTPUT)
+    wanted, names, of = require_formats(formats), strategies_of(compare), measure_of(measure)
     base = load(scenario)
-    across, up = (read_axis(*of, base, points) for of in ((x, "--x"), (y, "--y")))
-    dataset = regime_map(base, across, up, measure, compare.split(","))
-    status, sentence = 0, None
+    typed = zip(two_fields(x, y, base), ("--x", "--y"), strict=True)
+    across, up = (read_axis(*text, base, points) for text in typed)
+    with naming({"--x": across.key, "--y": up.key}, scenario):
+        dataset = self_explanatory(regime_map(base, across, up, of, names), base)
+    folder = require_folder(output or OUTPUT)
+    status = 0
+    sentences: list[str] = []
     if simulate:
         few = (_coarser(across), _coarser(up))
-        winners = partial(simulated_map, base, few[0], few[1], measure, compare.split(","))
-        dataset, status, sentence = _simulated(dataset, winners, profile.value, seed)
-    files = _save(dataset, folder, f"map-{Path(scenario).stem}", wanted)
-    _tell(dataset, files, sentence, as_json)
+        winners = partial(simulated_map, base, few[0], few[1], of, names)
+        dataset, status, sentences = _simulated(dataset, winners, profile.value, seed)
+    name = map_name(Path(scenario).stem, (across.key, up.key), base, (of, *names))
+    files = _save(dataset, folder, name, wanted)
+    _tell(dataset, files, sentences, as_json)
     raise typer.Exit(status)
 
 
@@ -103,10 +112,13 @@ def optimum(
 
         update-magnitude explore optimum my.toml --json
     """
+    from figures.explore.asking import naming
     from figures.explore.optimum import best_update
     from scenarios import load
 
-    found = best_update(load(scenario))
+    base = load(scenario)
+    with naming({}, scenario):
+        found = best_update(base)
     if as_json:
         import json
 
@@ -147,7 +159,7 @@ def _coarser(of: Axis) -> Axis:
 
 def _simulated(
     dataset: xr.Dataset, winners: Callable[..., dict[str, Any]], profile: str, seed: int
-) -> tuple[xr.Dataset, int, str]:
+) -> tuple[xr.Dataset, int, list[str]]:
     from figures.agreement import agreements
     from figures.effort import EFFORTS
     from simulations.compilation import keep_compiled
@@ -159,7 +171,21 @@ def _simulated(
     found = dataset.assign(variables)
     (agreement,) = agreements([("map", found)])
     status = 1 if agreement.refuted else 0 if len(agreement.z) else INCONCLUSIVE
-    return found, status, agreement.sentence()
+    return found, status, [agreement.sentence(), _marked(found)]
+
+
+def _marked(dataset: xr.Dataset) -> str:
+    """How many simulated points are called for no strategy, and why."""
+    from figures.explore.drawing import CLEAR, marks
+    from paper_checks.claims.regimes import CALM
+
+    found = marks(dataset)
+    left, close = int((~found.known).sum()), int((found.known & found.close).sum())
+    return (
+        f"map: {found.known.size} places simulated; {close} are within {CLEAR:g} SE of a tie (x); "
+        f"{left} have no mark: there a noisy update has |m - n| < {CALM}, and simulated means no "
+        "valid test"
+    )
 
 
 def _save(dataset: xr.Dataset, folder: Path, name: str, formats: list[str]) -> list[Path]:
@@ -168,13 +194,13 @@ def _save(dataset: xr.Dataset, folder: Path, name: str, formats: list[str]) -> l
     from figures.style import style
 
     with style():
-        drawing = plot_map(dataset)
+        drawing = plot_map(dataset, dataset.attrs["scenario"])
         written = [save_data(dataset, folder, name)]
         written += [save_drawing(drawing, folder, name, suffix) for suffix in formats]
     return written
 
 
-def _tell(dataset: xr.Dataset, files: list[Path], sentence: str | None, as_json: bool) -> None:
+def _tell(dataset: xr.Dataset, files: list[Path], sentences: list[str], as_json: bool) -> None:
     """What won where, and the files."""
     from figures.explore.maps import NO_MEAN, TIE
 
@@ -184,12 +210,13 @@ def _tell(dataset: xr.Dataset, files: list[Path], sentence: str | None, as_json:
         name: float((dataset.winner == place).mean())
         for name, place in ({name: k for k, name in enumerate(names)} | rest).items()
     }
-    if sentence:
+    for sentence in sentences:
         print(sentence, file=sys.stderr)
     if as_json:
         import json
 
-        summary = {"measure": dataset.attrs["measure"], "shares": shares}
+        fields = {of: dataset[of].attrs["field"] for of in "xy"}
+        summary = {"measure": dataset.attrs["measure"], **fields, "shares": shares}
         print(json.dumps(summary | {"files": [str(path) for path in files]}))
         return
     for name, share in shares.items():

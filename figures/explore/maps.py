@@ -7,38 +7,23 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
-from matplotlib.axes import Axes
-from matplotlib.colors import ListedColormap
-from matplotlib.figure import Figure
-from matplotlib.patches import Patch
 
 from figures.agreement import if_testable
+from figures.explore.drawing import MEASURES as MEASURES
+from figures.explore.drawing import NO_MEAN as NO_MEAN
+from figures.explore.drawing import TIE as TIE
+from figures.explore.drawing import draw_map as draw_map
+from figures.explore.drawing import map_legend as map_legend
+from figures.explore.drawing import plot_map as plot_map
+from figures.explore.writing import toml_of
 from figures.points import Numbers, simulated
-from figures.style import COLUMN, MARK, STRATEGIES
 from scenarios import Scenario, ScenarioError, varied
 from simulations import Estimate, Simulation
 from theory import Axis, predict, predict_grid
 
 COMPARED = ("frozen", "initialized")
-MEASURES = {
-    "forgetting": "forgets less",
-    "generalization": "generalizes better",
-    "learning_error": "learns better",
-}
-WORDS = {  # of axes, by the first words of a field's key
-    "optima.distance": r"parameter distance  $\|\delta\|$",
-    "optima.norm": r"length of the first optimum  $\|\theta_1^*\|$",
-    "tasks.samples": r"samples  $n$",
-    "tasks.noise": r"noise  $\sigma$",
-    "updates.scale": r"scale  $\alpha$",
-    "blocks": "parameters",
-}
-NO_MEAN, TIE = -1, -2  # in the place of a winner
-ROUNDING = 1e-9  # of the largest simulated mean, which is no difference
+COMPARABLE = (*COMPARED, "reinitialized")  # strategies without free choices
 EVEN = 1e-12  # of the risks at a point, by which equal means may differ
-GREY = "#D8D8D8"
-TINT = 0.35  # of a strategy's colour, where it wins
-CLEAR = 3.0  # standard errors of a difference, from which a simulated winner counts as one
 
 
 def regime_map(
@@ -77,7 +62,7 @@ def regime_map(
     """
     _require(x, y, measure, strategies)
     if measure == "forgetting" and scenario.tasks.count == 1:
-        raise ScenarioError("tasks.count = 1: forgetting compares tasks; give at least two")
+        raise ScenarioError("tasks.count = 1: forgetting compares tasks; give at least 2")
     theory, size = means_under(scenario, strategies, (y, x), measure)
     return xr.Dataset(
         {
@@ -94,6 +79,25 @@ def regime_map(
             "y": ("y", y.values, {"field": y.key}),
         },
         attrs={"scenario": scenario.title, "measure": measure},
+    )
+
+
+def self_explanatory(dataset: xr.Dataset, scenario: Scenario) -> xr.Dataset:
+    """A map with its scenario as TOML, and where the scenario lies if it is a point of the plane.
+
+    Args:
+        dataset: a map.
+        scenario: that it was made of.
+
+    Returns:
+        The same with the attributes ``toml``, ``here_x`` and ``here_y``.
+    """
+    from figures.explore.axes import values_of
+
+    here = {f"here_{of}": np.unique(values_of(str(dataset[of].field), scenario)) for of in "xy"}
+    places = {name: float(of[0]) for name, of in here.items() if len(of) == 1}
+    return dataset.assign_attrs(
+        toml=toml_of(scenario), **(places if len(places) == len(here) else {})
     )
 
 
@@ -160,106 +164,6 @@ def simulated_map(
     return variables | {"law_x": x.values, "law_y": y.values}
 
 
-def plot_map(dataset: xr.Dataset) -> Figure:
-    """The map alone, with its legend beneath; reads the dataset and nothing else."""
-    figure = Figure(figsize=(COLUMN * 1.15, COLUMN))
-    axes = figure.subplots()
-    draw_map(axes, dataset)
-    axes.set_xlabel(words_for(str(dataset.x.field)))
-    axes.set_ylabel(words_for(str(dataset.y.field)))
-    figure.legend(handles=map_legend(dataset), loc="outside lower center", ncols=2)
-    return figure
-
-
-def draw_map(axes: Axes, dataset: xr.Dataset) -> None:
-    """Who wins where, the exact boundary between two strategies, and simulated winners."""
-    names = [str(name) for name in dataset.strategy.values]
-    colours: list[Any] = [GREY, "#FFFFFF", *(tint(STRATEGIES[name].colour) for name in names)]
-    axes.pcolormesh(
-        dataset.x,
-        dataset.y,
-        dataset.winner,
-        cmap=ListedColormap(colours),
-        vmin=TIE - 0.5,
-        vmax=len(names) - 0.5,
-        shading="nearest",
-        rasterized=True,
-    )
-    if len(names) == 2:
-        gap = dataset.theory.isel(strategy=0) - dataset.theory.isel(strategy=1)
-        gap = gap.where(dataset.winner >= 0)
-        if bool((gap > 0).any() and (gap < 0).any()):
-            axes.contour(dataset.x, dataset.y, gap, levels=[0.0], colors="black", linewidths=1.2)
-    if "law" in dataset:
-        _draw_winners(axes, dataset, names)
-
-
-def map_legend(dataset: xr.Dataset) -> list[Any]:
-    """Handles that say which tint, line and marker is what."""
-    from matplotlib.lines import Line2D
-
-    words = MEASURES[dataset.attrs["measure"]]
-    names = [str(name) for name in dataset.strategy.values]
-    handles: list[Any] = [
-        Patch(facecolor=tint(STRATEGIES[name].colour), label=f"{name} {words}") for name in names
-    ]
-    if len(names) == 2:
-        handles.append(Line2D([], [], color="black", linewidth=1.2, label="exact boundary"))
-    if bool((dataset.winner == NO_MEAN).any()):
-        handles.append(Patch(facecolor="white", edgecolor=MARK, label="no finite mean"))
-    if bool((dataset.winner == TIE).any()):
-        handles.append(Patch(facecolor=GREY, label="a tie"))
-    if "law" in dataset:
-        look: dict[str, Any] = {"linestyle": "", "markersize": 3, "color": MARK}
-        handles.append(Line2D([], [], marker="o", label="simulated winner (law)", **look))
-        handles.append(Line2D([], [], marker="x", label=f"within {CLEAR:g} SE of a tie", **look))
-    return handles
-
-
-def tint(colour: str) -> tuple[float, float, float]:
-    """A light tint of a colour.
-
-    Example:
-        >>> tint("#000000")
-        (0.65, 0.65, 0.65)
-    """
-    from matplotlib.colors import to_rgb
-
-    red, green, blue = (1 - TINT * (1 - part) for part in to_rgb(colour))
-    return red, green, blue
-
-
-def words_for(key: str) -> str:
-    """The label of an axis, from the key of its field.
-
-    Example:
-        >>> words_for("blocks.shared")
-        'parameters (shared)'
-    """
-    for start, words in WORDS.items():
-        if key == start or key.startswith(f"{start}."):
-            rest = key.removeprefix(start).removeprefix(".")
-            return f"{words} ({rest})" if rest else words
-    return key
-
-
-def _draw_winners(axes: Axes, dataset: xr.Dataset, names: Sequence[str]) -> None:
-    """Simulated winners in their strategy's colour; a cross where it is too close to call."""
-    order = np.argsort(dataset.law.values, axis=0)
-    mean, error = (
-        np.take_along_axis(of.values, order[:2], axis=0) for of in (dataset.law, dataset.law_error)
-    )
-    rounding = ROUNDING * np.abs(dataset.law.values).max()
-    close = (mean[1] - mean[0]) < CLEAR * np.hypot(error[0], error[1]) + rounding
-    known = np.isfinite(dataset.law_exact.values).all(0)
-    across, up = np.meshgrid(dataset.law_x.values, dataset.law_y.values)
-    axes.plot(across[close & known], up[close & known], "x", color=MARK, markersize=3)
-    for place, name in enumerate(names):
-        chosen = (order[0] == place) & ~close & known
-        look = STRATEGIES[name]
-        axes.plot(across[chosen], up[chosen], look.marker, color=look.colour, markersize=2.6)
-
-
 def _winner(theory: Numbers, size: Numbers) -> Any:
     """The place of the least mean, [y, x]; ties that are exact differ by rounding alone."""
     known = np.isfinite(theory).all(0)
@@ -275,10 +179,9 @@ def _require(x: Axis, y: Axis, measure: str, strategies: Sequence[str]) -> None:
     if measure not in MEASURES:
         raise ScenarioError(f"measure = {measure!r}: a map has one of {', '.join(MEASURES)}")
     for name in strategies:
-        if name not in ("frozen", "initialized", "reinitialized"):
+        if name not in COMPARABLE:
             raise ScenarioError(
-                f"strategies: {name!r} is none that a map compares; frozen, initialized and "
-                "reinitialized are"
+                f"strategies: {name!r} is none that a map compares; {', '.join(COMPARABLE)} are"
             )
     if len(set(strategies)) < 2:
         raise ScenarioError(

@@ -5,9 +5,22 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
-from figures.explore.optimum import MEASURES, Boundary, Optimum
+from figures.explore.boundaries import MEASURES, NO_MEAN, REACH, TIE, Boundary
+from figures.explore.optimum import ANY, Optimum
+from figures.explore.optimum import NO_MEAN as WITHOUT
+from theory.grids import WHOLE
 
 SHOWN = 4  # boundaries, the nearest ones
+OUTCOMES = {  # of a look along a field that found no boundary
+    "frozen": "frozen training is better wherever the two differ",
+    "initialized": "initialized training is better wherever the two differ",
+    TIE: "the two tie wherever both have a finite mean",
+    NO_MEAN: "nothing was compared, for nowhere have both a finite mean",
+}
+SCALES = {
+    ANY: "any; the update changes nothing",
+    WITHOUT: "none; no scale has a finite mean, because of the tasks before",
+}
 
 
 def report(found: Optimum) -> str:
@@ -55,8 +68,8 @@ def _costs(found: Optimum) -> Iterable[str]:
 def _scales(found: Optimum) -> Iterable[str]:
     yield "\nthe best scale α* of the last update, its other choices as they are"
     for of in found.scales:
-        if math.isnan(of.alpha):
-            yield f"  {of.measure}: any; the update changes nothing"
+        if of.kind in SCALES:
+            yield f"  {of.measure}: {SCALES[of.kind]}"
             continue
         yield (
             f"  {of.measure}: α* = {of.alpha:.3f}, which comes to {_number(of.value)} "
@@ -71,25 +84,70 @@ def _counts(found: Optimum) -> Iterable[str]:
 
 
 def _boundaries(found: Optimum) -> Iterable[str]:
-    yield "\nthe nearest boundaries between frozen and initialized training"
-    if not found.boundaries:
-        yield "  none: along every field the same one stays better"
-    for of in found.boundaries[:SHOWN]:
+    shown = _shown(found.boundaries)
+    more = f" ({_shares(len(shown), len(found.boundaries))})" if found.boundaries else ""
+    yield f"\nthe nearest boundaries between frozen and initialized training{more}"
+    yield f"  (one field varied at a time, {REACH[0]:g}-fold either way at most)"
+    if not shown:
+        yield "  none was found"
+    for of in shown:
         yield f"  {_boundary(of)}"
+    yield from _elsewhere(found)
+
+
+def _shown(boundaries: list[Boundary]) -> list[Boundary]:
+    """The nearest boundaries, and the critical distance of each measure wherever it is."""
+    distances = {of.measure: of for of in reversed(boundaries) if _is_distance(of)}
+    nearest = boundaries[:SHOWN]
+    return [of for of in boundaries if of in nearest or of in distances.values()]
+
+
+def _shares(shown: int, count: int) -> str:
+    if shown == count:
+        return f"all {count} found" if count > 1 else "1 found"
+    apart = " and the nearest along a distance" if shown > SHOWN else ""
+    return f"{SHOWN} nearest of {count}{apart}; --json has all"
+
+
+def _is_distance(of: Boundary) -> bool:
+    return of.field.startswith("optima.distance.")
+
+
+def _elsewhere(found: Optimum) -> Iterable[str]:
+    """What was compared without finding a boundary, and what was not compared."""
+    for outcome, words in OUTCOMES.items():
+        fields = [_along(key, of, outcome) for key, of in found.compared.items()]
+        if any(fields):
+            yield f"  along {', '.join(filter(None, fields))}: {words}"
+    if found.left_out:
+        rows = ", ".join(f"{key} ({why})" for key, why in found.left_out.items())
+        yield f"  not looked along {rows}"
+
+
+def _along(key: str, of: dict[str, str], outcome: str) -> str:
+    """The field, if that came of it; with the measure, if of one alone."""
+    measures = [measure for measure in MEASURES if of[measure] == outcome]
+    if not measures:
+        return ""
+    return key if len(measures) == len(MEASURES) else f"{key} ({measures[0]})"
 
 
 def _boundary(of: Boundary) -> str:
     times = f"× {of.factor:.2f}" if math.isfinite(of.factor) else "from 0"
     times += _across(of)
     verb = {"forgetting": "forgets less", "generalization": "generalizes better"}[of.measure]
-    return (
-        f"{of.field} = {of.now:g} → {of.there:.4g} ({times}): from there, {of.winner_beyond} {verb}"
-    )
+    now, there = (_value(of.field, value) for value in (of.now, of.there))
+    return f"{of.field} = {now} → {there} ({times}): from there, {of.winner_beyond} {verb}"
+
+
+def _value(field: str, value: float) -> str:
+    """A whole number in full, others with four digits."""
+    return f"{value:.0f}" if WHOLE.fullmatch(field) else f"{value:.4g}"
 
 
 def _across(of: Boundary) -> str:
     """Whether there are values between without a finite mean, or where the two tie."""
-    apart = abs(of.there - of.last) > 1 and of.field.startswith(("blocks.", "tasks.samples"))
+    apart = WHOLE.fullmatch(of.field) and abs(of.there - of.last) > 1
     return ", across values without a winner" if apart else ""
 
 
