@@ -40,14 +40,17 @@ def _join() -> None:
     """Each room brings its own subcommands; importing them loads neither jax nor SymPy."""
     from figures.command import figures
     from figures.explore.command import explore
+    from figures.networks.command import train
     from paper_checks.command import check
     from simulations.command import simulate
+    from simulations.networks.data.command import data
     from simulations.sweeps.command import sweep
     from theory.command import derive, predict
 
-    for command in (check, predict, simulate, sweep, derive, figures):
-        app.command(no_args_is_help=command in (predict, simulate, sweep))(command)
+    for command in (check, predict, simulate, sweep, derive, figures, train):
+        app.command(no_args_is_help=command in (predict, simulate, sweep, train))(command)
     app.add_typer(explore, name="explore")
+    app.add_typer(data, name="data")
 
 
 def main() -> None:

@@ -1,0 +1,7 @@
+"""Figures of networks: drawn from the labelled dataset of a run, or of a study of gradients.
+
+``accuracy`` and ``comparison`` draw what ``simulations.networks.results.dataset`` makes of a run;
+``relating`` measures gradients of tasks whose relatedness is controlled, and ``relatedness`` draws
+that. ``command`` is the command ``train``; it is read at every start of the program, so nothing is
+imported here.
+"""

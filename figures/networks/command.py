@@ -1,0 +1,130 @@
+"""``update-magnitude train``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def train(
+    benchmark: Annotated[
+        str, typer.Argument(metavar="BENCHMARK", help="Which; --list names them.")
+    ] = "",
+    strategy: Annotated[
+        str, typer.Option(help="Strategies, separated by commas; --list names them.")
+    ] = "initialized,frozen,hybrid",
+    seeds: Annotated[int, typer.Option(min=1, help="Runs of each strategy.")] = 5,
+    tasks: Annotated[int | None, typer.Option(min=2, help="How many tasks.")] = None,
+    classes: Annotated[int | None, typer.Option(min=2, help="Classes of a task.")] = None,
+    shared: Annotated[
+        int, typer.Option(min=0, help="Classes that a task shares with the one before.")
+    ] = 0,
+    corruption: Annotated[
+        float, typer.Option(help="Share of noise in the images of later tasks, 0 to 1.")
+    ] = 0.0,
+    samples: Annotated[
+        int | None, typer.Option(min=2, help="Training images per task. Default: all.")
+    ] = None,
+    shrink: Annotated[int, typer.Option(min=1, help="Average squares of so many pixels.")] = 1,
+    width: Annotated[int | None, typer.Option(min=1, help="Channels, or hidden units.")] = None,
+    epochs: Annotated[int | None, typer.Option(min=1, help="Epochs per task.")] = None,
+    batch: Annotated[int | None, typer.Option(min=1, help="Images per step.")] = None,
+    rate: Annotated[float | None, typer.Option(help="Learning rate.")] = None,
+    specific: Annotated[
+        int | None,
+        typer.Option(min=0, help="Modules, from the last, that train under frozen."),
+    ] = None,
+    threshold: Annotated[
+        float, typer.Option(help="Cosine below which a task counts as unrelated.")
+    ] = 0.0,
+    seed: Annotated[int, typer.Option(min=0, max=2**31, help="Of the first run.")] = 0,
+    data: Annotated[
+        Path | None, typer.Option(help="Folder of the data sets; digits need none.")
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(help="Folder to write to. Default: figures/output/networks/BENCHMARK."),
+    ] = None,
+    bridge: Annotated[
+        bool,
+        typer.Option("--bridge", help="Also ask the linear theory which strategy it predicts."),
+    ] = False,
+    relatedness: Annotated[
+        bool,
+        typer.Option(
+            "--relatedness",
+            help="Also measure gradients of two tasks that differ by more and more noise.",
+        ),
+    ] = False,
+    formats: Annotated[
+        str, typer.Option("--format", help="Of figures, separated by commas: png, pdf, svg.")
+    ] = "png,pdf",
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    listing: Annotated[
+        bool, typer.Option("--list", help="List benchmarks and strategies, and stop.")
+    ] = False,
+) -> None:
+    """Train deep networks on a sequence of tasks by several strategies, and compare them.
+
+    All strategies and seeds run in one compiled program. The state is kept after every task: killed
+    at any moment and started again, it goes on where it was, with the same result. Needs the extra
+    networks: pip install 'update-magnitude[networks]'.
+
+    Examples:
+        update-magnitude train split-digits
+
+        update-magnitude train split-mnist --data DIR --width 8 --shrink 2 --samples 2000
+
+        update-magnitude train split-digits --strategy initialized,frozen,hybrid-distance --bridge
+    """
+    from figures.networks.training import Wanted, run
+    from figures.paths import OUTPUT, require_folder, require_formats
+    from scenarios import ScenarioError
+    from simulations.networks import require_extra
+
+    if listing:
+        _print_list(as_json)
+        return
+    if not benchmark:
+        raise ScenarioError("no benchmark given; --list names them")
+    require_extra()
+    from simulations.networks.benchmarks import settings_of
+
+    settings = settings_of(
+        benchmark,
+        strategies=tuple(name.strip() for name in strategy.split(",") if name.strip()),
+        seeds=seeds,
+        tasks=tasks,
+        classes=classes,
+        shared=shared,
+        corruption=corruption,
+        samples=samples,
+        shrink=shrink,
+        width=width,
+        epochs=epochs,
+        batch=batch,
+        rate=rate,
+        specific=specific,
+        threshold=threshold,
+        seed=seed,
+    )
+    wanted = require_formats(formats)
+    folder = require_folder(output or OUTPUT / "networks" / benchmark)
+    run(settings, Wanted(data, folder, tuple(wanted), bridge, relatedness, as_json))
+
+
+def _print_list(as_json: bool) -> None:
+    from simulations.networks.benchmarks import BENCHMARKS
+    from simulations.networks.strategies import STRATEGIES
+
+    if as_json:
+        benchmarks = [{"name": of.name, "title": of.title} for of in BENCHMARKS.values()]
+        print(json.dumps({"benchmarks": benchmarks, "strategies": STRATEGIES}))
+        return
+    for of in BENCHMARKS.values():
+        print(f"{of.name}\n    {of.title}: {of.tasks} tasks of {of.classes} classes, {of.model}")
+    for name, does in STRATEGIES.items():
+        print(f"{name}\n    {does}")

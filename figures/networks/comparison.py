@@ -1,0 +1,125 @@
+"""The metrics of all strategies with their intervals, and what the hybrid ones decided."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.gridspec import SubplotSpec
+from matplotlib.lines import Line2D
+
+from figures.networks.looks import PERCENT, looks, over_seeds
+from figures.style import MARK, PAGE, Look
+from simulations.networks.metrics import METRICS
+
+MARGIN = 1.5  # percent beyond what is possible, where intervals of few seeds may reach
+SHOWN = {"avg_acc": "Avg.Acc (%)", "forgetting": "Forgetting (%)", "task_acc": "Task.Acc (%)"}
+ROW = 0.34  # inches that a strategy takes
+APART = 0.29  # rows between means and what is drawn above and below them
+REPORTED: dict[str, Any] = {
+    "linestyle": "",
+    "marker": "D",
+    "color": "black",
+    "markerfacecolor": "none",
+    "markersize": 4.4,
+    "markeredgewidth": 0.8,
+}
+
+Reported = Mapping[str, Mapping[str, float]]
+
+
+def plot(dataset: xr.Dataset, reported: Reported | None = None) -> Figure:
+    """Above: the metrics, seed by seed and on average. Below: how much trained, task by task.
+
+    Args:
+        dataset: of a run, with ``accuracy`` over (strategy, seed, after, task) and
+            ``trained_modules`` over (strategy, seed, task).
+        reported: what the paper reports of its own runs, in percent, by strategy and metric; the
+            scale of its networks and data is another. What the run has not got is left out.
+    """
+    known, reported = looks(dataset), reported or {}
+    hybrid = {name: look for name, look in known.items() if name.startswith("hybrid")}
+    heights = [0.45 + ROW * len(known), 1.6] if hybrid else [0.45 + ROW * len(known)]
+    figure = Figure(figsize=(PAGE, 0.35 + sum(heights)))
+    grid = figure.add_gridspec(len(heights), 1, height_ratios=heights)
+    top = _row(grid[0], len(SHOWN))
+    for axes, metric in zip(top, SHOWN, strict=True):
+        _metric_panel(axes, dataset, metric, reported)
+    top[0].set_yticks(range(len(known)), [look.label for look in known.values()])
+    top[0].set_ylim(len(known) - 0.45, -0.55)
+    if hybrid:
+        below = _row(grid[1], len(hybrid))
+        for axes, (name, look) in zip(below, hybrid.items(), strict=True):
+            _choices_panel(axes, dataset, name, look)
+        few, every = _levels(dataset)
+        below[0].set_yticks([few, every], [f"{few} (as frozen)", f"{every} (all)"])
+        below[0].set_ylim(few - 0.08 * every, 1.05 * every)
+        below[0].set_ylabel("modules that train")
+    figure.legend(handles=_legend(known, reported), loc="outside upper left", ncols=3)
+    return figure
+
+
+def _row(place: SubplotSpec, count: int) -> list[Axes]:
+    """Panels beside each other that share their vertical axis."""
+    panels: Any = place.subgridspec(1, count).subplots(sharey=True, squeeze=False)
+    return list(panels[0])
+
+
+def _metric_panel(axes: Axes, dataset: xr.Dataset, metric: str, reported: Reported) -> None:
+    values = PERCENT * METRICS[metric](dataset.accuracy.values)  # [strategy, seed]
+    mean, reach = over_seeds(values)
+    for place, (name, look) in enumerate(looks(dataset).items()):
+        seeds = [place - APART] * values.shape[1]
+        axes.plot(values[place], seeds, "o", color=look.colour, ms=2.4, mew=0, alpha=0.75)
+        axes.errorbar(
+            *(mean[place], place),
+            xerr=reach[place],
+            fmt=look.marker,
+            color=look.colour,
+            markersize=4.4,
+            capsize=2,
+            elinewidth=0.8,
+        )
+        theirs = reported.get(name, {}).get(metric)
+        if theirs is not None:
+            axes.plot(theirs, place + APART, **REPORTED)
+    for place in range(1, len(values)):
+        axes.axhline(place - 0.5, color="#DDDDDD", linewidth=0.6, zorder=0)
+    axes.set_xlabel(SHOWN[metric])
+    axes.tick_params(axis="y", length=0)
+    axes.margins(x=0.08)
+    least, most = axes.get_xlim()
+    lowest = -PERCENT if metric == "forgetting" else 0.0
+    axes.set_xlim(max(least, lowest - MARGIN), min(most, PERCENT + MARGIN))
+
+
+def _choices_panel(axes: Axes, dataset: xr.Dataset, name: str, look: Look) -> None:
+    """From the second task on; at the first all modules train."""
+    later = dataset.trained_modules.sel(strategy=name).isel(task=slice(1, None))
+    for level in _levels(dataset):
+        axes.axhline(level, color=MARK, linewidth=0.6, linestyle=":", zorder=0)
+    for seed in range(later.sizes["seed"]):
+        axes.plot(later.task, later.isel(seed=seed), color=look.colour, linewidth=0.5, alpha=0.4)
+    axes.plot(later.task, later.mean("seed"), look.line + look.marker, color=look.colour)
+    axes.set_title(look.label, loc="left")
+    axes.set_xlabel("task  $t$")
+    axes.set_xticks(later.task.values[:: 1 if later.sizes["task"] <= 10 else 5])
+    axes.margins(x=0.06)
+
+
+def _levels(dataset: xr.Dataset) -> tuple[int, int]:
+    """How many modules frozen training trains, and how many there are."""
+    return int(dataset.attrs["specific"]), dataset.sizes["module"]
+
+
+def _legend(known: Mapping[str, Look], reported: Reported) -> list[Line2D]:
+    handles = [
+        Line2D([], [], color=MARK, linestyle="", marker="o", ms=2.4, mew=0, label="a seed"),
+        Line2D([], [], color=MARK, marker="s", lw=0.8, ms=4.4, label="mean, 95% interval"),
+    ]
+    if any(set(SHOWN) & set(reported.get(name, {})) for name in known):
+        handles.append(Line2D([], [], label="reported by the paper (its own scale)", **REPORTED))
+    return handles

@@ -1,0 +1,181 @@
+"""What gradients say of tasks whose relatedness is controlled, beside the linear models' shape."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import jax
+import numpy as np
+import xarray as xr
+
+from figures.networks.looks import Numbers
+from scenarios import ScenarioError
+from simulations.networks import training
+from simulations.networks.benchmarks import BENCHMARKS, Settings
+from simulations.networks.data import Images, load_images
+from simulations.networks.model import Network
+from simulations.networks.results import WORDS
+from simulations.networks.running import State, Trainer
+from simulations.networks.strategies import Signals
+from simulations.networks.tasks import Tasks, make_tasks, shrunk
+from theory import theorem
+
+CORRUPTIONS = (0.0, 0.25, 0.5, 0.75, 0.9, 1.0)
+LINE = np.linspace(0, 1, 201)
+
+
+def study(
+    settings: Settings,
+    data: Path | None,
+    corruptions: Sequence[float] = CORRUPTIONS,
+    watch: Callable[[float], None] = lambda share: None,
+) -> xr.Dataset:
+    """Signals at a second task of the same classes, in whose images noise takes the share c.
+
+    Task 1 is learned once, since c changes nothing about it. All seeds have the same images and all
+    c the same noise: an interval over seeds is about networks and samples of these images.
+
+    Args:
+        settings: of the networks and their training. Strategies, number of tasks, shared classes
+            and corruption are the study's own.
+        data: the folder of the data sets; digits need none.
+        corruptions: shares c of the variance; 0 is among them, as the shape starts there.
+        watch: told the share that is done.
+
+    Returns:
+        ``published``, ``common``, ``distance`` over (corruption, seed); the linear models' shape
+        ``common_shape`` and ``distance_shape`` over line (see ``shape``).
+
+    Raises:
+        ScenarioError: if pixels are permuted or c = 0 is missing, or the data are.
+    """
+    require_images(settings)
+    if 0 not in corruptions:
+        raise ScenarioError("--corruption: 0, where the shape starts, must be among them")
+    base = shrunk(load_images(BENCHMARKS[settings.benchmark].data, data), settings.shrink)
+    both = [_settings(settings, of) for of in corruptions]
+    steps = settings.epochs + len(both)
+    trainer = Trainer(both[0], _tasks(base, both[0]))
+    state = trainer.learn(trainer.first(), 0, lambda told: watch(told.epoch / steps))
+    found = []
+    for number, of in enumerate(both):
+        found.append(_signals(trainer, state, _tasks(base, of)))
+        watch((settings.epochs + number + 1) / steps)
+    return _dataset(both[0], found, corruptions, trainer.samples)
+
+
+def require_images(settings: Settings) -> None:
+    """Raise a ScenarioError where pixels are permuted: classes are the same in all tasks there."""
+    if settings.relation.kind != "split":
+        raise ScenarioError(
+            f"--relatedness: {settings.benchmark} permutes pixels; choose a split benchmark"
+        )
+
+
+def shape(corruption: Numbers, cosine: float, samples: int) -> tuple[Numbers, Numbers]:
+    """Cosine and squared distance in the linear model: our analogy, not the paper's.
+
+    Let y = ⟨w, x⟩ with whitened x, and x′ = √(1−c) x + √c z the image of task 2, z noise. Then x′
+    is whitened too, E x′y = √(1−c) w is the optimum of task 2, and what of y it leaves, c‖w‖², is
+    its noise. At θ = 0, with d_1 = w and d_2 = √(1−c) w,
+
+        ‖d_1−d_2‖²/(‖d_1‖²+‖d_2‖²) = (1−√(1−c))²/(2−c)
+
+    and E⟨g_1, g_2⟩ = ⟨d_1, d_2⟩ = √(1−c)‖w‖². Gradients of n samples are longer than their means:
+    E‖g_k‖² = ((n+P+1)/n)‖d_k‖² + Pσ_k²/n. With κ the ratio at c = 0, for large n,
+
+        E⟨g_1, g_2⟩/√(E‖g_1‖² E‖g_2‖²) = κ √(1−c)/√(1−κc)
+
+    which falls like √(1−c) where noise rules (κ → 0), but stays at 1 where there is none (κ = 1):
+    directions do not see that d_2 is shorter. All of it is evaluated from the theorems, for a model
+    without noise at c = 0 with as many parameters P ≥ 1 as make its ratio κ the measured cosine.
+
+    There is no such shape for the published cosine: E⟨g_2, g_1⟩ = −(1−√(1−c))‖w‖² − σ² once task 1
+    is fitted (P > n), which is no multiple of anything at c = 0.
+
+    Args:
+        corruption: c, [C].
+        cosine: κ, at c = 0 and the common point.
+        samples: n, images that a gradient is taken of.
+
+    Returns:
+        Cosine and distance, [C] each; the cosine is NaN if κ is not positive.
+
+    Example:
+        >>> cosine, distance = shape(np.array([0.0, 1.0]), 0.25, 1000)
+        >>> cosine.round(3).tolist(), distance.tolist()
+        ([0.25, 0.0], [0.0, 1.0])
+    """
+    first, second = np.ones_like(corruption), 1 - corruption  # ‖d_1‖², ‖d_2‖², where ‖w‖ = 1
+    inner = np.sqrt(second)
+    distance = (first - 2 * inner + second) / (first + second)
+    if not cosine > 0:
+        return np.full_like(inner, np.nan), distance
+    norm, product = theorem("gradient-norm"), theorem("gradient-common-point")
+    one, two = (float(norm(P=count, d_i_d_i=1.0, n=samples, sigma=0.0)) for count in (1, 2))
+    parameters = 1 + (1 / cosine - one) / (two - one)  # the squared length is affine in P
+    sizes = {"P": max(1.0, parameters), "n": samples}
+    length = norm(d_i_d_i=first, sigma=0.0, **sizes)
+    later = norm(d_i_d_i=second, sigma=np.sqrt(corruption), **sizes)
+    return product(d_i_d_j=inner, n=samples) / np.sqrt(length * later), distance
+
+
+def _settings(settings: Settings, corruption: float) -> Settings:
+    """Two tasks of the same classes."""
+    of = settings.relation
+    relation = replace(of, tasks=2, shared=of.classes, corruption=corruption)
+    return replace(settings, strategies=("initialized",), relation=relation)
+
+
+def _tasks(base: Images, settings: Settings) -> Tasks:
+    return make_tasks(base, settings.relation, settings.samples, settings.seed)
+
+
+def _signals(trainer: Trainer, state: State, tasks: Tasks) -> Signals:
+    """At the second task, after the first was learned."""
+
+    def halves(networks: Network, task: int) -> jax.Array:
+        images, labels, number = jax.device_put(
+            (tasks.images[task], tasks.labels[task], np.int32(task))
+        )
+        ahead = training.Ahead(number, number)
+        batch = training.Batch(images, labels)
+        found: jax.Array = training.halves(networks, trainer.seeds, batch, ahead)
+        return found
+
+    earlier, common = halves(state.before, 0), halves(state.before, 1)
+    found: Signals = training.signals(earlier, common, halves(state.networks, 1))
+    return found
+
+
+def _dataset(
+    settings: Settings, found: Sequence[Signals], corruptions: Sequence[float], samples: int
+) -> xr.Dataset:
+    values = np.array(found, float)  # [corruption, signal, seed]
+    used = 2 * (min(training.PROBED, samples) // 2)
+    start = float(values[list(corruptions).index(0), Signals._fields.index("common")].mean())
+    cosine, distance = shape(LINE, start, used)
+    words = {"long_name": "shape in the linear model"}
+    variables = {
+        name: (("corruption", "seed"), values[:, place], {"long_name": WORDS[name]})
+        for place, name in enumerate(Signals._fields)
+    }
+    return xr.Dataset(
+        variables
+        | {"common_shape": ("line", cosine, words), "distance_shape": ("line", distance, words)},
+        coords={
+            "corruption": list(corruptions),
+            "line": LINE,
+            "seed": settings.seed + np.arange(settings.seeds),
+        },
+        attrs={
+            "title": BENCHMARKS[settings.benchmark].title,
+            "benchmark": settings.benchmark,
+            "settings": json.dumps(settings.document()),
+            "samples": used,
+            "device": jax.devices()[0].device_kind,
+        },
+    )

@@ -1,0 +1,78 @@
+"""What a run of ``train`` found, in tables."""
+
+from __future__ import annotations
+
+from typing import Any
+
+HEADINGS = {"avg_acc": "Avg.Acc", "forgetting": "Forgetting", "task_acc": "Task.Acc"}
+NAME = 16  # characters
+
+
+def tables(document: dict[str, Any]) -> str:
+    """All that there is to say, as text.
+
+    Args:
+        document: as it is written to results.json.
+    """
+    parts = [_strategies(document), *map(_verdict, document["verdicts"])]
+    if document["reported"]:
+        parts.append(_reported(document["reported"]))
+    if "bridge" in document:
+        parts.append(_bridge(document["bridge"]))
+    return "\n\n".join(parts)
+
+
+def _strategies(document: dict[str, Any]) -> str:
+    settings, count = document["settings"], document["settings"]["seeds"]
+    lines = [
+        f"{document['benchmark']}: {settings['relation']['tasks']} tasks of {document['samples']} "
+        f"images, {document['parameters']:,} parameters, {settings['epochs']} epochs, "
+        f"{count} seed{'s' if count > 1 else ''}; percent, mean ± standard deviation",
+        "",
+        "strategy".ljust(NAME) + "".join(of.rjust(16) for of in HEADINGS.values()) + "  modules",
+    ]
+    for name, metrics in document["strategies"].items():
+        cells = "".join(_cell(metrics[metric]).rjust(16) for metric in HEADINGS)
+        lines.append(f"{name:{NAME}}{cells}{document['trained'][name]:9.1f}")
+    return "\n".join(lines)
+
+
+def _cell(of: dict[str, Any]) -> str:
+    deviation = of["standard_deviation"]
+    spread = "" if deviation is None else f" ± {100 * deviation:.2f}"
+    return f"{100 * of['mean']:.2f}{spread}"
+
+
+def _verdict(of: dict[str, Any]) -> str:
+    lines = [f"{of['statement']}: {of['verdict']}"]
+    for pair in of["comparisons"]:
+        gain, metric = pair["difference"], HEADINGS[pair["metric"]]
+        words = f"    {metric} less {pair['against']}'s: {100 * gain['mean']:+.2f}"
+        if gain["low"] is not None:
+            words += f", 95% from {100 * gain['low']:+.2f} to {100 * gain['high']:+.2f}"
+        lines.append(words)
+    return "\n".join(lines)
+
+
+def _reported(of: dict[str, Any]) -> str:
+    lines = [f"reported by the paper, of its own runs ({of['source']}):"]
+    for name, values in of.items():
+        if name != "source":
+            cells = f"{values['avg_acc']:.2f}".rjust(16) + f"{values['forgetting']:.2f}".rjust(16)
+            lines.append(f"{name:{NAME}}{cells}")
+    return "\n".join(lines)
+
+
+def _bridge(of: dict[str, Any]) -> str:
+    distance = of["relative_distance"]
+    lines = [
+        "in the place of a linear model (an analogy: see docs/networks.md): "
+        f"n/P = {of['samples_per_parameter']:.2g}, relative distance of consecutive optima "
+        f"{distance['shared']:.2f} in the shared modules, {distance['specific']:.2f} in the "
+        f"specific ones, gradient cosine {of['gradient_cosine']:.2f}"
+    ]
+    for key, heading in (("forgetting", "Forgetting"), ("avg_acc", "Avg.Acc")):
+        seen = of["observed"][key]
+        agrees = {True: ": agrees", False: ": disagrees", None: ""}[of["agrees"][key]]
+        lines.append(f"    {heading}: theory predicts {of['predicted'][key]}, seen {seen}{agrees}")
+    return "\n".join(lines)

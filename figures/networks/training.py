@@ -1,0 +1,128 @@
+"""A run of ``train``: progress, the files that it leaves, the table."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from figures.networks import accuracy, comparison, relatedness
+from figures.networks.relating import require_images, study
+from figures.networks.table import tables
+from figures.paths import save_data, save_drawing, save_text
+from figures.style import style
+from paper_checks.networks.bridge import bridge
+from paper_checks.networks.reported import reported
+from paper_checks.networks.verdicts import STANDARD, verdicts
+from scenarios import ScenarioError
+from simulations.compilation import keep_compiled
+from simulations.networks.benchmarks import Settings
+from simulations.networks.optima import measure_optima
+from simulations.networks.results import dataset, summary
+from simulations.networks.running import Told, run_benchmark
+from simulations.progress import progress_bar
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Where the data are, and what is wanted of a run."""
+
+    data: Path | None
+    folder: Path
+    formats: tuple[str, ...]
+    bridge: bool
+    relatedness: bool
+    as_json: bool
+
+
+def run(settings: Settings, wanted: Wanted) -> None:
+    """Train, write what was found, and print it.
+
+    Raises:
+        ScenarioError: if the settings make no sense together, or the data are missing.
+    """
+    if wanted.relatedness:
+        require_images(settings)
+    if wanted.bridge and not set(STANDARD) <= set(settings.strategies):
+        raise ScenarioError(f"--bridge compares {' and '.join(STANDARD)}: add them to --strategy")
+    keep_compiled()
+    with progress_bar("compiling") as show:
+        found = dataset(run_benchmark(settings, wanted.data, wanted.folder, telling(show, "")))
+        document = document_of(found)
+        if wanted.bridge:
+            told = telling(show, "optima: ")
+            optima = measure_optima(settings, wanted.data, wanted.folder, told)
+            document["bridge"] = bridge(optima, found).document()
+        gradients = related(settings, wanted, show) if wanted.relatedness else None
+    files = written(found, gradients, document, wanted)
+    if wanted.as_json:
+        print(json.dumps(document | {"files": [str(path) for path in files]}))
+        return
+    print(tables(document))
+    print("\n".join(str(path) for path in files), file=sys.stderr)
+
+
+def telling(show: Callable[[str, float], None], before: str) -> Callable[[Told], None]:
+    """What shows where a run is, with loss and accuracy."""
+
+    def watch(told: Told) -> None:
+        accuracy = "" if told.accuracy is None else f", accuracy {told.accuracy:.1%}"
+        words = f"{before}task {told.task + 1} of {told.tasks}, loss {told.loss:.3f}{accuracy}"
+        show(words, told.share)
+
+    return watch
+
+
+def document_of(found: xr.Dataset) -> dict[str, Any]:
+    """What a run found, for JSON: what the paper reports stands beside it, by itself."""
+    paper = reported(found.attrs["benchmark"])
+    return {
+        "benchmark": found.attrs["benchmark"],
+        "settings": json.loads(found.attrs["settings"]),
+        "device": found.attrs["device"],
+        "samples": int(found.attrs["samples"]),
+        "modules": len(found.module),
+        "specific": int(found.attrs["specific"]),
+        "parameters": int(found.parameters.sum()),
+        "strategies": summary(found),
+        "trained": {
+            str(name): float(found.trained_modules.sel(strategy=name)[:, 1:].mean())
+            for name in found.strategy.values
+        },
+        "verdicts": [of.document() for of in verdicts(found)],
+        "reported": None if paper is None else {"source": paper.source, **paper.values},
+    }
+
+
+def related(settings: Settings, wanted: Wanted, show: Callable[[str, float], None]) -> xr.Dataset:
+    """The study of tasks whose relatedness is controlled."""
+    return study(settings, wanted.data, watch=lambda share: show("relatedness", share))
+
+
+def written(
+    found: xr.Dataset, gradients: xr.Dataset | None, document: dict[str, Any], wanted: Wanted
+) -> list[Path]:
+    """Save the datasets, the summary and the figures."""
+    paper = reported(found.attrs["benchmark"])
+    folder = wanted.folder
+    files = [
+        save_data(found, folder, "results"),
+        save_text(json.dumps(document, indent=1) + "\n", folder, "results.json"),
+    ]
+    with style():
+        drawings = {
+            "accuracy": accuracy.plot(found),
+            "comparison": comparison.plot(found, paper.values if paper else None),
+        }
+        if gradients is not None:
+            files.append(save_data(gradients, folder, "relatedness"))
+            drawings["relatedness"] = relatedness.plot(gradients)
+        for name, drawing in drawings.items():
+            files += [save_drawing(drawing, folder, name, suffix) for suffix in wanted.formats]
+    return files

@@ -1,0 +1,139 @@
+"""The command ``train``: what it prints, the files that it leaves, what it refuses; verdicts."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from figures.networks.table import tables
+from paper_checks.networks.bridge import bridge, predicted, relative_distance
+from paper_checks.networks.reported import reported
+from paper_checks.networks.verdicts import verdicts
+from simulations.networks.optima import Optima
+
+ROOT = Path(__file__).parents[2]
+TINY = ("--tasks", "2", "--epochs", "1", "--seeds", "2", "--samples", "64")
+
+
+def train(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "update_magnitude", "train", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+
+
+def made_up(gain: float, spread: float = 0.01, seeds: int = 5) -> xr.Dataset:
+    """A run of two tasks in which hybrid is better than both others by a gain in Avg.Acc."""
+    random = np.random.default_rng(0)
+    accuracy = np.full((3, seeds, 2, 2), 0.8)
+    accuracy[..., 0, 1] = np.nan
+    accuracy[..., 1, :] += spread * random.standard_normal((3, seeds, 2))
+    accuracy[2, ..., 1, :] += gain
+    return xr.Dataset(
+        {"accuracy": (("strategy", "seed", "after", "task"), accuracy)},
+        coords={"strategy": ["initialized", "frozen", "hybrid"]},
+    )
+
+
+@pytest.mark.parametrize(
+    ("gain", "seeds", "verdict"),
+    [(0.1, 5, "holds"), (-0.1, 5, "refuted"), (0.0, 5, "inconclusive"), (0.1, 1, "inconclusive")],
+)
+def test_a_verdict_needs_more_than_the_seeds_differ_by(gain, seeds, verdict):
+    """A gain of 0.1 is 14 standard errors of a difference, one of 0 none."""
+    (found,) = verdicts(made_up(gain, seeds=seeds))
+    assert found.verdict == verdict
+
+
+def test_holds_is_rarely_said_of_strategies_that_are_equal():
+    """Both intervals must lie above 0: at most 2.5%; 400 runs, standard error 0.8%, four let."""
+    random = np.random.default_rng(1)
+    held = 0
+    for _ in range(400):
+        found = made_up(0.0)
+        found["accuracy"] = found.accuracy + 0.01 * random.standard_normal(found.accuracy.shape)
+        held += verdicts(found)[0].verdict == "holds"
+    assert held / 400 <= 0.025 + 4 * 0.008
+
+
+def test_without_both_standard_strategies_there_is_no_verdict():
+    assert verdicts(made_up(0.1).isel(strategy=[0, 2])) == []
+
+
+def test_the_papers_numbers_say_where_they_were_read():
+    found = reported("permuted-mnist")
+    assert found is not None
+    assert "secondary" in found.source
+    assert found.values["frozen"] == {"avg_acc": 76.78, "forgetting": 29.21}
+
+
+def test_theory_predicts_by_the_geometry_of_the_solutions():
+    """Where a near step of the specific block is all that there is to learn, frozen training forgets
+    less; where as much of the shared block is still to be learned, it does not."""
+    same, near = np.ones((2, 2)), np.array([[1.0, 0.875], [0.875, 1.0]])
+    assert relative_distance(np.eye(2)) == 1
+    assert relative_distance(same) == 0
+    right = predicted((100, 100), {"shared": 0.04 * same, "specific": near}, 20)
+    wrong = predicted((100, 100), {"shared": same, "specific": near}, 20)
+    assert right["forgetting"] == "frozen"
+    assert wrong["forgetting"] == "initialized"
+
+
+def test_the_bridge_says_whether_theory_and_network_agree():
+    gram = np.ones((3, 5, 2, 2))
+    optima = Optima(gram, np.ones((5, 2)), np.zeros((5, 2)), [60, 40, 50], 1, 20)
+    run = made_up(0.0, spread=0.001)
+    better = np.array([0.1, 0.0, 0.0])[:, None, None]
+    run["accuracy"] = run.accuracy.copy(data=run.accuracy.values)
+    run.accuracy.values[:, :, 1] += better
+    document = bridge(optima, run).document()
+    assert document["blocks"] == {"shared": 100, "specific": 50}
+    assert document["observed"] == {"forgetting": "initialized", "avg_acc": "initialized"}
+    assert document["agrees"] == {"forgetting": True, "avg_acc": True}
+    run.accuracy.values[:, :, 1] -= 2 * better
+    assert bridge(optima, run).document()["agrees"] == {"forgetting": False, "avg_acc": False}
+
+
+def test_train_prints_a_table_and_leaves_its_files(tmp_path):
+    """Split Digits at tiny size, with the residual net."""
+    arguments = ("split-digits", *TINY, "--width", "4", "--bridge", "--output", str(tmp_path))
+    done = train(*arguments, "--format", "png")
+    assert done.returncode == 0, done.stderr
+    for words in ("initialized", "frozen", "hybrid", "Avg.Acc", "Forgetting", "theory predicts"):
+        assert words in done.stdout
+    document = json.loads((tmp_path / "results.json").read_text())
+    assert tables(document) + "\n" == done.stdout
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {
+        *("results.nc", "results.json", "accuracy.png", "comparison.png"),
+        *("checkpoint.eqx", "optima.eqx"),
+    }
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    again = train(*arguments, "--format", "png", "--json")
+    assert again.returncode == 0, again.stderr
+    assert json.loads(again.stdout)["strategies"] == document["strategies"]
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("split-nothing",), "'split-nothing' is no benchmark; known: split-digits"),
+        (("split-mnist",), "--data"),
+        (("split-digits", "--width", "6"), "--width 6"),
+        (("split-digits", "--strategy", "hybrid", "--bridge"), "--bridge"),
+        (("permuted-digits", "--relatedness"), "--relatedness"),
+        (("permuted-digits", "--shared", "1"), "--shared"),
+        (("split-digits", "--batch", "9999"), "--batch 9999"),
+    ],
+)
+def test_bad_input_is_one_line_and_writes_nothing(arguments, words, tmp_path):
+    done = train(*arguments, "--output", str(tmp_path))
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+    assert words in done.stderr
+    assert not list(tmp_path.iterdir())
