@@ -72,7 +72,7 @@ def test_the_papers_numbers_say_where_they_were_read():
 
 
 def test_theory_predicts_by_the_geometry_of_the_solutions():
-    """Where a near step of the specific block is all that there is to learn, frozen training forgets
+    """Where a near step of the specific block is all there is to learn, frozen training forgets
     less; where as much of the shared block is still to be learned, it does not."""
     same, near = np.ones((2, 2)), np.array([[1.0, 0.875], [0.875, 1.0]])
     assert relative_distance(np.eye(2)) == 1
