@@ -16,9 +16,8 @@ from scenarios import ScenarioError
 from simulations.networks import training
 from simulations.networks.benchmarks import BENCHMARKS, Settings
 from simulations.networks.data import Images, load_images
-from simulations.networks.model import Network
 from simulations.networks.results import WORDS
-from simulations.networks.running import State, Trainer
+from simulations.networks.running import Trainer
 from simulations.networks.strategies import Signals
 from simulations.networks.tasks import Tasks, make_tasks, shrunk
 from theory import theorem
@@ -62,7 +61,7 @@ def study(
     state = trainer.learn(trainer.first(), 0, lambda told: watch(told.epoch / steps))
     found = []
     for number, of in enumerate(both):
-        found.append(_signals(trainer, state, _tasks(base, of)))
+        found.append(trainer.signals(state.before, state.networks, _tasks(base, of), 1))
         watch((settings.epochs + number + 1) / steps)
     return _dataset(both[0], found, corruptions, trainer.samples)
 
@@ -132,23 +131,6 @@ def _settings(settings: Settings, corruption: float) -> Settings:
 
 def _tasks(base: Images, settings: Settings) -> Tasks:
     return make_tasks(base, settings.relation, settings.samples, settings.seed)
-
-
-def _signals(trainer: Trainer, state: State, tasks: Tasks) -> Signals:
-    """At the second task, after the first was learned."""
-
-    def halves(networks: Network, task: int) -> jax.Array:
-        images, labels, number = jax.device_put(
-            (tasks.images[task], tasks.labels[task], np.int32(task))
-        )
-        ahead = training.Ahead(number, number)
-        batch = training.Batch(images, labels)
-        found: jax.Array = training.halves(networks, trainer.seeds, batch, ahead)
-        return found
-
-    earlier, common = halves(state.before, 0), halves(state.before, 1)
-    found: Signals = training.signals(earlier, common, halves(state.networks, 1))
-    return found
 
 
 def _dataset(

@@ -3,8 +3,8 @@
 ``benchmarks`` names the settings, ``data`` reads images, ``tasks`` makes sequences of them,
 ``model`` and ``layers`` are the networks, ``strategies`` says what trains, ``training`` compiles it
 for all runs at once, ``running`` goes through the tasks, ``checkpoint`` keeps the state, and
-``metrics`` says what accuracies mean. It needs the extra ``networks`` (equinox, optax,
-scikit-learn, pooch); nothing outside this folder and the command imports it.
+``metrics`` says what accuracies mean; ``optima`` is what the bridge to theory starts from. It needs
+the extra ``networks`` (equinox, optax, scikit-learn, pillow, pooch); no engine imports it.
 """
 
 from importlib.util import find_spec

@@ -145,7 +145,7 @@ class Trainer:
         runs, records = len(self.strategy), state.records
         networks = self._entered(state.networks)
         if task:
-            found = self._signals(state.before, networks, task)
+            found = self.signals(state.before, networks, self.tasks, task)
         else:
             found = Signals(*(np.full(runs, np.nan) for _ in Signals._fields))
         counts = self._counts(found, task)
@@ -172,14 +172,22 @@ class Trainer:
         heads = jax.tree.map(pick if shared else _old, self.start.heads, networks.heads)
         return Network(modules, heads)
 
-    def _signals(self, before: Network, networks: Network, task: int) -> Signals:
-        earlier = self._halves(before, task - 1)
-        common, own = self._halves(before, task), self._halves(networks, task)
-        found = training.signals(earlier, common, own)
-        return Signals(*(np.asarray(of, np.float64) for of in found))
+    def signals(self, before: Network, networks: Network, tasks: Tasks, task: int) -> Signals:
+        """What gradients say of a task and the one before, for all runs.
 
-    def _halves(self, networks: Network, task: int) -> jax.Array:
-        return training.halves(networks, self.seeds, self._batch(task), self._ahead(task))
+        Args:
+            before: parameters at the start of the task before, [R, ...].
+            networks: parameters at the start of the task, [R, ...].
+            tasks: which both are of: those of the trainer, or others of the same shape.
+            task: its number, at least 1.
+        """
+
+        def halves(networks: Network, task: int) -> jax.Array:
+            return training.halves(networks, self.seeds, batch_of(tasks, task), self._ahead(task))
+
+        earlier, common = halves(before, task - 1), halves(before, task)
+        found = training.signals(earlier, common, halves(networks, task))
+        return Signals(*(np.asarray(of, np.float64) for of in found))
 
     def _counts(self, found: Signals, task: int) -> NDArray[np.int64]:
         """How many modules train in each run."""
@@ -202,7 +210,7 @@ class Trainer:
         settings, losses = self.settings, []
         state = training.reset(networks, rate=settings.rate)
         trains = jax.device_put(masks(counts, len(self.parameters)))
-        batch, ahead = self._batch(task), self._ahead(task)
+        batch, ahead = batch_of(self.tasks, task), self._ahead(task)
         before = float(np.nanmean(records.accuracy[-1])) if records.accuracy else None
         for number in range(settings.epochs):
             networks, state, loss = training.epoch(
@@ -227,16 +235,16 @@ class Trainer:
             )
         return found
 
-    def _batch(self, task: int) -> Batch:
-        return Batch(
-            jax.device_put(self.tasks.images[task]), jax.device_put(self.tasks.labels[task])
-        )
-
     def _ahead(self, task: int) -> Ahead:
         return Ahead(_number(task), self._head(task))
 
     def _head(self, task: int) -> jax.Array:
         return _number(task if self.tasks.heads > 1 else 0)
+
+
+def batch_of(tasks: Tasks, task: int) -> Batch:
+    """All training images of a task."""
+    return Batch(*jax.device_put((tasks.images[task], tasks.labels[task])))
 
 
 def _made(

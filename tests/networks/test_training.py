@@ -87,7 +87,7 @@ def test_signals_are_those_of_gradients_taken_one_by_one(trainer, states):
     row = 0
     seen = states[1].records.signals[1]
     pick = jax.tree.map(lambda leaf: leaf[row], (states[1].before, trainer.start))
-    batches = [trainer._batch(task) for task in (1, 0)]
+    batches = [running.batch_of(trainer.tasks, task) for task in (1, 0)]
     # 200 images are fewer than a probe takes: gradients are of all images
     gradients = [
         training.flat(jax.grad(training.loss)(network, batch, trainer._head(0)).modules)
