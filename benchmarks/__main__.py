@@ -16,6 +16,7 @@ from rich.table import Table
 
 from benchmarks import loops
 from benchmarks.ceilings import bound, ceilings
+from benchmarks.convolutions import rows as convolution_rows
 from benchmarks.timing import Timed, help_seconds, side_by_side
 from scenarios import Scenario, parse
 from simulations import Experiment
@@ -38,12 +39,14 @@ def main() -> None:
     dtype = precision_of(device)
     rows = [_row(capacity, samples, dtype) for capacity, samples in SIZES]
     law = _law_rows(dtype)
+    convolutions = convolution_rows()
     report = {
         "device": f"{len(jax.devices())} × {device.device_kind}",
         "dtype": dtype,
         "help_seconds": help_seconds(),
         "rows": rows,
         "law": law,
+        "convolutions": convolutions,
     }
     OUTPUT.parent.mkdir(parents=True, exist_ok=True)
     OUTPUT.write_text(json.dumps(report, indent=2) + "\n")
@@ -52,6 +55,8 @@ def main() -> None:
     _show(console, "medians of ratios", rows, 7, 12)
     _show(console, "ceilings: millions of normals, and GFLOP, per second", rows, 12, 16)
     _show(console, "the law engine at any size", law, 1, 3)
+    _show(console, "training 12 chains of convolutions: GFLOP per second", convolutions, 0, 6)
+    _show(console, "ratios to the fastest", convolutions, 6, 10)
     console.print(
         f"on {report['device']}; --help: {report['help_seconds']:.2f} s; written to {OUTPUT}",
         highlight=False,
