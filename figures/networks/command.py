@@ -37,10 +37,11 @@ def train(
         int | None,
         typer.Option(min=0, help="Modules, from the last, that train under frozen."),
     ] = None,
+    metric: Annotated[str, typer.Option(help="Of gradients: cosine or signs.")] = "cosine",
     threshold: Annotated[
-        float, typer.Option(help="Cosine below which a task counts as unrelated.")
+        float, typer.Option(help="Metric below which a task counts as unrelated.")
     ] = 0.0,
-    seed: Annotated[int, typer.Option(min=0, max=2**31, help="Of the first run.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, max=2**30, help="Of the first run.")] = 0,
     data: Annotated[
         Path | None, typer.Option(help="Folder of the data sets; digits need none.")
     ] = None,
@@ -108,6 +109,7 @@ def train(
         batch=batch,
         rate=rate,
         specific=specific,
+        metric=metric,
         threshold=threshold,
         seed=seed,
     )

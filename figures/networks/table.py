@@ -38,15 +38,20 @@ def _strategies(document: dict[str, Any]) -> str:
 
 
 def _cell(of: dict[str, Any]) -> str:
+    if of["mean"] is None:
+        return "diverged"
     deviation = of["standard_deviation"]
     spread = "" if deviation is None else f" ± {100 * deviation:.2f}"
     return f"{100 * of['mean']:.2f}{spread}"
 
 
 def _verdict(of: dict[str, Any]) -> str:
-    lines = [f"{of['statement']}: {of['verdict']}"]
+    same = f" (the same runs as {' and '.join(of['same_as'])}'s)" if of["same_as"] else ""
+    lines = [f"{of['statement']}: {of['verdict']}{same}"]
     for pair in of["comparisons"]:
         gain, metric = pair["difference"], HEADINGS[pair["metric"]]
+        if gain["mean"] is None:
+            continue
         words = f"    {metric} less {pair['against']}'s: {100 * gain['mean']:+.2f}"
         if gain["low"] is not None:
             words += f", 95% from {100 * gain['low']:+.2f} to {100 * gain['high']:+.2f}"
@@ -64,15 +69,21 @@ def _reported(of: dict[str, Any]) -> str:
 
 
 def _bridge(of: dict[str, Any]) -> str:
-    distance = of["relative_distance"]
+    distance, floor, cosine = of["relative_distance"], of["distance_floor"], of["gradient_cosine"]
     lines = [
-        "in the place of a linear model (an analogy: see docs/networks.md): "
-        f"n/P = {of['samples_per_parameter']:.2g}, relative distance of consecutive optima "
-        f"{distance['shared']:.2f} in the shared modules, {distance['specific']:.2f} in the "
-        f"specific ones, gradient cosine {of['gradient_cosine']:.2f}"
+        "in the place of a linear model (an analogy: see docs/networks.md):",
+        f"    n/P = {of['samples_per_parameter']:.2g}; relative distance of consecutive optima "
+        + ", ".join(f"{distance[name]:.2f} in the {name} modules" for name in distance)
+        + f" (of one task, learned twice: {', '.join(f'{of:.2f}' for of in floor.values())})",
+        f"    cosine of their gradients: {cosine['start']:.2f} at the start, {cosine['last']:.2f} "
+        "at the last task",
     ]
     for key, heading in (("forgetting", "Forgetting"), ("avg_acc", "Avg.Acc")):
-        seen = of["observed"][key]
-        agrees = {True: ": agrees", False: ": disagrees", None: ""}[of["agrees"][key]]
-        lines.append(f"    {heading}: theory predicts {of['predicted'][key]}, seen {seen}{agrees}")
+        found = of["measures"][key]
+        agrees = {True: ": agrees", False: ": disagrees", None: ""}[found["agrees"]]
+        votes = ", ".join(f"{name} by {count}" for name, count in found["seeds"].items())
+        lines.append(
+            f"    {heading}: theory predicts {found['predicted']} (seeds: {votes}), seen "
+            f"{found['observed']}{agrees}"
+        )
     return "\n".join(lines)

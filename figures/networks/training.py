@@ -14,12 +14,13 @@ from figures.networks.relating import require_images, study
 from figures.networks.table import tables
 from figures.paths import save_data, save_drawing, save_text
 from figures.style import style
-from paper_checks.networks.bridge import bridge
+from paper_checks.networks.bridge import bridge, require_both_blocks
 from paper_checks.networks.reported import reported
 from paper_checks.networks.verdicts import STANDARD, verdicts
 from scenarios import ScenarioError
 from simulations.compilation import keep_compiled
-from simulations.networks.benchmarks import Settings
+from simulations.networks.benchmarks import BENCHMARKS, Settings
+from simulations.networks.model import MODULES
 from simulations.networks.optima import measure_optima
 from simulations.networks.results import dataset, summary
 from simulations.networks.running import Told, run_benchmark
@@ -51,6 +52,8 @@ def run(settings: Settings, wanted: Wanted) -> None:
         require_images(settings)
     if wanted.bridge and not set(STANDARD) <= set(settings.strategies):
         raise ScenarioError(f"--bridge compares {' and '.join(STANDARD)}: add them to --strategy")
+    if wanted.bridge and settings.specific is not None:
+        require_both_blocks(MODULES[BENCHMARKS[settings.benchmark].model], settings.specific)
     keep_compiled()
     with progress_bar("compiling") as show:
         found = dataset(run_benchmark(settings, wanted.data, wanted.folder, telling(show, "")))

@@ -14,6 +14,7 @@ one observation for the analogy, disagreement one against it; neither proves any
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paper_checks.networks.verdicts import STANDARD, compared
-from scenarios import Scenario, parse
+from scenarios import Scenario, ScenarioError, parse
 from simulations.networks.optima import Optima
 from theory import predict
 
@@ -29,6 +30,35 @@ if TYPE_CHECKING:
     import xarray as xr
 
 Numbers = NDArray[np.float64]
+
+BLOCKS = ("shared", "specific")
+
+
+@dataclass(frozen=True)
+class Foreseen:
+    """What theory says of one measure, and what was seen."""
+
+    values: dict[str, float | None]  # predicted means, by strategy; None if there is none
+    predicted: str  # the better strategy, or "undefined"
+    seeds: dict[str, int]  # how many seeds' own geometry predicts either
+    observed: str  # the better strategy, or "undecided"
+
+    @property
+    def agrees(self) -> bool | None:
+        """Whether what was predicted was seen; None where there is nothing to compare."""
+        if self.predicted == "undefined" or self.observed == "undecided":
+            return None
+        return self.predicted == self.observed
+
+    def document(self) -> dict[str, Any]:
+        """The measure as it is printed in JSON."""
+        return {
+            "values": self.values,
+            "predicted": self.predicted,
+            "seeds": self.seeds,
+            "observed": self.observed,
+            "agrees": self.agrees,
+        }
 
 
 @dataclass(frozen=True)
@@ -38,10 +68,10 @@ class Bridge:
     sizes: tuple[int, int]  # parameters: shared, specific
     equations: int  # of a task
     distance: tuple[float, float]  # relative, of consecutive optima: shared, specific
-    cosine: float  # of gradients of consecutive tasks at θ_0, mean over tasks and seeds
-    predicted: dict[str, str]  # better strategy by forgetting and by the mean risk
-    observed: dict[str, str]  # better strategy by Forgetting and by Avg.Acc; "undecided"
-    gram: dict[str, list[list[float]]]  # by block
+    floor: tuple[float, float]  # the same of two solutions of one task
+    cosines: tuple[float, float]  # of gradients of consecutive tasks, at θ_0 and at the last task
+    measures: dict[str, Foreseen]  # forgetting and avg_acc
+    gram: dict[str, Numbers]  # by block, the mean over seeds
 
     @property
     def samples_per_parameter(self) -> float:
@@ -51,19 +81,23 @@ class Bridge:
     def document(self) -> dict[str, Any]:
         """The bridge as it is printed in JSON."""
         return {
-            "blocks": dict(zip(("shared", "specific"), self.sizes, strict=True)),
+            "blocks": dict(zip(BLOCKS, self.sizes, strict=True)),
             "equations": self.equations,
             "samples_per_parameter": self.samples_per_parameter,
-            "relative_distance": dict(zip(("shared", "specific"), self.distance, strict=True)),
-            "gradient_cosine": self.cosine,
-            "gram": self.gram,
-            "predicted": self.predicted,
-            "observed": self.observed,
-            "agrees": {
-                key: None if self.observed[key] == "undecided" else self.observed[key] == winner
-                for key, winner in self.predicted.items()
-            },
+            "relative_distance": dict(zip(BLOCKS, self.distance, strict=True)),
+            "distance_floor": dict(zip(BLOCKS, self.floor, strict=True)),
+            "gradient_cosine": {"start": self.cosines[0], "last": self.cosines[1]},
+            "gram": {name: block.tolist() for name, block in self.gram.items()},
+            "measures": {name: of.document() for name, of in self.measures.items()},
         }
+
+
+def require_both_blocks(modules: int, specific: int) -> None:
+    """Raise a ScenarioError where one of the blocks is empty: there is nothing to tell apart."""
+    if not 0 < specific < modules:
+        raise ScenarioError(
+            f"--bridge: --specific {specific} of {modules} modules leaves a block empty"
+        )
 
 
 def bridge(optima: Optima, found: xr.Dataset) -> Bridge:
@@ -75,17 +109,36 @@ def bridge(optima: Optima, found: xr.Dataset) -> Bridge:
     """
     cut = len(optima.parameters) - optima.specific
     sizes = sum(optima.parameters[:cut]), sum(optima.parameters[cut:])
-    mean = optima.gram.mean(1)
-    gram = {"shared": mean[:cut].sum(0), "specific": mean[cut:].sum(0)}
+    grams, floors = (_by_block(of, cut) for of in (optima.gram, optima.floor))
+    mean = {name: gram.mean(0) for name, gram in grams.items()}
+    means = predicted(sizes, mean, optima.equations)
+    each = [
+        predicted(sizes, {name: gram[seed] for name, gram in grams.items()}, optima.equations)
+        for seed in range(optima.gram.shape[1])
+    ]
+    seen = observed(found)
     return Bridge(
         sizes,
         optima.equations,
-        (relative_distance(gram["shared"]), relative_distance(gram["specific"])),
-        float(np.nanmean(optima.common)),
-        predicted(sizes, gram, optima.equations),
-        observed(found),
-        {name: block.tolist() for name, block in gram.items()},
+        _relative(mean),
+        _relative({name: floor.mean(0) for name, floor in floors.items()}),
+        (
+            float(np.nanmean(optima.common)),
+            float(found.common.sel(strategy=STANDARD[0])[:, -1].mean()),
+        ),
+        {name: _foreseen(means[name], [of[name] for of in each], seen[name]) for name in seen},
+        mean,
     )
+
+
+def _by_block(grams: Numbers, cut: int) -> dict[str, Numbers]:
+    """Inner products by block, [seeds, T, T] each, of those by module."""
+    return dict(zip(BLOCKS, (grams[:cut].sum(0), grams[cut:].sum(0)), strict=True))
+
+
+def _relative(gram: dict[str, Numbers]) -> tuple[float, float]:
+    shared, specific = (relative_distance(gram[name]) for name in BLOCKS)
+    return shared, specific
 
 
 def relative_distance(gram: Numbers) -> float:
@@ -100,32 +153,55 @@ def relative_distance(gram: Numbers) -> float:
     return float(np.sqrt(np.mean(1 - 2 * np.diagonal(gram, 1) / sums)))
 
 
-def predicted(sizes: tuple[int, int], gram: dict[str, Numbers], equations: int) -> dict[str, str]:
-    """The strategy that theory predicts to be better, by forgetting and by the mean risk.
+def predicted(
+    sizes: tuple[int, int], gram: dict[str, Numbers], equations: int
+) -> dict[str, dict[str, float]]:
+    """What theory predicts for both strategies: forgetting, and the mean risk for Avg.Acc.
 
     Example:
-        >>> alike = {name: np.full((2, 2), 1.0) for name in ("shared", "specific")}
-        >>> predicted((100, 50), alike, 20)
-        {'forgetting': 'initialized', 'avg_acc': 'initialized'}
+        >>> alike = {name: np.full((2, 2), 1.0) for name in BLOCKS}
+        >>> better(predicted((100, 50), alike, 20)["forgetting"])
+        'initialized'
     """
     means = {of: predict(scenario(sizes, gram, equations, of)) for of in STANDARD}
     return {
-        "forgetting": min(STANDARD, key=lambda of: means[of].forgetting),
-        "avg_acc": min(STANDARD, key=lambda of: means[of].generalization),
+        "forgetting": {of: float(mean.forgetting) for of, mean in means.items()},
+        "avg_acc": {of: float(mean.generalization) for of, mean in means.items()},
     }
+
+
+def better(values: dict[str, float]) -> str:
+    """The strategy of the smaller value; "undefined" where a mean does not exist.
+
+    Example:
+        >>> better({"initialized": 1.0, "frozen": float("nan")})
+        'undefined'
+    """
+    if not np.isfinite(list(values.values())).all():
+        return "undefined"
+    return min(values, key=lambda name: values[name])
+
+
+def _foreseen(values: dict[str, float], each: list[dict[str, float]], seen: str) -> Foreseen:
+    winners = Counter(map(better, each))
+    return Foreseen(
+        {name: value if np.isfinite(value) else None for name, value in values.items()},
+        better(values),
+        {name: winners[name] for name in (*STANDARD, "undefined") if winners[name]},
+        seen,
+    )
 
 
 def scenario(
     sizes: tuple[int, int], gram: dict[str, Numbers], equations: int, strategy: str
 ) -> Scenario:
     """The linear model that stands for a network."""
-    names = ("shared", "specific")
     return parse(
         {
             "title": "a linear model in the place of a network",
-            "blocks": dict(zip(names, sizes, strict=True)),
+            "blocks": dict(zip(BLOCKS, sizes, strict=True)),
             "tasks": {"count": len(gram["shared"]), "samples": equations, "noise": 0.0},
-            "optima": {"gram": {name: gram[name].tolist() for name in names}},
+            "optima": {"gram": {name: gram[name].tolist() for name in BLOCKS}},
             "updates": {"strategy": strategy},
         }
     )

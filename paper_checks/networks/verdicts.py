@@ -44,6 +44,7 @@ class NetworkVerdict:
     strategy: str
     comparisons: list[Comparison]
     verdict: str  # holds, refuted or inconclusive
+    same_as: list[str]  # standard strategies that made the very same runs
 
     def document(self) -> dict[str, Any]:
         """The verdict as it is printed in JSON."""
@@ -54,6 +55,7 @@ class NetworkVerdict:
             "confidence": LEVEL,
             "comparisons": [of.document() for of in self.comparisons],
             "verdict": self.verdict,
+            "same_as": self.same_as,
         }
 
 
@@ -70,8 +72,10 @@ def verdicts(found: xr.Dataset) -> list[NetworkVerdict]:
 
     *Holds*: both 95% intervals of the difference in Avg.Acc lie above 0, which happens by chance in
     at most 2.5% of runs in which one difference is not positive (both must pass, so no correction
-    is due). *Refuted*: one of them lies below 0; by chance in at most 5%. Else *inconclusive*: as
-    for a single seed, of which no interval can be had.
+    is due). *Refuted*: one of them lies below 0; by chance in at most 5%; or all runs are those of
+    a standard strategy, since nothing was decided differently. Else *inconclusive*: as for a single
+    seed, of which no interval can be had. Each strategy is judged by itself: of several that are
+    tried, one holds by chance more often.
 
     Args:
         found: of a run, as ``simulations.networks.results.dataset`` makes it.
@@ -89,8 +93,17 @@ def _verdict(found: xr.Dataset, strategy: str) -> NetworkVerdict:
         for against in STANDARD
     ]
     gains = [of.difference for of in comparisons if of.metric == "avg_acc"]
+    same = [of for of in STANDARD if _same(found, strategy, of)]
     if all(gain.low > 0 for gain in gains):
-        return NetworkVerdict(strategy, comparisons, "holds")
-    if any(gain.high < 0 for gain in gains):
-        return NetworkVerdict(strategy, comparisons, "refuted")
-    return NetworkVerdict(strategy, comparisons, "inconclusive")
+        verdict = "holds"
+    elif same or any(gain.high < 0 for gain in gains):
+        verdict = "refuted"
+    else:
+        verdict = "inconclusive"
+    return NetworkVerdict(strategy, comparisons, verdict, same)
+
+
+def _same(found: xr.Dataset, strategy: str, against: str) -> bool:
+    runs = found.accuracy
+    first, second = (runs.sel(strategy=name, drop=True) for name in (strategy, against))
+    return bool(first.equals(second))

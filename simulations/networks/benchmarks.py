@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from scenarios import ScenarioError
-from simulations.networks.strategies import DEFAULT, STRATEGIES
+from simulations.networks.strategies import DEFAULT, METRICS, STRATEGIES
 from simulations.networks.tasks import Relation
 
 
@@ -81,7 +81,8 @@ class Settings:
     batch: int
     rate: float
     specific: int | None  # modules, from the last, that train under frozen; None for a third
-    threshold: float  # of the cosine
+    metric: str  # of two gradients, for the hybrid strategies that have a threshold
+    threshold: float  # of the metric
     seed: int  # of the first run and of the tasks; the others have the ones after
 
     def document(self) -> dict[str, Any]:
@@ -104,6 +105,7 @@ def settings_of(
     batch: int | None = None,
     rate: float | None = None,
     specific: int | None = None,
+    metric: str = "cosine",
     threshold: float = 0.0,
     seed: int = 0,
 ) -> Settings:
@@ -133,7 +135,9 @@ def settings_of(
     if not 0 <= corruption <= 1:
         raise ScenarioError(f"--corruption {corruption:g}: a share lies between 0 and 1")
     if not -1 <= threshold <= 1:
-        raise ScenarioError(f"--threshold {threshold:g}: a cosine lies between -1 and 1")
+        raise ScenarioError(f"--threshold {threshold:g}: a {metric} lies between -1 and 1")
+    if metric not in METRICS:
+        raise ScenarioError(f"--metric {metric!r}: known are {', '.join(METRICS)}")
     relation = Relation(of.kind, tasks or of.tasks, classes or of.classes, shared, corruption)
     if relation.tasks < 2:
         raise ScenarioError(f"--tasks {relation.tasks}: there is no forgetting in less than two")
@@ -149,6 +153,7 @@ def settings_of(
         batch=batch or of.batch,
         rate=of.rate if rate is None else rate,
         specific=specific,
+        metric=metric,
         threshold=threshold,
         seed=seed,
     )

@@ -99,7 +99,7 @@ def interval(values: Numbers) -> Interval:
     from scipy.stats import t
 
     count = len(values)
-    mean = float(np.mean(values))
+    mean = float(np.mean(values))  # no number if a run diverged: it is not left out in silence
     if count < 2:
         return Interval(mean, np.nan, np.nan, np.nan, count)
     deviation = float(np.std(values, ddof=1))

@@ -138,6 +138,7 @@ def perceptron(
 
 
 MODELS = {"residual": residual_net, "perceptron": perceptron}
+MODULES = {"residual": 1 + 2 * STAGES, "perceptron": LAYERS}
 
 
 def parameters(network: Network) -> list[int]:

@@ -2,8 +2,10 @@
 
 In the linear models parameter distance is that of the tasks' optima. A network has no single
 optimum of a task, but the one that its training reaches from given initial parameters θ_0: task
-after task is trained from θ_0, with one order of data per seed, and the inner products of
-θ*_k − θ_0 are what the theory takes in the place of its optima.
+after task is trained from θ_0, and the inner products of θ*_k − θ_0 are what the theory takes in
+the place of its optima. Two runs on the *same* task end apart too, by the order of the data: the
+first task is learned twice, and how far apart that ends is the floor below which no distance says
+anything.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ from simulations.networks.running import State, Told, Trainer, tasks_of
 Numbers = NDArray[np.float64]
 
 CHECKPOINT = "optima.eqx"
+OTHER = np.uint32(2**31)  # added to seeds, which are smaller
 
 
 @dataclass(frozen=True)
@@ -33,8 +36,8 @@ class Optima:
     """What was found of the optima of T tasks; heads, which are each task's own, left out."""
 
     gram: Numbers  # [modules, seeds, T, T]: ⟨θ*_i − θ_0, θ*_j − θ_0⟩ by module
-    common: Numbers  # [seeds, T]: cosine at θ_0 of the gradients of a task and the one before
-    distance: Numbers  # [seeds, T]: its estimate from gradients, 1 for unrelated tasks
+    floor: Numbers  # [modules, seeds, 2, 2]: the same of two solutions of the first task
+    common: Numbers  # [seeds, T]: metric at θ_0 of the gradients of a task and the one before
     parameters: list[int]  # by module
     specific: int  # modules that train under frozen
     equations: int  # of a task: training images, times outputs less one
@@ -48,10 +51,11 @@ def measure_optima(
     trainer = Trainer(settings, tasks_of(settings, data))
     state, found = _learned(trainer, folder / CHECKPOINT, watch)
     signals = [state.records.signals[task] for task in range(trainer.tasks.count)]
+    grams = [_gram(module) for module in found]
     return Optima(
-        np.stack([_gram(module) for module in found]),
+        np.stack([gram[:, :-1, :-1] for gram in grams]),
+        np.stack([gram[:, :: len(signals), :: len(signals)] for gram in grams]),
         np.stack([of.common for of in signals], axis=1),
-        np.stack([of.distance for of in signals], axis=1),
         trainer.parameters,
         trainer.specific,
         trainer.samples * (trainer.tasks.outputs - 1),
@@ -61,20 +65,39 @@ def measure_optima(
 def _learned(
     trainer: Trainer, path: Path, watch: Callable[[Told], None]
 ) -> tuple[State, tuple[Any, ...]]:
-    """The state after the last task, and θ*_k − θ_0 of all tasks, [T, seeds, ...] by module."""
+    """The state after the last task, and θ*_k − θ_0 of all tasks, [T + 1, seeds, ...] by module.
+
+    The last one is of the first task again, in another order of its images.
+    """
     state, count = trainer.first(), trainer.tasks.count
-    found = jax.tree.map(lambda leaf: jnp.zeros((count, *leaf.shape)), trainer.start.modules)
+    found = jax.tree.map(lambda leaf: jnp.zeros((count + 1, *leaf.shape)), trainer.start.modules)
     kept = checkpoint.load(path, trainer.settings, (*state[:2], found))
     if kept is not None:
         networks, before, found = kept[1]
         state = State(networks, before, records_of(kept[0]))
     for task in range(len(state.records.accuracy), count):
+        if task == 0:
+            found = _put(found, trainer, _in_another_order(trainer, watch), count)
         state = trainer.learn(state, task, watch)
-        moved = jax.tree.map(jnp.subtract, state.networks.modules, trainer.start.modules)
-        found = jax.tree.map(lambda all, one, at=task: all.at[at].set(one), found, moved)
+        found = _put(found, trainer, state, task)
         measured = state.records.document()
         checkpoint.save(path, trainer.settings, measured, (*state[:2], found))
     return state, found
+
+
+def _in_another_order(trainer: Trainer, watch: Callable[[Told], None]) -> State:
+    """The first task learned from the same start, on seeds that order its images differently."""
+    seeds, trainer.seeds = trainer.seeds, trainer.seeds + OTHER
+    try:
+        return trainer.learn(trainer.first(), 0, watch)
+    finally:
+        trainer.seeds = seeds
+
+
+def _put(found: Any, trainer: Trainer, state: State, place: int) -> Any:
+    """Where a state has moved from the start, put among the solutions."""
+    moved = jax.tree.map(jnp.subtract, state.networks.modules, trainer.start.modules)
+    return jax.tree.map(lambda all, one: all.at[place].set(one), found, moved)
 
 
 def _gram(module: Any) -> Numbers:

@@ -18,8 +18,8 @@ WORDS = {
     "accuracy": "accuracy on a task after another was learned",
     "loss": "mean training loss of an epoch",
     "trained_modules": "modules that train",
-    "published": "cosine of gradients, each at the start of its own task",
-    "common": "cosine of gradients at the start of the earlier task",
+    "published": "metric of gradients, each at the start of its own task",
+    "common": "metric of gradients at the start of the earlier task",
     "distance": "estimated squared distance, as a share of that of unrelated tasks",
 }
 

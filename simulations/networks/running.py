@@ -151,8 +151,10 @@ class Trainer:
         counts = self._counts(found, task)
         fresh = jax.tree.map(jnp.copy, networks)  # the epochs use up what they are given
         trained, losses = self._trained(fresh, counts, task, watch, records)
-        records.accuracy.append(self._tested(trained, task))
-        records.loss.append(losses)
+        lost = ~np.isfinite(losses[:, -1])
+        self._warn(lost, task)
+        records.accuracy.append(np.where(lost[:, None], np.nan, self._tested(trained, task)))
+        records.loss.append(np.where(np.isfinite(losses), losses, np.nan))
         records.trained.append(counts)
         records.signals.append(found)
         return State(trained, networks, records)
@@ -186,7 +188,9 @@ class Trainer:
             return training.halves(networks, self.seeds, batch_of(tasks, task), self._ahead(task))
 
         earlier, common = halves(before, task - 1), halves(before, task)
-        found = training.signals(earlier, common, halves(networks, task))
+        found = training.signals(
+            earlier, common, halves(networks, task), metric=self.settings.metric
+        )
         return Signals(*(np.asarray(of, np.float64) for of in found))
 
     def _counts(self, found: Signals, task: int) -> NDArray[np.int64]:
@@ -211,7 +215,7 @@ class Trainer:
         state = training.reset(networks, rate=settings.rate)
         trains = jax.device_put(masks(counts, len(self.parameters)))
         batch, ahead = batch_of(self.tasks, task), self._ahead(task)
-        before = float(np.nanmean(records.accuracy[-1])) if records.accuracy else None
+        before = _mean(records.accuracy[-1]) if records.accuracy else None
         for number in range(settings.epochs):
             networks, state, loss = training.epoch(
                 *(networks, state, trains, self.seeds, batch, ahead, _number(number)),
@@ -220,18 +224,27 @@ class Trainer:
             )
             losses.append(np.asarray(loss, np.float64))
             mean = float(losses[-1].mean())
-            if not np.isfinite(mean):
-                print(f"warning: task {task + 1}: the loss is no number", file=sys.stderr)
             watch(Told(task, self.tasks.count, number + 1, settings.epochs, mean, before))
         return networks, np.stack(losses, axis=1)
+
+    def _warn(self, lost: NDArray[np.bool_], task: int) -> None:
+        """Name runs whose loss is no number: networks of NaN would get the first class right."""
+        for name in dict.fromkeys(self.strategy[lost]):
+            print(
+                f"warning: task {task + 1}: {name} diverged in "
+                f"{lost[self.strategy == name].sum()} of {self.settings.seeds} seeds; their "
+                "accuracies are left out; try a smaller --rate",
+                file=sys.stderr,
+            )
 
     def _tested(self, networks: Network, task: int) -> Numbers:
         """Accuracies on all tasks learned so far, [R, T]."""
         found = np.full((len(self.strategy), self.tasks.count), np.nan)
+        most = max(map(len, self.tasks.test_labels))
         for place in range(task + 1):
             images = self.tasks.test_images[place], self.tasks.test_labels[place]
             found[:, place] = training.accuracies(
-                networks, *training.padded(*images), self._head(place)
+                networks, *training.padded(*images, most), self._head(place)
             )
         return found
 
@@ -251,6 +264,12 @@ def _made(
     model: Callable[..., Network], of: tuple[Any, ...], random: np.random.Generator
 ) -> Network:
     return model(random, *of)
+
+
+def _mean(accuracy: Numbers) -> float | None:
+    """The mean over runs and tasks of what is known."""
+    known = accuracy[np.isfinite(accuracy)]
+    return float(known.mean()) if known.size else None
 
 
 def _old(new: jax.Array, old: jax.Array) -> jax.Array:

@@ -17,8 +17,8 @@ Numbers = Any  # arrays of NumPy or jax
 class Signals(NamedTuple):
     """What gradients say of a task and the one before, for every run, [R] each."""
 
-    published: Numbers  # cos(g_t, g_{t−1}), each at the start of its own task
-    common: Numbers  # the same cosine, both gradients at the start of the earlier task
+    published: Numbers  # metric(g_t, g_{t−1}), each at the start of its own task
+    common: Numbers  # the same metric, both gradients at the start of the earlier task
     distance: Numbers  # at that point, an estimate of ‖g_t − g_{t−1}‖²/(‖g_t‖² + ‖g_{t−1}‖²)
 
 
@@ -28,7 +28,7 @@ class Choice:
 
     modules: int
     specific: int
-    threshold: float  # of the cosine, above which the specific modules train alone
+    threshold: float  # of the metric, above which the specific modules train alone
 
     def trained(self, strategy: str, signals: Signals) -> NDArray[np.int64]:
         """How many modules train at a task after the first, counted from the last, [R].
@@ -72,6 +72,7 @@ STRATEGIES = {
     "hybrid-common": "the same with both gradients at the start of the earlier task",
     "hybrid-distance": "as many modules train as the estimated distance of the tasks asks for",
 }
+METRICS = ("cosine", "signs")  # of gradients: see likeness
 DEFAULT = ("initialized", "frozen", "hybrid")
 
 

@@ -73,8 +73,8 @@ def make_tasks(base: Images, relation: Relation, samples: int | None, seed: int)
     """
     windows = _windows(base, relation)
     random = np.random.default_rng([seed, 0])
-    train = _dealt(base.train, windows, random)
-    test = _dealt(base.test, windows, random)
+    deal = _dealt if relation.kind == "split" else _all
+    train, test = (deal(of, windows, random) for of in (base.train, base.test))
     size = min(len(places) for places in train)
     if samples is not None:
         if samples > size:
@@ -147,17 +147,23 @@ def _dealt(
 ) -> list[NDArray[np.intp]]:
     """The images of each task, in random order; tasks that share a class share no image of it.
 
-    But where every task has every class (permuted pixels), each gets all images.
+    Every class is dealt into as many parts as any, so that all classes of a task are as large.
     """
-    if len(set(windows)) == 1 and len(windows[0]) == len(np.unique(split.labels)):
-        return [random.permutation(len(split.labels)) for _ in windows]
+    parts = max(sum(label in of for of in windows) for window in windows for label in window)
     given: list[list[NDArray[np.intp]]] = [[] for _ in windows]
     for label in sorted({label for window in windows for label in window}):
         takers = [task for task, window in enumerate(windows) if label in window]
         places = random.permutation(np.flatnonzero(split.labels == label))
-        for task, part in zip(takers, np.array_split(places, len(takers)), strict=True):
+        for task, part in zip(takers, np.array_split(places, parts), strict=False):
             given[task].append(part)
-    return [random.permutation(np.concatenate(parts)) for parts in given]
+    return [random.permutation(np.concatenate(of)) for of in given]
+
+
+def _all(
+    split: Split, windows: tuple[tuple[int, ...], ...], random: np.random.Generator
+) -> list[NDArray[np.intp]]:
+    """All images for each task, in random order: permuted tasks differ by their pixels."""
+    return [random.permutation(len(split.labels)) for _ in windows]
 
 
 def _standard(split: Split) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

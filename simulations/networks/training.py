@@ -18,6 +18,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
+from simulations.networks.likeness import METRICS, Metric
 from simulations.networks.model import Network, flat, masked
 from simulations.networks.strategies import Signals
 
@@ -70,8 +71,7 @@ def initial(seeds: Sequence[int], make: Callable[[np.random.Generator], Network]
 def reset(networks: Network, *, rate: float) -> Any:
     """A new state of the optimizer, as at the start of each task.
 
-    Momentum gathered on the task before would move frozen modules, and points where that task's
-    loss fell.
+    Momentum gathered on the task before points where that task's loss fell.
     """
     return jax.vmap(optimizer_of(rate).init)(networks)
 
@@ -178,12 +178,13 @@ def halves(networks: Network, seeds: jax.Array, batch: Batch, ahead: Ahead) -> j
         found: jax.Array = jax.lax.map(gradient, places)
         return found
 
-    found: jax.Array = over_runs(run, networks, seeds)
+    # One run after another on any device: side by side, so many images would fill its memory.
+    found: jax.Array = jax.lax.map(lambda of: run(*of), (networks, seeds))
     return found
 
 
-@jax.jit
-def signals(earlier: jax.Array, common: jax.Array, own: jax.Array) -> Signals:
+@partial(jax.jit, static_argnames=("metric",))
+def signals(earlier: jax.Array, common: jax.Array, own: jax.Array, *, metric: str) -> Signals:
     """What gradients say of a task and the one before, for each run.
 
     Args:
@@ -191,14 +192,16 @@ def signals(earlier: jax.Array, common: jax.Array, own: jax.Array) -> Signals:
         common: of this task at that same point. Heads begin alike, so that there both gradients are
             through the same one.
         own: of this task at its own start θ_{t−1}.
+        metric: how two gradients are compared, one of ``likeness.METRICS``.
     """
+    alike: Metric = METRICS[metric]
 
     def run(earlier: jax.Array, common: jax.Array, own: jax.Array) -> Signals:
         apart = common - earlier
         lengths = earlier[0] @ earlier[1] + common[0] @ common[1]
         return Signals(
-            cosine(own.mean(0), earlier.mean(0)),
-            cosine(common.mean(0), earlier.mean(0)),
+            alike(own.mean(0), earlier.mean(0)),
+            alike(common.mean(0), earlier.mean(0)),
             jnp.where(lengths > 0, apart[0] @ apart[1] / lengths, jnp.nan),
         )
 
@@ -206,16 +209,16 @@ def signals(earlier: jax.Array, common: jax.Array, own: jax.Array) -> Signals:
     return found
 
 
-def cosine(first: jax.Array, second: jax.Array) -> jax.Array:
-    """The cosine of two vectors; 0 where one vanishes."""
-    lengths = jnp.sqrt((first @ first) * (second @ second))
-    return first @ second / jnp.where(lengths > 0, lengths, 1.0)
+def padded(images: Any, labels: Any, most: int) -> tuple[jax.Array, jax.Array]:
+    """Test images in batches of equal size, filled up with images of label -1.
 
-
-def padded(images: Any, labels: Any) -> tuple[jax.Array, jax.Array]:
-    """Test images in batches of equal size, the last one filled up with images of label -1."""
-    size = min(EVALUATED, len(labels))
-    count = -(-len(labels) // size)
+    Args:
+        images: of a task, [m, H, W, channels].
+        labels: theirs, [m].
+        most: images that any task has, so that one program serves all.
+    """
+    size = min(EVALUATED, most)
+    count = -(-most // size)
     fill = count * size - len(labels)
     images = np.concatenate([images, np.zeros((fill, *images.shape[1:]), images.dtype)])
     labels = np.concatenate([labels, np.full(fill, -1, labels.dtype)])

@@ -11,6 +11,7 @@ import pytest
 from scenarios import ScenarioError
 from simulations.networks import checkpoint, running
 from simulations.networks.benchmarks import settings_of
+from simulations.networks.likeness import cosine
 from simulations.networks.metrics import METRICS
 from simulations.networks.optima import measure_optima
 from simulations.networks.results import dataset
@@ -93,10 +94,10 @@ def test_signals_are_those_of_gradients_taken_one_by_one(trainer, states):
         training.flat(jax.grad(training.loss)(network, batch, trainer._head(0)).modules)
         for network, batch in zip(pick, batches, strict=True)
     ]
-    expected = training.cosine(*gradients)
+    expected = cosine(*gradients)
     np.testing.assert_allclose(seen.published[row], expected, atol=1e-5)
     common = training.flat(jax.grad(training.loss)(pick[1], batches[0], trainer._head(0)).modules)
-    np.testing.assert_allclose(seen.common[row], training.cosine(common, gradients[1]), atol=1e-5)
+    np.testing.assert_allclose(seen.common[row], cosine(common, gradients[1]), atol=1e-5)
     assert abs(expected - seen.common[row]) > 1e-3  # the two forms differ
 
 
@@ -112,7 +113,7 @@ def test_the_estimate_of_distance_is_nil_for_the_same_task_and_1_for_unrelated_o
     noise = lambda: 0.7 * random.standard_normal((2, 20_000))  # noqa: E731
     same = [(truth[0] + noise())[None].astype(np.float32) for _ in range(2)]
     other = (truth[1] + noise())[None].astype(np.float32)
-    near, far = signals(same[0], same[1], other), signals(same[0], other, other)
+    near, far = (signals(same[0], of, other, metric="cosine") for of in (same[1], other))
     assert abs(float(near.distance[0])) < 0.1
     assert abs(float(far.distance[0]) - 1) < 0.1
     # of whole gradients, noise included, the distance of the same task is far from nil
@@ -217,3 +218,28 @@ def test_optima_are_what_reinitialized_training_reaches(tmp_path):
     expected = (moved[0] ** 2).sum() + (bias[0] ** 2).sum()
     np.testing.assert_allclose(found.gram[0, 0, 2, 2], expected, rtol=1e-4)
     assert found.equations == 200 * 9
+
+
+def test_runs_side_by_side_are_those_of_a_loop(trainer, monkeypatch):
+    """On an accelerator runs are mapped by vmap, on a CPU by a loop: equal up to rounding."""
+    from simulations.networks import training
+
+    arguments = (jax.numpy.ones((6, 2)), jax.tree.map(lambda leaf: leaf[:6], trainer.start))
+
+    def one(images, network):
+        pixels = jax.numpy.broadcast_to(images[:, None, None, None], (2, 8, 8, 1))
+        return network(pixels, 0)
+
+    loop = training.over_runs(one, *arguments)
+    monkeypatch.setattr(training.jax, "default_backend", lambda: "gpu")
+    side_by_side = training.over_runs(one, *arguments)
+    np.testing.assert_allclose(loop, side_by_side, rtol=1e-5, atol=1e-8)
+
+
+def test_runs_that_diverge_are_named_and_count_for_nothing(tmp_path, capsys):
+    settings = small(strategies=("initialized",), tasks=2, rate=1e6)
+    found = run_benchmark(settings, None, tmp_path)
+    assert "initialized diverged in 2 of 2 seeds" in capsys.readouterr().err
+    assert np.isnan(found.records.accuracy[0]).all()
+    again = run_benchmark(settings, None, tmp_path)
+    assert again.records.document() == found.records.document()

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from simulations.networks.data.files import UnreadableError, content, labels
 from simulations.networks.data.images import Split
 
+MOST = 10**6  # entries: a header that says more would fill the memory
 SIDE = 28  # of an image, in pixels
 BYTES = 0x08  # the type of the entries, the third byte of a file
 PARTS = ("train-images", "train-labels", "t10k-images", "t10k-labels")
@@ -74,6 +75,8 @@ def array(path: Path, shape: tuple[int, ...]) -> NDArray[np.uint8]:
     if len(header) < start:
         raise UnreadableError(path, "truncated within its header")
     count, *entry = struct.unpack(f">{1 + len(shape)}I", header[4:])
+    if count > MOST:
+        raise UnreadableError(path, f"its header says {count:,} entries")
     if tuple(entry) != shape:
         found, right = (" x ".join(map(str, of)) for of in (entry, shape))
         raise UnreadableError(path, f"its images are {found} pixels, not {right}")
