@@ -19,6 +19,7 @@ LOOKS = {
     **STRATEGIES,
     "hybrid-common": Look("hybrid-common", "#661144", "--", "v"),
     "hybrid-distance": Look("hybrid-distance", "#E69F00", "-", "P"),
+    "hybrid-predicted": Look("hybrid-predicted", "#228833", "-.", "X"),
 }
 
 

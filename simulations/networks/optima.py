@@ -58,7 +58,7 @@ def measure_optima(
         np.stack([of.common for of in signals], axis=1),
         trainer.parameters,
         trainer.specific,
-        trainer.samples * (trainer.tasks.outputs - 1),
+        trainer.equations,
     )
 
 

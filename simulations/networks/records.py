@@ -19,8 +19,8 @@ class Records:
 
     accuracy: list[Numbers] = field(default_factory=list)  # [R, T], NaN for later tasks
     loss: list[Numbers] = field(default_factory=list)  # [R, epochs]
-    trained: list[NDArray[np.int64]] = field(default_factory=list)  # [R]: modules
-    signals: list[Signals] = field(default_factory=list)  # [R] each; NaN at the first task
+    trained: list[NDArray[np.int64]] = field(default_factory=list)  # [R, modules]: 1 if it trains
+    signals: list[Signals] = field(default_factory=list)  # NaN at the first task
 
     def document(self) -> dict[str, Any]:
         """The records as JSON, which keeps every bit of a float; NaN is null."""
@@ -36,9 +36,9 @@ def records_of(document: dict[str, Any]) -> Records:
     """Records from JSON.
 
     Example:
-        >>> kept = Records(trained=[np.array([9, 3])]).document()
+        >>> kept = Records(trained=[np.array([[1, 1], [0, 1]])]).document()
         >>> records_of(kept).trained[0].tolist()
-        [9, 3]
+        [[1, 1], [0, 1]]
     """
     return Records(
         [np.array(of, float) for of in document["accuracy"]],

@@ -18,9 +18,12 @@ WORDS = {
     "accuracy": "accuracy on a task after another was learned",
     "loss": "mean training loss of an epoch",
     "trained_modules": "modules that train",
+    "trains": "1 for a module that trains, else 0",
     "published": "metric of gradients, each at the start of its own task",
     "common": "metric of gradients at the start of the earlier task",
     "distance": "estimated squared distance, as a share of that of unrelated tasks",
+    "step": "estimated squared difference of gradients at the start of the earlier task",
+    "gap": "estimated squared length of the gradient at the start of the task",
 }
 
 
@@ -29,9 +32,10 @@ def dataset(run: Run) -> xr.Dataset:
 
     Returns:
         ``accuracy`` (strategy, seed, after, task), NaN where a task was not learned yet; ``loss``
-        (strategy, seed, task, epoch); ``trained_modules`` and the three signals ``published``,
-        ``common``, ``distance`` (strategy, seed, task), NaN at the first task; ``parameters``
-        (module). Tasks, epochs and modules count from 1. The attribute ``settings`` is JSON.
+        (strategy, seed, task, epoch); ``trained_modules`` and the signals ``published``,
+        ``common``, ``distance`` (strategy, seed, task), NaN at the first task; ``trains`` and the
+        signals ``step``, ``gap`` (strategy, seed, task, module); ``parameters`` (module). Tasks,
+        epochs and modules count from 1. The attribute ``settings`` is JSON.
     """
     import xarray as xr
 
@@ -41,11 +45,16 @@ def dataset(run: Run) -> xr.Dataset:
         name: _by_run(run, [getattr(of, name) for of in records.signals])
         for name in records.signals[0]._fields
     }
+    trains = _by_run(run, records.trained)
     values: dict[str, tuple[tuple[str, ...], Any]] = {
         "accuracy": (("strategy", "seed", "after", "task"), _by_run(run, records.accuracy)),
         "loss": (("strategy", "seed", "task", "epoch"), _by_run(run, records.loss)),
-        "trained_modules": (("strategy", "seed", "task"), _by_run(run, records.trained)),
-    } | {name: (("strategy", "seed", "task"), of) for name, of in signals.items()}
+        "trained_modules": (("strategy", "seed", "task"), trains.sum(-1)),
+        "trains": (("strategy", "seed", "task", "module"), trains),
+    } | {
+        name: (("strategy", "seed", "task", "module")[: of.ndim], of)
+        for name, of in signals.items()
+    }
     tasks = np.arange(1, count + 1)
     return xr.Dataset(
         {name: (dims, of, {"long_name": WORDS[name]}) for name, (dims, of) in values.items()}

@@ -20,7 +20,7 @@ from simulations.networks.benchmarks import BENCHMARKS, Settings
 from simulations.networks.data import load_images
 from simulations.networks.model import MODELS, Network, parameters
 from simulations.networks.records import Records, records_of
-from simulations.networks.strategies import Choice, Signals, masks
+from simulations.networks.strategies import Choice, Masks, Signals, no_signals
 from simulations.networks.tasks import Tasks, make_tasks, shrunk
 from simulations.networks.training import Ahead, Batch
 
@@ -115,7 +115,9 @@ class Trainer:
         self.parameters = parameters(one)
         modules = len(self.parameters)
         self.specific = _specific(settings, modules)
-        self.choice = Choice(modules, self.specific, settings.threshold)
+        self.equations = self.samples * (tasks.outputs - 1)
+        sizes = tuple(self.parameters)
+        self.choice = Choice(sizes, self.specific, settings.threshold, self.equations)
 
     def run(self, folder: Path, watch: Callable[[Told], None]) -> Run:
         """Learn what tasks are left, keeping the state after each."""
@@ -147,15 +149,15 @@ class Trainer:
         if task:
             found = self.signals(state.before, networks, self.tasks, task)
         else:
-            found = Signals(*(np.full(runs, np.nan) for _ in Signals._fields))
-        counts = self._counts(found, task)
+            found = no_signals(runs, len(self.parameters))
+        trains = self._trains(found, task)
         fresh = jax.tree.map(jnp.copy, networks)  # the epochs use up what they are given
-        trained, losses = self._trained(fresh, counts, task, watch, records)
+        trained, losses = self._trained(fresh, trains, task, watch, records)
         lost = ~np.isfinite(losses[:, -1])
         self._warn(lost, task)
         records.accuracy.append(np.where(lost[:, None], np.nan, self._tested(trained, task)))
         records.loss.append(np.where(np.isfinite(losses), losses, np.nan))
-        records.trained.append(counts)
+        records.trained.append(trains.astype(np.int64))
         records.signals.append(found)
         return State(trained, networks, records)
 
@@ -189,15 +191,18 @@ class Trainer:
 
         earlier, common = halves(before, task - 1), halves(before, task)
         found = training.signals(
-            earlier, common, halves(networks, task), metric=self.settings.metric
+            earlier,
+            common,
+            halves(networks, task),
+            metric=self.settings.metric,
+            sizes=tuple(self.parameters),
         )
         return Signals(*(np.asarray(of, np.float64) for of in found))
 
-    def _counts(self, found: Signals, task: int) -> NDArray[np.int64]:
-        """How many modules train in each run."""
-        modules = len(self.parameters)
+    def _trains(self, found: Signals, task: int) -> Masks:
+        """Which modules train in each run, [R, modules]."""
         if task == 0:
-            return np.full(len(self.strategy), modules)
+            return np.ones((len(self.strategy), len(self.parameters)), bool)
         asked = [self.choice.trained(name, found) for name in self.settings.strategies]
         place = np.arange(len(self.strategy))
         return np.array(asked)[place // self.settings.seeds, place]
@@ -205,7 +210,7 @@ class Trainer:
     def _trained(
         self,
         networks: Network,
-        counts: NDArray[np.int64],
+        trains: Masks,
         task: int,
         watch: Callable[[Told], None],
         records: Records,
@@ -213,12 +218,12 @@ class Trainer:
         """Train for all epochs; the losses are [R, epochs]."""
         settings, losses = self.settings, []
         state = training.reset(networks, rate=settings.rate)
-        trains = jax.device_put(masks(counts, len(self.parameters)))
+        mask = jax.device_put(trains.astype(np.float32))
         batch, ahead = batch_of(self.tasks, task), self._ahead(task)
         before = _mean(records.accuracy[-1]) if records.accuracy else None
         for number in range(settings.epochs):
             networks, state, loss = training.epoch(
-                *(networks, state, trains, self.seeds, batch, ahead, _number(number)),
+                *(networks, state, mask, self.seeds, batch, ahead, _number(number)),
                 rate=settings.rate,
                 size=settings.batch,
             )

@@ -12,54 +12,114 @@ import numpy as np
 from numpy.typing import NDArray
 
 Numbers = Any  # arrays of NumPy or jax
+Floats = NDArray[np.float64]
+Masks = NDArray[np.bool_]
 
 
 class Signals(NamedTuple):
-    """What gradients say of a task and the one before, for every run, [R] each."""
+    """What gradients say of a task and the one before, for every run."""
 
-    published: Numbers  # metric(g_t, g_{t−1}), each at the start of its own task
-    common: Numbers  # the same metric, both gradients at the start of the earlier task
-    distance: Numbers  # at that point, an estimate of ‖g_t − g_{t−1}‖²/(‖g_t‖² + ‖g_{t−1}‖²)
+    published: Numbers  # metric(g_t, g_{t−1}), each at the start of its own task, [R]
+    common: Numbers  # the same metric, both gradients at the start of the earlier task, [R]
+    distance: Numbers  # there, an estimate of ‖g_t − g_{t−1}‖²/(‖g_t‖² + ‖g_{t−1}‖²), [R]
+    step: Numbers  # there, an estimate of ‖g_t − g_{t−1}‖² by module, [R, modules]
+    gap: Numbers  # at the start of the task, an estimate of ‖g_t‖² by module, [R, modules]
+
+
+def no_signals(runs: int, modules: int) -> Signals:
+    """What is known at the first task: nothing."""
+    one, each = np.full(runs, np.nan), np.full((runs, modules), np.nan)
+    return Signals(one, one, one, each, each)
 
 
 @dataclass(frozen=True)
 class Choice:
-    """How much trains: the specific modules at least, all at most."""
+    """What trains: the specific modules at least, all at most, or any by what theory predicts."""
 
-    modules: int
-    specific: int
+    parameters: tuple[int, ...]  # by module
+    specific: int  # modules, from the last
     threshold: float  # of the metric, above which the specific modules train alone
+    equations: int  # of a task: images, times outputs less one
 
-    def trained(self, strategy: str, signals: Signals) -> NDArray[np.int64]:
-        """How many modules train at a task after the first, counted from the last, [R].
-
-        ``hybrid-distance`` is driven by theory, in which the cost of a frozen block grows with the
-        distance that its optimum moves: it trains the specific modules and, of the others, the
-        share that the estimated distance is of that of unrelated tasks, which is 1.
+    def trained(self, strategy: str, signals: Signals) -> Masks:
+        """Which modules train at a task after the first, [R, modules].
 
         Args:
             strategy: one of ``STRATEGIES``.
             signals: of all runs.
 
         Example:
-            >>> import numpy as np
-            >>> choice = Choice(modules=9, specific=3, threshold=0.0)
-            >>> found = Signals(np.array([0.2]), np.array([-0.1]), np.array([0.6]))
-            >>> [int(choice.trained(name, found)[0]) for name in STRATEGIES]
-            [9, 3, 9, 3, 9, 7]
+            >>> choice = Choice((10, 10, 10), specific=1, threshold=0.0, equations=5)
+            >>> step, gap = np.array([[9.0, 0.0, 0.0]]), np.array([[1.0, 1.0, 1.0]])
+            >>> found = Signals(*(np.array([of]) for of in (0.2, -0.1, 0.6)), step, gap)
+            >>> for name in STRATEGIES:
+            ...     print(name, choice.trained(name, found)[0].astype(int).tolist())
+            initialized [1, 1, 1]
+            frozen [0, 0, 1]
+            reinitialized [1, 1, 1]
+            hybrid [0, 0, 1]
+            hybrid-common [1, 1, 1]
+            hybrid-distance [0, 1, 1]
+            hybrid-predicted [0, 1, 1]
         """
-        few, rest = self.specific, self.modules - self.specific
-        runs = len(signals.published)
+        few, every = self.specific, len(self.parameters)
+        if strategy == "hybrid-predicted":
+            return self._cheapest(signals)
+        counts = np.full(len(signals.published), every)
         if strategy == "frozen":
-            return np.full(runs, few)
-        if strategy == "hybrid":
-            return np.where(signals.published > self.threshold, few, self.modules)
-        if strategy == "hybrid-common":
-            return np.where(signals.common > self.threshold, few, self.modules)
-        if strategy == "hybrid-distance":
+            counts[:] = few
+        elif strategy == "hybrid":
+            counts[signals.published > self.threshold] = few
+        elif strategy == "hybrid-common":
+            counts[signals.common > self.threshold] = few
+        elif strategy == "hybrid-distance":
             share = np.clip(np.nan_to_num(signals.distance, nan=1.0), 0.0, 1.0)
-            return few + np.rint(rest * share).astype(np.int64)
-        return np.full(runs, self.modules)
+            counts = few + np.rint((every - few) * share).astype(np.int64)
+        return np.arange(every)[None] >= every - counts[:, None]
+
+    def _cheapest(self, signals: Signals) -> Masks:
+        """For each run the set of modules with the least predicted cost, of all sets."""
+        every = len(self.parameters)
+        sets = np.arange(2**every)[:, None] >> np.arange(every)[None] & 1 > 0
+        chosen = predicted_costs(
+            sets, signals.step, signals.gap, np.array(self.parameters), self.equations
+        ).argmin(0)
+        return sets[chosen]
+
+
+def predicted_costs(
+    sets: Masks, step: Floats, gap: Floats, parameters: NDArray[np.int64], equations: int
+) -> Floats:
+    """What training each set of modules would add to the mean risk on two tasks, by result U.
+
+    With δ the step between the optima and d the gap to the new one, block by block, an update of S
+    (α = 1, no noise) adds −g‖d_S‖² + V/2 + g⟨e_S, d_S⟩ + V/2 = g(‖δ_S‖² − ‖d_S‖²) + v‖d_C‖² where
+    the step is orthogonal to the error e that is left on the task before: then
+    ⟨e_S, d_S⟩ = ‖δ_S‖² − ‖d_S‖². In the linear model E g = −d; for a network it is an analogy, as
+    its curvature differs from module to module. Where n ≪ m, and m hardly changes with it, a
+    module trains if its step is short of twice its gap: ‖δ_b‖² < 2‖d_b‖².
+
+    Args:
+        sets: which modules train, [K, modules].
+        step: ‖δ‖² by module, [R, modules].
+        gap: ‖d‖² by module, [R, modules].
+        parameters: by module.
+        equations: n.
+
+    Returns:
+        Costs, [K, R]; infinite where |m − n| ≤ 1.
+    """
+    m, n = sets @ parameters, equations
+    gain = np.minimum(1.0, n / np.maximum(m, 1))
+    spread = np.where(
+        m > n + 1,
+        n / np.maximum(m - n - 1, 1),
+        np.where(m < n - 1, m / np.maximum(n - m - 1, 1), np.inf),
+    )
+    inside = sets.astype(float)
+    moved = gain[:, None] * (inside @ (step - gap).T)
+    left = (1 - inside) @ gap.T
+    return moved + np.where(left == 0, 0.0, spread[:, None] * left)
 
 
 STRATEGIES = {
@@ -71,17 +131,7 @@ STRATEGIES = {
     "ones",
     "hybrid-common": "the same with both gradients at the start of the earlier task",
     "hybrid-distance": "as many modules train as the estimated distance of the tasks asks for",
+    "hybrid-predicted": "those modules train of which theory predicts the least mean risk",
 }
 METRICS = ("cosine", "signs")  # of gradients: see likeness
 DEFAULT = ("initialized", "frozen", "hybrid")
-
-
-def masks(counts: NDArray[np.int64], modules: int) -> NDArray[np.float32]:
-    """1 for the last modules that train, else 0, [R, modules].
-
-    Example:
-        >>> masks(np.array([1, 3]), 3).tolist()
-        [[0.0, 0.0, 1.0], [1.0, 1.0, 1.0]]
-    """
-    place = np.arange(modules)[None]
-    return (place >= modules - counts[:, None]).astype(np.float32)

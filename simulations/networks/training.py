@@ -23,7 +23,7 @@ from simulations.networks.model import Network, flat, masked
 from simulations.networks.strategies import Signals
 
 EVALUATED = 500  # images at once
-PROBED = 512  # images, at most, that a gradient is taken of
+PROBED = 1024  # images, at most, that a gradient is taken of
 MOMENTUM = 0.9
 PROBE = 2**20  # folded into keys, where epochs fold in the number of their task
 
@@ -183,8 +183,10 @@ def halves(networks: Network, seeds: jax.Array, batch: Batch, ahead: Ahead) -> j
     return found
 
 
-@partial(jax.jit, static_argnames=("metric",))
-def signals(earlier: jax.Array, common: jax.Array, own: jax.Array, *, metric: str) -> Signals:
+@partial(jax.jit, static_argnames=("metric", "sizes"))
+def signals(
+    earlier: jax.Array, common: jax.Array, own: jax.Array, *, metric: str, sizes: tuple[int, ...]
+) -> Signals:
     """What gradients say of a task and the one before, for each run.
 
     Args:
@@ -193,8 +195,13 @@ def signals(earlier: jax.Array, common: jax.Array, own: jax.Array, *, metric: st
             through the same one.
         own: of this task at its own start θ_{t−1}.
         metric: how two gradients are compared, one of ``likeness.METRICS``.
+        sizes: parameters by module.
     """
     alike: Metric = METRICS[metric]
+    segments = jnp.repeat(jnp.arange(len(sizes)), np.array(sizes), total_repeat_length=sum(sizes))
+
+    def by_module(values: jax.Array) -> jax.Array:
+        return jax.ops.segment_sum(values, segments, len(sizes), indices_are_sorted=True)
 
     def run(earlier: jax.Array, common: jax.Array, own: jax.Array) -> Signals:
         apart = common - earlier
@@ -203,6 +210,8 @@ def signals(earlier: jax.Array, common: jax.Array, own: jax.Array, *, metric: st
             alike(own.mean(0), earlier.mean(0)),
             alike(common.mean(0), earlier.mean(0)),
             jnp.where(lengths > 0, apart[0] @ apart[1] / lengths, jnp.nan),
+            by_module(apart[0] * apart[1]),
+            by_module(own[0] * own[1]),
         )
 
     found: Signals = jax.vmap(run)(earlier, common, own)
