@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from figures.networks import accuracy, comparison, relatedness
+from figures.networks import accuracy, comparison, place, relatedness
 from figures.networks.relating import require_images, study
 from figures.networks.table import tables
 from figures.paths import save_data, save_drawing, save_text
@@ -126,6 +126,10 @@ def written(
         if gradients is not None:
             files.append(save_data(gradients, folder, "relatedness"))
             drawings["relatedness"] = relatedness.plot(gradients)
+        if "bridge" in document:
+            around = place.place(document["bridge"], found.attrs["title"])
+            files.append(save_data(around, folder, "place"))
+            drawings["place"] = place.plot(around)
         for name, drawing in drawings.items():
             files += [save_drawing(drawing, folder, name, suffix) for suffix in wanted.formats]
     return files

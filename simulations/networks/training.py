@@ -198,10 +198,10 @@ def signals(
         sizes: parameters by module.
     """
     alike: Metric = METRICS[metric]
-    segments = jnp.repeat(jnp.arange(len(sizes)), np.array(sizes), total_repeat_length=sum(sizes))
+    ends = np.cumsum(sizes)[:-1]
 
     def by_module(values: jax.Array) -> jax.Array:
-        return jax.ops.segment_sum(values, segments, len(sizes), indices_are_sorted=True)
+        return jnp.stack([part.sum() for part in jnp.split(values, ends)])
 
     def run(earlier: jax.Array, common: jax.Array, own: jax.Array) -> Signals:
         apart = common - earlier
