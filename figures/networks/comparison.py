@@ -56,7 +56,8 @@ def plot(dataset: xr.Dataset, reported: Reported | None = None) -> Figure:
             _choices_panel(axes, dataset, name, look)
         few, every = _levels(dataset)
         below[0].set_yticks([few, every], [f"{few} (as frozen)", f"{every} (all)"])
-        below[0].set_ylim(few - 0.08 * every, 1.05 * every)
+        least = min(few, int(dataset.trained_modules.min()))
+        below[0].set_ylim(least - 0.08 * every, 1.05 * every)
         below[0].set_ylabel("modules that train")
     figure.legend(handles=_legend(known, reported), loc="outside upper left", ncols=3)
     return figure

@@ -23,6 +23,7 @@ from simulations.networks.tasks import Tasks, make_tasks, shrunk
 from theory import theorem
 
 CORRUPTIONS = (0.0, 0.25, 0.5, 0.75, 0.9, 1.0)
+MEASURED = ("published", "common", "distance")  # of all signals, those that the figure shows
 LINE = np.linspace(0, 1, 201)
 
 
@@ -136,14 +137,14 @@ def _tasks(base: Images, settings: Settings) -> Tasks:
 def _dataset(
     settings: Settings, found: Sequence[Signals], corruptions: Sequence[float], samples: int
 ) -> xr.Dataset:
-    values = np.array(found, float)  # [corruption, signal, seed]
+    values = np.array([[getattr(of, name) for name in MEASURED] for of in found], float)
     used = 2 * (min(training.PROBED, samples) // 2)
-    start = float(values[list(corruptions).index(0), Signals._fields.index("common")].mean())
+    start = float(values[list(corruptions).index(0), MEASURED.index("common")].mean())
     cosine, distance = shape(LINE, start, used)
     words = {"long_name": "shape in the linear model"}
     variables = {
         name: (("corruption", "seed"), values[:, place], {"long_name": WORDS[name]})
-        for place, name in enumerate(Signals._fields)
+        for place, name in enumerate(MEASURED)
     }
     return xr.Dataset(
         variables
