@@ -29,7 +29,9 @@ def train(
         int | None, typer.Option(min=2, help="Training images per task. Default: all.")
     ] = None,
     shrink: Annotated[int, typer.Option(min=1, help="Average squares of so many pixels.")] = 1,
-    width: Annotated[int | None, typer.Option(min=1, help="Channels, or hidden units.")] = None,
+    width: Annotated[
+        int | None, typer.Option(min=1, help="Channels, a multiple of 4; or hidden units.")
+    ] = None,
     epochs: Annotated[int | None, typer.Option(min=1, help="Epochs per task.")] = None,
     batch: Annotated[int | None, typer.Option(min=1, help="Images per step.")] = None,
     rate: Annotated[float | None, typer.Option(help="Learning rate.")] = None,
@@ -68,11 +70,11 @@ def train(
         bool, typer.Option("--list", help="List benchmarks and strategies, and stop.")
     ] = False,
 ) -> None:
-    """Train deep networks on a sequence of tasks by several strategies, and compare them.
+    r"""Train deep networks on a sequence of tasks by several strategies, and compare them.
 
     All strategies and seeds run in one compiled program. The state is kept after every task: killed
     at any moment and started again, it goes on where it was, with the same result. Needs the extra
-    networks: pip install 'update-magnitude[networks]'.
+    networks: pip install 'update-magnitude\[networks]'.
 
     Examples:
         update-magnitude train split-digits

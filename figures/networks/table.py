@@ -27,7 +27,8 @@ def _strategies(document: dict[str, Any]) -> str:
     lines = [
         f"{document['benchmark']}: {settings['relation']['tasks']} tasks of {document['samples']} "
         f"images, {document['parameters']:,} parameters, {settings['epochs']} epochs, "
-        f"{count} seed{'s' if count > 1 else ''}; percent, mean ± standard deviation",
+        f"{count} seed{'s' if count > 1 else ''}; percent, mean ± standard deviation; "
+        f"modules: how many of {document['modules']} train after the first task",
         "",
         "strategy".ljust(NAME) + "".join(of.rjust(16) for of in HEADINGS.values()) + "  modules",
     ]
@@ -52,7 +53,7 @@ def _verdict(of: dict[str, Any]) -> str:
         gain, metric = pair["difference"], HEADINGS[pair["metric"]]
         if gain["mean"] is None:
             continue
-        words = f"    {metric} less {pair['against']}'s: {100 * gain['mean']:+.2f}"
+        words = f"    {metric} minus {pair['against']}'s: {100 * gain['mean']:+.2f}"
         if gain["low"] is not None:
             words += f", 95% from {100 * gain['low']:+.2f} to {100 * gain['high']:+.2f}"
         lines.append(words)
@@ -81,9 +82,12 @@ def _bridge(of: dict[str, Any]) -> str:
     for key, heading in (("forgetting", "Forgetting"), ("avg_acc", "Avg.Acc")):
         found = of["measures"][key]
         agrees = {True: ": agrees", False: ": disagrees", None: ""}[found["agrees"]]
+        seen = {"undecided": "undecided (the interval covers 0)"}.get(
+            found["observed"], found["observed"]
+        )
         votes = ", ".join(f"{name} by {count}" for name, count in found["seeds"].items())
         lines.append(
             f"    {heading}: theory predicts {found['predicted']} (seeds: {votes}), seen "
-            f"{found['observed']}{agrees}"
+            f"{seen}{agrees}"
         )
     return "\n".join(lines)

@@ -55,8 +55,21 @@ def run(settings: Settings, wanted: Wanted) -> None:
     if wanted.bridge and settings.specific is not None:
         require_both_blocks(MODULES[BENCHMARKS[settings.benchmark].model], settings.specific)
     keep_compiled()
+    try:
+        _run(settings, wanted)
+    except KeyboardInterrupt:
+        print(
+            f"interrupted: tasks that were finished are kept in {wanted.folder}; the same command "
+            "goes on",
+            file=sys.stderr,
+        )
+        raise
+
+
+def _run(settings: Settings, wanted: Wanted) -> None:
     with progress_bar("compiling") as show:
         found = dataset(run_benchmark(settings, wanted.data, wanted.folder, telling(show, "")))
+        save_data(found, wanted.folder, "results")  # at once, whatever becomes of the rest
         document = document_of(found)
         if wanted.bridge:
             told = telling(show, "optima: ")

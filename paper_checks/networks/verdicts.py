@@ -104,6 +104,6 @@ def _verdict(found: xr.Dataset, strategy: str) -> NetworkVerdict:
 
 
 def _same(found: xr.Dataset, strategy: str, against: str) -> bool:
-    runs = found.accuracy
-    first, second = (runs.sel(strategy=name, drop=True) for name in (strategy, against))
+    """Whether the same modules trained in all runs: accuracies may be alike for other reasons."""
+    first, second = (found.trains.sel(strategy=name, drop=True) for name in (strategy, against))
     return bool(first.equals(second))

@@ -111,7 +111,9 @@ def residual_net(
         (9, (3, 2))
     """
     if width % GROUPS:
-        raise ScenarioError(f"--width {width}: channels are normalized in groups of {GROUPS}")
+        raise ScenarioError(
+            f"--width {width}: channels are normalized in groups; give a multiple of {GROUPS}"
+        )
     blocks: list[First | Residual] = [First(random, shape[2], width)]
     inputs = width
     for stage in range(STAGES):

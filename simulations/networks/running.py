@@ -126,6 +126,8 @@ class Trainer:
         if kept is not None:
             networks, before = kept[1]
             state = State(networks, before, records_of(kept[0]))
+            done = len(state.records.accuracy)
+            print(f"{path} has {done} of {self.tasks.count} tasks: going on", file=sys.stderr)
         for task in range(len(state.records.accuracy), self.tasks.count):
             state = self.learn(state, task, watch)
             checkpoint.save(path, self.settings, state.records.document(), state[:2])

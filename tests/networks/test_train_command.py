@@ -33,8 +33,14 @@ def made_up(gain: float, spread: float = 0.01, seeds: int = 5) -> xr.Dataset:
     accuracy[..., 0, 1] = np.nan
     accuracy[..., 1, :] += spread * random.standard_normal((3, seeds, 2))
     accuracy[2, ..., 1, :] += gain
+    trains = np.ones((3, seeds, 2, 3))
+    trains[1, :, 1, :2] = 0  # frozen
+    trains[2, 0, 1, :1] = 0  # hybrid, a little in one of the runs
     return xr.Dataset(
-        {"accuracy": (("strategy", "seed", "after", "task"), accuracy)},
+        {
+            "accuracy": (("strategy", "seed", "after", "task"), accuracy),
+            "trains": (("strategy", "seed", "task", "module"), trains),
+        },
         coords={"strategy": ["initialized", "frozen", "hybrid"]},
     )
 
@@ -68,9 +74,13 @@ def test_holds_is_rarely_said_where_it_is_least_true():
 
 
 def test_the_same_runs_are_no_better():
+    """By what trained: equal accuracies alone, where nothing is learned, say nothing."""
     run = made_up(0.0)
     run["accuracy"] = run.accuracy.copy(data=run.accuracy.values)
     run.accuracy.values[2] = run.accuracy.values[1]
+    assert verdicts(run)[0].same_as == []
+    run["trains"] = run.trains.copy(data=run.trains.values)
+    run.trains.values[2] = run.trains.values[1]
     (found,) = verdicts(run)
     assert found.verdict == "refuted"
     assert found.same_as == ["frozen"]
