@@ -50,6 +50,7 @@ class NetworkVerdict:
         """The verdict as it is printed in JSON."""
         return {
             "claim": "network-hybrid",
+            "strategy": self.strategy,
             "statement": f"{self.strategy}: a higher Avg.Acc than {' and '.join(STANDARD)}",
             "source": "the paper's claim about deep networks, on our runs",
             "confidence": LEVEL,

@@ -18,17 +18,16 @@ RUNS = sorted(path.parent for path in (DOCS / "networks").glob("*/results.nc"))
 
 
 def test_there_are_runs():
-    names = {"permuted-mnist", "split-cifar10", "split-digits", "split-mnist"}
+    names = {"permuted-mnist", "split-cifar10", "split-digits"}
     assert names <= {path.name for path in RUNS}
 
 
 @pytest.mark.parametrize("folder", RUNS, ids=lambda path: path.name)
 def test_a_summary_follows_from_its_data(folder):
     document = json.loads((folder / "results.json").read_text())
-    kept = document.pop("bridge")
+    document.pop("bridge", None)
     found = document_of(xr.load_dataset(folder / "results.nc"))
     assert json.loads(json.dumps(found)) == document
-    assert set(kept["measures"]) == {"forgetting", "avg_acc"}
 
 
 @pytest.mark.parametrize("folder", RUNS, ids=lambda path: path.name)
