@@ -18,7 +18,7 @@ RUNS = sorted(path.parent for path in (DOCS / "networks").glob("*/results.nc"))
 
 
 def test_there_are_runs():
-    names = {"permuted-mnist", "split-cifar10", "split-digits"}
+    names = {"permuted-mnist", "split-cifar10", "split-digits", "split-mnist"}
     assert names <= {path.name for path in RUNS}
 
 
