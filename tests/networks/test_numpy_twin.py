@@ -23,6 +23,9 @@ from tests.networks import numpy_twin as twin
 RATE = 0.1
 SAMPLES = 26  # of which three batches of eight leave two out
 NAMES = ("initialized", "frozen")
+# Not 4: there the last epoch deviates by 2e-3, and the twin from itself does too when its start is
+# changed by one part in a million, since a rectifier stands within rounding of its kink.
+SEED = 5
 SEEDS = 2
 LOSS, PARAMETER = 1e-5, 1e-4  # largest deviations of single from double precision
 APART = 50 * LOSS  # smallest deviation that a mistake makes
@@ -75,7 +78,7 @@ def both(request) -> Both:
         epochs=2,
         batch=8,
         rate=RATE,
-        seed=3,
+        seed=SEED,
     )
     with compiled_fast():
         return ran(settings, tasks)
@@ -210,7 +213,7 @@ def test_what_gradients_say_is_what_those_of_the_twin_say(both, run):
     lengths = earlier[0] @ earlier[1] + common[0] @ common[1]
     assert lengths > 0  # or there would be no distance
     distance = (common[0] - earlier[0]) @ (common[1] - earlier[1]) / lengths
-    found = [float(of[run]) for of in both.records.signals[1]]
+    found = [float(of[run]) for of in both.records.signals[1][:3]]
     expected = [cosine(own.sum(0), earlier.sum(0)), cosine(common.sum(0), earlier.sum(0)), distance]
     np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-4)
 
