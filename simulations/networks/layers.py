@@ -96,7 +96,7 @@ class Heads(eqx.Module):
 
     Gradients of two tasks at a common point can be compared only if their heads are the same there;
     and small, since else what both tasks have to undo first, the logits' common offset at the
-    start, hides what they differ in: unrelated tasks then have a cosine of 0.97.
+    start, hides what they differ in: different tasks then have cosines of up to 0.97.
     """
 
     weight: jax.Array  # [heads, features, outputs]
