@@ -94,7 +94,8 @@ def train(
     if not benchmark:
         raise ScenarioError("no benchmark given; --list names them")
     require_extra()
-    from simulations.networks.benchmarks import settings_of
+    from simulations.networks.benchmarks import BENCHMARKS, settings_of
+    from simulations.networks.data import require_files
 
     settings = settings_of(
         benchmark,
@@ -116,6 +117,7 @@ def train(
         seed=seed,
     )
     wanted = require_formats(formats)
+    require_files(BENCHMARKS[benchmark].data, data)  # before a folder is made for the run
     folder = require_folder(output or OUTPUT / "networks" / benchmark)
     run(settings, Wanted(data, folder, tuple(wanted), bridge, relatedness, as_json))
 

@@ -5,7 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 HEADINGS = {"avg_acc": "Avg.Acc", "forgetting": "Forgetting", "task_acc": "Task.Acc"}
-NAME = 16  # characters
+NAME, RULE = 16, 42  # characters
+AGAINST = {"initialized": "minus initialized", "frozen": "minus frozen", "as_many": "minus coin"}
+RULES = {
+    "published": "hybrid",
+    "published_best_threshold": "  threshold that suits the other seeds",
+    "common": "hybrid-common",
+    "common_best_threshold": "  threshold that suits the other seeds",
+    "best_schedule": "schedule that suits the other seeds",
+    "best_for_each_seed": "best for each seed (no rule does better)",
+}
 
 
 def tables(document: dict[str, Any]) -> str:
@@ -15,6 +24,8 @@ def tables(document: dict[str, Any]) -> str:
         document: as it is written to results.json.
     """
     parts = [_strategies(document), *map(_verdict, document["verdicts"])]
+    if "schedules" in document:
+        parts.append(_schedules(document["schedules"]))
     if document["reported"]:
         parts.append(_reported(document["reported"]))
     if "bridge" in document:
@@ -58,6 +69,36 @@ def _verdict(of: dict[str, Any]) -> str:
             words += f", 95% from {100 * gain['low']:+.2f} to {100 * gain['high']:+.2f}"
         lines.append(words)
     return "\n".join(lines)
+
+
+def _schedules(of: dict[str, Any]) -> str:
+    heading = "rule".ljust(RULE) + "Avg.Acc  " + "".join(of.ljust(26) for of in AGAINST.values())
+    lines = [
+        f"of all {of['count']} schedules (all or the specific modules train), Avg.Acc, with 95% "
+        "intervals of differences;",
+        f"threshold {of['threshold']:g}; coin: the mean schedule that trains all at as many tasks:",
+        "",
+        heading.rstrip(),
+    ]
+    for key, name in RULES.items():
+        row = of["rules"][key]
+        cells = "".join(_gain(row["minus"].get(against)).ljust(26) for against in AGAINST)
+        lines.append(f"{name:{RULE}}{_percent(row['avg_acc']['mean'])}  {cells}".rstrip())
+    return "\n".join(lines)
+
+
+def _percent(share: float | None) -> str:
+    return "  -    " if share is None else f"{100 * share:7.2f}"
+
+
+def _gain(of: dict[str, Any] | None) -> str:
+    """A difference of shares as percent, with its interval."""
+    if of is None or of["mean"] is None:
+        return ""
+    words = f"{100 * of['mean']:+.2f}"
+    if of["low"] is not None:
+        words += f" ({100 * of['low']:+.2f} to {100 * of['high']:+.2f})"
+    return words
 
 
 def _reported(of: dict[str, Any]) -> str:

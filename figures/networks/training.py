@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from figures.networks import accuracy, comparison, place, relatedness
+from figures.networks import accuracy, comparison, place, relatedness, schedules
 from figures.networks.relating import require_images, study
 from figures.networks.table import tables
 from figures.paths import save_data, save_drawing, save_text
 from figures.style import style
 from paper_checks.networks.bridge import bridge, require_both_blocks
 from paper_checks.networks.reported import reported
+from paper_checks.networks.schedules import document_of as schedules_document
+from paper_checks.networks.schedules import schedules_of
 from paper_checks.networks.verdicts import STANDARD, verdicts
 from scenarios import ScenarioError
 from simulations.compilation import keep_compiled
@@ -24,6 +26,7 @@ from simulations.networks.model import MODULES
 from simulations.networks.optima import measure_optima
 from simulations.networks.results import dataset, summary
 from simulations.networks.running import Told, run_benchmark
+from simulations.networks.strategies import SCHEDULE
 from simulations.progress import progress_bar
 
 if TYPE_CHECKING:
@@ -97,10 +100,11 @@ def telling(show: Callable[[str, float], None], before: str) -> Callable[[Told],
 
 def document_of(found: xr.Dataset) -> dict[str, Any]:
     """What a run found, for JSON: what the paper reports stands beside it, by itself."""
-    paper = reported(found.attrs["benchmark"])
+    paper, settings = reported(found.attrs["benchmark"]), json.loads(found.attrs["settings"])
+    ran = schedules_of(found)
     return {
         "benchmark": found.attrs["benchmark"],
-        "settings": json.loads(found.attrs["settings"]),
+        "settings": settings,
         "device": found.attrs["device"],
         "samples": int(found.attrs["samples"]),
         "modules": len(found.module),
@@ -113,7 +117,13 @@ def document_of(found: xr.Dataset) -> dict[str, Any]:
         },
         "verdicts": [of.document() for of in verdicts(found)],
         "reported": None if paper is None else {"source": paper.source, **paper.values},
-    }
+    } | ({} if ran is None else {"schedules": schedules_document(ran, settings["threshold"])})
+
+
+def without_schedules(found: xr.Dataset) -> xr.Dataset:
+    """The strategies that have names of their own."""
+    named = [not str(name).startswith(SCHEDULE) for name in found.strategy.values]
+    return found.isel(strategy=named)
 
 
 def related(settings: Settings, wanted: Wanted, show: Callable[[str, float], None]) -> xr.Dataset:
@@ -131,11 +141,14 @@ def written(
         save_data(found, folder, "results"),
         save_text(json.dumps(document, indent=1) + "\n", folder, "results.json"),
     ]
+    ran, named = schedules_of(found), without_schedules(found)
     with style():
-        drawings = {
-            "accuracy": accuracy.plot(found),
-            "comparison": comparison.plot(found, paper.values if paper else None),
-        }
+        drawings = {}
+        if named.sizes["strategy"]:
+            drawings["accuracy"] = accuracy.plot(named)
+            drawings["comparison"] = comparison.plot(named, paper.values if paper else None)
+        if ran is not None:
+            drawings["schedules"] = schedules.plot(ran, document["schedules"])
         if gradients is not None:
             files.append(save_data(gradients, folder, "relatedness"))
             drawings["relatedness"] = relatedness.plot(gradients)

@@ -6,7 +6,16 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from scenarios import ScenarioError
-from simulations.networks.strategies import DEFAULT, METRICS, STRATEGIES
+from simulations.networks.strategies import (
+    ALL,
+    DEFAULT,
+    FEW,
+    METRICS,
+    MOST,
+    SCHEDULE,
+    STRATEGIES,
+    schedules,
+)
 from simulations.networks.tasks import Relation
 
 
@@ -120,14 +129,8 @@ def settings_of(
     """
     if name not in BENCHMARKS:
         raise ScenarioError(f"{name!r} is no benchmark; known: {', '.join(BENCHMARKS)}")
-    for strategy in strategies:
-        if strategy not in STRATEGIES:
-            raise ScenarioError(
-                f"--strategy: {strategy!r} is no strategy; known: {', '.join(STRATEGIES)}"
-            )
     of = BENCHMARKS[name]
-    if not strategies:
-        raise ScenarioError(f"--strategy: none given; known: {', '.join(STRATEGIES)}")
+    strategies = _named(strategies, tasks or of.tasks)
     if rate is not None and not 0 < rate < float("inf"):
         raise ScenarioError(f"--rate {rate:g}: a learning rate is above 0")
     if of.kind == "permuted" and shared:
@@ -157,3 +160,28 @@ def settings_of(
         threshold=threshold,
         seed=seed,
     )
+
+
+def _named(strategies: tuple[str, ...], tasks: int) -> tuple[str, ...]:
+    """The strategies that are meant: ``schedules`` stands for all of them."""
+    known = f"known: {', '.join(STRATEGIES)}, schedules"
+    if not strategies:
+        raise ScenarioError(f"--strategy: none given; {known}")
+    if "schedules" in strategies and tasks > MOST:
+        raise ScenarioError(
+            f"--strategy schedules: {tasks} tasks have {2 ** (tasks - 1)}; ask for at most "
+            f"--tasks {MOST}"
+        )
+    meant: list[str] = []
+    for strategy in strategies:
+        meant += schedules(tasks) if strategy == "schedules" else [strategy]
+    for strategy in meant:
+        letters = strategy.removeprefix(SCHEDULE)
+        if letters != strategy and (len(letters) != tasks - 1 or set(letters) - {FEW, ALL}):
+            raise ScenarioError(
+                f"--strategy: {strategy!r} is no schedule of {tasks} tasks; one has a letter for "
+                "each task after the first, a where all modules train, s where the specific ones do"
+            )
+        if letters == strategy and strategy not in STRATEGIES:
+            raise ScenarioError(f"--strategy: {strategy!r} is no strategy; {known}")
+    return tuple(meant)

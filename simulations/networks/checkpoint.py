@@ -1,11 +1,12 @@
 """Files that keep where a run stands, replaced as a whole after every task.
 
-A first line of JSON says which settings it is of and what was measured; the parameters follow as
+A first line of JSON says which run it is of and what was measured; the parameters follow as
 equinox writes them: plain arrays, nothing that is executed when read.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import tempfile
@@ -15,36 +16,46 @@ from pathlib import Path
 from typing import IO, Any
 
 import equinox as eqx
+import numpy as np
 
 from scenarios import ScenarioError
 from simulations.networks.benchmarks import Settings
+from simulations.networks.tasks import Tasks
 
 
-def save(path: Path, settings: Settings, records: Any, arrays: Any) -> None:
+def identity(settings: Settings, tasks: Tasks) -> dict[str, Any]:
+    """What makes a run what it is: its settings, and a digest of its images and labels."""
+    digest = hashlib.blake2b(digest_size=8)
+    for part in (tasks.images, tasks.labels, *tasks.test_images, *tasks.test_labels):
+        digest.update(np.ascontiguousarray(part).data)
+    return settings.document() | {"images": digest.hexdigest()}
+
+
+def save(path: Path, run: dict[str, Any], records: Any, arrays: Any) -> None:
     """Replace what is kept; a kill leaves the old file or the new one.
 
     Args:
         path: of the file.
-        settings: that it is of.
+        run: that it is of, as ``identity`` says.
         records: what was measured, as JSON would have it.
         arrays: a tree of arrays.
     """
     with _written(path) as file:
-        head = {"settings": settings.document(), "records": records}
+        head = {"settings": run, "records": records}
         file.write(json.dumps(head).encode() + b"\n")
         eqx.tree_serialise_leaves(file, arrays)
 
 
-def load(path: Path, settings: Settings, like: Any) -> tuple[Any, Any] | None:
+def load(path: Path, run: dict[str, Any], like: Any) -> tuple[Any, Any] | None:
     """The records and the arrays that are kept, or None.
 
     Args:
         path: of the file.
-        settings: that it must be of.
+        run: that it must be of, as ``identity`` says.
         like: arrays of the same shapes.
 
     Raises:
-        ScenarioError: if it is of other settings, or damaged.
+        ScenarioError: if it is of other settings or images, or damaged.
     """
     if not path.exists():
         return None
@@ -54,7 +65,7 @@ def load(path: Path, settings: Settings, like: Any) -> tuple[Any, Any] | None:
             kept, records = head["settings"], head["records"]
         except (ValueError, KeyError, TypeError):
             raise _damaged(path) from None
-        _require_same(path, kept, settings.document())
+        _require_same(path, kept, run)
         try:
             return records, eqx.tree_deserialise_leaves(file, like)
         except (ValueError, RuntimeError, EOFError):

@@ -71,7 +71,7 @@ def _learned(
     """
     state, count = trainer.first(), trainer.tasks.count
     found = jax.tree.map(lambda leaf: jnp.zeros((count + 1, *leaf.shape)), trainer.start.modules)
-    kept = checkpoint.load(path, trainer.settings, (*state[:2], found))
+    kept = checkpoint.load(path, trainer.identity, (*state[:2], found))
     if kept is not None:
         networks, before, found = kept[1]
         state = State(networks, before, records_of(kept[0]))
@@ -81,7 +81,7 @@ def _learned(
         state = trainer.learn(state, task, watch)
         found = _put(found, trainer, state, task)
         measured = state.records.document()
-        checkpoint.save(path, trainer.settings, measured, (*state[:2], found))
+        checkpoint.save(path, trainer.identity, measured, (*state[:2], found))
     return state, found
 
 

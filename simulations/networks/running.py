@@ -77,8 +77,8 @@ def run_benchmark(
     Args:
         settings: what is run.
         data: the folder of the data sets; digits need none.
-        folder: where to keep the state after every task. Settings that differ from those of a state
-            there are an error.
+        folder: where to keep the state after every task. Settings or images that differ from those
+            of a state there are an error.
         watch: told after every epoch.
 
     Raises:
@@ -98,6 +98,7 @@ class Trainer:
 
     def __init__(self, settings: Settings, tasks: Tasks) -> None:
         self.settings, self.tasks = settings, tasks
+        self.identity = checkpoint.identity(settings, tasks)
         self.samples = tasks.labels.shape[1]
         if settings.batch > self.samples:
             raise ScenarioError(
@@ -122,7 +123,7 @@ class Trainer:
     def run(self, folder: Path, watch: Callable[[Told], None]) -> Run:
         """Learn what tasks are left, keeping the state after each."""
         state, path = self.first(), folder / CHECKPOINT
-        kept = checkpoint.load(path, self.settings, state[:2])
+        kept = checkpoint.load(path, self.identity, state[:2])
         if kept is not None:
             networks, before = kept[1]
             state = State(networks, before, records_of(kept[0]))
@@ -130,7 +131,7 @@ class Trainer:
             print(f"{path} has {done} of {self.tasks.count} tasks: going on", file=sys.stderr)
         for task in range(len(state.records.accuracy), self.tasks.count):
             state = self.learn(state, task, watch)
-            checkpoint.save(path, self.settings, state.records.document(), state[:2])
+            checkpoint.save(path, self.identity, state.records.document(), state[:2])
         return Run(
             self.settings,
             state.records,
@@ -205,7 +206,7 @@ class Trainer:
         """Which modules train in each run, [R, modules]."""
         if task == 0:
             return np.ones((len(self.strategy), len(self.parameters)), bool)
-        asked = [self.choice.trained(name, found) for name in self.settings.strategies]
+        asked = [self.choice.trained(name, found, task) for name in self.settings.strategies]
         place = np.arange(len(self.strategy))
         return np.array(asked)[place // self.settings.seeds, place]
 

@@ -6,6 +6,7 @@ The last modules of the chain are the *specific* ones, as the last block of a li
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -41,19 +42,20 @@ class Choice:
     threshold: float  # of the metric, above which the specific modules train alone
     equations: int  # of a task: images, times outputs less one
 
-    def trained(self, strategy: str, signals: Signals) -> Masks:
+    def trained(self, strategy: str, signals: Signals, task: int) -> Masks:
         """Which modules train at a task after the first, [R, modules].
 
         Args:
-            strategy: one of ``STRATEGIES``.
+            strategy: one of ``STRATEGIES``, or a schedule.
             signals: of all runs.
+            task: its number, at least 1; the first is 0.
 
         Example:
             >>> choice = Choice((10, 10, 10), specific=1, threshold=0.0, equations=5)
             >>> step, gap = np.array([[9.0, 0.0, 0.0]]), np.array([[1.0, 1.0, 1.0]])
             >>> found = Signals(*(np.array([of]) for of in (0.2, -0.1, 0.6)), step, gap)
             >>> for name in STRATEGIES:
-            ...     print(name, choice.trained(name, found)[0].astype(int).tolist())
+            ...     print(name, choice.trained(name, found, 1)[0].astype(int).tolist())
             initialized [1, 1, 1]
             frozen [0, 0, 1]
             reinitialized [1, 1, 1]
@@ -66,7 +68,7 @@ class Choice:
         if strategy == "hybrid-predicted":
             return self._cheapest(signals)
         counts = np.full(len(signals.published), every)
-        if strategy == "frozen":
+        if strategy == "frozen" or (strategy.startswith(SCHEDULE) and few_at(strategy, task)):
             counts[:] = few
         elif strategy == "hybrid":
             counts[signals.published > self.threshold] = few
@@ -133,5 +135,31 @@ STRATEGIES = {
     "hybrid-distance": "as many modules train as the estimated distance of the tasks asks for",
     "hybrid-predicted": "those modules train of which theory predicts the least mean risk",
 }
+SCHEDULE = "schedule-"  # what begins the name of one: see schedules
+FEW, ALL = "s", "a"  # its letters, one for each task after the first
+MOST = 7  # tasks, whose 64 schedules are still to be run
 METRICS = ("cosine", "signs")  # of gradients: see likeness
 DEFAULT = ("initialized", "frozen", "hybrid")
+
+
+def schedules(tasks: int) -> tuple[str, ...]:
+    """Every order of training the specific modules (s) or all (a) at the tasks after the first.
+
+    A rule that chooses between the two takes one of them, whatever it looks at and wherever its
+    threshold lies; ``schedule-ss…`` is frozen training and ``schedule-aa…`` initialized training.
+
+    Example:
+        >>> schedules(3)
+        ('schedule-ss', 'schedule-sa', 'schedule-as', 'schedule-aa')
+    """
+    return tuple(SCHEDULE + "".join(of) for of in product(FEW + ALL, repeat=tasks - 1))
+
+
+def few_at(schedule: str, task: int) -> bool:
+    """Whether a schedule trains the specific modules alone at a task, the first being 0.
+
+    Example:
+        >>> few_at("schedule-sa", 1), few_at("schedule-sa", 2)
+        (True, False)
+    """
+    return schedule[len(SCHEDULE) + task - 1] == FEW

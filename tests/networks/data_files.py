@@ -13,8 +13,28 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from scenarios import ScenarioError
+from simulations.networks.data import load_images
 from simulations.networks.data.sets import DATA_SETS
 from simulations.networks.data.sheets import TRAIN
+
+BATCHES = [f"data_batch_{number}" for number in range(1, 6)]
+
+
+def wrong(name: str, folder: Path | None) -> str:
+    """The one line that says what is wrong with a data set."""
+    with pytest.raises(ScenarioError) as caught:
+        load_images(name, folder)
+    text = str(caught.value)
+    assert "\n" not in text
+    return text
+
+
+def same(split, images, labels) -> None:
+    assert split.images.dtype == np.uint8
+    assert split.labels.dtype == np.int32
+    np.testing.assert_array_equal(split.images, images)
+    np.testing.assert_array_equal(split.labels, labels)
 
 
 def shrink(monkeypatch: pytest.MonkeyPatch, name: str, train: int, test: int) -> None:

@@ -182,3 +182,10 @@ def test_bad_input_is_one_line_and_writes_nothing(arguments, words, tmp_path):
     assert len(done.stderr.splitlines()) == 1
     assert words in done.stderr
     assert not list(tmp_path.iterdir())
+
+
+def test_without_data_no_folder_is_made(tmp_path):
+    done = train("split-mnist", "--data", str(tmp_path), "--output", str(tmp_path / "new"))
+    assert done.returncode == 2
+    assert "no files of mnist are there" in done.stderr
+    assert not list(tmp_path.iterdir())

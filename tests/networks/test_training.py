@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import jax
 import numpy as np
@@ -145,7 +146,7 @@ def test_what_the_strategies_choose(strategy, expected):
         *(np.array([0.2, 0.1, np.nan]), np.array([0.0, -1.0, 1.0]), np.array([-0.1, 0.5, 1.7])),
         *(step, gap),
     )
-    assert choice.trained(strategy, seen).sum(1).tolist() == expected
+    assert choice.trained(strategy, seen, 1).sum(1).tolist() == expected
 
 
 @pytest.mark.parametrize(
@@ -218,6 +219,9 @@ def test_other_settings_and_damage_are_named(tmp_path):
     with pytest.raises(ScenarioError, match=r"keeps a run with epochs = 1, not 2"):
         run_benchmark(small(strategies=("initialized",), tasks=2, epochs=2), None, tmp_path)
     path = tmp_path / "checkpoint.eqx"
+    other = tasks_of(replace(settings, seed=1), None)  # as if the files had changed
+    with pytest.raises(ScenarioError, match=r"keeps a run with images = "):
+        Trainer(settings, other).run(tmp_path, lambda told: None)
     path.write_bytes(path.read_bytes()[:-100])
     with pytest.raises(ScenarioError, match="is damaged"):
         run_benchmark(settings, None, tmp_path)
@@ -229,11 +233,11 @@ def test_other_settings_and_damage_are_named(tmp_path):
 def test_the_head_of_a_checkpoint_is_json_and_the_rest_plain_arrays(tmp_path, trainer):
     path = tmp_path / "state"
     state = trainer.first()
-    checkpoint.save(path, trainer.settings, {"x": 1}, state[:2])
+    checkpoint.save(path, trainer.identity, {"x": 1}, state[:2])
     text, rest = path.read_bytes().split(b"\n", 1)
     assert json.loads(text)["records"] == {"x": 1}
     assert rest.startswith(b"\x93NUMPY")
-    records, arrays = checkpoint.load(path, trainer.settings, state[:2])
+    records, arrays = checkpoint.load(path, trainer.identity, state[:2])
     assert records == {"x": 1}
     jax.tree.map(np.testing.assert_array_equal, arrays, state[:2])
 

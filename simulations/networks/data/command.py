@@ -65,8 +65,12 @@ def list_all(
 
         update-magnitude data list --data data --json
     """
+    from scenarios import ScenarioError
+    from scenarios.fields import one_line
     from simulations.networks.data.sets import DATA_SETS
 
+    if folder is not None and not folder.is_dir():
+        raise ScenarioError(f"--data = {one_line(str(folder))}: there is no such folder")
     told = [_told(of, folder) for of in DATA_SETS.values()]
     if as_json:
         import json

@@ -1,0 +1,71 @@
+"""What rules reach at every threshold, among all schedules of what trains."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from figures.networks.looks import LOOKS, PERCENT, over_seeds
+from figures.style import MARK, PAGE, Look
+from paper_checks.networks.schedules import FORMS, THRESHOLDS, Schedules
+from simulations.networks.strategies import ALL
+
+NAMES = {"published": "hybrid", "common": "hybrid-common"}
+BESIDE = 0.5  # of the room that a number of tasks has, over which its schedules spread
+
+
+def plot(of: Schedules, document: dict[str, Any]) -> Figure:
+    """On the left Avg.Acc by threshold, on the right by the number of tasks that train all.
+
+    Args:
+        of: the schedules.
+        document: what ``paper_checks.networks.schedules.document_of`` says of them.
+    """
+    figure = Figure(figsize=(PAGE, 2.9))
+    rules, every = figure.subplots(1, 2, sharey=True)
+    _rules(rules, of, document)
+    _every(every, of)
+    best = PERCENT * document["rules"]["best_for_each_seed"]["avg_acc"]["mean"]
+    for axes, label in ((rules, "best for each seed"), (every, None)):
+        axes.axhline(best, color=MARK, linestyle=":", linewidth=0.9, label=label)
+        axes.margins(x=0.03)
+        axes.legend(ncols=2, loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.2)
+    rules.set_ylabel("Avg.Acc (%), 95% interval")
+    least, most = rules.get_ylim()
+    rules.set_ylim(max(least, 0), min(most, PERCENT))  # intervals of few seeds reach further
+    return figure
+
+
+def _rules(axes: Axes, of: Schedules, document: dict[str, Any]) -> None:
+    for form in FORMS:
+        look = LOOKS[NAMES[form]]
+        mean, reach = over_seeds(PERCENT * of.ruled(form))
+        axes.plot(THRESHOLDS, mean, look.line, color=look.colour, label=look.label)
+        axes.fill_between(
+            *(THRESHOLDS, mean - reach, mean + reach), color=look.colour, alpha=0.15, linewidth=0
+        )
+    axes.axvline(document["threshold"], color=MARK, linewidth=0.6, label="threshold of the run")
+    axes.set_xlabel("threshold (−1: frozen, 1: initialized)")
+
+
+def _every(axes: Axes, of: Schedules) -> None:
+    counts = np.array([name.count(ALL) for name in of.names])
+    mean, reach = over_seeds(PERCENT * of.accuracy)
+    ends = {0: LOOKS["frozen"], int(counts.max()): LOOKS["initialized"]}
+    for count in range(int(counts.max()) + 1):
+        places = np.flatnonzero(counts == count)
+        x = count + BESIDE * ((np.arange(len(places)) + 0.5) / len(places) - 0.5)
+        look = ends.get(count, Look("other schedules" if count == 1 else "", MARK, "", "."))
+        axes.errorbar(
+            *(x, mean[places], reach[places]),
+            fmt=look.marker,
+            color=look.colour,
+            markersize=4.4,
+            elinewidth=0.8,
+            label=look.label or None,
+        )
+    axes.set_xticks(range(int(counts.max()) + 1))
+    axes.set_xlabel("later tasks at which all modules train")
