@@ -82,6 +82,8 @@ def train(
         update-magnitude train split-mnist --data DIR --width 8 --shrink 2 --samples 2000
 
         update-magnitude train split-digits --strategy initialized,frozen,hybrid-distance --bridge
+
+        update-magnitude train split-digits --strategy schedules
     """
     from figures.networks.training import Wanted, run
     from figures.paths import OUTPUT, require_folder, require_formats
@@ -124,13 +126,13 @@ def train(
 
 def _print_list(as_json: bool) -> None:
     from simulations.networks.benchmarks import BENCHMARKS
-    from simulations.networks.strategies import STRATEGIES
+    from simulations.networks.strategies import GROUPS, STRATEGIES
 
     if as_json:
         benchmarks = [{"name": of.name, "title": of.title} for of in BENCHMARKS.values()]
-        print(json.dumps({"benchmarks": benchmarks, "strategies": STRATEGIES}))
+        print(json.dumps({"benchmarks": benchmarks, "strategies": STRATEGIES, "groups": GROUPS}))
         return
     for of in BENCHMARKS.values():
         print(f"{of.name}\n    {of.title}: {of.tasks} tasks of {of.classes} classes, {of.model}")
-    for name, does in STRATEGIES.items():
+    for name, does in {**STRATEGIES, **GROUPS}.items():
         print(f"{name}\n    {does}")

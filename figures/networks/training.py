@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from figures.networks import accuracy, comparison, place, relatedness, schedules
@@ -70,8 +73,8 @@ def run(settings: Settings, wanted: Wanted) -> None:
 
 
 def _run(settings: Settings, wanted: Wanted) -> None:
-    with progress_bar("compiling") as show:
-        found = dataset(run_benchmark(settings, wanted.data, wanted.folder, telling(show, "")))
+    with progress_bar("compiling") as show, timed_epochs(telling(show, "")) as watch:
+        found = dataset(run_benchmark(settings, wanted.data, wanted.folder, watch))
         save_data(found, wanted.folder, "results")  # at once, whatever becomes of the rest
         document = document_of(found)
         if wanted.bridge:
@@ -96,6 +99,25 @@ def telling(show: Callable[[str, float], None], before: str) -> Callable[[Told],
         show(words, told.share)
 
     return watch
+
+
+@contextmanager
+def timed_epochs(watch: Callable[[Told], None]) -> Iterator[Callable[[Told], None]]:
+    """Say at the end how long an epoch of all runs took, the median over all but first ones.
+
+    The first epoch of a task may compile, and follows tests. Nothing is said of too few.
+    """
+    ends, taken = [monotonic()], []
+
+    def also(told: Told) -> None:
+        ends.append(monotonic())
+        if told.epoch > 1:
+            taken.append(ends[-1] - ends[-2])
+        watch(told)
+
+    yield also
+    if taken:
+        print(f"an epoch of all runs took {median(taken):.2g} s (median)", file=sys.stderr)
 
 
 def document_of(found: xr.Dataset) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from simulations.networks.strategies import (
     ALL,
     DEFAULT,
     FEW,
+    GROUPS,
     METRICS,
     MOST,
     SCHEDULE,
@@ -164,7 +165,7 @@ def settings_of(
 
 def _named(strategies: tuple[str, ...], tasks: int) -> tuple[str, ...]:
     """The strategies that are meant: ``schedules`` stands for all of them."""
-    known = f"known: {', '.join(STRATEGIES)}, schedules"
+    known = f"known: {', '.join([*STRATEGIES, *GROUPS])}"
     if not strategies:
         raise ScenarioError(f"--strategy: none given; {known}")
     if "schedules" in strategies and tasks > MOST:

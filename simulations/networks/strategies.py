@@ -135,6 +135,10 @@ STRATEGIES = {
     "hybrid-distance": "as many modules train as the estimated distance of the tasks asks for",
     "hybrid-predicted": "those modules train of which theory predicts the least mean risk",
 }
+GROUPS = {
+    "schedules": "all 2^(T-1) orders of training the specific modules (s) or all (a) at the later "
+    "tasks, which bound what any rule can reach; schedule-sa... is one of them",
+}
 SCHEDULE = "schedule-"  # what begins the name of one: see schedules
 FEW, ALL = "s", "a"  # its letters, one for each task after the first
 MOST = 7  # tasks, whose 64 schedules are still to be run
