@@ -2,6 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.set-up
+# Tests of one file share what is expensive to prepare, so each file stays with one process.
+JOBS ?= 2
 
 .PHONY: setup check test test-slow lint figures bench clean
 .DEFAULT_GOAL := check
@@ -18,7 +20,7 @@ check: $(STAMP)
 	$(BIN)/update-magnitude check
 
 test: $(STAMP)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile
 
 test-slow: $(STAMP)
 	$(BIN)/python -m pytest -m slow
