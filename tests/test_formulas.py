@@ -135,7 +135,7 @@ class TestReading:
             "9" * 5_000,
             "1" + "+1" * 20_000,
             "-" * 40_000 + "1",
-            "sqrt(" * 150 + "P" + "+1)" * 150,
+            "sqrt(" * 198 + "P" + "+1)" * 198,
         ],
     )
     def test_what_would_exhaust_the_machine_is_refused_at_once(self, written, formula):
