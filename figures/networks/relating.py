@@ -62,7 +62,7 @@ def study(
     state = trainer.learn(trainer.first(), 0, lambda told: watch(told.epoch / steps))
     found = []
     for number, of in enumerate(both):
-        found.append(trainer.signals(state.before, state.networks, _tasks(base, of), 1))
+        found.append(trainer.signals(state, state.networks, _tasks(base, of), 1))
         watch((settings.epochs + number + 1) / steps)
     return _dataset(both[0], found, corruptions, trainer.samples)
 

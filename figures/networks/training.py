@@ -27,8 +27,9 @@ from simulations.compilation import keep_compiled
 from simulations.networks.benchmarks import BENCHMARKS, Settings
 from simulations.networks.model import MODULES
 from simulations.networks.optima import measure_optima
+from simulations.networks.records import Told
 from simulations.networks.results import dataset, summary
-from simulations.networks.running import Told, run_benchmark
+from simulations.networks.running import run_benchmark
 from simulations.networks.strategies import SCHEDULE
 from simulations.progress import progress_bar
 

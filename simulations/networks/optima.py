@@ -22,8 +22,8 @@ from numpy.typing import NDArray
 
 from simulations.networks import checkpoint
 from simulations.networks.benchmarks import Settings
-from simulations.networks.records import records_of
-from simulations.networks.running import State, Told, Trainer, tasks_of
+from simulations.networks.records import Told, records_of
+from simulations.networks.running import State, Trainer, tasks_of
 
 Numbers = NDArray[np.float64]
 

@@ -1,4 +1,4 @@
-"""What is measured of all runs, task by task, and how it is kept."""
+"""What is measured of all runs, task by task, how it is kept, and what is told meanwhile."""
 
 from __future__ import annotations
 
@@ -11,6 +11,23 @@ from numpy.typing import NDArray
 from simulations.networks.strategies import Signals
 
 Numbers = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Told:
+    """How far a run is."""
+
+    task: int  # from 0
+    tasks: int
+    epoch: int  # epochs done of this task
+    epochs: int
+    loss: float  # mean over runs in the last epoch
+    accuracy: float | None  # mean over runs on the tasks learned before this one
+
+    @property
+    def share(self) -> float:
+        """The share of all epochs that is done."""
+        return (self.task + self.epoch / self.epochs) / self.tasks
 
 
 @dataclass

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -18,8 +18,9 @@ from scenarios import ScenarioError
 from simulations.networks import checkpoint, training
 from simulations.networks.benchmarks import BENCHMARKS, Settings
 from simulations.networks.data import load_images
+from simulations.networks.groups import Groups, grouped
 from simulations.networks.model import MODELS, Network, parameters
-from simulations.networks.records import Records, records_of
+from simulations.networks.records import Records, Told, records_of
 from simulations.networks.strategies import Choice, Masks, Signals, no_signals
 from simulations.networks.tasks import Tasks, make_tasks, shrunk
 from simulations.networks.training import Ahead, Batch
@@ -27,23 +28,6 @@ from simulations.networks.training import Ahead, Batch
 Numbers = NDArray[np.float64]
 
 CHECKPOINT = "checkpoint.eqx"
-
-
-@dataclass(frozen=True)
-class Told:
-    """How far a run is."""
-
-    task: int  # from 0
-    tasks: int
-    epoch: int  # epochs done of this task
-    epochs: int
-    loss: float  # mean over runs in the last epoch
-    accuracy: float | None  # mean over runs on the tasks learned before this one
-
-    @property
-    def share(self) -> float:
-        """The share of all epochs that is done."""
-        return (self.task + self.epoch / self.epochs) / self.tasks
 
 
 class State(NamedTuple):
@@ -150,15 +134,17 @@ class Trainer:
         runs, records = len(self.strategy), state.records
         networks = self._entered(state.networks)
         if task:
-            found = self.signals(state.before, networks, self.tasks, task)
+            found = self.signals(state, networks, self.tasks, task)
         else:
             found = no_signals(runs, len(self.parameters))
         trains = self._trains(found, task)
-        fresh = jax.tree.map(jnp.copy, networks)  # the epochs use up what they are given
-        trained, losses = self._trained(fresh, trains, task, watch, records)
+        alike = self._alike([*records.trained, trains], task)
+        parts, losses = self._trained(alike, networks, trains, task, watch, records)
+        trained = alike.whole(parts)
+        tested = alike.values([self._tested(part, task) for part in parts])
         lost = ~np.isfinite(losses[:, -1])
         self._warn(lost, task)
-        records.accuracy.append(np.where(lost[:, None], np.nan, self._tested(trained, task)))
+        records.accuracy.append(np.where(lost[:, None], np.nan, tested))
         records.loss.append(np.where(np.isfinite(losses), losses, np.nan))
         records.trained.append(trains.astype(np.int64))
         records.signals.append(found)
@@ -179,28 +165,43 @@ class Trainer:
         heads = jax.tree.map(pick if shared else _old, self.start.heads, networks.heads)
         return Network(modules, heads)
 
-    def signals(self, before: Network, networks: Network, tasks: Tasks, task: int) -> Signals:
+    def _alike(self, histories: Sequence[NDArray[Any]], task: int) -> Groups:
+        """The runs that are the same, given what trained at all tasks until some time.
+
+        Args:
+            histories: which modules trained, [R, modules] each.
+            task: that is being learned; at the first, all begin at their initial parameters.
+        """
+        again = (self.strategy == "reinitialized") & (task > 0)
+        seeds = np.asarray(self.seeds)
+        keys = np.column_stack([seeds, again, *histories]).astype(np.int64)
+        return grouped(keys, self.settings.seeds)
+
+    def signals(self, state: State, networks: Network, tasks: Tasks, task: int) -> Signals:
         """What gradients say of a task and the one before, for all runs.
 
         Args:
-            before: parameters at the start of the task before, [R, ...].
+            state: after the task before.
             networks: parameters at the start of the task, [R, ...].
             tasks: which both are of: those of the trainer, or others of the same shape.
             task: its number, at least 1.
         """
+        alike = self._alike(state.records.trained, task)
 
-        def halves(networks: Network, task: int) -> jax.Array:
-            return training.halves(networks, self.seeds, batch_of(tasks, task), self._ahead(task))
+        def halves(networks: Network, seeds: jax.Array, task: int) -> jax.Array:
+            return training.halves(networks, seeds, batch_of(tasks, task), self._ahead(task))
 
-        earlier, common = halves(before, task - 1), halves(before, task)
-        found = training.signals(
-            earlier,
-            common,
-            halves(networks, task),
-            metric=self.settings.metric,
-            sizes=tuple(self.parameters),
-        )
-        return Signals(*(np.asarray(of, np.float64) for of in found))
+        found = [
+            training.signals(
+                halves(before, seeds, task - 1),
+                halves(before, seeds, task),
+                halves(now, seeds, task),
+                metric=self.settings.metric,
+                sizes=tuple(self.parameters),
+            )
+            for before, now, seeds in alike.parts((state.before, networks, self.seeds))
+        ]
+        return Signals(*(alike.values(of) for of in zip(*found, strict=True)))
 
     def _trains(self, found: Signals, task: int) -> Masks:
         """Which modules train in each run, [R, modules]."""
@@ -212,28 +213,35 @@ class Trainer:
 
     def _trained(
         self,
+        alike: Groups,
         networks: Network,
         trains: Masks,
         task: int,
         watch: Callable[[Told], None],
         records: Records,
-    ) -> tuple[Network, Numbers]:
-        """Train for all epochs; the losses are [R, epochs]."""
+    ) -> tuple[list[Network], Numbers]:
+        """Train each group for all epochs; the losses are those of all runs, [R, epochs]."""
         settings, losses = self.settings, []
-        state = training.reset(networks, rate=settings.rate)
         mask = jax.device_put(trains.astype(np.float32))
+        given = alike.parts((mask, self.seeds))
+        parts = alike.parts(networks)
+        states = [training.reset(part, rate=settings.rate) for part in parts]
         batch, ahead = batch_of(self.tasks, task), self._ahead(task)
         before = _mean(records.accuracy[-1]) if records.accuracy else None
         for number in range(settings.epochs):
-            networks, state, loss = training.epoch(
-                *(networks, state, mask, self.seeds, batch, ahead, _number(number)),
-                rate=settings.rate,
-                size=settings.batch,
-            )
-            losses.append(np.asarray(loss, np.float64))
+            found = [
+                training.epoch(
+                    *(part, state, *of, batch, ahead, _number(number)),
+                    rate=settings.rate,
+                    size=settings.batch,
+                )
+                for part, state, of in zip(parts, states, given, strict=True)
+            ]
+            parts, states = [of[0] for of in found], [of[1] for of in found]
+            losses.append(alike.values([of[2] for of in found]))
             mean = float(losses[-1].mean())
             watch(Told(task, self.tasks.count, number + 1, settings.epochs, mean, before))
-        return networks, np.stack(losses, axis=1)
+        return parts, np.stack(losses, axis=1)
 
     def _warn(self, lost: NDArray[np.bool_], task: int) -> None:
         """Name runs whose loss is no number: networks of NaN would get the first class right."""
@@ -246,8 +254,8 @@ class Trainer:
             )
 
     def _tested(self, networks: Network, task: int) -> Numbers:
-        """Accuracies on all tasks learned so far, [R, T]."""
-        found = np.full((len(self.strategy), self.tasks.count), np.nan)
+        """Accuracies of some runs on all tasks learned so far, [runs, T]."""
+        found = np.full((self.settings.seeds, self.tasks.count), np.nan)
         most = max(map(len, self.tasks.test_labels))
         for place in range(task + 1):
             images = self.tasks.test_images[place], self.tasks.test_labels[place]

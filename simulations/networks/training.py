@@ -1,4 +1,4 @@
-"""Compiled programs over all runs at once: an epoch of training, accuracies, gradients.
+"""Compiled programs over many runs at once: an epoch of training, accuracies, gradients.
 
 A run is a seed and a strategy. Runs of one seed share their initial parameters and, at every epoch,
 the order of the data, so that they differ in nothing but what trains. Parameters have a leading

@@ -82,6 +82,28 @@ def test_reinitialized_training_begins_at_the_initial_parameters(trainer, states
     assert not np.array_equal(other.heads.weight, start.heads.weight)
 
 
+def test_what_is_alike_is_trained_once(tmp_path, monkeypatch):
+    """Frozen and initialized training share the first task, and a schedule is either's run."""
+    calls, epoch = [], running.training.epoch
+
+    def counted(*arguments, **more):
+        calls.append(len(arguments[3]))
+        return epoch(*arguments, **more)
+
+    monkeypatch.setattr(running.training, "epoch", counted)
+    names = ("initialized", "frozen", "reinitialized", "schedule-aa", "schedule-as")
+    found = dataset(run_benchmark(small(strategies=names), None, tmp_path / "all"))
+    # of a task two epochs, each with one group of both seeds for every run that differs
+    assert calls == [2] * 2 * (1 + 3 + 4)
+    losses = dict(zip(names, found.loss.values, strict=True))
+    np.testing.assert_array_equal(losses["initialized"], losses["schedule-aa"])
+    assert not np.array_equal(losses["frozen"], losses["schedule-as"])
+    for name in names:
+        alone = dataset(run_benchmark(small(strategies=(name,)), None, tmp_path / name))
+        for of in ("accuracy", "loss", "trains"):
+            assert alone[of].sel(strategy=name).equals(found[of].sel(strategy=name)), (name, of)
+
+
 def test_signals_are_those_of_gradients_taken_one_by_one(trainer, states):
     """The published cosine of one run, by gradients of the two batches themselves."""
     from simulations.networks import training

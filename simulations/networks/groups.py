@@ -1,0 +1,85 @@
+"""Runs that are alike so far are trained once, in groups of equal size for one compiled program.
+
+Two runs of a seed in which the same modules trained at every task are the same run: the first task
+is shared by all strategies, and later ones by those that decided alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from numpy.typing import NDArray
+
+Places = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Groups:
+    """One run of each kind, and which of them every run is."""
+
+    rows: Places  # runs, a group in each row, [groups, size]; the last repeated to fill its group
+    places: Places  # of every run among those, counted through, [R]
+
+    def parts(self, tree: Any) -> list[Any]:
+        """The runs of each group, copied, [size, ...] each.
+
+        Args:
+            tree: of arrays over all runs, [R, ...].
+        """
+        return [picked(tree, jax.device_put(rows)) for rows in self.rows.astype(np.int32)]
+
+    def whole(self, parts: Sequence[Any]) -> Any:
+        """All runs again, [R, ...], from arrays [size, ...] of each group."""
+        group, place = np.divmod(self.places.astype(np.int32), self.rows.shape[1])
+        place = jax.device_put(place)
+        found = picked(parts[0], place)
+        for number, part in enumerate(parts[1:], 1):
+            found = _put(found, part, jax.device_put(group == number), place)
+        return found
+
+    def values(self, parts: Sequence[Any]) -> NDArray[np.float64]:
+        """The same of one array, on the host and in double precision."""
+        found: NDArray[np.float64] = np.concatenate(
+            [np.asarray(part, np.float64) for part in parts]
+        )[self.places]
+        return found
+
+
+def grouped(keys: NDArray[Any], size: int) -> Groups:
+    """Groups of the runs whose keys differ.
+
+    Args:
+        keys: what makes a run what it is, one in each row, [R, ...].
+        size: runs in a group.
+
+    Example:
+        >>> found = grouped(np.array([[7, 0], [8, 0], [7, 0], [7, 1]]), 2)
+        >>> found.rows.tolist(), found.places.tolist()
+        ([[0, 3], [1, 1]], [0, 2, 0, 1])
+    """
+    _, first, places = np.unique(keys, axis=0, return_index=True, return_inverse=True)
+    filled = np.resize(first, -(-len(first) // size) * size)
+    filled[len(first) :] = first[-1]
+    return Groups(filled.reshape(-1, size), places.reshape(-1))
+
+
+@jax.jit
+def picked(tree: Any, rows: jax.Array) -> Any:
+    """Some rows of all arrays."""
+    return jax.tree.map(lambda leaf: leaf[rows], tree)
+
+
+@partial(jax.jit, donate_argnames=("whole",))
+def _put(whole: Any, part: Any, mine: jax.Array, places: jax.Array) -> Any:
+    """Rows of a part where they belong to it."""
+
+    def put(old: jax.Array, new: jax.Array) -> jax.Array:
+        return jnp.where(mine.reshape(-1, *[1] * (old.ndim - 1)), new[places], old)
+
+    return jax.tree.map(put, whole, part)
