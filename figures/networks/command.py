@@ -72,7 +72,8 @@ def train(
 ) -> None:
     r"""Train deep networks on a sequence of tasks by several strategies, and compare them.
 
-    All strategies and seeds run in one compiled program. The state is kept after every task: killed
+    One compiled program trains all strategies and seeds; runs that are alike so far are trained
+    once. The state is kept after every task: killed
     at any moment and started again, it goes on where it was, with the same result. Needs the extra
     networks: pip install 'update-magnitude\[networks]'.
 
@@ -86,7 +87,7 @@ def train(
         update-magnitude train split-digits --strategy schedules
     """
     from figures.networks.training import Wanted, run
-    from figures.paths import OUTPUT, require_folder, require_formats
+    from figures.paths import OUTPUT, require_formats
     from scenarios import ScenarioError
     from simulations.networks import require_extra
 
@@ -96,8 +97,7 @@ def train(
     if not benchmark:
         raise ScenarioError("no benchmark given; --list names them")
     require_extra()
-    from simulations.networks.benchmarks import BENCHMARKS, settings_of
-    from simulations.networks.data import require_files
+    from simulations.networks.benchmarks import settings_of
 
     settings = settings_of(
         benchmark,
@@ -119,20 +119,19 @@ def train(
         seed=seed,
     )
     wanted = require_formats(formats)
-    require_files(BENCHMARKS[benchmark].data, data)  # before a folder is made for the run
-    folder = require_folder(output or OUTPUT / "networks" / benchmark)
+    folder = output or OUTPUT / "networks" / benchmark
     run(settings, Wanted(data, folder, tuple(wanted), bridge, relatedness, as_json))
 
 
 def _print_list(as_json: bool) -> None:
     from simulations.networks.benchmarks import BENCHMARKS
-    from simulations.networks.strategies import GROUPS, STRATEGIES
+    from simulations.networks.strategies import EVERY, STRATEGIES
 
     if as_json:
         benchmarks = [{"name": of.name, "title": of.title} for of in BENCHMARKS.values()]
-        print(json.dumps({"benchmarks": benchmarks, "strategies": STRATEGIES, "groups": GROUPS}))
+        print(json.dumps({"benchmarks": benchmarks, "strategies": STRATEGIES, "every": EVERY}))
         return
     for of in BENCHMARKS.values():
         print(f"{of.name}\n    {of.title}: {of.tasks} tasks of {of.classes} classes, {of.model}")
-    for name, does in {**STRATEGIES, **GROUPS}.items():
+    for name, does in {**STRATEGIES, **EVERY}.items():
         print(f"{name}\n    {does}")

@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from figures.style import STRATEGIES, Look
+from figures.style import MARK, STRATEGIES, Look
 from simulations.networks.metrics import interval
 
 Numbers = NDArray[np.float64]
@@ -24,8 +24,9 @@ LOOKS = {
 
 
 def looks(dataset: xr.Dataset) -> dict[str, Look]:
-    """The looks of the strategies of a run, in its order."""
-    return {str(name): LOOKS[str(name)] for name in dataset.strategy.values}
+    """The looks of the strategies of a run, in its order; a schedule is grey."""
+    names = [str(name) for name in dataset.strategy.values]
+    return {name: LOOKS.get(name, Look(name, MARK, "-", "d")) for name in names}
 
 
 def over_seeds(values: Any) -> tuple[Numbers, Numbers]:

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from figures.networks.looks import LOOKS, PERCENT, over_seeds
 from figures.style import MARK, PAGE, Look
-from paper_checks.networks.schedules import FORMS, THRESHOLDS, Schedules
+from paper_checks.networks.schedules import FORMS, Schedules
 from simulations.networks.strategies import ALL
 
 NAMES = {"published": "hybrid", "common": "hybrid-common"}
@@ -32,9 +32,10 @@ def plot(of: Schedules, document: dict[str, Any]) -> Figure:
     rules, every = figure.subplots(1, 2, sharey=True)
     _rules(rules, of, document)
     _every(every, of)
-    best = PERCENT * document["rules"]["best_for_each_seed"]["avg_acc"]["mean"]
+    best = document["best_for_each_seed"]["mean"]
     for axes, label in ((rules, "best for each seed"), (every, None)):
-        axes.axhline(best, color=MARK, linestyle=":", linewidth=0.9, label=label)
+        if best is not None:  # some seed did not diverge in all schedules
+            axes.axhline(PERCENT * best, color=MARK, linestyle=":", linewidth=0.9, label=label)
         axes.margins(x=0.03)
         axes.legend(ncols=2, loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.2)
     rules.set_ylabel("Avg.Acc (%)")
@@ -47,7 +48,13 @@ def _rules(axes: Axes, of: Schedules, document: dict[str, Any]) -> None:
     for form in FORMS:
         look = LOOKS[NAMES[form]]
         mean = PERCENT * of.ruled(form).mean(1)
-        axes.plot(THRESHOLDS, mean, look.line, color=look.colour, label=look.label)
+        # Which modules train changes at a signal, and nowhere between two.
+        axes.step(
+            *(of.thresholds(form), mean, look.line),
+            where="post",
+            color=look.colour,
+            label=look.label,
+        )
     axes.axvline(document["threshold"], color=MARK, linewidth=0.6, label="threshold of the run")
     axes.set_xlabel("threshold (−1: frozen, 1: initialized)")
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 HEADINGS = {"avg_acc": "Avg.Acc", "forgetting": "Forgetting", "task_acc": "Task.Acc"}
-NAME, RULE = 16, 42  # characters
-AGAINST = {"initialized": "minus initialized", "frozen": "minus frozen", "as_many": "minus coin"}
+NAME, RULE = 18, 42  # characters
+AGAINST = {
+    "initialized": "minus initialized",
+    "frozen": "minus frozen",
+    "random_order": "minus random order",
+}
 RULES = {
     "published": "hybrid",
-    "published_best_threshold": "  threshold that suits the other seeds",
+    "published_best_threshold": "hybrid, best threshold of others",
     "common": "hybrid-common",
-    "common_best_threshold": "  threshold that suits the other seeds",
-    "best_schedule": "schedule that suits the other seeds",
-    "best_for_each_seed": "best for each seed (no rule does better)",
+    "common_best_threshold": "hybrid-common, best threshold of others",
+    "best_schedule": "best schedule of others",
 }
 
 
@@ -75,15 +78,25 @@ def _schedules(of: dict[str, Any]) -> str:
     heading = "rule".ljust(RULE) + "Avg.Acc  " + "".join(of.ljust(26) for of in AGAINST.values())
     lines = [
         f"of all {of['count']} schedules (all or the specific modules train), Avg.Acc, with 95% "
-        "intervals of differences;",
-        f"threshold {of['threshold']:g}; coin: the mean schedule that trains all at as many tasks:",
+        "intervals of differences",
+        f"(threshold {of['threshold']:g}; of others: chosen for each seed by the mean test "
+        "accuracy of the other seeds;",
+        "random order: the mean of all schedules that train all modules at as many tasks):",
         "",
         heading.rstrip(),
     ]
     for key, name in RULES.items():
         row = of["rules"][key]
-        cells = "".join(_gain(row["minus"].get(against)).ljust(26) for against in AGAINST)
+        cells = "".join(gain(row["minus"].get(against)).ljust(26) for against in AGAINST)
         lines.append(f"{name:{RULE}}{_percent(row['avg_acc']['mean'])}  {cells}".rstrip())
+    best = {name: _percent(value).strip() for name, value in of["best_for_each_seed"].items()}
+    lines += [
+        "",
+        f"best schedule for each seed, known afterwards: {best['mean']}; no rule that chooses "
+        "between the two does better.",
+        "With seeds shuffled within each schedule, where there is nothing to know: "
+        f"{best['by_chance']}",
+    ]
     return "\n".join(lines)
 
 
@@ -91,14 +104,23 @@ def _percent(share: float | None) -> str:
     return "  -    " if share is None else f"{100 * share:7.2f}"
 
 
-def _gain(of: dict[str, Any] | None) -> str:
-    """A difference of shares as percent, with its interval."""
+def gain(of: dict[str, Any] | None) -> str:
+    """A difference of shares as percent, with its interval.
+
+    Example:
+        >>> gain({"mean": 0.01, "low": -0.01, "high": 0.03})
+        '+1.00 (-1.00 to +3.00)'
+        >>> gain({"mean": 0.0, "low": 0.0, "high": 0.0})
+        'the same'
+    """
     if of is None or of["mean"] is None:
         return ""
     words = f"{100 * of['mean']:+.2f}"
-    if of["low"] is not None:
-        words += f" ({100 * of['low']:+.2f} to {100 * of['high']:+.2f})"
-    return words
+    if of["low"] is None:
+        return words
+    if of["low"] == of["mean"] == of["high"] == 0:
+        return "the same"
+    return f"{words} ({100 * of['low']:+.2f} to {100 * of['high']:+.2f})"
 
 
 def _reported(of: dict[str, Any]) -> str:

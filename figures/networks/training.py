@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from figures.networks import accuracy, comparison, place, relatedness, schedules
 from figures.networks.relating import require_images, study
 from figures.networks.table import tables
-from figures.paths import save_data, save_drawing, save_text
+from figures.paths import require_folder, save_data, save_drawing, save_text
 from figures.style import style
 from paper_checks.networks.bridge import bridge, require_both_blocks
 from paper_checks.networks.reported import reported
@@ -29,7 +29,7 @@ from simulations.networks.model import MODULES
 from simulations.networks.optima import measure_optima
 from simulations.networks.records import Told
 from simulations.networks.results import dataset, summary
-from simulations.networks.running import run_benchmark
+from simulations.networks.running import Trainer, tasks_of
 from simulations.networks.strategies import SCHEDULE
 from simulations.progress import progress_bar
 
@@ -74,8 +74,10 @@ def run(settings: Settings, wanted: Wanted) -> None:
 
 
 def _run(settings: Settings, wanted: Wanted) -> None:
+    trainer = Trainer(settings, tasks_of(settings, wanted.data))
+    require_folder(wanted.folder)  # after all that may be wrong with what was asked for
     with progress_bar("compiling") as show, timed_epochs(telling(show, "")) as watch:
-        found = dataset(run_benchmark(settings, wanted.data, wanted.folder, watch))
+        found = dataset(trainer.run(wanted.folder, watch))
         save_data(found, wanted.folder, "results")  # at once, whatever becomes of the rest
         document = document_of(found)
         if wanted.bridge:
@@ -104,7 +106,7 @@ def telling(show: Callable[[str, float], None], before: str) -> Callable[[Told],
 
 @contextmanager
 def timed_epochs(watch: Callable[[Told], None]) -> Iterator[Callable[[Told], None]]:
-    """Say at the end how long an epoch of all runs took, the median over all but first ones.
+    """Say at the end how long an epoch of one run took, the median over all but first ones.
 
     The first epoch of a task may compile, and follows tests. Nothing is said of too few.
     """
@@ -113,12 +115,12 @@ def timed_epochs(watch: Callable[[Told], None]) -> Iterator[Callable[[Told], Non
     def also(told: Told) -> None:
         ends.append(monotonic())
         if told.epoch > 1:
-            taken.append(ends[-1] - ends[-2])
+            taken.append((ends[-1] - ends[-2]) / told.runs)
         watch(told)
 
     yield also
     if taken:
-        print(f"an epoch of all runs took {median(taken):.2g} s (median)", file=sys.stderr)
+        print(f"an epoch of one run took {median(taken):.2g} s (median)", file=sys.stderr)
 
 
 def document_of(found: xr.Dataset) -> dict[str, Any]:
@@ -164,10 +166,11 @@ def written(
         save_data(found, folder, "results"),
         save_text(json.dumps(document, indent=1) + "\n", folder, "results.json"),
     ]
-    ran, named = schedules_of(found), without_schedules(found)
+    ran = schedules_of(found)
+    named = found if ran is None else without_schedules(found)
     with style():
         drawings = {}
-        if named.sizes["strategy"]:
+        if named.sizes["strategy"]:  # not schedules alone
             drawings["accuracy"] = accuracy.plot(named)
             drawings["comparison"] = comparison.plot(named, paper.values if paper else None)
         if ran is not None:

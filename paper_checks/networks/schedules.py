@@ -1,9 +1,10 @@
-"""What any rule could have reached that trains all or the specific modules: threshold and form.
+"""What rules could have reached that choose between all and the specific modules.
 
 A rule of the published kind decides at each task after the first, so on T tasks it takes one of
 2^(T−1) schedules. Where all of them ran with the same seeds, the run of every threshold and of
 either form of the gradient is known exactly: at each task the signal depends on what was decided
-before and on nothing else.
+before and on nothing else. Rules that train other modules (``hybrid-distance``,
+``hybrid-predicted``) are not among them.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulations.networks.metrics import average_accuracy, interval
-from simulations.networks.strategies import ALL, SCHEDULE, schedules
+from simulations.networks.strategies import ALL, MOST_TASKS, SCHEDULE, schedules
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -24,7 +25,7 @@ Numbers = NDArray[np.float64]
 Places = NDArray[np.int64]
 
 FORMS = ("published", "common")  # of the gradients that a rule compares
-THRESHOLDS = np.linspace(-1, 1, 401)
+SHUFFLES = 1000  # of seeds, after which the best for each is best by chance
 
 
 @dataclass(frozen=True)
@@ -36,9 +37,9 @@ class Schedules:
     signals: dict[str, Numbers]  # by form, [K, seeds, T]
 
     def taken(self, form: str, threshold: float) -> Places:
-        """For each seed the schedule that a rule takes: all modules train at most at a threshold.
+        """For each seed the schedule that a rule takes.
 
-        Where there is no signal, all train.
+        All modules train where the signal is at or below the threshold, or there is none.
         """
         values = self.signals[form]
         count, seeds, tasks = values.shape
@@ -60,9 +61,14 @@ class Schedules:
         found: Numbers = np.where(alike, self.accuracy, 0).sum(0) / alike.sum(0)
         return found
 
+    def thresholds(self, form: str) -> Numbers:
+        """All thresholds that differ: -1, 1, and the signals, between which nothing changes."""
+        signals = self.signals[form]
+        return np.unique([-1.0, *signals[np.isfinite(signals)], 1.0])
+
     def ruled(self, form: str) -> Numbers:
         """Avg.Acc of a rule at all thresholds, [thresholds, seeds]."""
-        return np.array([self.of_each(self.taken(form, of)) for of in THRESHOLDS])
+        return np.array([self.of_each(self.taken(form, of)) for of in self.thresholds(form)])
 
 
 def schedules_of(found: xr.Dataset) -> Schedules | None:
@@ -71,6 +77,8 @@ def schedules_of(found: xr.Dataset) -> Schedules | None:
     Args:
         found: as ``simulations.networks.results.dataset`` makes it.
     """
+    if found.sizes["task"] > MOST_TASKS:
+        return None
     names = schedules(found.sizes["task"])
     if not set(names) <= {str(name) for name in found.strategy.values}:
         return None
@@ -85,34 +93,47 @@ def schedules_of(found: xr.Dataset) -> Schedules | None:
 def document_of(of: Schedules, threshold: float) -> dict[str, Any]:
     """What the schedules say of rules, for JSON, with 95% intervals over seeds.
 
-    ``best_schedule`` and ``*_best_threshold`` are chosen, for each seed, by the mean over the
-    *other* seeds, and so are honest of a new seed but not of new tasks; as each seed helps to
-    choose for the others, their intervals are approximate. ``best_for_each_seed`` looks at the
-    outcome: no rule can do better. ``minus`` has differences paired by seed; in it ``as_many`` is
-    the mean over all schedules that train all modules at as many tasks as the rule does: whether
-    it knew at *which*.
+    Each rule has ``avg_acc`` and, as ``minus``, its differences paired by seed. Among them
+    ``random_order`` is from the mean of all schedules that train all modules at as many tasks, its
+    own included: whether the rule knew at *which*; it is 0 for a seed in which the rule trained all
+    modules always or never, and ``seeds_that_decide`` counts the others.
+
+    ``best_schedule`` and ``*_best_threshold`` are chosen, for each seed, by the mean test accuracy
+    of the *other* seeds, and so are honest of a new seed, but not of new tasks or test images; as
+    each seed helps to choose for the others, their intervals are approximate.
+
+    ``best_for_each_seed`` looks at the outcome. Its mean is at least that of either standard
+    strategy by construction, so it has no interval; ``by_chance`` is what it is if seeds are
+    shuffled within every schedule, after which there is nothing to be known about a seed.
 
     Args:
         of: the schedules.
         threshold: of the run.
     """
     standard = {"initialized": of.accuracy[-1], "frozen": of.accuracy[0]}
-    rows: dict[str, Any] = {}
+    rules: dict[str, Any] = {}
     for form in FORMS:
         taken = of.taken(form, threshold)
-        against = standard | {"as_many": of.as_many(taken)}
-        rows[form] = _row(of.of_each(taken), against)
-        rows[f"{form}_best_threshold"] = _row(best_of_others(of.ruled(form)), standard)
-    rows["best_schedule"] = _row(best_of_others(of.accuracy), standard)
-    rows["best_for_each_seed"] = _row(np.fmax.reduce(of.accuracy, axis=0), standard)
-    return {"count": len(of.names), "threshold": threshold, "rules": rows}
+        count = np.count_nonzero((taken > 0) & (taken < len(of.names) - 1))
+        against = standard | {"random_order": of.as_many(taken)}
+        rules[form] = _row(of.of_each(taken), against) | {"seeds_that_decide": int(count)}
+        rules[f"{form}_best_threshold"] = _row(best_of_others(of.ruled(form)), standard)
+    rules["best_schedule"] = _row(best_of_others(of.accuracy), standard)
+    best = {"mean": best_of_each(of.accuracy), "by_chance": best_by_chance(of.accuracy)}
+    return {
+        "count": len(of.names),
+        "threshold": threshold,
+        "rules": rules,
+        "best_for_each_seed": {name: _known(value) for name, value in best.items()},
+    }
 
 
 def best_of_others(values: Numbers) -> Numbers:
     """For each seed the value of the choice that is best for the mean over all other seeds.
 
     Args:
-        values: [choices, seeds]; of equals the middle one is chosen.
+        values: [choices, seeds]; of equals the middle one is chosen, and none of which a run of the
+            other seeds diverged.
 
     Returns:
         [seeds]; NaN if there is but one.
@@ -124,15 +145,44 @@ def best_of_others(values: Numbers) -> Numbers:
     count = values.shape[1]
     if count < 2:
         return np.full(count, np.nan)
-    others = (values.sum(1, keepdims=True) - values) / (count - 1)
-    others = np.where(np.isnan(others), -np.inf, others)  # where a run diverged
+    others = np.stack([np.delete(values, seed, axis=1).mean(1) for seed in range(count)], axis=1)
+    others = np.where(np.isnan(others), -np.inf, others)
     best = np.isclose(others, others.max(0), rtol=0, atol=1e-12)
     places = [np.flatnonzero(of)[(of.sum() - 1) // 2] for of in best.T]
     found: Numbers = values[places, np.arange(count)]
     return found
 
 
+def best_of_each(values: Numbers) -> float:
+    """The mean over seeds of the best value; NaN if all choices diverged for one.
+
+    Args:
+        values: [choices, seeds].
+    """
+    return float(np.fmax.reduce(values, axis=0).mean())
+
+
+def best_by_chance(values: Numbers) -> float:
+    """The same after seeds are shuffled within each choice, the mean over ``SHUFFLES``.
+
+    Args:
+        values: [choices, seeds].
+
+    Example:
+        >>> values = np.array([[0.0, 1.0], [0.0, 1.0]])
+        >>> best_of_each(values), round(best_by_chance(values), 2)
+        (0.5, 0.75)
+    """
+    random = np.random.default_rng(0)
+    rows = (random.permuted(values, axis=1) for _ in range(SHUFFLES))
+    return float(np.mean([best_of_each(of) for of in rows]))
+
+
 def _row(values: Numbers, against: dict[str, Numbers]) -> dict[str, Any]:
     """Avg.Acc, and its differences, paired by seed."""
     minus = {name: interval(values - of).document() for name, of in against.items()}
     return {"avg_acc": interval(values).document(), "minus": minus}
+
+
+def _known(value: float) -> float | None:
+    return value if np.isfinite(value) else None

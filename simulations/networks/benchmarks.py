@@ -9,10 +9,10 @@ from scenarios import ScenarioError
 from simulations.networks.strategies import (
     ALL,
     DEFAULT,
+    EVERY,
     FEW,
-    GROUPS,
     METRICS,
-    MOST,
+    MOST_TASKS,
     SCHEDULE,
     STRATEGIES,
     schedules,
@@ -78,7 +78,7 @@ BENCHMARKS = {
 
 @dataclass(frozen=True)
 class Settings:
-    """All that a run depends on: equal settings end in equal results."""
+    """All that a run depends on beside the images: with the same, equal settings end alike."""
 
     benchmark: str
     strategies: tuple[str, ...]
@@ -165,13 +165,13 @@ def settings_of(
 
 def _named(strategies: tuple[str, ...], tasks: int) -> tuple[str, ...]:
     """The strategies that are meant: ``schedules`` stands for all of them."""
-    known = f"known: {', '.join([*STRATEGIES, *GROUPS])}"
+    known = f"known: {', '.join([*STRATEGIES, *EVERY])}"
     if not strategies:
         raise ScenarioError(f"--strategy: none given; {known}")
-    if "schedules" in strategies and tasks > MOST:
+    if "schedules" in strategies and tasks > MOST_TASKS:
         raise ScenarioError(
-            f"--strategy schedules: {tasks} tasks have {2 ** (tasks - 1)}; ask for at most "
-            f"--tasks {MOST}"
+            f"--strategy schedules: {tasks} tasks have {2 ** (tasks - 1)} schedules; ask for at "
+            f"most --tasks {MOST_TASKS}"
         )
     meant: list[str] = []
     for strategy in strategies:

@@ -22,13 +22,15 @@ from scenarios import ScenarioError
 from simulations.networks.benchmarks import Settings
 from simulations.networks.tasks import Tasks
 
+IMAGES = "images"  # the key of their digest
+
 
 def identity(settings: Settings, tasks: Tasks) -> dict[str, Any]:
     """What makes a run what it is: its settings, and a digest of its images and labels."""
     digest = hashlib.blake2b(digest_size=8)
     for part in (tasks.images, tasks.labels, *tasks.test_images, *tasks.test_labels):
         digest.update(np.ascontiguousarray(part).data)
-    return settings.document() | {"images": digest.hexdigest()}
+    return settings.document() | {IMAGES: digest.hexdigest()}
 
 
 def save(path: Path, run: dict[str, Any], records: Any, arrays: Any) -> None:
@@ -89,11 +91,14 @@ def _written(target: Path) -> Iterator[IO[bytes]]:
 
 def _require_same(path: Path, kept: dict[str, Any], wanted: dict[str, Any]) -> None:
     for key, value in wanted.items():
-        if kept.get(key) != value:
-            raise ScenarioError(
-                f"{path}: keeps a run with {key} = {kept.get(key)!r}, not {value!r}; choose "
-                "another --output, or delete it to begin anew"
-            )
+        if kept.get(key) == value:
+            continue
+        found = f"with {key} = {kept.get(key)!r}, not {value!r}"
+        if key == IMAGES:
+            found = "on other images"
+        raise ScenarioError(
+            f"{path}: keeps a run {found}; choose another --output, or delete it to begin anew"
+        )
 
 
 def _damaged(path: Path) -> ScenarioError:

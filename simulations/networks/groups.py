@@ -26,6 +26,11 @@ class Groups:
     rows: Places  # runs, a group in each row, [groups, size]; the last repeated to fill its group
     places: Places  # of every run among those, counted through, [R]
 
+    @property
+    def count(self) -> int:
+        """How many runs differ."""
+        return len(np.unique(self.places))
+
     def parts(self, tree: Any) -> list[Any]:
         """The runs of each group, copied, [size, ...] each.
 

@@ -23,10 +23,11 @@ class Told:
     epochs: int
     loss: float  # mean over runs in the last epoch
     accuracy: float | None  # mean over runs on the tasks learned before this one
+    runs: int  # trained in this epoch; those that are alike so far count once
 
     @property
     def share(self) -> float:
-        """The share of all epochs that is done."""
+        """The share of all tasks' epochs that is done."""
         return (self.task + self.epoch / self.epochs) / self.tasks
 
 

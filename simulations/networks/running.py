@@ -21,13 +21,14 @@ from simulations.networks.data import load_images
 from simulations.networks.groups import Groups, grouped
 from simulations.networks.model import MODELS, Network, parameters
 from simulations.networks.records import Records, Told, records_of
-from simulations.networks.strategies import Choice, Masks, Signals, no_signals
+from simulations.networks.strategies import SCHEDULE, Choice, Masks, Signals, no_signals
 from simulations.networks.tasks import Tasks, make_tasks, shrunk
 from simulations.networks.training import Ahead, Batch
 
 Numbers = NDArray[np.float64]
 
 CHECKPOINT = "checkpoint.eqx"
+TOGETHER = 16  # runs, at least, that an accelerator trains side by side where there are as many
 
 
 class State(NamedTuple):
@@ -93,6 +94,8 @@ class Trainer:
         runs = np.tile(numbers, len(names))
         self.seeds = jax.device_put(runs.astype(np.uint32))
         self.strategy = np.repeat(np.array(names), settings.seeds)
+        cpu = jax.default_backend() == "cpu"
+        self.together = settings.seeds if cpu else max(settings.seeds, min(len(runs), TOGETHER))
         model = MODELS[BENCHMARKS[settings.benchmark].model]
         make = partial(_made, model, (tasks.shape, settings.width, tasks.heads, tasks.outputs))
         self.start = training.initial(runs.tolist(), make)
@@ -175,7 +178,7 @@ class Trainer:
         again = (self.strategy == "reinitialized") & (task > 0)
         seeds = np.asarray(self.seeds)
         keys = np.column_stack([seeds, again, *histories]).astype(np.int64)
-        return grouped(keys, self.settings.seeds)
+        return grouped(keys, self.together)
 
     def signals(self, state: State, networks: Network, tasks: Tasks, task: int) -> Signals:
         """What gradients say of a task and the one before, for all runs.
@@ -240,22 +243,25 @@ class Trainer:
             parts, states = [of[0] for of in found], [of[1] for of in found]
             losses.append(alike.values([of[2] for of in found]))
             mean = float(losses[-1].mean())
-            watch(Told(task, self.tasks.count, number + 1, settings.epochs, mean, before))
+            done = task, self.tasks.count, number + 1, settings.epochs
+            watch(Told(*done, mean, before, alike.count))
         return parts, np.stack(losses, axis=1)
 
     def _warn(self, lost: NDArray[np.bool_], task: int) -> None:
         """Name runs whose loss is no number: networks of NaN would get the first class right."""
-        for name in dict.fromkeys(self.strategy[lost]):
+        scheduled = np.char.startswith(self.strategy, SCHEDULE)
+        names = np.where(scheduled, "a schedule", self.strategy)  # one line for all of them
+        for name in dict.fromkeys(names[lost].tolist()):
+            mine = lost[names == name]
             print(
-                f"warning: task {task + 1}: {name} diverged in "
-                f"{lost[self.strategy == name].sum()} of {self.settings.seeds} seeds; their "
-                "accuracies are left out; try a smaller --rate",
+                f"warning: task {task + 1}: {name} diverged in {mine.sum()} of {len(mine)} runs; "
+                "their accuracies are left out; try a smaller --rate",
                 file=sys.stderr,
             )
 
     def _tested(self, networks: Network, task: int) -> Numbers:
         """Accuracies of some runs on all tasks learned so far, [runs, T]."""
-        found = np.full((self.settings.seeds, self.tasks.count), np.nan)
+        found = np.full((self.together, self.tasks.count), np.nan)
         most = max(map(len, self.tasks.test_labels))
         for place in range(task + 1):
             images = self.tasks.test_images[place], self.tasks.test_labels[place]

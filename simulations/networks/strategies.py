@@ -135,19 +135,20 @@ STRATEGIES = {
     "hybrid-distance": "as many modules train as the estimated distance of the tasks asks for",
     "hybrid-predicted": "those modules train of which theory predicts the least mean risk",
 }
-GROUPS = {
-    "schedules": "all 2^(T-1) orders of training the specific modules (s) or all (a) at the later "
-    "tasks, which bound what any rule can reach; schedule-sa... is one of them",
+EVERY = {
+    "schedules": "all 2^(T-1) sequences of training the specific modules (s) or all (a) at the "
+    "later tasks, which bound what any rule that chooses between the two can reach; schedule-sa... "
+    "is one of them",
 }
 SCHEDULE = "schedule-"  # what begins the name of one: see schedules
-FEW, ALL = "s", "a"  # its letters, one for each task after the first
-MOST = 7  # tasks, whose 64 schedules are still to be run
+FEW, ALL = "s", "a"  # letters of a schedule, one for each task after the first
+MOST_TASKS = 7  # of which all schedules, 64, can be asked for
 METRICS = ("cosine", "signs")  # of gradients: see likeness
 DEFAULT = ("initialized", "frozen", "hybrid")
 
 
 def schedules(tasks: int) -> tuple[str, ...]:
-    """Every order of training the specific modules (s) or all (a) at the tasks after the first.
+    """Every sequence of training the specific modules (s) or all (a) at the later tasks.
 
     A rule that chooses between the two takes one of them, whatever it looks at and wherever its
     threshold lies; ``schedule-ss…`` is frozen training and ``schedule-aa…`` initialized training.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
 import jax
 import numpy as np
@@ -100,7 +99,7 @@ def test_what_is_alike_is_trained_once(tmp_path, monkeypatch):
     assert not np.array_equal(losses["frozen"], losses["schedule-as"])
     for name in names:
         alone = dataset(run_benchmark(small(strategies=(name,)), None, tmp_path / name))
-        for of in ("accuracy", "loss", "trains"):
+        for of in ("accuracy", "loss", "trains", "published", "common", "distance"):
             assert alone[of].sel(strategy=name).equals(found[of].sel(strategy=name)), (name, of)
 
 
@@ -241,9 +240,11 @@ def test_other_settings_and_damage_are_named(tmp_path):
     with pytest.raises(ScenarioError, match=r"keeps a run with epochs = 1, not 2"):
         run_benchmark(small(strategies=("initialized",), tasks=2, epochs=2), None, tmp_path)
     path = tmp_path / "checkpoint.eqx"
-    other = tasks_of(replace(settings, seed=1), None)  # as if the files had changed
-    with pytest.raises(ScenarioError, match=r"keeps a run with images = "):
-        Trainer(settings, other).run(tmp_path, lambda told: None)
+    for part in ("images", "labels", "test_images", "test_labels"):  # as if the files had changed
+        tasks = tasks_of(settings, None)
+        getattr(tasks, part)[0][0] += 1
+        with pytest.raises(ScenarioError, match="keeps a run on other images"):
+            Trainer(settings, tasks).run(tmp_path, lambda told: None)
     path.write_bytes(path.read_bytes()[:-100])
     with pytest.raises(ScenarioError, match="is damaged"):
         run_benchmark(settings, None, tmp_path)
@@ -315,7 +316,7 @@ def test_runs_side_by_side_are_those_of_a_loop(trainer, monkeypatch):
 def test_runs_that_diverge_are_named_and_count_for_nothing(tmp_path, capsys):
     settings = small(strategies=("initialized",), tasks=2, rate=1e6)
     found = run_benchmark(settings, None, tmp_path)
-    assert "initialized diverged in 2 of 2 seeds" in capsys.readouterr().err
+    assert "initialized diverged in 2 of 2 runs" in capsys.readouterr().err
     assert np.isnan(found.records.accuracy[0]).all()
     again = run_benchmark(settings, None, tmp_path)
     assert again.records.document() == found.records.document()

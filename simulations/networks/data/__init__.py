@@ -8,6 +8,5 @@ Files of others are not trusted: each is checked whole, and no pickle runs anyth
 from simulations.networks.data.images import Images as Images
 from simulations.networks.data.images import Split as Split
 from simulations.networks.data.loading import load_images as load_images
-from simulations.networks.data.loading import require_files as require_files
 from simulations.networks.data.sets import DATA_SETS as DATA_SETS
 from simulations.networks.data.sets import DataSet as DataSet

@@ -33,29 +33,15 @@ def load_images(name: str, folder: Path | None) -> Images:
         >>> digits.train.images.shape, digits.test.labels.shape
         ((1352, 8, 8, 1), (445,))
     """
-    require_files(name, folder)
-    wanted = known(name)
-    if not wanted.forms or folder is None:
-        return Images(name, *digits.read())
-    return read_from(wanted, places(wanted, folder), folder)
-
-
-def require_files(name: str, folder: Path | None) -> None:
-    """Raise a ScenarioError if there are no files of a data set; they are not read.
-
-    Example:
-        >>> require_files("digits", None)
-    """
     wanted = known(name)
     if not wanted.forms:
-        return
+        return Images(name, *digits.read())
     if folder is None:
         raise ScenarioError(
             f"{name} is read from files: say where they are by --data DIR, or fetch them there: "
             f"{remedy(name, None)}"
         )
-    if found(wanted, places(wanted, folder)) is None:
-        raise _missing(wanted, folder)
+    return read_from(wanted, places(wanted, folder), folder)
 
 
 def known(name: str) -> DataSet:
@@ -103,7 +89,10 @@ def read_from(wanted: DataSet, among: Sequence[Path], folder: Path) -> Images:
     """
     here = found(wanted, among)
     if here is None:
-        raise _missing(wanted, folder)
+        raise ScenarioError(
+            f"--data = {one_line(str(folder))}: no files of {wanted.name} are there; looked for "
+            f"{wanted.layout}; fetch them: {remedy(wanted.name, folder)}"
+        )
     place, form = here
     try:
         train, test, classes = form.read(place)
@@ -113,13 +102,6 @@ def read_from(wanted: DataSet, among: Sequence[Path], folder: Path) -> Images:
         fix = f"fetch it anew: {remedy(wanted.name, folder)}"
         raise UnreadableError(error.path, f"{error.wrong}; {fix}") from None
     return Images(wanted.name, train, test, classes)
-
-
-def _missing(wanted: DataSet, folder: Path) -> ScenarioError:
-    return ScenarioError(
-        f"--data = {one_line(str(folder))}: no files of {wanted.name} are there; looked for "
-        f"{wanted.layout}; fetch them: {remedy(wanted.name, folder)}"
-    )
 
 
 def _require(place: Path, name: str, split: Split, count: int, wanted: DataSet) -> None:
