@@ -9,7 +9,11 @@ from matplotlib.figure import Figure
 from figures.networks.looks import over_seeds, seeds_of
 from figures.style import PAGE, Look, family
 
-FORMS = {"common": "at a common point", "published": "at own starts, as published"}
+FORMS = {
+    "common": "at a common point",
+    "common_renamed": "at a common point, labels of task 2 renamed",
+    "published": "at own starts, as published",
+}
 SHAPE = "shape in the linear model"
 BESIDE = 0.014  # how far published cosines stand to the right of the others, to be seen
 

@@ -46,7 +46,8 @@ def study(
         watch: told the share that is done.
 
     Returns:
-        ``published``, ``common``, ``distance`` over (corruption, seed); the linear models' shape
+        ``published``, ``common``, ``distance`` over (corruption, seed), and ``common_renamed``, the
+        same where the classes of task 2 have each other's labels; the linear models' shape
         ``common_shape`` and ``distance_shape`` over line (see ``shape``).
 
     Raises:
@@ -60,11 +61,13 @@ def study(
     steps = settings.epochs + len(both)
     trainer = Trainer(both[0], _tasks(base, both[0]))
     state = trainer.learn(trainer.first(), 0, lambda told: watch(told.epoch / steps))
-    found = []
+    found, names = [], []
     for number, of in enumerate(both):
-        found.append(trainer.signals(state, state.networks, _tasks(base, of), 1))
+        tasks = _tasks(base, of)
+        found.append(trainer.signals(state, state.networks, tasks, 1))
+        names.append(trainer.signals(state, state.networks, _renamed(tasks), 1).common)
         watch((settings.epochs + number + 1) / steps)
-    return _dataset(both[0], found, corruptions, trainer.samples)
+    return _dataset(both[0], found, names, corruptions, trainer.samples)
 
 
 def require_images(settings: Settings) -> None:
@@ -134,8 +137,22 @@ def _tasks(base: Images, settings: Settings) -> Tasks:
     return make_tasks(base, settings.relation, settings.samples, settings.seed)
 
 
+def _renamed(tasks: Tasks) -> Tasks:
+    """The same images, each class of task 2 with the label of the next.
+
+    A head of its own tells them apart as well: nothing about the task has changed but a name.
+    """
+    labels = tasks.labels.copy()
+    labels[1] = (labels[1] + 1) % tasks.outputs
+    return replace(tasks, labels=labels)
+
+
 def _dataset(
-    settings: Settings, found: Sequence[Signals], corruptions: Sequence[float], samples: int
+    settings: Settings,
+    found: Sequence[Signals],
+    renamed: Sequence[Numbers],
+    corruptions: Sequence[float],
+    samples: int,
 ) -> xr.Dataset:
     values = np.array([[getattr(of, name) for name in MEASURED] for of in found], float)
     used = 2 * (min(training.PROBED, samples) // 2)
@@ -146,6 +163,8 @@ def _dataset(
         name: (("corruption", "seed"), values[:, place], {"long_name": WORDS[name]})
         for place, name in enumerate(MEASURED)
     }
+    other = {"long_name": f"{WORDS['common']}, the labels of task 2 renamed"}
+    variables["common_renamed"] = (("corruption", "seed"), np.array(renamed), other)
     return xr.Dataset(
         variables
         | {"common_shape": ("line", cosine, words), "distance_shape": ("line", distance, words)},
