@@ -73,6 +73,7 @@ def alone() -> np.ndarray:
     return numbers(finished(printed("print(json.dumps(everything()))", 1)))
 
 
+@pytest.mark.slow
 def test_eight_devices_find_what_one_finds(alone):
     """To the last digits: each runs the same units, and they are added up in the same order."""
     program = (

@@ -131,7 +131,9 @@ def test_without_noise_variances_exist_next_to_the_threshold():
     assert theorem("forgetting-variance")(**at, alpha=1.0, e_e=1.0, e_d=-1.0) == 0.0
 
 
-@pytest.mark.parametrize(("gamma", "penalty"), [(2.0, 0.3), (0.5, 1.0)])
+@pytest.mark.parametrize(
+    ("gamma", "penalty"), [(2.0, 0.3), pytest.param(0.5, 1.0, marks=pytest.mark.slow)]
+)
 def test_the_proximal_update_is_off_by_one_over_m(gamma, penalty):
     """The deviation from the limit at m = 8 and m = 32: its slope in log m is −1.
 

@@ -144,7 +144,8 @@ def test_predicting_what_each_costs_beats_both_without_a_threshold(steps, sample
     assert all(of.mean > LARGEST_Z * of.standard_error for of in worse)
 
 
-@pytest.mark.parametrize("scale", [pytest.param(1.0, marks=pytest.mark.slow), 0.5])
+@pytest.mark.slow
+@pytest.mark.parametrize("scale", [1.0, 0.5])
 def test_what_is_predicted_is_what_it_costs(scale):
     """The mean of both risks after training all blocks, less that after the specific ones.
 

@@ -92,6 +92,7 @@ def made_up_scenario_agrees(scenario):
     assert found.p_value > FALSE_ALARM
 
 
+@pytest.mark.slow
 @settings(max_examples=2, phases=(Phase.explicit, Phase.generate))
 @given(any_scenario(dense=True))
 def test_so_it_has_for_made_up_scenarios(scenario):

@@ -80,6 +80,7 @@ def test_from_its_own_draws_it_agrees_with_theory(name, engine):
     assert np.abs(scores(found, predict(noisier))).max() > LARGEST_Z
 
 
+@pytest.mark.slow
 def test_what_others_have_chosen_makes_no_difference():
     """Also where all of a program's numbers are 64 bits wide, and come from another generator."""
     code = (

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import subprocess
 import sys
 
 import pytest
 import sympy
 
+import update_magnitude
 from theory import theorem, theorem_names
 from theory.derivation import Chain, Derivation, DerivationError, Given
 from theory.identity import identical
 from theory.proof import FORMATS, document, proof
 
 NAMES = theorem_names()
-COMMAND = [sys.executable, "-m", "update_magnitude", "derive"]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -81,17 +80,22 @@ def test_proofs_are_written_out(name, style):
         )
 
 
-def test_the_command_prints_tables_proofs_and_json():
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, check=False)
+def test_the_command_prints_tables_proofs_and_json(monkeypatch, capsys):
+    """In this process, where all has been derived already."""
 
-    assert [line for line in run().stdout.splitlines() if line[0] != " "] == list(NAMES)
-    listed = json.loads(run("--json").stdout)
+    def run(*arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["update-magnitude", "derive", *arguments])
+        with pytest.raises(SystemExit) as end:
+            update_magnitude.main()
+        return end.value.code or 0, *capsys.readouterr()
+
+    assert [line for line in run()[1].splitlines() if line[0] != " "] == list(NAMES)
+    listed = json.loads(run("--json")[1])
     assert [of["name"] for of in listed] == list(NAMES)
     assert {"name", "statement", "domain", "source"} <= set(listed[0])
-    assert "solving in (7)" in run("optimal-count-forgetting").stdout
-    assert "$$" in run("haar-along", "--format", "markdown").stdout
-    assert r"\end{document}" in run("haar-along", "--format", "latex", "--standalone").stdout
-    unknown = run("fermat")
-    assert (unknown.returncode, unknown.stderr.count("\n")) == (2, 1)
-    assert run("haar-mean", "--standalone").returncode == 2
+    assert "solving in (7)" in run("optimal-count-forgetting")[1]
+    assert "$$" in run("haar-along", "--format", "markdown")[1]
+    assert r"\end{document}" in run("haar-along", "--format", "latex", "--standalone")[1]
+    status, _, error = run("fermat")
+    assert (status, error.count("\n")) == (2, 1)
+    assert run("haar-mean", "--standalone")[0] == 2

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
+import update_magnitude
 from figures.networks.table import tables
 from paper_checks.networks.bridge import better, bridge, predicted, relative_distance
 from paper_checks.networks.reported import reported
@@ -179,9 +180,13 @@ def test_the_bridge_is_printed_beside_what_was_seen(tmp_path):
         (("split-digits", "--batch", "9999"), "--batch 9999"),
     ],
 )
-def test_bad_input_is_one_line_and_writes_nothing(arguments, words, tmp_path):
-    done = train(*arguments, "--output", str(tmp_path / "new"))
-    assert done.returncode == 2
-    assert len(done.stderr.splitlines()) == 1
-    assert words in done.stderr
+def test_bad_input_is_one_line_and_writes_nothing(arguments, words, tmp_path, monkeypatch, capsys):
+    command = ["update-magnitude", "train", *arguments, "--output", str(tmp_path / "new")]
+    monkeypatch.setattr(sys, "argv", command)
+    with pytest.raises(SystemExit) as end:
+        update_magnitude.main()
+    assert end.value.code == 2
+    error = capsys.readouterr().err
+    assert len(error.splitlines()) == 1
+    assert words in error
     assert not list(tmp_path.iterdir())
