@@ -139,10 +139,10 @@ class TestReading:
         ],
     )
     def test_what_would_exhaust_the_machine_is_refused_at_once(self, written, formula):
-        path, start = written(f"forgetting = {formula}"), time.perf_counter()
+        path, start = written(f"forgetting = {formula}"), time.process_time()
         with pytest.raises(ScenarioError, match=r"too large|too deeply|4300 digits"):
             read_candidates(path)
-        assert time.perf_counter() - start < 5
+        assert time.process_time() - start < 5
 
     @pytest.mark.parametrize("next_line", ["g*g", "sqrt(g) + g**2", "sqrt(g + 1)"])
     def test_lines_that_feed_on_each_other_are_refused_too(self, written, next_line):
