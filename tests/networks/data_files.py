@@ -65,7 +65,7 @@ def write_idx(folder: Path, dash: str = "-", packed: bool = True):
         for part, array in ((f"images{dash}idx3", images), (f"labels{dash}idx1", labels)):
             data = idx(array)
             path = folder / f"{split}-{part}-ubyte{'.gz' if packed else ''}"
-            path.write_bytes(gzip.compress(data) if packed else data)
+            path.write_bytes(gzip.compress(data, mtime=0) if packed else data)
     return made["train"], made["t10k"]
 
 
