@@ -2,7 +2,7 @@
 
 Images are [batch, height, width, channels]. Convolution is written as one matrix product of all
 3 × 3 patches. Under vmap over runs with parameters of their own, XLA has to turn its own
-convolution into a grouped one, and in a loop it leaves its fast path: on a CPU either is 2 to 15
+convolution into a grouped one, and in a loop it leaves its fast path: on a CPU either is 2 to 12
 times slower than this (`make bench` measures it); on an accelerator the product is what the
 hardware is best at. Initial parameters are drawn on the host: compiling draws of two dozen shapes
 takes longer than training a small network.
