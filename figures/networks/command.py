@@ -41,7 +41,7 @@ def train(
     ] = None,
     metric: Annotated[str, typer.Option(help="Of gradients: cosine or signs.")] = "cosine",
     threshold: Annotated[
-        float, typer.Option(help="Metric below which a task counts as unrelated.")
+        float, typer.Option(help="Metric at or below which a task counts as unrelated.")
     ] = 0.0,
     seed: Annotated[int, typer.Option(min=0, max=2**30, help="Of the first run.")] = 0,
     data: Annotated[
@@ -59,7 +59,8 @@ def train(
         bool,
         typer.Option(
             "--relatedness",
-            help="Also measure gradients of two tasks that differ by more and more noise.",
+            help="Also measure gradients of two tasks that differ by more and more noise, and by "
+            "the names of their labels.",
         ),
     ] = False,
     formats: Annotated[

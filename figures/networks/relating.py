@@ -46,8 +46,8 @@ def study(
         watch: told the share that is done.
 
     Returns:
-        ``published``, ``common``, ``distance`` over (corruption, seed), and ``common_renamed``, the
-        same where the classes of task 2 have each other's labels; the linear models' shape
+        ``published``, ``common``, ``distance`` over (corruption, seed), the same with ``_renamed``
+        where the classes of task 2 have each other's labels; the linear models' shape
         ``common_shape`` and ``distance_shape`` over line (see ``shape``).
 
     Raises:
@@ -65,7 +65,7 @@ def study(
     for number, of in enumerate(both):
         tasks = _tasks(base, of)
         found.append(trainer.signals(state, state.networks, tasks, 1))
-        names.append(trainer.signals(state, state.networks, _renamed(tasks), 1).common)
+        names.append(trainer.signals(state, state.networks, _renamed(tasks), 1))
         watch((settings.epochs + number + 1) / steps)
     return _dataset(both[0], found, names, corruptions, trainer.samples)
 
@@ -150,11 +150,14 @@ def _renamed(tasks: Tasks) -> Tasks:
 def _dataset(
     settings: Settings,
     found: Sequence[Signals],
-    renamed: Sequence[Numbers],
+    renamed: Sequence[Signals],
     corruptions: Sequence[float],
     samples: int,
 ) -> xr.Dataset:
-    values = np.array([[getattr(of, name) for name in MEASURED] for of in found], float)
+    values, others = (
+        np.array([[getattr(of, name) for name in MEASURED] for of in some], float)
+        for some in (found, renamed)
+    )
     used = 2 * (min(training.PROBED, samples) // 2)
     start = float(values[list(corruptions).index(0), MEASURED.index("common")].mean())
     cosine, distance = shape(LINE, start, used)
@@ -163,8 +166,9 @@ def _dataset(
         name: (("corruption", "seed"), values[:, place], {"long_name": WORDS[name]})
         for place, name in enumerate(MEASURED)
     }
-    other = {"long_name": f"{WORDS['common']}, the labels of task 2 renamed"}
-    variables["common_renamed"] = (("corruption", "seed"), np.array(renamed), other)
+    for place, name in enumerate(MEASURED):
+        other = {"long_name": f"{WORDS[name]}, the labels of task 2 renamed"}
+        variables[f"{name}_renamed"] = (("corruption", "seed"), others[:, place], other)
     return xr.Dataset(
         variables
         | {"common_shape": ("line", cosine, words), "distance_shape": ("line", distance, words)},

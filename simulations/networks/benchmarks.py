@@ -180,8 +180,9 @@ def _named(strategies: tuple[str, ...], tasks: int) -> tuple[str, ...]:
         letters = strategy.removeprefix(SCHEDULE)
         if letters != strategy and (len(letters) != tasks - 1 or set(letters) - {FEW, ALL}):
             raise ScenarioError(
-                f"--strategy: {strategy!r} is no schedule of {tasks} tasks; one has a letter for "
-                "each task after the first, a where all modules train, s where the specific ones do"
+                f"--strategy: {strategy!r} is no schedule of {tasks} tasks; one has {tasks - 1} "
+                "letters, one for each task after the first, a where all modules train, s where "
+                "the specific ones do"
             )
         if letters == strategy and strategy not in STRATEGIES:
             raise ScenarioError(f"--strategy: {strategy!r} is no strategy; {known}")

@@ -115,7 +115,8 @@ class Trainer:
             networks, before = kept[1]
             state = State(networks, before, records_of(kept[0]))
             done = len(state.records.accuracy)
-            print(f"{path} has {done} of {self.tasks.count} tasks: going on", file=sys.stderr)
+            left = "going on" if done < self.tasks.count else "nothing is left to train"
+            print(f"{path} has {done} of {self.tasks.count} tasks: {left}", file=sys.stderr)
         for task in range(len(state.records.accuracy), self.tasks.count):
             state = self.learn(state, task, watch)
             checkpoint.save(path, self.identity, state.records.document(), state[:2])

@@ -129,8 +129,8 @@ STRATEGIES = {
     "frozen": "the first task trains all, later ones the specific modules alone",
     "reinitialized": "all modules train, from the initial parameters",
     "hybrid": "as published: all modules train where the gradients of a task and of the one "
-    "before, each at the start of its task, have a cosine below the threshold, else the specific "
-    "ones",
+    "before, each at the start of its task, have a cosine at or below the threshold, else the "
+    "specific ones",
     "hybrid-common": "the same with both gradients at the start of the earlier task",
     "hybrid-distance": "as many modules train as the estimated distance of the tasks asks for",
     "hybrid-predicted": "those modules train of which theory predicts the least mean risk",

@@ -15,6 +15,7 @@ from figures.networks.place import plot as plot_place
 from figures.networks.table import AGAINST, RULES, gain
 from figures.networks.training import document_of
 from figures.style import style
+from simulations.networks.strategies import SCHEDULE
 
 DOCS = Path(__file__).parents[2] / "docs"
 MAIN = ("permuted-mnist", "split-cifar10", "split-digits", "split-mnist")
@@ -62,14 +63,25 @@ def rule_rows(found: dict[str, Any]) -> Iterator[str]:
 
 
 def capacity_row(document: dict[str, Any]) -> str:
-    strategies, (verdict,) = document["strategies"], document["verdicts"]
+    """Of a run of the default strategies, or of more."""
+    strategies, verdict = document["strategies"], document["verdicts"][0]
     cells = [
+        str(document["settings"]["width"]),
         f"{document['parameters']:,}",
         f"{document['specific']} of {document['modules']}",
+        str(document["settings"]["seeds"]),
         *(spread(strategies[name], "avg_acc") for name in ("initialized", "frozen", "hybrid")),
         verdict["verdict"],
     ]
     return f"| `{document['benchmark']}` | {' | '.join(cells)} |"
+
+
+def mean_rows() -> Iterator[str]:
+    """Avg.Acc of all schedules, a benchmark in each column."""
+    found = [document_in(DOCS / "networks" / name / "schedules")["strategies"] for name in MAIN]
+    for schedule in found[0]:
+        cells = (f"{100 * of[schedule]['avg_acc']['mean']:.1f}" for of in found)
+        yield f"| `{schedule.removeprefix(SCHEDULE)}` | {' | '.join(cells)} |"
 
 
 def test_there_are_runs():
@@ -90,6 +102,11 @@ def test_the_page_says_what_the_summary_says(folder):
     page = (DOCS / "networks.md").read_text(encoding="utf-8").splitlines()
     for row in rows(document_in(folder), folder.relative_to(DOCS / "networks").as_posix()):
         assert row in page
+
+
+def test_the_page_has_the_means_of_all_schedules():
+    page = (DOCS / "networks.md").read_text(encoding="utf-8")
+    assert "\n".join(mean_rows()) in page
 
 
 @pytest.mark.parametrize("name", MAIN)
