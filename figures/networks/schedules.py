@@ -34,7 +34,7 @@ def plot(of: Schedules, document: dict[str, Any]) -> Figure:
     _every(every, of)
     best = document["best_for_each_seed"]["mean"]
     for axes, label in ((rules, "best for each seed"), (every, None)):
-        if best is not None:  # some seed did not diverge in all schedules
+        if best is not None:  # no seed diverged in all schedules
             axes.axhline(PERCENT * best, color=MARK, linestyle=":", linewidth=0.9, label=label)
         axes.margins(x=0.03)
         axes.legend(ncols=2, loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.2)
