@@ -18,10 +18,10 @@ from benchmarks import loops
 from benchmarks.ceilings import bound, ceilings
 from benchmarks.convolutions import rows as convolution_rows
 from benchmarks.timing import Timed, help_seconds, side_by_side
-from scenarios import Scenario, parse
-from simulations import Experiment
-from simulations.devices import mesh_of, units_at_once
-from simulations.precision import precision_of
+from update_magnitude.scenarios import Scenario, parse
+from update_magnitude.simulations import Experiment
+from update_magnitude.simulations.devices import mesh_of, units_at_once
+from update_magnitude.simulations.precision import precision_of
 
 OUTPUT = Path("benchmarks") / "output" / "bench.json"
 SIZES = ((40, 8), (200, 40), (1000, 200), (2000, 400))  # (P, n)

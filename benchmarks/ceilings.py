@@ -8,8 +8,8 @@ from typing import Any
 import jax
 
 from benchmarks.timing import Timed
-from simulations.normals import normal
-from simulations.precision import computing_in
+from update_magnitude.simulations.normals import normal
+from update_magnitude.simulations.precision import computing_in
 
 
 def ceilings(capacity: int, samples: int, dtype: str, batch: int) -> dict[str, Timed]:

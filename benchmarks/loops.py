@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from scenarios import Scenario
+from update_magnitude.scenarios import Scenario
 
 BATCH_NUMBERS = 2**23  # features of a batch in PyTorch: 64 MiB in float64
 

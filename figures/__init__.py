@@ -5,6 +5,6 @@ function, which reads that dataset and nothing else. This room is the end of the
 theory, simulations and scenarios, and nothing reads it.
 """
 
-from figures.figure import FIGURES as FIGURES
-from figures.figure import Figure as Figure
-from figures.figure import make as make
+from update_magnitude.figures.figure import FIGURES as FIGURES
+from update_magnitude.figures.figure import Figure as Figure
+from update_magnitude.figures.figure import make as make

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from paper_checks.statistics import detectable, holm, p_value
+from update_magnitude.paper_checks.statistics import detectable, holm, p_value
 
 if TYPE_CHECKING:
     import xarray as xr
 
-    from scenarios import Scenario
+    from update_magnitude.scenarios import Scenario
 
 TINY = float(np.finfo(float).tiny)
 ROUNDING = 1e-12  # of the largest exact value, by which a point may be off in any case
@@ -70,8 +70,8 @@ def compared(mean: Any, error: Any, exact: Any, dims: Any, words: str) -> dict[s
 
 def if_testable(scenario: Scenario, value: float) -> float:
     """An exact value, or NaN where the simulated mean of it has no valid z-test."""
-    from paper_checks.claims.regimes import CALM
-    from theory import predict
+    from update_magnitude.paper_checks.claims.regimes import CALM
+    from update_magnitude.theory import predict
 
     return value if predict(scenario).freedom.min() > CALM else np.nan
 

@@ -11,15 +11,15 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from figures.agreement import compared, if_testable
-from figures.effort import Effort
-from figures.points import Numbers, forgetting_of
-from figures.style import MAP, MARK, PAGE
-from paper_checks.claims.best_scale import CURVATURE, SCALES, START
-from paper_checks.claims.counts import Spread
-from scenarios import Scenario
-from simulations import Experiment
-from theory import theorem
+from update_magnitude.figures.agreement import compared, if_testable
+from update_magnitude.figures.effort import Effort
+from update_magnitude.figures.points import Numbers, forgetting_of
+from update_magnitude.figures.style import MAP, MARK, PAGE
+from update_magnitude.paper_checks.claims.best_scale import CURVATURE, SCALES, START
+from update_magnitude.paper_checks.claims.counts import Spread
+from update_magnitude.scenarios import Scenario
+from update_magnitude.simulations import Experiment
+from update_magnitude.theory import theorem
 
 CAPACITY, FIRST, NOISE = 150, 30, (1.0, 0.7)  # P, samples of task 1, and σ of both tasks
 FARTHEST, MOST, FINE = 2.0, 1.6, 201  # of the maps: the largest ‖δ‖ and n/P, and distances

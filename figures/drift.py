@@ -10,14 +10,22 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from figures.agreement import compared, if_testable
-from figures.effort import Effort
-from figures.points import Numbers, forgetting_of, seed_of, simulated
-from figures.style import MARK, PAGE, STRATEGIES, Look, dense_points, engines_legend, law_points
-from paper_checks.claims.drift import PARTS, TERMS, arguments
-from scenarios import Scenario, parse
-from simulations import Experiment
-from theory import theorem
+from update_magnitude.figures.agreement import compared, if_testable
+from update_magnitude.figures.effort import Effort
+from update_magnitude.figures.points import Numbers, forgetting_of, seed_of, simulated
+from update_magnitude.figures.style import (
+    MARK,
+    PAGE,
+    STRATEGIES,
+    Look,
+    dense_points,
+    engines_legend,
+    law_points,
+)
+from update_magnitude.paper_checks.claims.drift import PARTS, TERMS, arguments
+from update_magnitude.scenarios import Scenario, parse
+from update_magnitude.simulations import Experiment
+from update_magnitude.theory import theorem
 
 FARTHEST = 2.0  # the largest distance shown
 GRIDS = {  # of the lines and of the points

@@ -9,7 +9,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from figures.effort import EFFORTS, Effort
+from update_magnitude.figures.effort import EFFORTS, Effort
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -62,7 +62,8 @@ SHOWN = {  # in the order of the paper's argument
     "are",
 }
 FIGURES = {
-    name: Figure(name, shows, f"figures.{name.replace('-', '_')}") for name, shows in SHOWN.items()
+    name: Figure(name, shows, f"update_magnitude.figures.{name.replace('-', '_')}")
+    for name, shows in SHOWN.items()
 }
 LONGEST = "z-scores"  # to be begun first where figures are made side by side
 
@@ -100,7 +101,7 @@ def make_all(names: Sequence[str], order: Order, workers: int, watch: Watch) -> 
         workers: processes; more than one are spawned, for which the caller must be prepared.
         watch: told of the progress.
     """
-    from simulations.processes import side_by_side
+    from update_magnitude.simulations.processes import side_by_side
 
     count = min(workers, len(names))
     if count > 1:
@@ -131,8 +132,8 @@ def make(
     Returns:
         The data, and the files written.
     """
-    from figures.paths import save_data, save_drawing
-    from figures.style import style
+    from update_magnitude.figures.paths import save_data, save_drawing
+    from update_magnitude.figures.style import style
 
     dataset = figure.data(effort, seed, watch)
     with style():

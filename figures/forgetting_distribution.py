@@ -8,14 +8,14 @@ import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
-from figures.agreement import compared
-from figures.effort import Effort
-from figures.points import Numbers, seed_of
-from figures.style import MARK, PAGE, STRATEGIES
-from paper_checks.claims.tails import known, single
-from scenarios import Scenario
-from simulations.samples import Samples
-from theory import predict, theorem
+from update_magnitude.figures.agreement import compared
+from update_magnitude.figures.effort import Effort
+from update_magnitude.figures.points import Numbers, seed_of
+from update_magnitude.figures.style import MARK, PAGE, STRATEGIES
+from update_magnitude.paper_checks.claims.tails import known, single
+from update_magnitude.scenarios import Scenario
+from update_magnitude.simulations.samples import Samples
+from update_magnitude.theory import predict, theorem
 
 CASES = {"overparameterized": single(8, 30, 10, 2.0), "underparameterized": single(8, 10, 30, 2.0)}
 BINS = 40

@@ -11,14 +11,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from figures.agreement import compared, if_testable
-from figures.effort import Effort
-from figures.points import Numbers
-from figures.style import MARK, PAGE, Look, dense_points, engines_legend, family
-from paper_checks.claims.gradient_directions import known
-from scenarios import Scenario, parse
-from simulations import gradients
-from theory import predict, theorem
+from update_magnitude.figures.agreement import compared, if_testable
+from update_magnitude.figures.effort import Effort
+from update_magnitude.figures.points import Numbers
+from update_magnitude.figures.style import MARK, PAGE, Look, dense_points, engines_legend, family
+from update_magnitude.paper_checks.claims.gradient_directions import known
+from update_magnitude.scenarios import Scenario, parse
+from update_magnitude.simulations import gradients
+from update_magnitude.theory import predict, theorem
 
 FARTHEST = 2.0  # the largest distance shown
 LINE, DENSE = (np.linspace(0, FARTHEST, count) for count in (41, 6))

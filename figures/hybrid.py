@@ -10,12 +10,20 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from figures.agreement import compared, if_testable
-from figures.effort import Effort
-from figures.style import COVERED, MARK, PAGE, STRATEGIES, Look, dense_points, family
-from scenarios import SIGNALS, Scenario, parse, varied
-from simulations import Experiment, Simulation
-from theory import predict
+from update_magnitude.figures.agreement import compared, if_testable
+from update_magnitude.figures.effort import Effort
+from update_magnitude.figures.style import (
+    COVERED,
+    MARK,
+    PAGE,
+    STRATEGIES,
+    Look,
+    dense_points,
+    family,
+)
+from update_magnitude.scenarios import SIGNALS, Scenario, parse, varied
+from update_magnitude.simulations import Experiment, Simulation
+from update_magnitude.theory import predict
 
 # How far the shared optimum moves before each task from the second on, and from when on it is far.
 STEPS, FAR = [0.0, 3.0, 0.0, 0.0, 3.0, 0.0], 1.5

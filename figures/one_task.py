@@ -11,13 +11,20 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from figures.agreement import compared, if_testable
-from figures.effort import Effort
-from figures.points import part_of, seed_of, simulated
-from figures.style import COLUMN, MARK, dense_points, engines_legend, family, law_points
-from scenarios import Scenario, parse
-from simulations import Estimate, Simulation
-from theory import predict
+from update_magnitude.figures.agreement import compared, if_testable
+from update_magnitude.figures.effort import Effort
+from update_magnitude.figures.points import part_of, seed_of, simulated
+from update_magnitude.figures.style import (
+    COLUMN,
+    MARK,
+    dense_points,
+    engines_legend,
+    family,
+    law_points,
+)
+from update_magnitude.scenarios import Scenario, parse
+from update_magnitude.simulations import Estimate, Simulation
+from update_magnitude.theory import predict
 
 PARAMETERS, SAMPLES = 60, 20
 NOISES = (0.0, 0.5, 1.0)

@@ -9,12 +9,25 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from figures.agreement import compared
-from figures.effort import Effort
-from figures.points import Numbers, forgetting_and_generalization, part_of, seed_of, simulated
-from figures.style import MARK, PAGE, STRATEGIES, dense_points, engines_legend, law_points
-from scenarios import Scenario, preset, varied
-from theory import critical_distance, two_task_values
+from update_magnitude.figures.agreement import compared
+from update_magnitude.figures.effort import Effort
+from update_magnitude.figures.points import (
+    Numbers,
+    forgetting_and_generalization,
+    part_of,
+    seed_of,
+    simulated,
+)
+from update_magnitude.figures.style import (
+    MARK,
+    PAGE,
+    STRATEGIES,
+    dense_points,
+    engines_legend,
+    law_points,
+)
+from update_magnitude.scenarios import Scenario, preset, varied
+from update_magnitude.theory import critical_distance, two_task_values
 
 SCENARIO = "two-close-tasks"
 FARTHEST = 3.0  # the largest distance shown

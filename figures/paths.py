@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scenarios import ScenarioError
+from update_magnitude.scenarios import ScenarioError
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from scenarios import Scenario
-from simulations import Estimate, Experiment, Simulation
+from update_magnitude.scenarios import Scenario
+from update_magnitude.simulations import Estimate, Experiment, Simulation
 
 Numbers = NDArray[np.float64]
 Watch = Callable[[str, float], None]
@@ -44,7 +44,7 @@ def simulated(
         Means and standard errors, [scenario, estimate, ...] each.
 
     Example:
-        >>> import scenarios
+        >>> from update_magnitude import scenarios
         >>> close = scenarios.preset("two-close-tasks")
         >>> mean, error = simulated([close], forgetting_of, "law", 1000, 0, lambda done: None)
         >>> mean.shape, bool(abs(mean[0, 0] + 0.8095) < 5 * error[0, 0])

@@ -8,12 +8,18 @@ import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
-from figures.effort import Effort
-from figures.explore.maps import COMPARED, draw_map, map_legend, regime_map, simulated_map
-from figures.points import part_of, seed_of
-from figures.style import PAGE
-from scenarios import Scenario, parse
-from theory import axis
+from update_magnitude.figures.effort import Effort
+from update_magnitude.figures.explore.maps import (
+    COMPARED,
+    draw_map,
+    map_legend,
+    regime_map,
+    simulated_map,
+)
+from update_magnitude.figures.points import part_of, seed_of
+from update_magnitude.figures.style import PAGE
+from update_magnitude.scenarios import Scenario, parse
+from update_magnitude.theory import axis
 
 CAPACITY = 200  # P, half of it specific
 NOISES = (0.0, 0.3, 1.0)

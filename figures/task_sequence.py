@@ -9,14 +9,25 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from figures.agreement import compared, if_testable
-from figures.effort import Effort
-from figures.points import Numbers, forgetting_and_generalization, seed_of, simulated
-from figures.style import PAGE, STRATEGIES, dense_points, engines_legend, law_points
-from paper_checks.claims.task_sequences import closed_forms
-from scenarios import Scenario, parse
-from simulations.samples import Samples
-from theory import predict
+from update_magnitude.figures.agreement import compared, if_testable
+from update_magnitude.figures.effort import Effort
+from update_magnitude.figures.points import (
+    Numbers,
+    forgetting_and_generalization,
+    seed_of,
+    simulated,
+)
+from update_magnitude.figures.style import (
+    PAGE,
+    STRATEGIES,
+    dense_points,
+    engines_legend,
+    law_points,
+)
+from update_magnitude.paper_checks.claims.task_sequences import closed_forms
+from update_magnitude.scenarios import Scenario, parse
+from update_magnitude.simulations.samples import Samples
+from update_magnitude.theory import predict
 
 TASKS = 50
 GRIDS = {  # the numbers of tasks learned, of the lines and of the points

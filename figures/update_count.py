@@ -11,10 +11,10 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from figures.agreement import compared, if_testable
-from figures.effort import Effort
-from figures.points import forgetting_of, part_of, seed_of, simulated
-from figures.style import (
+from update_magnitude.figures.agreement import compared, if_testable
+from update_magnitude.figures.effort import Effort
+from update_magnitude.figures.points import forgetting_of, part_of, seed_of, simulated
+from update_magnitude.figures.style import (
     MARK,
     PAGE,
     Look,
@@ -24,8 +24,8 @@ from figures.style import (
     family,
     law_points,
 )
-from paper_checks.claims.counts import Nested, Spread
-from theory import best_count, theorem
+from update_magnitude.paper_checks.claims.counts import Nested, Spread
+from update_magnitude.theory import best_count, theorem
 
 SIGNAL, FEW, MOST = 4, 8, 1000  # fixed signal: parameters that have it, n, and the largest m
 CAPACITY, SAMPLES = 32, 24  # fixed capacity: P and n

@@ -10,10 +10,10 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from figures.agreement import compared, if_testable
-from figures.effort import Effort
-from figures.points import Numbers, forgetting_of, part_of, seed_of, simulated
-from figures.style import (
+from update_magnitude.figures.agreement import compared, if_testable
+from update_magnitude.figures.effort import Effort
+from update_magnitude.figures.points import Numbers, forgetting_of, part_of, seed_of, simulated
+from update_magnitude.figures.style import (
     PAGE,
     Look,
     best_point,
@@ -22,10 +22,10 @@ from figures.style import (
     family,
     law_points,
 )
-from paper_checks.claims.counts import Spread
-from scenarios import Scenario
-from simulations import Estimate, Simulation
-from theory import theorem, two_task_values
+from update_magnitude.paper_checks.claims.counts import Spread
+from update_magnitude.scenarios import Scenario
+from update_magnitude.simulations import Estimate, Simulation
+from update_magnitude.theory import theorem, two_task_values
 
 LARGEST = 1.4  # the largest scale shown
 FINE, LAW, DENSE = 141, 15, 8  # scales on a line, and of points

@@ -10,13 +10,13 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from figures.agreement import compared
-from figures.effort import Effort
-from figures.points import Numbers
-from figures.style import MARK, PAGE, STRATEGIES
-from paper_checks.judging import Verdict
-from paper_checks.profiles import PROFILES
-from paper_checks.running import check_claims
+from update_magnitude.figures.agreement import compared
+from update_magnitude.figures.effort import Effort
+from update_magnitude.figures.points import Numbers
+from update_magnitude.figures.style import MARK, PAGE, STRATEGIES
+from update_magnitude.paper_checks.judging import Verdict
+from update_magnitude.paper_checks.profiles import PROFILES
+from update_magnitude.paper_checks.running import check_claims
 
 ENGINES = {"law": STRATEGIES["frozen"], "dense": STRATEGIES["initialized"]}
 BAND = 0.99  # probability with which each point of the quantile plot lies in its band

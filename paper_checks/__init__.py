@@ -8,10 +8,10 @@ simulations and is read by figures. A verdict *holds* only if the check could ha
 one has negative controls.
 """
 
-from paper_checks.claims import CLAIMS as CLAIMS
-from paper_checks.judging import Verdict as Verdict
-from paper_checks.judging import judge as judge
-from paper_checks.profiles import PROFILES as PROFILES
-from paper_checks.profiles import Profile as Profile
-from paper_checks.running import check_claims as check_claims
-from paper_checks.running import check_scenario as check_scenario
+from update_magnitude.paper_checks.claims import CLAIMS as CLAIMS
+from update_magnitude.paper_checks.judging import Verdict as Verdict
+from update_magnitude.paper_checks.judging import judge as judge
+from update_magnitude.paper_checks.profiles import PROFILES as PROFILES
+from update_magnitude.paper_checks.profiles import Profile as Profile
+from update_magnitude.paper_checks.running import check_claims as check_claims
+from update_magnitude.paper_checks.running import check_scenario as check_scenario

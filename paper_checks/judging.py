@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from paper_checks.profiles import Profile
-from paper_checks.questions import DENSE, Claim, Question, Reading
-from paper_checks.statistics import critical_value, detectable, holm, p_value
+from update_magnitude.paper_checks.profiles import Profile
+from update_magnitude.paper_checks.questions import DENSE, Claim, Question, Reading
+from update_magnitude.paper_checks.statistics import critical_value, detectable, holm, p_value
 
 HOLDS, REFUTED, INCONCLUSIVE = "holds", "refuted", "inconclusive"
 UNTOLD = "no deliberately wrong prediction was refuted by this measurement"

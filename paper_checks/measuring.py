@@ -7,10 +7,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from paper_checks.judging import Measurement, target
-from paper_checks.profiles import Profile
-from paper_checks.questions import Question, Reading, Runnable, Study
-from paper_checks.statistics import detectable
+from update_magnitude.paper_checks.judging import Measurement, target
+from update_magnitude.paper_checks.profiles import Profile
+from update_magnitude.paper_checks.questions import Question, Reading, Runnable, Study
+from update_magnitude.paper_checks.statistics import detectable
 
 SPARE = 1.05  # how much more than an estimate of what is needed is run, for the estimate is one
 PLANNED = 1000  # tests of a run, for whose strictness replicates are planned; a run has fewer

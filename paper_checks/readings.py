@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from paper_checks.questions import Read, Reading
-from simulations import Estimate, Simulation
+from update_magnitude.paper_checks.questions import Read, Reading
+from update_magnitude.simulations import Estimate, Simulation
 
 Pick = Callable[[Simulation], Estimate]
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from paper_checks.claims import builders_of
-from paper_checks.claims.sequences import own_studies
-from paper_checks.judging import Measurement, Verdict, judge
-from paper_checks.measuring import PLANNED, Watch, measure
-from paper_checks.profiles import Profile
-from paper_checks.questions import ENGINES, Study
-from paper_checks.workers import Found, Job, measured
-from scenarios import Scenario
-from simulations.processes import WorkersDiedError
+from update_magnitude.paper_checks.claims import builders_of
+from update_magnitude.paper_checks.claims.sequences import own_studies
+from update_magnitude.paper_checks.judging import Measurement, Verdict, judge
+from update_magnitude.paper_checks.measuring import PLANNED, Watch, measure
+from update_magnitude.paper_checks.profiles import Profile
+from update_magnitude.paper_checks.questions import ENGINES, Study
+from update_magnitude.paper_checks.workers import Found, Job, measured
+from update_magnitude.scenarios import Scenario
+from update_magnitude.simulations.processes import WorkersDiedError
 
 LEFT_OUT = "the dense engine was left out: the scenario is too large to be drawn literally"
 PILOT = 4096  # replicates that a witness must be able to afford

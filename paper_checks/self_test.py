@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from paper_checks.judging import Control, Verdict, group_of
+from update_magnitude.paper_checks.judging import Control, Verdict, group_of
 
 
 @dataclass(frozen=True)

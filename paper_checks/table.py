@@ -12,10 +12,10 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from paper_checks.judging import HOLDS, INCONCLUSIVE, REFUTED, Verdict
-from paper_checks.questions import Claim, Question, Reading, Variation
-from paper_checks.self_test import Mistakes
-from paper_checks.statistics import FAMILY_ERROR
+from update_magnitude.paper_checks.judging import HOLDS, INCONCLUSIVE, REFUTED, Verdict
+from update_magnitude.paper_checks.questions import Claim, Question, Reading, Variation
+from update_magnitude.paper_checks.self_test import Mistakes
+from update_magnitude.paper_checks.statistics import FAMILY_ERROR
 
 COLOURS = {HOLDS: "green", REFUTED: "bold red", INCONCLUSIVE: "yellow"}
 BOUNDS = {0: "", 1: "> ", -1: "< "}
@@ -95,7 +95,7 @@ def show_self_test(found: Sequence[Mistakes], console: Console) -> None:
 
 def _place(claim: Claim) -> int:
     """Where a claim stands among all."""
-    from paper_checks.claims import CLAIMS
+    from update_magnitude.paper_checks.claims import CLAIMS
 
     names = list(CLAIMS)
     return names.index(claim.name) if claim.name in names else len(names)

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from paper_checks.claims import akin, builders_of, studies_of
-from paper_checks.judging import Measurement
-from paper_checks.measuring import Watch, measure
-from paper_checks.profiles import Profile
-from simulations.processes import side_by_side
+from update_magnitude.paper_checks.claims import akin, builders_of, studies_of
+from update_magnitude.paper_checks.judging import Measurement
+from update_magnitude.paper_checks.measuring import Watch, measure
+from update_magnitude.paper_checks.profiles import Profile
+from update_magnitude.simulations.processes import side_by_side
 
 
 @dataclass(frozen=True)

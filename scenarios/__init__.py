@@ -6,19 +6,19 @@ of one line. To add a field: give it a place in ``schema``, a reader in ``readin
 ``docs/scenarios.md``. File formats only ever grow.
 """
 
-from scenarios.files import load_document as load_document
-from scenarios.geometry import coordinates as coordinates
-from scenarios.presets import preset as preset
-from scenarios.presets import preset_names as preset_names
-from scenarios.reading import changed as changed
-from scenarios.reading import load as load
-from scenarios.reading import parse as parse
-from scenarios.reading import varied as varied
-from scenarios.schema import SIGNALS as SIGNALS
-from scenarios.schema import Blocks as Blocks
-from scenarios.schema import Optima as Optima
-from scenarios.schema import Scenario as Scenario
-from scenarios.schema import ScenarioError as ScenarioError
-from scenarios.schema import Step as Step
-from scenarios.schema import Tasks as Tasks
-from scenarios.schema import Updates as Updates
+from update_magnitude.scenarios.files import load_document as load_document
+from update_magnitude.scenarios.geometry import coordinates as coordinates
+from update_magnitude.scenarios.presets import preset as preset
+from update_magnitude.scenarios.presets import preset_names as preset_names
+from update_magnitude.scenarios.reading import changed as changed
+from update_magnitude.scenarios.reading import load as load
+from update_magnitude.scenarios.reading import parse as parse
+from update_magnitude.scenarios.reading import varied as varied
+from update_magnitude.scenarios.schema import SIGNALS as SIGNALS
+from update_magnitude.scenarios.schema import Blocks as Blocks
+from update_magnitude.scenarios.schema import Optima as Optima
+from update_magnitude.scenarios.schema import Scenario as Scenario
+from update_magnitude.scenarios.schema import ScenarioError as ScenarioError
+from update_magnitude.scenarios.schema import Step as Step
+from update_magnitude.scenarios.schema import Tasks as Tasks
+from update_magnitude.scenarios.schema import Updates as Updates

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
-from scenarios.schema import ScenarioError
+from update_magnitude.scenarios.schema import ScenarioError
 
 SHOWN = 60  # characters of a wrong value that an error repeats
 MOST = 10**15  # of parameters or samples: beyond, float64 no longer tells n from n + 1

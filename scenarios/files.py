@@ -6,8 +6,8 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from scenarios.fields import near_miss, one_line
-from scenarios.schema import ScenarioError
+from update_magnitude.scenarios.fields import near_miss, one_line
+from update_magnitude.scenarios.schema import ScenarioError
 
 
 def load_document(path: str | Path) -> dict[str, Any]:
@@ -19,7 +19,7 @@ def load_document(path: str | Path) -> dict[str, Any]:
     Raises:
         ScenarioError: saying why there is nothing to read; the caller names the file.
     """
-    from scenarios.presets import preset_names, preset_path
+    from update_magnitude.scenarios.presets import preset_names, preset_path
 
     try:
         return read_toml(preset_path(str(path)) or Path(path))

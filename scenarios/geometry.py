@@ -14,7 +14,7 @@ from decimal import Decimal, localcontext
 import numpy as np
 from numpy.typing import NDArray
 
-from scenarios.schema import Scenario
+from update_magnitude.scenarios.schema import Scenario
 
 ROUNDING = 1e-9  # how far below zero, relative to the largest, an eigenvalue may fall by rounding
 DIGITS = 80  # with which a Gram matrix is factored: its numbers are taken as they stand
@@ -34,7 +34,7 @@ def coordinates(scenario: Scenario) -> tuple[Points, ...]:
         (up to rounding, where a Gram matrix was given).
 
     Example:
-        >>> import scenarios
+        >>> from update_magnitude import scenarios
         >>> shared, specific = coordinates(scenarios.preset("two-close-tasks"))
         >>> specific.shape
         (2, 2)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from scenarios.reading import load
-from scenarios.schema import Scenario
+from update_magnitude.scenarios.reading import load
+from update_magnitude.scenarios.schema import Scenario
 
 FOLDER = Path(__file__).parent / "presets"
 

@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from scenarios import fields
-from scenarios.fields import fail
-from scenarios.files import load_document
-from scenarios.geometry import ROUNDING, dimensions, gram_rank
-from scenarios.schema import (
+from update_magnitude.scenarios import fields
+from update_magnitude.scenarios.fields import fail
+from update_magnitude.scenarios.files import load_document
+from update_magnitude.scenarios.geometry import ROUNDING, dimensions, gram_rank
+from update_magnitude.scenarios.schema import (
     DIRECTIONS,
     SIGNALS,
     STRATEGIES,
@@ -58,7 +58,7 @@ def parse(document: Mapping[str, Any], title: str = "untitled") -> Scenario:
         ScenarioError: naming the key, the value and what would be right.
 
     Example:
-        >>> import scenarios
+        >>> from update_magnitude import scenarios
         >>> two = scenarios.preset("two-close-tasks")
         >>> parse(two.document()) == two
         True
@@ -86,7 +86,7 @@ def varied(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
         ScenarioError: when a changed value cannot be, or the key leads nowhere.
 
     Example:
-        >>> import scenarios
+        >>> from update_magnitude import scenarios
         >>> close = scenarios.preset("two-close-tasks")
         >>> varied(close, {"optima.distance.specific": 2.0}).optima.distance[1]
         (2.0,)

@@ -72,7 +72,7 @@ class Scenario:
     """A sequence of tasks and the strategy that learns them.
 
     Example:
-        >>> import scenarios
+        >>> from update_magnitude import scenarios
         >>> two = scenarios.preset("two-close-tasks")
         >>> two.blocks.names, two.tasks.count, two.updates.strategy
         (('shared', 'specific'), 2, 'frozen')

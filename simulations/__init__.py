@@ -13,7 +13,7 @@ module with the functions of ``engines.Engine``. The folder ``sweeps`` runs them
 scenarios; it alone uses more, xarray and zarr, to keep what they find.
 """
 
-from simulations.results import Estimate as Estimate
-from simulations.results import Simulation as Simulation
-from simulations.simulation import Experiment as Experiment
-from simulations.simulation import simulate as simulate
+from update_magnitude.simulations.results import Estimate as Estimate
+from update_magnitude.simulations.results import Simulation as Simulation
+from update_magnitude.simulations.simulation import Experiment as Experiment
+from update_magnitude.simulations.simulation import simulate as simulate

@@ -16,8 +16,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from scenarios import Scenario
-from simulations.dense import (
+from update_magnitude.scenarios import Scenario
+from update_magnitude.simulations.dense import (
     Data,
     Problem,
     Shape,
@@ -28,9 +28,9 @@ from simulations.dense import (
     residual,
     shape_of,
 )
-from simulations.engines import require_memory
-from simulations.precision import computing_in
-from simulations.simulation import Progress
+from update_magnitude.simulations.engines import require_memory
+from update_magnitude.simulations.precision import computing_in
+from update_magnitude.simulations.simulation import Progress
 
 UNIT = 256  # replicates that descend together
 STILL = 1e-12  # the length of a step, relative to the largest Δ, at which descent ends
@@ -67,7 +67,7 @@ class ConstrainedDescent:
     """Gradient descent at the last task of a scenario, under constraints.
 
     Example:
-        >>> import scenarios
+        >>> from update_magnitude import scenarios
         >>> close = scenarios.varied(scenarios.preset("two-close-tasks"), {"tasks.samples": [5, 1]})
         >>> both = (Constraint(), Constraint(held=0))  # initialized, frozen
         >>> descent = ConstrainedDescent(close, seed=0, constraints=both)

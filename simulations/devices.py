@@ -17,7 +17,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.sharding import Mesh, PartitionSpec
 
-from simulations.measures import Run, moments
+from update_magnitude.simulations.measures import Run, moments
 
 AXIS = "devices"
 ACCELERATOR_NORMALS = 2**27  # drawn at once by an accelerator: 1 GiB in float64

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
-from scenarios import Scenario, ScenarioError
+from update_magnitude.scenarios import Scenario, ScenarioError
 
 if TYPE_CHECKING:
     from jax import Array as JaxArray
 
-    from simulations.measures import Run
+    from update_magnitude.simulations.measures import Run
 
 NAMES = ("dense", "law")
 TYPES = ("float64", "float32")
@@ -98,9 +98,9 @@ def engine(name: str, scenarios: Sequence[Scenario] = ()) -> Engine:
         ScenarioError: for the law engine and the strategy ``hybrid``.
 
     Example:
-        >>> import scenarios
+        >>> from update_magnitude import scenarios
         >>> engine("law", [scenarios.preset("ten-tasks")]).__name__
-        'simulations.law'
+        'update_magnitude.simulations.law'
     """
     decides = is_hybrid(scenarios)
     if decides and name == "law":
@@ -109,15 +109,15 @@ def engine(name: str, scenarios: Sequence[Scenario] = ()) -> Engine:
             "that of result L; use the dense engine"
         )
     if decides and name == "dense":
-        from simulations import hybrid
+        from update_magnitude.simulations import hybrid
 
         return hybrid
     if name == "dense":
-        from simulations import dense
+        from update_magnitude.simulations import dense
 
         return dense
     if name == "law":
-        from simulations import law
+        from update_magnitude.simulations import law
 
         return law
     raise ValueError(f"{name!r} is no engine; engines: {', '.join(NAMES)}")

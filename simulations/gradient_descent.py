@@ -15,10 +15,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from scenarios import Scenario
-from simulations.dense import Data, Problem, Shape, learn, problem_of, shape_of
-from simulations.engines import require_memory
-from simulations.literal import Literal, draw
+from update_magnitude.scenarios import Scenario
+from update_magnitude.simulations.dense import Data, Problem, Shape, learn, problem_of, shape_of
+from update_magnitude.simulations.engines import require_memory
+from update_magnitude.simulations.literal import Literal, draw
 
 UNIT = 256  # replicates that descend together
 STILL = 1e-13  # the gradient, relative to the first one, at which descent ends
@@ -40,7 +40,7 @@ class Descent(Literal):
         seed: a whole number, at least 0.
 
     Example:
-        >>> import scenarios
+        >>> from update_magnitude import scenarios
         >>> descent = Descent(scenarios.preset("two-tasks-underparameterized"), seed=0)
         >>> descent.run(256)
         >>> descent.results().mean[0].round(6).tolist()

@@ -9,11 +9,11 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from scenarios import Scenario, coordinates
-from simulations.dense import Problem, Shape, learn, problem_of, residual, shape_of
-from simulations.engines import require_memory
-from simulations.literal import Literal, draw
-from simulations.signals import halves
+from update_magnitude.scenarios import Scenario, coordinates
+from update_magnitude.simulations.dense import Problem, Shape, learn, problem_of, residual, shape_of
+from update_magnitude.simulations.engines import require_memory
+from update_magnitude.simulations.literal import Literal, draw
+from update_magnitude.simulations.signals import halves
 
 # What is measured of every replicate, in this order.
 COMMON, OWN, NORM, DISTANCE, SPREAD, COSINE_COMMON, COSINE_OWN = range(7)
@@ -32,7 +32,7 @@ class Gradients(Literal):
     - the cosines of the first two.
 
     Example:
-        >>> import scenarios
+        >>> from update_magnitude import scenarios
         >>> gradients = Gradients(scenarios.preset("two-distant-tasks"), seed=0)
         >>> gradients.run(4096)
         >>> found = gradients.results()

@@ -32,12 +32,12 @@ from functools import partial
 import jax
 import jax.numpy as jnp
 
-from simulations.chi_square import chi_square
-from simulations.law_problem import SHARED, Problem, Shape, Task
-from simulations.law_problem import problem_of as problem_of
-from simulations.law_problem import shape_of as shape_of
-from simulations.measures import Run, without_records
-from simulations.normals import normal, settled
+from update_magnitude.simulations.chi_square import chi_square
+from update_magnitude.simulations.law_problem import SHARED, Problem, Shape, Task
+from update_magnitude.simulations.law_problem import problem_of as problem_of
+from update_magnitude.simulations.law_problem import shape_of as shape_of
+from update_magnitude.simulations.measures import Run, without_records
+from update_magnitude.simulations.normals import normal, settled
 
 
 def unit_run(key: jax.Array, unit: jax.Array | int, shape: Shape, problem: Problem) -> Run:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 
-from scenarios import Scenario, ScenarioError, coordinates
+from update_magnitude.scenarios import Scenario, ScenarioError, coordinates
 
 UNIT_NUMBERS = 2**20  # numbers of one unit held at once, where there is a choice
 LARGEST_UNIT = 2**14  # replicates in a unit, at most

@@ -8,11 +8,11 @@ from typing import Any
 import jax
 import numpy as np
 
-from simulations.dense import Data, draw_errors, draw_features
-from simulations.precision import computing_in
-from simulations.results import Estimate
-from simulations.simulation import Progress
-from simulations.streaming import Moments
+from update_magnitude.simulations.dense import Data, draw_errors, draw_features
+from update_magnitude.simulations.precision import computing_in
+from update_magnitude.simulations.results import Estimate
+from update_magnitude.simulations.simulation import Progress
+from update_magnitude.simulations.streaming import Moments
 
 
 class Literal(ABC):

@@ -105,7 +105,7 @@ def _collected(found: Any, processes: Sequence[Any], items: int, watch: Watch) -
 
 def _serve(work: Work, tasks: Any, found: Any) -> None:
     """Do the items of one group after another."""
-    from simulations.compilation import keep_compiled
+    from update_magnitude.simulations.compilation import keep_compiled
 
     keep_compiled()
     try:

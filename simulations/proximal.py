@@ -9,10 +9,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from scenarios import Scenario, coordinates
-from simulations.dense import draw_errors, draw_features
-from simulations.elimination import solve_positive
-from simulations.literal import Literal
+from update_magnitude.scenarios import Scenario, coordinates
+from update_magnitude.simulations.dense import draw_errors, draw_features
+from update_magnitude.simulations.elimination import solve_positive
+from update_magnitude.simulations.literal import Literal
 
 UNIT_NORMALS = 2**18  # normals drawn at once
 DIRECTIONS = 8  # in which the optima of a replicate lie: features are the same, noise is not
@@ -26,7 +26,7 @@ class Proximal(Literal):
     F = ‖θ*_1 − Δ‖² − ‖θ*_1‖², per replicate the mean over ``DIRECTIONS`` turns of the optima.
 
     Example:
-        >>> import scenarios
+        >>> from update_magnitude import scenarios
         >>> close = scenarios.preset("two-close-tasks")
         >>> held = Proximal(close, seed=0, penalty=1e9)  # holds so tightly that nothing moves
         >>> held.run(16)

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from scenarios import Scenario, ScenarioError
-from simulations.engines import is_hybrid
-from simulations.streaming import Array
+from update_magnitude.scenarios import Scenario, ScenarioError
+from update_magnitude.simulations.engines import is_hybrid
+from update_magnitude.simulations.streaming import Array
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,13 @@ from typing import Any
 import jax
 import numpy as np
 
-from scenarios import Scenario
-from simulations.engines import engine as engine_of
-from simulations.engines import require_memory
-from simulations.measures import measures
-from simulations.precision import computing_in
-from simulations.simulation import Progress
-from simulations.streaming import Array
+from update_magnitude.scenarios import Scenario
+from update_magnitude.simulations.engines import engine as engine_of
+from update_magnitude.simulations.engines import require_memory
+from update_magnitude.simulations.measures import measures
+from update_magnitude.simulations.precision import computing_in
+from update_magnitude.simulations.simulation import Progress
+from update_magnitude.simulations.streaming import Array
 
 LARGEST = 2**27  # numbers kept: 1 GiB
 
@@ -24,7 +24,7 @@ class Samples:
     """The measures of every replicate of a scenario: all risks, then F_T, G_T and L_T.
 
     Example:
-        >>> import scenarios
+        >>> from update_magnitude import scenarios
         >>> drawn = Samples(scenarios.preset("two-close-tasks"), seed=0, engine="law")
         >>> drawn.run(1000)
         >>> drawn.results().shape[1]  # R_1(θ_1), R_2(θ_1), R_1(θ_2), R_2(θ_2), F, G, L

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from scenarios import Scenario
-from simulations.engines import (
+from update_magnitude.scenarios import Scenario
+from update_magnitude.simulations.engines import (
     BATCHES,
     MEMORY,
     TYPES,
@@ -18,9 +18,9 @@ from simulations.engines import (
     require_memory,
     size_of,
 )
-from simulations.engines import engine as engine_of
-from simulations.results import Estimate, Simulation, require_digits, simulation_of
-from simulations.streaming import Array, Moments
+from update_magnitude.simulations.engines import engine as engine_of
+from update_magnitude.simulations.results import Estimate, Simulation, require_digits, simulation_of
+from update_magnitude.simulations.streaming import Array, Moments
 
 if TYPE_CHECKING:
     from jax import Device
@@ -52,7 +52,7 @@ def simulate(
         ValueError: if there is no such engine or no such type of numbers.
 
     Example:
-        >>> import scenarios
+        >>> from update_magnitude import scenarios
         >>> result = simulate(scenarios.preset("underparameterized"), replicates=4096)
         >>> bool(abs(result.forgetting.mean - 1.125) < 5 * result.forgetting.standard_error)
         True
@@ -69,7 +69,7 @@ class Experiment:
     cancel in a difference, replicate by replicate, before its variance is taken.
 
     Example:
-        >>> import scenarios
+        >>> from update_magnitude import scenarios
         >>> frozen = scenarios.preset("two-close-tasks")
         >>> initialized = scenarios.varied(frozen, {"updates.strategy": "initialized"})
         >>> experiment = Experiment([frozen, initialized], seed=1, contrasts=[[1.0, -1.0]])
@@ -151,8 +151,8 @@ class Experiment:
 
     def run(self, replicates: int, progress: Progress | None = None) -> None:
         """Run until there are at least that many replicates in all."""
-        from simulations.devices import mesh_of
-        from simulations.precision import computing_in, precision_of
+        from update_magnitude.simulations.devices import mesh_of
+        from update_magnitude.simulations.precision import computing_in, precision_of
 
         if replicates <= self.replicates:
             return
@@ -180,7 +180,7 @@ class Experiment:
 
     def _together(self, mesh: Mesh, replicates: int) -> int:
         """Units that each device runs side by side, no more than there are, nor than fit."""
-        from simulations.devices import units_at_once
+        from update_magnitude.simulations.devices import units_at_once
 
         drawn = self.unit * self.normals // self._scenarios[0].tasks.count
         chunk = self._chunk or units_at_once(mesh, drawn)
@@ -190,7 +190,7 @@ class Experiment:
 
     def _launcher(self, mesh: Mesh, together: int) -> Callable[..., Any]:
         """A function that starts a batch of units, without waiting for it."""
-        from simulations.devices import measured
+        from update_magnitude.simulations.devices import measured
 
         problem = self._engine.problem_of(self._scenarios)
         contrasts = self._contrasts.astype(self._dtype)

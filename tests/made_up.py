@@ -6,8 +6,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-import scenarios
-from scenarios import Scenario
+from update_magnitude import scenarios
+from update_magnitude.scenarios import Scenario
 
 NAMES = ("trunk", "branch", "head", "leaf")
 

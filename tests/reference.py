@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import mpmath
 import numpy as np
 
-from scenarios import Scenario
+from update_magnitude.scenarios import Scenario
 
 
 class Exact(NamedTuple):

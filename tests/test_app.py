@@ -20,15 +20,22 @@ import pytest
 from hypothesis import given
 from matplotlib.figure import Figure
 
-import scenarios
-from figures.explore import markup, panels, pictures
-from figures.explore.controls import CONTROLS, FARTHEST, Range, first_settings, form, scenario_of
-from figures.explore.serving import HOST, PAGE, is_own, serve
-from figures.explore.writing import toml_of
-from figures.style import style
-from scenarios import ScenarioError, varied
 from tests.made_up import any_scenario
-from theory import critical_distance, predict
+from update_magnitude import scenarios
+from update_magnitude.figures.explore import markup, panels, pictures
+from update_magnitude.figures.explore.controls import (
+    CONTROLS,
+    FARTHEST,
+    Range,
+    first_settings,
+    form,
+    scenario_of,
+)
+from update_magnitude.figures.explore.serving import HOST, PAGE, is_own, serve
+from update_magnitude.figures.explore.writing import toml_of
+from update_magnitude.figures.style import style
+from update_magnitude.scenarios import ScenarioError, varied
+from update_magnitude.theory import critical_distance, predict
 
 CROWDED = {"tasks": 20, "direction": "orthogonal", "size_specific": 1}  # 20 dimensions in one
 
@@ -192,7 +199,7 @@ def test_a_port_that_is_taken_is_refused():
 
 def test_all_cells_run():
     pytest.importorskip("marimo")
-    from figures.explore.app import app
+    from update_magnitude.figures.explore.app import app
 
     _, found = app.run()
     assert {name: found[name].value for name in CONTROLS} == first_settings()

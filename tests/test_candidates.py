@@ -14,17 +14,17 @@ from pathlib import Path
 
 import pytest
 
-import scenarios
-from paper_checks import PROFILES, Verdict
-from paper_checks.candidates import MEASURES, Candidate, check_candidates
-from paper_checks.candidates.checking import TOO_COSTLY, _studies
-from paper_checks.candidates.formulas import formula as read_formula
-from paper_checks.candidates.formulas import parsed
-from paper_checks.candidates.report import closing, decisive, sentences
-from paper_checks.candidates.variations import ladder
-from paper_checks.judging import HOLDS, INCONCLUSIVE, REFUTED, exit_status
-from scenarios import Scenario, coordinates, varied
 from tests.test_formulas import typed_forms
+from update_magnitude import scenarios
+from update_magnitude.paper_checks import PROFILES, Verdict
+from update_magnitude.paper_checks.candidates import MEASURES, Candidate, check_candidates
+from update_magnitude.paper_checks.candidates.checking import TOO_COSTLY, _studies
+from update_magnitude.paper_checks.candidates.formulas import formula as read_formula
+from update_magnitude.paper_checks.candidates.formulas import parsed
+from update_magnitude.paper_checks.candidates.report import closing, decisive, sentences
+from update_magnitude.paper_checks.candidates.variations import ladder
+from update_magnitude.paper_checks.judging import HOLDS, INCONCLUSIVE, REFUTED, exit_status
+from update_magnitude.scenarios import Scenario, coordinates, varied
 
 ROOT = Path(__file__).parent.parent
 QUICK = PROFILES["quick"]

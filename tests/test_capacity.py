@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import scenarios
-from theory import best_count, predict, theorem
+from update_magnitude import scenarios
+from update_magnitude.theory import best_count, predict, theorem
 
 MEASURES = ("forgetting", "second_risk", "mean")
 SIZES = (st.integers(3, 90), st.integers(2, 90))

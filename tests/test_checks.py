@@ -6,20 +6,27 @@ import dataclasses
 
 import pytest
 
-import scenarios
-from paper_checks import CLAIMS, PROFILES, check_claims, check_scenario, judge
-from paper_checks.claims.critical_distance import (
+from update_magnitude import scenarios
+from update_magnitude.paper_checks import CLAIMS, PROFILES, check_claims, check_scenario, judge
+from update_magnitude.paper_checks.claims.critical_distance import (
     BRACKET,
     _initialized,
     at_distance,
     crossing,
     crossing_study,
 )
-from paper_checks.judging import HOLDS, INCONCLUSIVE, REFUTED, Measurement, Verdict, target
-from paper_checks.self_test import self_test, self_test_status
-from scenarios import varied
-from simulations import Experiment
-from theory import CriticalDistance, critical_distance
+from update_magnitude.paper_checks.judging import (
+    HOLDS,
+    INCONCLUSIVE,
+    REFUTED,
+    Measurement,
+    Verdict,
+    target,
+)
+from update_magnitude.paper_checks.self_test import self_test, self_test_status
+from update_magnitude.scenarios import varied
+from update_magnitude.simulations import Experiment
+from update_magnitude.theory import CriticalDistance, critical_distance
 
 QUICK = PROFILES["quick"]
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-import scenarios
-from theory import critical_distance, predict, theorem
+from update_magnitude import scenarios
+from update_magnitude.theory import critical_distance, predict, theorem
 
 
 @st.composite

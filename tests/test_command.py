@@ -14,8 +14,8 @@ from pathlib import Path
 import jax
 import pytest
 
-import scenarios
-from theory import predict
+from update_magnitude import scenarios
+from update_magnitude.theory import predict
 
 COMMAND = [sys.executable, "-m", "update_magnitude"]
 
@@ -161,11 +161,12 @@ def test_check_prints_a_table_that_fits():
 
 def test_a_refuted_prediction_ends_in_status_1():
     code = (
-        "import sys, update_magnitude, theory.dynamics as d\n"
+        "import sys, update_magnitude.theory.dynamics as d\n"
+        "from update_magnitude import commands\n"
         "right = d._factors\n"
         "d._factors = lambda n, m, alpha: right(n, m, 1.02 * alpha)\n"
         "sys.argv[1:] = ['check', 'forgetting', '--profile', 'quick']\n"
-        "update_magnitude.main()\n"
+        "commands.main()\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 1

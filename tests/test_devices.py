@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import scenarios
-from simulations import Experiment
+from update_magnitude import scenarios
+from update_magnitude.simulations import Experiment
 
 ROOT = Path(__file__).parent.parent
 
@@ -21,9 +21,9 @@ ROOT = Path(__file__).parent.parent
 PROGRAM = """
 import json, sys
 import jax
-import scenarios
-from scenarios import varied
-from simulations import Experiment
+from update_magnitude import scenarios
+from update_magnitude.scenarios import varied
+from update_magnitude.simulations import Experiment
 
 def found(engine, pair, **options):
     experiment = Experiment(pair, 5, engine=engine, **options)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-import scenarios
-from theory import predict, theorem, theorem_names
+from update_magnitude import scenarios
+from update_magnitude.theory import predict, theorem, theorem_names
 
 
 @pytest.mark.parametrize("name", theorem_names())

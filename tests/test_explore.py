@@ -12,15 +12,15 @@ import numpy as np
 import pytest
 import xarray as xr
 
-import scenarios
-from figures.explore.axes import read_axis, two_fields
-from figures.explore.boundaries import search
-from figures.explore.maps import NO_MEAN, TIE, regime_map
-from figures.explore.optimum import best_scale, best_update
-from figures.explore.report import report
-from figures.paths import require_folder
-from scenarios import ScenarioError, parse, varied
-from theory import axis, critical_distance, predict, theorem
+from update_magnitude import scenarios
+from update_magnitude.figures.explore.axes import read_axis, two_fields
+from update_magnitude.figures.explore.boundaries import search
+from update_magnitude.figures.explore.maps import NO_MEAN, TIE, regime_map
+from update_magnitude.figures.explore.optimum import best_scale, best_update
+from update_magnitude.figures.explore.report import report
+from update_magnitude.figures.paths import require_folder
+from update_magnitude.scenarios import ScenarioError, parse, varied
+from update_magnitude.theory import axis, critical_distance, predict, theorem
 
 CLOSE = scenarios.preset("two-close-tasks")
 DISTANCE = "optima.distance.specific"
@@ -272,7 +272,7 @@ def test_a_folder_that_cannot_be_written_is_refused():
 
 def test_the_best_scale_theorem_gives_the_same():
     """For forgetting of two tasks, α* by the theorem in drift and by the parabola in the scale."""
-    from theory import drift
+    from update_magnitude.theory import drift
 
     met = drift(CLOSE)
     values = {

@@ -10,15 +10,15 @@ import pytest
 import xarray as xr
 from matplotlib.testing.compare import compare_images
 
-import scenarios
-from figures import FIGURES, make
-from figures.agreement import agreements
-from figures.effort import EFFORTS, Effort
-from figures.explore.drawing import map_legend, marks, plot_map
-from figures.explore.maps import regime_map, self_explanatory
-from figures.style import style
-from scenarios import parse, varied
-from theory import axis
+from update_magnitude import scenarios
+from update_magnitude.figures import FIGURES, make
+from update_magnitude.figures.agreement import agreements
+from update_magnitude.figures.effort import EFFORTS, Effort
+from update_magnitude.figures.explore.drawing import map_legend, marks, plot_map
+from update_magnitude.figures.explore.maps import regime_map, self_explanatory
+from update_magnitude.figures.style import style
+from update_magnitude.scenarios import parse, varied
+from update_magnitude.theory import axis
 
 DOCS = Path(__file__).parent.parent / "docs"
 CLOSE = scenarios.preset("two-close-tasks")

@@ -9,16 +9,16 @@ from pathlib import Path
 import pytest
 from sympy import Rational, expand, simplify
 
-import scenarios
-from paper_checks import PROFILES
-from paper_checks.candidates import MEASURES, Candidate, read_candidates
-from paper_checks.candidates.formulas import formula as read_formula
-from paper_checks.candidates.formulas import parsed
-from scenarios import Scenario, ScenarioError
-from theory import predict
-from theory.explicit import TwoTaskForms, two_task_forms
-from theory.symbols import m, n_2, step_S
-from theory.update import overparameterized, underparameterized
+from update_magnitude import scenarios
+from update_magnitude.paper_checks import PROFILES
+from update_magnitude.paper_checks.candidates import MEASURES, Candidate, read_candidates
+from update_magnitude.paper_checks.candidates.formulas import formula as read_formula
+from update_magnitude.paper_checks.candidates.formulas import parsed
+from update_magnitude.scenarios import Scenario, ScenarioError
+from update_magnitude.theory import predict
+from update_magnitude.theory.explicit import TwoTaskForms, two_task_forms
+from update_magnitude.theory.symbols import m, n_2, step_S
+from update_magnitude.theory.update import overparameterized, underparameterized
 
 ROOT = Path(__file__).parent.parent
 QUICK = PROFILES["quick"]
@@ -48,7 +48,8 @@ class TestReading:
             'second_risk = """\n  sqrt(norm_S)\n  + Max(norm_S, 1)"""\n'
         )
         python = (
-            '"""Mine."""\nfrom sympy import Max, sqrt\nfrom theory.symbols import *\n\n'
+            '"""Mine."""\nfrom sympy import Max, sqrt\n'
+            "from update_magnitude.theory.symbols import *\n\n"
             "gain = n_2/m  # a part\nforgetting = gain*step_S\n"
             "second_risk = (\n    sqrt(norm_S)\n    + Max(norm_S, 1))\n"
         )

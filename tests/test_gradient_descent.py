@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-import scenarios
-from scenarios import varied
-from simulations.gradient_descent import Descent
+from update_magnitude import scenarios
+from update_magnitude.scenarios import varied
+from update_magnitude.simulations.gradient_descent import Descent
 
 NAMES = ("two-close-tasks", "two-distant-tasks", "two-tasks-underparameterized", "three-blocks")
 

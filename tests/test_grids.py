@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-import scenarios
-from scenarios import ScenarioError, varied
-from theory import axis, predict, predict_grid
-from theory.grids import WHOLE
+from update_magnitude import scenarios
+from update_magnitude.scenarios import ScenarioError, varied
+from update_magnitude.theory import axis, predict, predict_grid
+from update_magnitude.theory.grids import WHOLE
 
 PAIRS = [
     (

@@ -9,11 +9,11 @@ import sys
 import numpy as np
 import pytest
 
-import scenarios
-from scenarios import Scenario, ScenarioError, varied
-from simulations import Experiment, simulate
 from tests.reference import embedded
-from theory import predict
+from update_magnitude import scenarios
+from update_magnitude.scenarios import Scenario, ScenarioError, varied
+from update_magnitude.simulations import Experiment, simulate
+from update_magnitude.theory import predict
 
 REPLICATES = 4096
 LARGEST_Z = 5.0  # in a test of at most 40 comparisons: a false alarm with probability below 3e-5

@@ -19,15 +19,15 @@ import numpy as np
 import pytest
 from hypothesis import Phase, given, settings
 
-import scenarios
-from scenarios import ScenarioError, parse, varied
-from simulations import Experiment, law, law_problem, simulate
-from simulations.devices import measured
-from simulations.precision import computing_in
 from tests.made_up import any_scenario
 from tests.test_simulation import LARGEST_Z, scores
 from tests.two_samples import compared, drawn, single
-from theory import predict
+from update_magnitude import scenarios
+from update_magnitude.scenarios import ScenarioError, parse, varied
+from update_magnitude.simulations import Experiment, law, law_problem, simulate
+from update_magnitude.simulations.devices import measured
+from update_magnitude.simulations.precision import computing_in
+from update_magnitude.theory import predict
 
 REPLICATES = 60_000
 FALSE_ALARM = 1e-6
@@ -296,7 +296,7 @@ def test_made_up_scenarios_of_any_size_agree_with_theory(scenario):
 def test_replicates_stream_in_bounded_memory():
     """A million replicates of ten tasks; ten million need no more, for a unit is all there is."""
     code = (
-        "import resource, scenarios, simulations\n"
+        "import resource\nfrom update_magnitude import scenarios, simulations\n"
         "simulations.simulate(scenarios.preset('ten-tasks'), 1_000_000, engine='law')\n"
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)\n"
     )

@@ -8,11 +8,11 @@ import sys
 import numpy as np
 import pytest
 
-from scenarios import ScenarioError, parse, varied
-from simulations import Experiment, simulate
-from simulations.devices import measured, mesh_of
-from simulations.engines import BATCHES
-from simulations.precision import computing_in
+from update_magnitude.scenarios import ScenarioError, parse, varied
+from update_magnitude.simulations import Experiment, simulate
+from update_magnitude.simulations.devices import measured, mesh_of
+from update_magnitude.simulations.engines import BATCHES
+from update_magnitude.simulations.precision import computing_in
 
 
 def of(sizes, samples, count=2, **updates):

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-import scenarios
 from tests.test_closed_forms import updates
-from theory import predict, theorem
+from update_magnitude import scenarios
+from update_magnitude.theory import predict, theorem
 
 
 @given(updates(), st.floats(0.1, 3), *(st.floats(0, 3) for _ in range(3)))

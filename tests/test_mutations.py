@@ -12,12 +12,11 @@ import pytest
 ROOT = Path(__file__).parent.parent
 COMMAND = (
     "import sys\n"
-    "sys.path[:0] = [{folder!r}, {root!r}]\n"
-    "import theory\n"
+    "sys.path.insert(0, {folder!r})\n"
+    "from update_magnitude import commands, theory\n"
     "assert theory.__file__.startswith({folder!r}), theory.__file__\n"
-    "import update_magnitude\n"
     "sys.argv = ['update-magnitude', 'check', {claim!r}, '--profile', 'quick']\n"
-    "update_magnitude.main()\n"
+    "commands.main()\n"
 )
 # A module, what stands there, what is put in its place, and a claim that rests on it.
 MUTATIONS = {
@@ -127,15 +126,14 @@ def test_any_wrong_formula_is_refuted(name, tmp_path):
 @pytest.mark.slow
 @pytest.mark.parametrize("claim", ["risk", "drift"])
 def test_an_unchanged_copy_is_not(claim, tmp_path):
-    shutil.copytree(ROOT / "theory", tmp_path / "theory")
+    _copied(tmp_path)
     assert _check(claim, tmp_path).returncode == 0
 
 
 def _refuted(name: str, folder: Path) -> bool:
     """Whether the command, on a copy of theory/ with one mutation, refutes something."""
     module, old, new, claim = MUTATIONS[name]
-    shutil.copytree(ROOT / "theory", folder / "theory")
-    path = folder / "theory" / f"{module}.py"
+    path = _copied(folder) / "theory" / f"{module}.py"
     text = path.read_text(encoding="utf-8")
     assert text.count(old) == 1, f"{module}: {old!r} must stand there once"
     path.write_text(text.replace(old, new), encoding="utf-8")
@@ -144,6 +142,11 @@ def _refuted(name: str, folder: Path) -> bool:
     return f"refuted: {claim}" in done.stdout
 
 
+def _copied(folder: Path) -> Path:
+    """The package, every room a folder of its own in it, copied to a folder."""
+    return Path(shutil.copytree(ROOT / "update_magnitude", folder / "update_magnitude"))
+
+
 def _check(claim: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    code = COMMAND.format(folder=str(folder), root=str(ROOT), claim=claim)
+    code = COMMAND.format(folder=str(folder), claim=claim)
     return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

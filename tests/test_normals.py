@@ -13,8 +13,15 @@ import pytest
 from jax.extend.random import threefry_2x32
 from scipy import stats
 
-from simulations.normals import bits_at, bits_for, normal, random_bits, settled, uniforms_of
-from simulations.precision import TYPES, computing_in
+from update_magnitude.simulations.normals import (
+    bits_at,
+    bits_for,
+    normal,
+    random_bits,
+    settled,
+    uniforms_of,
+)
+from update_magnitude.simulations.precision import TYPES, computing_in
 
 COUNT = 400_000
 FALSE_ALARM = 1e-6

@@ -10,13 +10,13 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-import scenarios
-from scenarios import ScenarioError
-from simulations import Experiment, dense, simulate
-from simulations.precision import computing_in
 from tests.test_memory import of
 from tests.test_simulation import LARGEST_Z, scores
-from theory import predict
+from update_magnitude import scenarios
+from update_magnitude.scenarios import ScenarioError
+from update_magnitude.simulations import Experiment, dense, simulate
+from update_magnitude.simulations.precision import computing_in
+from update_magnitude.theory import predict
 
 BOUND = 1e-5  # of the relative error of every risk of every replicate, for |m − n| > 8
 

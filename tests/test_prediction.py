@@ -12,11 +12,11 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-import scenarios
-from scenarios import ScenarioError
 from tests.made_up import any_scenario
 from tests.reference import exact
-from theory import Prediction, predict
+from update_magnitude import scenarios
+from update_magnitude.scenarios import ScenarioError
+from update_magnitude.theory import Prediction, predict
 
 CLOSE = 1e-9  # relative
 
@@ -96,11 +96,11 @@ def test_an_update_of_nothing_changes_nothing():
 
 
 def test_a_corrupted_prediction_is_noticed(monkeypatch):
-    import theory.dynamics
+    from update_magnitude.theory import dynamics
 
-    right = theory.dynamics._factors
+    right = dynamics._factors
     monkeypatch.setattr(
-        theory.dynamics,
+        dynamics,
         "_factors",
         lambda samples, m, alpha: right(samples + 1, m, alpha),  # n + 1 for n
     )
@@ -243,7 +243,7 @@ def test_the_hybrid_strategy_is_refused_for_now():
 
 def test_predicting_never_loads_jax():
     code = (
-        "import sys, scenarios, theory\n"
+        "import sys\nfrom update_magnitude import scenarios, theory\n"
         "theory.predict(scenarios.preset('mixed'))\n"
         "theory.two_task_values(scenarios.preset('two-close-tasks'))\n"
         "theory.critical_distance(scenarios.preset('two-close-tasks'))\n"

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-import scenarios
-from scenarios import varied
-from simulations import simulate
-from simulations.proximal import RISK, Proximal
-from theory import theorem
+from update_magnitude import scenarios
+from update_magnitude.scenarios import varied
+from update_magnitude.simulations import simulate
+from update_magnitude.simulations.proximal import RISK, Proximal
+from update_magnitude.theory import theorem
 
 LARGEST_Z = 5.0  # in a dozen comparisons: a false alarm with probability below 1e-5
 

@@ -10,12 +10,12 @@ from xml.etree import ElementTree
 
 import pytest
 
-from paper_checks import PROFILES, check_claims
-from paper_checks.reports import document, write_reports
-from paper_checks.reports.numbers import HEADINGS, SHOWN, cells, foremost
-from paper_checks.running import Outcome
-from theory import theorem
-from theory.notation import mathml
+from update_magnitude.paper_checks import PROFILES, check_claims
+from update_magnitude.paper_checks.reports import document, write_reports
+from update_magnitude.paper_checks.reports.numbers import HEADINGS, SHOWN, cells, foremost
+from update_magnitude.paper_checks.running import Outcome
+from update_magnitude.theory import theorem
+from update_magnitude.theory.notation import mathml
 
 QUICK = PROFILES["quick"]
 VOID = {"meta", "link", "br", "hr", "img"}

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-import scenarios
-from scenarios import varied
-from simulations import Experiment
-from simulations.gradients import DISTANCE, OWN, Gradients
-from simulations.samples import LARGEST, Samples
-from theory import drift, predict, theorem
+from update_magnitude import scenarios
+from update_magnitude.scenarios import varied
+from update_magnitude.simulations import Experiment
+from update_magnitude.simulations.gradients import DISTANCE, OWN, Gradients
+from update_magnitude.simulations.samples import LARGEST, Samples
+from update_magnitude.theory import drift, predict, theorem
 
 
 @pytest.mark.parametrize("engine", ["dense", "law"])

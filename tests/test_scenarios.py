@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-import scenarios
-from scenarios import ScenarioError
 from tests.made_up import any_scenario
 from tests.reference import gram
+from update_magnitude import scenarios
+from update_magnitude.scenarios import ScenarioError
 
 GOOD = {
     "blocks": {"shared": 40, "specific": 20},

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import scenarios
-from scenarios import Scenario
-from theory import predict, theorem
+from update_magnitude import scenarios
+from update_magnitude.scenarios import Scenario
+from update_magnitude.theory import predict, theorem
 
 SIZES = st.tuples(st.integers(3, 60), st.integers(2, 60), st.booleans())
 LENGTH = st.floats(0.1, 2)

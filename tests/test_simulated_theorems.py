@@ -12,10 +12,10 @@ import math
 import numpy as np
 import pytest
 
-import scenarios
-from scenarios import Scenario
-from simulations import simulate
-from theory import best_count, theorem
+from update_magnitude import scenarios
+from update_magnitude.scenarios import Scenario
+from update_magnitude.simulations import simulate
+from update_magnitude.theory import best_count, theorem
 
 LARGEST_Z = 5.0
 REPLICATES = 20_000

@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 from hypothesis import Phase, given, settings
 
-import scenarios
-from scenarios import varied
-from simulations import Experiment, simulate
-from simulations.devices import measured
-from simulations.streaming import Moments
 from tests.made_up import any_scenario
 from tests.reference import literal
-from theory import predict
+from update_magnitude import scenarios
+from update_magnitude.scenarios import varied
+from update_magnitude.simulations import Experiment, simulate
+from update_magnitude.simulations.devices import measured
+from update_magnitude.simulations.streaming import Moments
+from update_magnitude.theory import predict
 
 # A test that compares up to 103 numbers (ten tasks: 100 risks, F, G, L) at |z| < 5.5 raises a false
 # alarm with probability below 103 · 4e-8 = 4e-6; the twelve made-up scenarios together, of at most

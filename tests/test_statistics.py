@@ -7,10 +7,24 @@ import math
 import numpy as np
 import pytest
 
-from paper_checks.judging import HOLDS, INCONCLUSIVE, REFUTED, Measurement, exit_status, judge
-from paper_checks.profiles import PROFILES
-from paper_checks.questions import Claim, Question, Reading
-from paper_checks.statistics import FAMILY_ERROR, POWER, critical_value, detectable, holm, p_value
+from update_magnitude.paper_checks.judging import (
+    HOLDS,
+    INCONCLUSIVE,
+    REFUTED,
+    Measurement,
+    exit_status,
+    judge,
+)
+from update_magnitude.paper_checks.profiles import PROFILES
+from update_magnitude.paper_checks.questions import Claim, Question, Reading
+from update_magnitude.paper_checks.statistics import (
+    FAMILY_ERROR,
+    POWER,
+    critical_value,
+    detectable,
+    holm,
+    p_value,
+)
 
 CLAIM = Claim("made-up", "one is one", "this test")
 PROFILE = PROFILES["default"]

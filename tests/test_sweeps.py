@@ -14,12 +14,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import scenarios
-import simulations
-from scenarios import ScenarioError
-from simulations.sweeps import load, means, read, run, store
-from simulations.sweeps.pieces import TOGETHER, pieces
-from theory import predict
+from update_magnitude import scenarios, simulations
+from update_magnitude.scenarios import ScenarioError
+from update_magnitude.simulations.sweeps import load, means, read, run, store
+from update_magnitude.simulations.sweeps.pieces import TOGETHER, pieces
+from update_magnitude.theory import predict
 
 COMMAND = [sys.executable, "-m", "update_magnitude", "sweep"]
 SMALL = """

@@ -9,11 +9,11 @@ import sys
 import pytest
 import sympy
 
-import update_magnitude
-from theory import theorem, theorem_names
-from theory.derivation import Chain, Derivation, DerivationError, Given
-from theory.identity import identical
-from theory.proof import FORMATS, document, proof
+from update_magnitude import commands
+from update_magnitude.theory import theorem, theorem_names
+from update_magnitude.theory.derivation import Chain, Derivation, DerivationError, Given
+from update_magnitude.theory.identity import identical
+from update_magnitude.theory.proof import FORMATS, document, proof
 
 NAMES = theorem_names()
 
@@ -86,7 +86,7 @@ def test_the_command_prints_tables_proofs_and_json(monkeypatch, capsys):
     def run(*arguments: str) -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "argv", ["update-magnitude", "derive", *arguments])
         with pytest.raises(SystemExit) as end:
-            update_magnitude.main()
+            commands.main()
         return end.value.code or 0, *capsys.readouterr()
 
     assert [line for line in run()[1].splitlines() if line[0] != " "] == list(NAMES)

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-import scenarios
-from scenarios import Scenario, varied
-from theory import critical_distance, predict, two_task_values
+from update_magnitude import scenarios
+from update_magnitude.scenarios import Scenario, varied
+from update_magnitude.theory import critical_distance, predict, two_task_values
 
 MEASURES = ("forgetting", "second_risk", "generalization")
 

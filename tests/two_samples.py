@@ -8,9 +8,9 @@ import jax
 import numpy as np
 from scipy import stats
 
-from scenarios import Scenario
-from simulations.engines import engine
-from simulations.precision import computing_in
+from update_magnitude.scenarios import Scenario
+from update_magnitude.simulations.engines import engine
+from update_magnitude.simulations.precision import computing_in
 
 DIGITS = 9  # relative to the median risk: what differs by less is rounding, and counts as equal
 

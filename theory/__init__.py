@@ -13,22 +13,22 @@ makes their agreement evidence. No closed form is typed in; change a definition,
 from it follows. Importing the room is cheap: SymPy is loaded with the first formula.
 """
 
-from theory.closed_forms import CriticalDistance as CriticalDistance
-from theory.closed_forms import NoClosedFormError as NoClosedFormError
-from theory.closed_forms import TwoTaskValues as TwoTaskValues
-from theory.closed_forms import critical_distance as critical_distance
-from theory.closed_forms import two_task_arguments as two_task_arguments
-from theory.closed_forms import two_task_values as two_task_values
-from theory.count_choice import BestCount as BestCount
-from theory.count_choice import best_count as best_count
-from theory.drifts import Drift as Drift
-from theory.drifts import drift as drift
-from theory.grids import Axis as Axis
-from theory.grids import GridMeans as GridMeans
-from theory.grids import axis as axis
-from theory.grids import predict_grid as predict_grid
-from theory.penalty_choice import best_penalty as best_penalty
-from theory.prediction import Prediction as Prediction
-from theory.prediction import predict as predict
-from theory.theorem_table import theorem as theorem
-from theory.theorem_table import theorem_names as theorem_names
+from update_magnitude.theory.closed_forms import CriticalDistance as CriticalDistance
+from update_magnitude.theory.closed_forms import NoClosedFormError as NoClosedFormError
+from update_magnitude.theory.closed_forms import TwoTaskValues as TwoTaskValues
+from update_magnitude.theory.closed_forms import critical_distance as critical_distance
+from update_magnitude.theory.closed_forms import two_task_arguments as two_task_arguments
+from update_magnitude.theory.closed_forms import two_task_values as two_task_values
+from update_magnitude.theory.count_choice import BestCount as BestCount
+from update_magnitude.theory.count_choice import best_count as best_count
+from update_magnitude.theory.drifts import Drift as Drift
+from update_magnitude.theory.drifts import drift as drift
+from update_magnitude.theory.grids import Axis as Axis
+from update_magnitude.theory.grids import GridMeans as GridMeans
+from update_magnitude.theory.grids import axis as axis
+from update_magnitude.theory.grids import predict_grid as predict_grid
+from update_magnitude.theory.penalty_choice import best_penalty as best_penalty
+from update_magnitude.theory.prediction import Prediction as Prediction
+from update_magnitude.theory.prediction import predict as predict
+from update_magnitude.theory.theorem_table import theorem as theorem
+from update_magnitude.theory.theorem_table import theorem_names as theorem_names

@@ -11,11 +11,11 @@ from functools import cache, partial
 
 from sympy import Expr, Ge, Gt, Symbol, expand, factor, sqrt
 
-from theory.derivation import Chain, Derivation
-from theory.optima import MEAN, change_of
-from theory.regimes import UNDER, in_regimes
-from theory.statements import Case, Theorem
-from theory.symbols import (
+from update_magnitude.theory.derivation import Chain, Derivation
+from update_magnitude.theory.optima import MEAN, change_of
+from update_magnitude.theory.regimes import UNDER, in_regimes
+from update_magnitude.theory.statements import Case, Theorem
+from update_magnitude.theory.symbols import (
     D_S,
     N,
     P,
@@ -32,8 +32,8 @@ from theory.symbols import (
     short,
     sigma,
 )
-from theory.two_tasks import FORGETTING, SECOND_RISK
-from theory.update import UpdateMoments
+from update_magnitude.theory.two_tasks import FORGETTING, SECOND_RISK
+from update_magnitude.theory.update import UpdateMoments
 
 MEASURES = {
     FORGETTING: "forgetting",

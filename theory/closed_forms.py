@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from scenarios import Scenario, coordinates
+from update_magnitude.scenarios import Scenario, coordinates
 
 if TYPE_CHECKING:
-    from theory.update import UpdateMoments
+    from update_magnitude.theory.update import UpdateMoments
 
 
 EVEN = 1e-13  # of errors and noise, by which strategies that tie at distance 0 differ in rounding
@@ -45,14 +45,14 @@ def two_task_values(scenario: Scenario) -> TwoTaskValues:
         NoClosedFormError: if it is not such a scenario, or an update has |m − n| ≤ 1.
 
     Example:
-        >>> import scenarios
+        >>> from update_magnitude import scenarios
         >>> round(two_task_values(scenarios.preset("two-close-tasks")).forgetting, 4)
         -0.8095
 
     Source: docs/model.md, two tasks.
     """
-    from theory.explicit import ARGUMENTS, two_task_forms
-    from theory.lowering import lower
+    from update_magnitude.theory.explicit import ARGUMENTS, two_task_forms
+    from update_magnitude.theory.lowering import lower
 
     _require_two_tasks(scenario)
     n_1, n_2 = scenario.tasks.samples
@@ -73,7 +73,7 @@ def two_task_arguments(scenario: Scenario) -> tuple[float, ...]:
         NoClosedFormError: if it is not such a scenario.
 
     Example:
-        >>> import scenarios
+        >>> from update_magnitude import scenarios
         >>> two_task_arguments(scenarios.preset("two-close-tasks"))[:4]  # P, m, n_1, n_2
         (40.0, 16.0, 5.0, 5.0)
     """
@@ -105,16 +105,26 @@ def critical_distance(scenario: Scenario, measure: str = "forgetting") -> Critic
         NoClosedFormError: if it is not such a scenario, or an update has |m − n| ≤ 1.
 
     Example:
-        >>> import scenarios
+        >>> from update_magnitude import scenarios
         >>> critical = critical_distance(scenarios.preset("two-close-tasks"))
         >>> round(critical.distance, 3), critical.frozen_below
         (1.445, True)
 
     Source: docs/model.md, two tasks.
     """
-    from theory.lowering import lower
-    from theory.symbols import P, alpha, error, error_C, m, n, sigma, step_C, step_S
-    from theory.thresholds import slope_in_distance
+    from update_magnitude.theory.lowering import lower
+    from update_magnitude.theory.symbols import (
+        P,
+        alpha,
+        error,
+        error_C,
+        m,
+        n,
+        sigma,
+        step_C,
+        step_S,
+    )
+    from update_magnitude.theory.thresholds import slope_in_distance
 
     _require_two_tasks(scenario)
     _require_orthogonal(scenario)
@@ -140,9 +150,9 @@ def critical_distance(scenario: Scenario, measure: str = "forgetting") -> Critic
 
 def _first_error(scenario: Scenario, first: UpdateMoments, size: int, signal: float) -> float:
     """E‖e‖² after the first task in blocks of a size, whose optimum has a squared norm."""
-    from theory.lowering import lower
-    from theory.symbols import D_S, G_tt, N, alpha, m, n, p
-    from theory.two_tasks import first_task_error
+    from update_magnitude.theory.lowering import lower
+    from update_magnitude.theory.symbols import D_S, G_tt, N, alpha, m, n, p
+    from update_magnitude.theory.two_tasks import first_task_error
 
     values = {
         **{n: scenario.tasks.samples[0], m: scenario.blocks.capacity, p: size},
@@ -162,7 +172,7 @@ def _require_two_tasks(scenario: Scenario) -> None:
 
 
 def _moments(samples: int, size: int) -> UpdateMoments:
-    from theory.update import moments_at
+    from update_magnitude.theory.update import moments_at
 
     moments = moments_at(samples, size)
     if moments is None or not size:

@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 from sympy import Expr, Gt, Integer, Symbol, factor, oo
 
-from theory.derivation import Chain, Derivation
-from theory.statements import Case, Theorem
-from theory.symbols import k_C, k_S, lam, omega
+from update_magnitude.theory.derivation import Chain, Derivation
+from update_magnitude.theory.statements import Case, Theorem
+from update_magnitude.theory.symbols import k_C, k_S, lam, omega
 
 PAPER = "the paper (frozen and initialized training as one constrained problem); this form is ours"
 BLOCKS = {"trained": "S", "held": "C"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from theory.theorem_table import theorem
+from update_magnitude.theory.theorem_table import theorem
 
 
 class BestCount(NamedTuple):
@@ -74,9 +74,9 @@ def _require(measure: str, P: int, n: int, drift: float) -> None:
 
 def _noiseless(measure: str, P: int, n: int, drift: float, overlap: float, alpha: float) -> float:
     """The change when all parameters train and nothing is noise: N = 0, for any P and n."""
-    from theory import symbols
-    from theory.optima import change_of
-    from theory.update import overparameterized, underparameterized
+    from update_magnitude.theory import symbols
+    from update_magnitude.theory.optima import change_of
+    from update_magnitude.theory.update import overparameterized, underparameterized
 
     moments = overparameterized() if n < P else underparameterized()
     form = change_of(measure).result.subs(symbols.N, 0)

@@ -11,10 +11,10 @@ from functools import cache, partial
 
 from sympy import Expr, Symbol, factor
 
-from theory.derivation import Chain, Derivation
-from theory.regimes import in_regimes
-from theory.statements import Theorem
-from theory.symbols import (
+from update_magnitude.theory.derivation import Chain, Derivation
+from update_magnitude.theory.regimes import in_regimes
+from update_magnitude.theory.statements import Theorem
+from update_magnitude.theory.symbols import (
     D_S,
     N,
     error,
@@ -26,8 +26,8 @@ from theory.symbols import (
     step_C,
     step_S,
 )
-from theory.two_tasks import FORGETTING, change_in_regime
-from theory.update import UpdateMoments
+from update_magnitude.theory.two_tasks import FORGETTING, change_in_regime
+from update_magnitude.theory.update import UpdateMoments
 
 # A cause of forgetting, the symbols that carry it, and what it is in words.
 CAUSES: dict[str, tuple[tuple[Symbol, ...], str]] = {

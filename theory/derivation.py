@@ -29,7 +29,7 @@ from sympy import (
     together,
 )
 
-from theory.identity import agree, identical, points, value
+from update_magnitude.theory.identity import agree, identical, points, value
 
 
 class DerivationError(ArithmeticError):

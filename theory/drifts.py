@@ -8,8 +8,8 @@ from functools import reduce
 import numpy as np
 from numpy.typing import NDArray
 
-from scenarios import Scenario, coordinates
-from theory.dynamics import Update, at_zero
+from update_magnitude.scenarios import Scenario, coordinates
+from update_magnitude.theory.dynamics import Update, at_zero
 
 Numbers = NDArray[np.float64]
 
@@ -52,7 +52,7 @@ def drift(scenario: Scenario) -> Drift:
         ValueError: if it is of one task, or resets.
 
     Example:
-        >>> import scenarios
+        >>> from update_magnitude import scenarios
         >>> found = drift(scenarios.preset("two-close-tasks"))
         >>> found.step.round(4).tolist(), found.moves.tolist()
         ([0.0, 0.04], [False, True])

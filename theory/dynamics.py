@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from scenarios import Scenario
+from update_magnitude.scenarios import Scenario
 
 Real = np.longdouble
 Array = NDArray[np.longdouble]
@@ -136,10 +136,10 @@ class _Factors(NamedTuple):
 
 def _factors(samples: int, m: int, alpha: float) -> _Factors:
     """The coefficients of result R; at m = n the projection is the identity, as for m < n."""
-    from theory import symbols
-    from theory.lowering import lower
-    from theory.recursion import spread_coefficients
-    from theory.update import overparameterized, underparameterized
+    from update_magnitude.theory import symbols
+    from update_magnitude.theory.lowering import lower
+    from update_magnitude.theory.recursion import spread_coefficients
+    from update_magnitude.theory.update import overparameterized, underparameterized
 
     formulas = spread_coefficients(overparameterized() if m > samples else underparameterized())
     sizes = (Real(samples), Real(m), Real(alpha))
@@ -153,9 +153,9 @@ def _factors(samples: int, m: int, alpha: float) -> _Factors:
 @cache
 def weights() -> Any:
     """The weights of V_b, M_b, D_S and N in V_b after the update, then those in its change."""
-    from theory import symbols
-    from theory.lowering import lower
-    from theory.recursion import spread_step
+    from update_magnitude.theory import symbols
+    from update_magnitude.theory.lowering import lower
+    from update_magnitude.theory.recursion import spread_step
 
     step = spread_step()
     amounts = (symbols.V_b, symbols.M_b, symbols.D_S, symbols.N)

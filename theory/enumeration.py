@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 import mpmath
 from sympy import Expr, Symbol
 
-from theory.identity import DIGITS, value
-from theory.symbols import D_S, alpha, error, m, n, overlap
+from update_magnitude.theory.identity import DIGITS, value
+from update_magnitude.theory.symbols import D_S, alpha, error, m, n, overlap
 
 BETA = ("0.2", "0.7")  # values of β, h and α, and the components of e_S
 LENGTH = ("0.5", "1.3")

@@ -7,11 +7,11 @@ from functools import cache, partial
 
 from sympy import Expr, Ge, Gt, Symbol, factor
 
-from theory.derivation import Chain, Derivation
-from theory.recursion import mean_step
-from theory.regimes import REGIMES, Regime
-from theory.statements import Case, Theorem
-from theory.symbols import (
+from update_magnitude.theory.derivation import Chain, Derivation
+from update_magnitude.theory.recursion import mean_step
+from update_magnitude.theory.regimes import REGIMES, Regime
+from update_magnitude.theory.statements import Case, Theorem
+from update_magnitude.theory.symbols import (
     D_S,
     G_tt,
     N,
@@ -40,8 +40,13 @@ from theory.symbols import (
     step_C,
     step_S,
 )
-from theory.two_tasks import FORGETTING, SECOND_RISK, drift_change, first_task_error
-from theory.update import UpdateMoments
+from update_magnitude.theory.two_tasks import (
+    FORGETTING,
+    SECOND_RISK,
+    drift_change,
+    first_task_error,
+)
+from update_magnitude.theory.update import UpdateMoments
 
 ARGUMENTS: tuple[Symbol, ...] = (
     *(P, m, n_1, n_2, sigma_1, sigma_2, alpha_1, alpha_2),
@@ -72,7 +77,7 @@ def two_task_forms(first: UpdateMoments, second: UpdateMoments) -> TwoTaskForms:
         The closed forms.
 
     Example:
-        >>> from theory.update import overparameterized
+        >>> from update_magnitude.theory.update import overparameterized
         >>> over = overparameterized()
         >>> initialized = {P: 32, m: 32, norm_C: 0, step_C: 0, cross_C: 0, cross_S: 0}
         >>> noiseless = {n_1: 8, n_2: 8, sigma_1: 0, sigma_2: 0, alpha_1: 1, alpha_2: 1}

@@ -25,12 +25,12 @@ from sympy import (
     sqrt,
 )
 
-from theory.bilinear import Inner, expands, inner, vectors
-from theory.derivation import Chain, Derivation
-from theory.quadrature import INFINITY, integrates
-from theory.regimes import OURS
-from theory.statements import Case, Theorem
-from theory.symbols import (
+from update_magnitude.theory.bilinear import Inner, expands, inner, vectors
+from update_magnitude.theory.derivation import Chain, Derivation
+from update_magnitude.theory.quadrature import INFINITY, integrates
+from update_magnitude.theory.regimes import OURS
+from update_magnitude.theory.statements import Case, Theorem
+from update_magnitude.theory.symbols import (
     P,
     ahead,
     along,

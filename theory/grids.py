@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from scenarios import Scenario, ScenarioError, coordinates, varied
-from theory.dynamics import weights
+from update_magnitude.scenarios import Scenario, ScenarioError, coordinates, varied
+from update_magnitude.theory.dynamics import weights
 
 Numbers = NDArray[np.float64]
 WHOLE = re.compile(r"blocks\..*|tasks\.samples")  # fields of whole numbers
@@ -64,7 +64,7 @@ def predict_grid(scenario: Scenario, axes: Sequence[Axis]) -> GridMeans:
         ScenarioError: if a value is impossible, or a field is no number that a grid can vary.
 
     Example:
-        >>> import scenarios
+        >>> from update_magnitude import scenarios
         >>> close = scenarios.preset("two-close-tasks")
         >>> found = predict_grid(close, [axis("optima.distance.specific", [0.2, 2.0])])
         >>> found.forgetting.round(4).tolist()
@@ -230,10 +230,10 @@ def _learn(
 
 def _factors(m: Numbers, n: Numbers, alpha: Numbers) -> list[Numbers]:
     """The coefficients of result R: those of either regime, c infinite at the threshold."""
-    from theory import symbols
-    from theory.lowering import lower
-    from theory.recursion import spread_coefficients
-    from theory.update import overparameterized, underparameterized
+    from update_magnitude.theory import symbols
+    from update_magnitude.theory.lowering import lower
+    from update_magnitude.theory.recursion import spread_coefficients
+    from update_magnitude.theory.update import overparameterized, underparameterized
 
     arguments = (symbols.n, symbols.m, symbols.alpha)
     over, under = (

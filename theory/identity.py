@@ -14,7 +14,7 @@ from typing import Any
 import mpmath
 from sympy import Expr, Rational, sympify
 
-from theory.bilinear import Inner
+from update_magnitude.theory.bilinear import Inner
 
 TRIALS = 4  # random points per identity; each catches a false one almost surely
 DIGITS = 60  # of values that are not rational

@@ -26,10 +26,10 @@ from sympy import (
     symbols,
 )
 
-from theory.derivation import Chain, Derivation
-from theory.quadrature import INFINITY, integrates
-from theory.statements import Case, Theorem
-from theory.symbols import m, n, nu
+from update_magnitude.theory.derivation import Chain, Derivation
+from update_magnitude.theory.quadrature import INFINITY, integrates
+from update_magnitude.theory.statements import Case, Theorem
+from update_magnitude.theory.symbols import m, n, nu
 
 CUTS = (0, 1, 10, 100, INFINITY)  # where densities of χ² are integrated
 SYMMETRY = "ours; rotation invariance"

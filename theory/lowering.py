@@ -24,7 +24,7 @@ def lower(
         A function that broadcasts over NumPy arrays, or takes numbers of mpmath.
 
     Example:
-        >>> from theory.symbols import m, n
+        >>> from update_magnitude.theory.symbols import m, n
         >>> lower((n, m), n / m)(30, 60)
         0.5
     """

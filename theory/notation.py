@@ -14,8 +14,8 @@ from sympy.printing.pretty.pretty import PrettyPrinter
 from sympy.printing.pretty.stringpict import prettyForm
 from sympy.printing.str import StrPrinter
 
-from theory import symbols
-from theory.bilinear import Inner
+from update_magnitude.theory import symbols
+from update_magnitude.theory.bilinear import Inner
 
 # A symbol on the terminal and in LaTeX, where its own name would not do.
 NAMES: dict[Symbol, tuple[str, str]] = {
@@ -149,7 +149,7 @@ def in_words(expression: Expr) -> str:
     """One line, for a terminal.
 
     Example:
-        >>> from theory.symbols import nu
+        >>> from update_magnitude.theory.symbols import nu
         >>> in_words(nu > 2)
         'ν > 2'
     """
@@ -170,7 +170,7 @@ def mathml(expression: Expr) -> str:
     """A formula in MathML, as browsers set it.
 
     Example:
-        >>> from theory.symbols import nu
+        >>> from update_magnitude.theory.symbols import nu
         >>> mathml(nu).startswith("<math")
         True
     """

@@ -6,10 +6,10 @@ from functools import cache, partial
 
 from sympy import Expr, Gt, Symbol, collect, expand, factor, oo, simplify, sqrt
 
-from theory.derivation import Chain, Derivation
-from theory.regimes import OVER, in_regimes
-from theory.statements import Case, Theorem
-from theory.symbols import (
+from update_magnitude.theory.derivation import Chain, Derivation
+from update_magnitude.theory.regimes import OVER, in_regimes
+from update_magnitude.theory.statements import Case, Theorem
+from update_magnitude.theory.symbols import (
     D_S,
     N,
     a,
@@ -25,8 +25,8 @@ from theory.symbols import (
     step_S,
     xi,
 )
-from theory.two_tasks import FORGETTING, SECOND_RISK, drift_change
-from theory.update import UpdateMoments, overparameterized
+from update_magnitude.theory.two_tasks import FORGETTING, SECOND_RISK, drift_change
+from update_magnitude.theory.update import UpdateMoments, overparameterized
 
 MEAN = "mean"
 SIGNALS = {FORGETTING: "E‖e_S‖² − ‖δ_S‖²", SECOND_RISK: "E‖d_S‖²"}  # ξ, under fixed signal

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
-from theory.theorem_table import theorem
+from update_magnitude.theory.theorem_table import theorem
 
 TINY, HUGE = 1e-8, 1e8  # penalties between which a root is looked for
 
@@ -59,10 +59,10 @@ def moments(gamma: float, penalty: float) -> tuple[Any, Any, Any]:
         >>> round(float(s_1), 4)
         1.2808
     """
-    from theory.identity import value
-    from theory.proximal import second_moment, stieltjes, third_moment
-    from theory.symbols import gamma as ratio
-    from theory.symbols import lam
+    from update_magnitude.theory.identity import value
+    from update_magnitude.theory.proximal import second_moment, stieltjes, third_moment
+    from update_magnitude.theory.symbols import gamma as ratio
+    from update_magnitude.theory.symbols import lam
 
     at = {ratio: Fraction(gamma), lam: Fraction(penalty)}
     first, second, third = (
@@ -73,9 +73,9 @@ def moments(gamma: float, penalty: float) -> tuple[Any, Any, Any]:
 
 def _slope(penalty: float, gamma: float, drift: float, noise: float, overlap: float) -> float:
     """The slope of forgetting in λ; its terms cancel, and keep enough of 60 digits."""
-    from theory import symbols
-    from theory.identity import value
-    from theory.proximal import FORGETTING, slope
+    from update_magnitude.theory import symbols
+    from update_magnitude.theory.identity import value
+    from update_magnitude.theory.proximal import FORGETTING, slope
 
     s_1, s_2, s_3 = moments(gamma, penalty)
     known = {symbols.gamma: gamma, symbols.lam: penalty, symbols.D_S: drift}

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from scenarios import Scenario, coordinates
-from theory.dynamics import Update, at_zero, risks
+from update_magnitude.scenarios import Scenario, coordinates
+from update_magnitude.theory.dynamics import Update, at_zero, risks
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def predict(scenario: Scenario) -> Prediction:
         ScenarioError: for the strategy ``hybrid``, which has no closed dynamics.
 
     Example:
-        >>> import scenarios
+        >>> from update_magnitude import scenarios
         >>> round(predict(scenarios.preset("two-close-tasks")).forgetting, 4)
         -0.8095
 

@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from sympy import Add, Expr
 
-from theory.derivation import Line
-from theory.notation import latex, pretty
-from theory.statements import Theorem
+from update_magnitude.theory.derivation import Line
+from update_magnitude.theory.notation import latex, pretty
+from update_magnitude.theory.statements import Theorem
 
 FORMATS = ("text", "markdown", "latex")
 ROOM = 100  # columns on a terminal of what also fits a line of a page, roughly
@@ -51,7 +51,7 @@ def proof(theorem: Theorem, style: str) -> str:
         style: one of ``FORMATS``.
 
     Example:
-        >>> from theory.theorem_table import theorem
+        >>> from update_magnitude.theory.theorem_table import theorem
         >>> print(proof(theorem("haar-mean"), "text").splitlines()[0])
         haar-mean
     """

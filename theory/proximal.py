@@ -13,9 +13,9 @@ from functools import cache, partial
 
 from sympy import Expr, Gt, Integer, Rational, Symbol, factor, oo, simplify, together
 
-from theory.derivation import Chain, Derivation
-from theory.statements import Case, Theorem
-from theory.symbols import D_S, N, gamma, lam, overlap, s_1, s_2, s_3
+from update_magnitude.theory.derivation import Chain, Derivation
+from update_magnitude.theory.statements import Case, Theorem
+from update_magnitude.theory.symbols import D_S, N, gamma, lam, overlap, s_1, s_2, s_3
 
 SOURCE = "ours; Marchenko–Pastur"
 RISK, FORGETTING = "risk", "forgetting"

@@ -11,10 +11,10 @@ from functools import cache, partial
 
 from sympy import Gt, Symbol, sqrt
 
-from theory.derivation import Chain, Derivation
-from theory.proximal import FORGETTING, RISK, change
-from theory.statements import Case, Theorem
-from theory.symbols import gamma, lam, s_1, s_2
+from update_magnitude.theory.derivation import Chain, Derivation
+from update_magnitude.theory.proximal import FORGETTING, RISK, change
+from update_magnitude.theory.statements import Case, Theorem
+from update_magnitude.theory.symbols import gamma, lam, s_1, s_2
 
 SOURCE = "ours; the lemma is Bai and Silverstein's (Ann. Probab. 32, 2004)"
 INVERSE = Symbol("u", nonnegative=True)  # 1/m

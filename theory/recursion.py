@@ -14,11 +14,11 @@ from functools import cache, partial
 
 from sympy import Expr, Symbol, expand, factor, symbols, together
 
-from theory.bilinear import Inner, expands, inner, vectors
-from theory.derivation import Chain, Derivation
-from theory.regimes import OURS, REGIMES, in_regimes
-from theory.statements import Case, Theorem
-from theory.symbols import (
+from update_magnitude.theory.bilinear import Inner, expands, inner, vectors
+from update_magnitude.theory.derivation import Chain, Derivation
+from update_magnitude.theory.regimes import OURS, REGIMES, in_regimes
+from update_magnitude.theory.statements import Case, Theorem
+from update_magnitude.theory.symbols import (
     D_S,
     G_ti,
     G_tt,
@@ -35,7 +35,11 @@ from theory.symbols import (
     p,
     q_b,
 )
-from theory.update import UpdateMoments, overparameterized_noise, underparameterized_noise
+from update_magnitude.theory.update import (
+    UpdateMoments,
+    overparameterized_noise,
+    underparameterized_noise,
+)
 
 THETA, DELTA, TARGET, OTHER = EVERYTHING = vectors("theta Delta target other")
 MOVED = THETA + alpha * DELTA
@@ -206,7 +210,7 @@ def spread_coefficients(moments: UpdateMoments) -> SpreadCoefficients:
     """S = 1 − αg, r = αg and j = a − g² over a common denominator, and b and c as they are.
 
     Example:
-        >>> from theory.update import overparameterized
+        >>> from update_magnitude.theory.update import overparameterized
         >>> spread_coefficients(overparameterized()).shrink
         (-alpha*n + m)/m
     """

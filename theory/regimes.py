@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 from sympy import Expr, Gt
 
-from theory.derivation import Derivation
-from theory.statements import Case
-from theory.symbols import m, n
-from theory.update import UpdateMoments, overparameterized, underparameterized
+from update_magnitude.theory.derivation import Derivation
+from update_magnitude.theory.statements import Case
+from update_magnitude.theory.symbols import m, n
+from update_magnitude.theory.update import UpdateMoments, overparameterized, underparameterized
 
 OURS = "ours"
 

@@ -14,12 +14,12 @@ from typing import NamedTuple
 
 from sympy import Expr, Gt, Rational, Symbol, factor, simplify
 
-from theory.derivation import Chain, Derivation
-from theory.lowering import lower
-from theory.recursion import BY_NAME, norm_step, overlap_step
-from theory.regimes import in_regimes
-from theory.statements import Theorem
-from theory.symbols import (
+from update_magnitude.theory.derivation import Chain, Derivation
+from update_magnitude.theory.lowering import lower
+from update_magnitude.theory.recursion import BY_NAME, norm_step, overlap_step
+from update_magnitude.theory.regimes import in_regimes
+from update_magnitude.theory.statements import Theorem
+from update_magnitude.theory.symbols import (
     D_S,
     G_ti,
     G_tt,
@@ -45,8 +45,14 @@ from theory.symbols import (
     start,
     t,
 )
-from theory.task_sequences import LIN, in_regime, rates, sequence_form, sequence_risk
-from theory.update import UpdateMoments
+from update_magnitude.theory.task_sequences import (
+    LIN,
+    in_regime,
+    rates,
+    sequence_form,
+    sequence_risk,
+)
+from update_magnitude.theory.update import UpdateMoments
 
 TASKS = range(2, 9)  # numbers of tasks for which result R itself is run
 

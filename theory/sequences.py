@@ -6,11 +6,11 @@ from functools import cache
 
 from sympy import Expr, Function, factor, rsolve, simplify
 
-from theory.derivation import Chain, Derivation
-from theory.recursion import BY_NAME, norm_step, overlap_step
-from theory.regimes import OVER, in_regimes
-from theory.statements import Case, Theorem
-from theory.symbols import (
+from update_magnitude.theory.derivation import Chain, Derivation
+from update_magnitude.theory.recursion import BY_NAME, norm_step, overlap_step
+from update_magnitude.theory.regimes import OVER, in_regimes
+from update_magnitude.theory.statements import Case, Theorem
+from update_magnitude.theory.symbols import (
     D_S,
     G_ii,
     G_ti,
@@ -31,8 +31,8 @@ from theory.symbols import (
     sigma,
     t,
 )
-from theory.two_tasks import first_task_error
-from theory.update import UpdateMoments, overparameterized
+from update_magnitude.theory.two_tasks import first_task_error
+from update_magnitude.theory.update import UpdateMoments, overparameterized
 
 
 @cache

@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 from sympy import Expr, Symbol
 
-from theory.bilinear import Inner
-from theory.derivation import Derivation
-from theory.identity import DIGITS
-from theory.lowering import lower
-from theory.notation import in_words
+from update_magnitude.theory.bilinear import Inner
+from update_magnitude.theory.derivation import Derivation
+from update_magnitude.theory.identity import DIGITS
+from update_magnitude.theory.lowering import lower
+from update_magnitude.theory.notation import in_words
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Theorem:
     """Something that was derived.
 
     Example:
-        >>> from theory import theorem
+        >>> from update_magnitude.theory import theorem
         >>> best = theorem("optimal-count-forgetting")
         >>> float(best(n=8, xi=4.0, eta=1.0))
         18.0
@@ -112,7 +112,7 @@ class Theorem:
             KeyError: if a symbol has no value.
 
         Example:
-            >>> from theory import theorem
+            >>> from update_magnitude.theory import theorem
             >>> theorem("optimal-count-forgetting").at({"n": 8, "xi": 4.0, "eta": 1.0, "m": 12})
             18.0
         """

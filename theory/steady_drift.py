@@ -32,11 +32,11 @@ from sympy import (
     summation,
 )
 
-from theory.derivation import Chain, Derivation
-from theory.regimes import OVER, in_regimes
-from theory.sequence_totals import TASKS, Run, run_recursion
-from theory.statements import Case, Theorem
-from theory.symbols import (
+from update_magnitude.theory.derivation import Chain, Derivation
+from update_magnitude.theory.regimes import OVER, in_regimes
+from update_magnitude.theory.sequence_totals import TASKS, Run, run_recursion
+from update_magnitude.theory.statements import Case, Theorem
+from update_magnitude.theory.symbols import (
     N,
     T,
     apart,
@@ -56,8 +56,8 @@ from theory.symbols import (
     step,
     t,
 )
-from theory.task_sequences import in_regime, rates, sequence_form, sequence_step
-from theory.update import UpdateMoments
+from update_magnitude.theory.task_sequences import in_regime, rates, sequence_form, sequence_step
+from update_magnitude.theory.update import UpdateMoments
 
 SOURCE = "ours; for initialized training the recursion is Lin et al.'s (arXiv 2302.05836)"
 

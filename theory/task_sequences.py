@@ -13,13 +13,24 @@ from typing import NamedTuple
 
 from sympy import Expr, Gt, Integer, Pow, factor, sqrt
 
-from theory.derivation import Chain, Derivation
-from theory.identity import identical
-from theory.regimes import in_regimes
-from theory.sequences import initialized_step
-from theory.statements import Theorem
-from theory.symbols import N, apart, distances, power, r, risk_i, settled, sigma, start, t
-from theory.update import UpdateMoments
+from update_magnitude.theory.derivation import Chain, Derivation
+from update_magnitude.theory.identity import identical
+from update_magnitude.theory.regimes import in_regimes
+from update_magnitude.theory.sequences import initialized_step
+from update_magnitude.theory.statements import Theorem
+from update_magnitude.theory.symbols import (
+    N,
+    apart,
+    distances,
+    power,
+    r,
+    risk_i,
+    settled,
+    sigma,
+    start,
+    t,
+)
+from update_magnitude.theory.update import UpdateMoments
 
 LIN = "Lin et al., ICML 2023 (arXiv 2302.05836), for initialized training; here from result R"
 

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from theory.statements import Theorem
+    from update_magnitude.theory.statements import Theorem
 
 
 class UnknownTheoremError(KeyError):
@@ -27,7 +27,7 @@ def theorem(name: str) -> Theorem:
         >>> theorem("inverse-chi-square").domain
         'ν > 2'
     """
-    from theory.theorems import theorems
+    from update_magnitude.theory.theorems import theorems
 
     if name not in theorems():
         close = get_close_matches(name, theorems(), n=3)
@@ -40,6 +40,6 @@ def theorem(name: str) -> Theorem:
 
 def theorem_names() -> tuple[str, ...]:
     """The names of all theorems, in the order of their derivation."""
-    from theory.theorems import theorems
+    from update_magnitude.theory.theorems import theorems
 
     return tuple(theorems())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from theory import (
+from update_magnitude.theory import (
     capacity,
     constrained,
     decomposition,
@@ -23,7 +23,7 @@ from theory import (
     two_tasks,
     variance,
 )
-from theory.statements import Theorem, by_name
+from update_magnitude.theory.statements import Theorem, by_name
 
 MODULES = (
     lemmas,

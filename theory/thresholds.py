@@ -6,10 +6,10 @@ from functools import cache, partial
 
 from sympy import Expr, Ge, Gt, factor
 
-from theory.derivation import Chain, Derivation
-from theory.regimes import OVER, UNDER, Regime
-from theory.statements import Case, Theorem
-from theory.symbols import (
+from update_magnitude.theory.derivation import Chain, Derivation
+from update_magnitude.theory.regimes import OVER, UNDER, Regime
+from update_magnitude.theory.statements import Case, Theorem
+from update_magnitude.theory.symbols import (
     D_S,
     N,
     P,
@@ -23,8 +23,8 @@ from theory.symbols import (
     step_S,
     x,
 )
-from theory.two_tasks import change_in_regime
-from theory.update import UpdateMoments
+from update_magnitude.theory.two_tasks import change_in_regime
+from update_magnitude.theory.update import UpdateMoments
 
 MEASURES = ("forgetting", "second_risk", "generalization")
 

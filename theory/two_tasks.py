@@ -11,12 +11,12 @@ from functools import cache, partial
 
 from sympy import Expr, Symbol, expand, factor
 
-from theory.bilinear import Inner, expands, inner, vectors
-from theory.derivation import Chain, Derivation
-from theory.regimes import OURS, in_regimes
-from theory.statements import Theorem
-from theory.symbols import D_S, G_tt, N, a, alpha, b, c, g, m, overlap, p
-from theory.update import UpdateMoments
+from update_magnitude.theory.bilinear import Inner, expands, inner, vectors
+from update_magnitude.theory.derivation import Chain, Derivation
+from update_magnitude.theory.regimes import OURS, in_regimes
+from update_magnitude.theory.statements import Theorem
+from update_magnitude.theory.symbols import D_S, G_tt, N, a, alpha, b, c, g, m, overlap, p
+from update_magnitude.theory.update import UpdateMoments
 
 E_S, D_VEC, DELTA = EVERYTHING = vectors("e d Delta")
 (OPTIMUM,) = vectors("target")  # θ*_1

@@ -12,9 +12,9 @@ from functools import cache
 
 from sympy import Expr, Integer, factor
 
-from theory.derivation import Chain, Derivation
-from theory.lemmas import haar_moments, inverse_chi_square
-from theory.symbols import inverse, m, n, nu
+from update_magnitude.theory.derivation import Chain, Derivation
+from update_magnitude.theory.lemmas import haar_moments, inverse_chi_square
+from update_magnitude.theory.symbols import inverse, m, n, nu
 
 
 @dataclass(frozen=True)

@@ -31,12 +31,12 @@ from sympy import (
     simplify,
 )
 
-from theory.derivation import Chain, Derivation
-from theory.enumeration import Moments, is_variance
-from theory.lemmas import CUTS, inverse_chi_square
-from theory.quadrature import integrates
-from theory.statements import Case, Theorem
-from theory.symbols import D_S, N, alpha, error, m, n, nu, overlap
+from update_magnitude.theory.derivation import Chain, Derivation
+from update_magnitude.theory.enumeration import Moments, is_variance
+from update_magnitude.theory.lemmas import CUTS, inverse_chi_square
+from update_magnitude.theory.quadrature import integrates
+from update_magnitude.theory.statements import Case, Theorem
+from update_magnitude.theory.symbols import D_S, N, alpha, error, m, n, nu, overlap
 
 OURS_L = "ours (result L)"
 

@@ -13,10 +13,10 @@ app = marimo.App(width="full", app_title="Update magnitude", css_file="page.css"
 with app.setup:
     import marimo as mo
 
-    from figures.explore import markup, panels
-    from figures.explore.controls import CONTROLS, Range, form, scenario_of
-    from figures.explore.writing import toml_of
-    from scenarios import ScenarioError
+    from update_magnitude.figures.explore import markup, panels
+    from update_magnitude.figures.explore.controls import CONTROLS, Range, form, scenario_of
+    from update_magnitude.figures.explore.writing import toml_of
+    from update_magnitude.scenarios import ScenarioError
 
 
 @app.cell

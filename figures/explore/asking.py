@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-from figures.explore.axes import USUAL_Y, usual_x
-from figures.explore.maps import COMPARABLE, COMPARED, MEASURES
-from figures.paths import items_of
-from scenarios import Scenario, ScenarioError
-from scenarios.fields import near_miss, one_line
+from update_magnitude.figures.explore.axes import USUAL_Y, usual_x
+from update_magnitude.figures.explore.maps import COMPARABLE, COMPARED, MEASURES
+from update_magnitude.figures.paths import items_of
+from update_magnitude.scenarios import Scenario, ScenarioError
+from update_magnitude.scenarios.fields import near_miss, one_line
 
 MEASURE = "forgetting"  # if none is given
 
@@ -55,7 +55,7 @@ def map_name(stem: str, fields: Sequence[str], scenario: Scenario, choice: Seque
         choice: the measure, and the strategies.
 
     Example:
-        >>> import scenarios
+        >>> from update_magnitude import scenarios
         >>> close = scenarios.preset("two-close-tasks")
         >>> usual = ("optima.distance.specific", "tasks.samples")
         >>> map_name("two-close-tasks", usual, close, ("forgetting", "frozen", "initialized"))

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from scenarios import Scenario, ScenarioError, varied
-from scenarios.fields import near_miss
-from theory import Axis, axis
-from theory.grids import WHOLE, Numbers
+from update_magnitude.scenarios import Scenario, ScenarioError, varied
+from update_magnitude.scenarios.fields import near_miss
+from update_magnitude.theory import Axis, axis
+from update_magnitude.theory.grids import WHOLE, Numbers
 
 USUAL_Y = "tasks.samples"
 WIDE = 4.0  # times what a field is now, where it has no natural end
@@ -30,7 +30,7 @@ def read_axis(text: str, option: str, scenario: Scenario, points: int) -> Axis:
         ScenarioError: if there is no such field, or the range is none.
 
     Example:
-        >>> import scenarios
+        >>> from update_magnitude import scenarios
         >>> close = scenarios.preset("two-close-tasks")
         >>> read_axis("tasks.noise=0:1", "--x", close, 3).values.tolist()
         [0.0, 0.5, 1.0]
@@ -63,7 +63,7 @@ def two_fields(x: str | None, y: str | None, scenario: Scenario) -> tuple[str, s
         ScenarioError: if both are the same field.
 
     Example:
-        >>> import scenarios
+        >>> from update_magnitude import scenarios
         >>> two_fields(None, None, scenarios.preset("three-blocks"))
         ('blocks.head', 'tasks.samples')
     """

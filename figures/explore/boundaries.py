@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from figures.explore.maps import COMPARED, EVEN, means_under
-from scenarios import Scenario, ScenarioError, varied
-from theory import Axis, axis
-from theory.grids import WHOLE
+from update_magnitude.figures.explore.maps import COMPARED, EVEN, means_under
+from update_magnitude.scenarios import Scenario, ScenarioError, varied
+from update_magnitude.theory import Axis, axis
+from update_magnitude.theory.grids import WHOLE
 
 MEASURES = ("forgetting", "generalization")
 REACH = (30.0, 10.0, 3.0, 1.5)  # factors within which a boundary is looked for, the first possible
@@ -71,7 +71,7 @@ def search(scenario: Scenario) -> Search:
         The nearest change along each field that has one, by factor, nearest first.
 
     Example:
-        >>> import scenarios
+        >>> from update_magnitude import scenarios
         >>> found = search(scenarios.preset("three-blocks"))
         >>> found.compared["tasks.noise"]["forgetting"], list(found.left_out)
         ('no mean', ['tasks.samples', 'optima.gram'])

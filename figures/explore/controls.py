@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any, NamedTuple
 
-from scenarios import Scenario, parse
+from update_magnitude.scenarios import Scenario, parse
 
 FARTHEST = 4.0  # the largest parameter distance that can be set, and that is shown
 

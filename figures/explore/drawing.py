@@ -15,7 +15,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
-from figures.style import COLUMN, MARK, STRATEGIES
+from update_magnitude.figures.style import COLUMN, MARK, STRATEGIES
 
 MEASURES = {  # of two strategies, and of more
     "forgetting": ("forgets less", "forgets least"),

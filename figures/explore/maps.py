@@ -8,18 +8,18 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from figures.agreement import if_testable
-from figures.explore.drawing import MEASURES as MEASURES
-from figures.explore.drawing import NO_MEAN as NO_MEAN
-from figures.explore.drawing import TIE as TIE
-from figures.explore.drawing import draw_map as draw_map
-from figures.explore.drawing import map_legend as map_legend
-from figures.explore.drawing import plot_map as plot_map
-from figures.explore.writing import toml_of
-from figures.points import Numbers, simulated
-from scenarios import Scenario, ScenarioError, varied
-from simulations import Estimate, Simulation
-from theory import Axis, predict, predict_grid
+from update_magnitude.figures.agreement import if_testable
+from update_magnitude.figures.explore.drawing import MEASURES as MEASURES
+from update_magnitude.figures.explore.drawing import NO_MEAN as NO_MEAN
+from update_magnitude.figures.explore.drawing import TIE as TIE
+from update_magnitude.figures.explore.drawing import draw_map as draw_map
+from update_magnitude.figures.explore.drawing import map_legend as map_legend
+from update_magnitude.figures.explore.drawing import plot_map as plot_map
+from update_magnitude.figures.explore.writing import toml_of
+from update_magnitude.figures.points import Numbers, simulated
+from update_magnitude.scenarios import Scenario, ScenarioError, varied
+from update_magnitude.simulations import Estimate, Simulation
+from update_magnitude.theory import Axis, predict, predict_grid
 
 COMPARED = ("frozen", "initialized")
 COMPARABLE = (*COMPARED, "reinitialized")  # strategies without free choices
@@ -52,7 +52,7 @@ def regime_map(
 
     Example:
         >>> import numpy as np, scenarios
-        >>> from theory import axis
+        >>> from update_magnitude.theory import axis
         >>> near_and_far = axis("optima.distance.specific", [0.5, 2.0])
         >>> found = regime_map(
         ...     scenarios.preset("two-close-tasks"), near_and_far, axis("tasks.noise", [0.0, 0.3])
@@ -92,7 +92,7 @@ def self_explanatory(dataset: xr.Dataset, scenario: Scenario) -> xr.Dataset:
     Returns:
         The same with the attributes ``toml``, ``here_x`` and ``here_y``.
     """
-    from figures.explore.axes import values_of
+    from update_magnitude.figures.explore.axes import values_of
 
     here = {f"here_{of}": np.unique(values_of(str(dataset[of].field), scenario)) for of in "xy"}
     places = {name: float(of[0]) for name, of in here.items() if len(of) == 1}
@@ -143,7 +143,7 @@ def simulated_map(
         seed: of the random numbers.
         watch: told the share that is done.
     """
-    from figures.agreement import compared
+    from update_magnitude.figures.agreement import compared
 
     points = [
         _at(under(scenario, strategy), {x.key: across, y.key: up})
@@ -197,7 +197,7 @@ def under(scenario: Scenario, strategy: str) -> Scenario:
 
 
 def _at(scenario: Scenario, values: dict[str, Numbers]) -> Scenario:
-    from theory.grids import WHOLE
+    from update_magnitude.theory.grids import WHOLE
 
     return varied(
         scenario,

@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from html import escape
 
-from figures.explore import panels, pictures
-from figures.style import STRATEGIES, Look
-from paper_checks.reports.numbers import HEADINGS, cells, foremost
-from paper_checks.reports.numbers import Row as Entries
-from paper_checks.running import Outcome
-from paper_checks.table import sentences
-from scenarios import Scenario, ScenarioError
+from update_magnitude.figures.explore import panels, pictures
+from update_magnitude.figures.style import STRATEGIES, Look
+from update_magnitude.paper_checks.reports.numbers import HEADINGS, cells, foremost
+from update_magnitude.paper_checks.reports.numbers import Row as Entries
+from update_magnitude.paper_checks.running import Outcome
+from update_magnitude.paper_checks.table import sentences
+from update_magnitude.scenarios import Scenario, ScenarioError
 
 DASHES = {"-": "", "--": "6 3", "-.": "7 3 2 3", ":": "2 3"}  # of the lines of figures.style
 HEADING = """<div class="name" role="heading" aria-level="1">Update magnitude</div>

@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from figures.explore.boundaries import MEASURES, Boundary, search
-from figures.explore.maps import EVEN, under
-from scenarios import Scenario, ScenarioError, varied
-from theory import best_count, drift, predict
+from update_magnitude.figures.explore.boundaries import MEASURES, Boundary, search
+from update_magnitude.figures.explore.maps import EVEN, under
+from update_magnitude.scenarios import Scenario, ScenarioError, varied
+from update_magnitude.theory import best_count, drift, predict
 
 STRATEGIES = ("frozen", "initialized", "reinitialized")
 MOST_BLOCKS = 6  # whose subsets are compared one by one
@@ -68,7 +68,7 @@ def best_update(scenario: Scenario) -> Optimum:
         ScenarioError: if there is one task only.
 
     Example:
-        >>> import scenarios
+        >>> from update_magnitude import scenarios
         >>> found = best_update(scenarios.preset("two-close-tasks"))
         >>> found.best_strategy["forgetting"], found.boundaries[0].measure
         ('frozen', 'forgetting')
@@ -94,7 +94,7 @@ def best_scale(scenario: Scenario, measure: str) -> BestScale:
     """The scale of the last update at which a measure, a parabola in it, is least.
 
     Example:
-        >>> import scenarios
+        >>> from update_magnitude import scenarios
         >>> found = best_scale(scenarios.preset("two-distant-tasks"), "forgetting")
         >>> found.value <= found.now
         True

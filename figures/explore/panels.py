@@ -15,15 +15,21 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from figures.explore.controls import FARTHEST
-from figures.explore.maps import plot_map, regime_map, under
-from figures.style import COLUMN, MARK, STRATEGIES
-from paper_checks.judging import exit_status
-from paper_checks.profiles import PROFILES
-from paper_checks.running import Outcome, check_scenario
-from paper_checks.table import summary
-from scenarios import Scenario, varied
-from theory import NoClosedFormError, axis, critical_distance, predict, predict_grid
+from update_magnitude.figures.explore.controls import FARTHEST
+from update_magnitude.figures.explore.maps import plot_map, regime_map, under
+from update_magnitude.figures.style import COLUMN, MARK, STRATEGIES
+from update_magnitude.paper_checks.judging import exit_status
+from update_magnitude.paper_checks.profiles import PROFILES
+from update_magnitude.paper_checks.running import Outcome, check_scenario
+from update_magnitude.paper_checks.table import summary
+from update_magnitude.scenarios import Scenario, varied
+from update_magnitude.theory import (
+    NoClosedFormError,
+    axis,
+    critical_distance,
+    predict,
+    predict_grid,
+)
 
 SHOWN = ("frozen", "initialized", "reinitialized")
 COMPARED = SHOWN[:2]  # between which a critical distance lies
@@ -57,7 +63,7 @@ def numbers(scenario: Scenario) -> list[Row]:
     """F, G and L of the scenario under each strategy.
 
     Example:
-        >>> import scenarios
+        >>> from update_magnitude import scenarios
         >>> round(numbers(scenarios.preset("two-close-tasks"))[0].forgetting, 4)
         -0.8095
     """
@@ -173,7 +179,7 @@ def most_samples(scenario: Scenario) -> int:
     """Up to where the map goes: beyond the threshold, and beyond the scenario itself.
 
     Example:
-        >>> import scenarios
+        >>> from update_magnitude import scenarios
         >>> most_samples(scenarios.preset("two-close-tasks"))  # twice P
         80
     """
@@ -221,7 +227,7 @@ def check_point(scenario: Scenario, watch: Callable[[str, float], None]) -> Outc
         scenario: any that theory can predict.
         watch: told of the progress.
     """
-    from simulations.compilation import keep_compiled
+    from update_magnitude.simulations.compilation import keep_compiled
 
     keep_compiled()
     return check_scenario(scenario, PROFILES["quick"], SEED, watch)

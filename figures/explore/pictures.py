@@ -17,12 +17,12 @@ from typing import NamedTuple
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-from figures.explore import panels
-from figures.explore.controls import FARTHEST
-from figures.explore.maps import under
-from figures.style import STRATEGIES, style
-from scenarios import Scenario, varied
-from theory import predict
+from update_magnitude.figures.explore import panels
+from update_magnitude.figures.explore.controls import FARTHEST
+from update_magnitude.figures.explore.maps import under
+from update_magnitude.figures.style import STRATEGIES, style
+from update_magnitude.scenarios import Scenario, varied
+from update_magnitude.theory import predict
 
 KEPT = 64  # pictures of each kind
 SIZE = 4.5  # of the dot, in points

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
-from figures.explore.boundaries import MEASURES, NO_MEAN, REACH, TIE, Boundary
-from figures.explore.optimum import ANY, Optimum
-from figures.explore.optimum import NO_MEAN as WITHOUT
-from theory.grids import WHOLE
+from update_magnitude.figures.explore.boundaries import MEASURES, NO_MEAN, REACH, TIE, Boundary
+from update_magnitude.figures.explore.optimum import ANY, Optimum
+from update_magnitude.figures.explore.optimum import NO_MEAN as WITHOUT
+from update_magnitude.theory.grids import WHOLE
 
 SHOWN = 4  # boundaries, the nearest ones
 OUTCOMES = {  # of a look along a field that found no boundary
@@ -27,8 +27,8 @@ def report(found: Optimum) -> str:
     """A page of text.
 
     Example:
-        >>> import scenarios
-        >>> from figures.explore.optimum import best_update
+        >>> from update_magnitude import scenarios
+        >>> from update_magnitude.figures.explore.optimum import best_update
         >>> print(report(best_update(scenarios.preset("two-close-tasks"))).splitlines()[0])
         two close tasks: frozen training forgets least and generalizes best
     """

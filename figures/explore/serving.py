@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from scenarios import ScenarioError
+from update_magnitude.scenarios import ScenarioError
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -121,8 +121,8 @@ def _leave() -> None:
 
 def _warm_up() -> None:
     """Derive the formulas once, for all readers: the first page then opens without a pause."""
-    from figures.explore import markup
-    from figures.explore.controls import first_settings, scenario_of
+    from update_magnitude.figures.explore import markup
+    from update_magnitude.figures.explore.controls import first_settings, scenario_of
 
     scenario = scenario_of(first_settings())
     markup.numbers(scenario)

@@ -9,8 +9,8 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from figures.networks.looks import PERCENT, looks, seeds_of
-from figures.style import MAP, PAGE
+from update_magnitude.figures.networks.looks import PERCENT, looks, seeds_of
+from update_magnitude.figures.style import MAP, PAGE
 
 ROW = 4  # panels that fit beside each other
 NUMBERED = 6  # tasks, at most, whose numbers can be read

@@ -11,9 +11,9 @@ from matplotlib.figure import Figure
 from matplotlib.gridspec import SubplotSpec
 from matplotlib.lines import Line2D
 
-from figures.networks.looks import PERCENT, looks, over_seeds
-from figures.style import MARK, PAGE, Look
-from simulations.networks.metrics import METRICS
+from update_magnitude.figures.networks.looks import PERCENT, looks, over_seeds
+from update_magnitude.figures.style import MARK, PAGE, Look
+from update_magnitude.simulations.networks.metrics import METRICS
 
 MARGIN = 1.5  # percent beyond what is possible, where intervals of few seeds may reach
 SHOWN = {"avg_acc": "Avg.Acc (%)", "forgetting": "Forgetting (%)", "task_acc": "Task.Acc (%)"}

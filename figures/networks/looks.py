@@ -8,8 +8,8 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from figures.style import MARK, STRATEGIES, Look
-from simulations.networks.metrics import interval
+from update_magnitude.figures.style import MARK, STRATEGIES, Look
+from update_magnitude.simulations.networks.metrics import interval
 
 Numbers = NDArray[np.float64]
 PERCENT = 100.0

@@ -11,10 +11,10 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from figures.networks.looks import LOOKS, Numbers
-from figures.style import COLUMN
-from paper_checks.networks.bridge import BLOCKS, better, predicted
-from paper_checks.networks.verdicts import STANDARD
+from update_magnitude.figures.networks.looks import LOOKS, Numbers
+from update_magnitude.figures.style import COLUMN
+from update_magnitude.paper_checks.networks.bridge import BLOCKS, better, predicted
+from update_magnitude.paper_checks.networks.verdicts import STANDARD
 
 SIDE = 36  # values per axis
 DECADES = 2.0  # of samples per parameter, below and above the network's

@@ -6,8 +6,8 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from figures.networks.looks import over_seeds, seeds_of
-from figures.style import PAGE, Look, family
+from update_magnitude.figures.networks.looks import over_seeds, seeds_of
+from update_magnitude.figures.style import PAGE, Look, family
 
 FORMS = {
     "common": "at a common point",

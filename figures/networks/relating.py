@@ -11,16 +11,16 @@ import jax
 import numpy as np
 import xarray as xr
 
-from figures.networks.looks import Numbers
-from scenarios import ScenarioError
-from simulations.networks import training
-from simulations.networks.benchmarks import BENCHMARKS, Settings
-from simulations.networks.data import Images, load_images
-from simulations.networks.results import WORDS
-from simulations.networks.running import Trainer
-from simulations.networks.strategies import Signals
-from simulations.networks.tasks import Tasks, make_tasks, shrunk
-from theory import theorem
+from update_magnitude.figures.networks.looks import Numbers
+from update_magnitude.scenarios import ScenarioError
+from update_magnitude.simulations.networks import training
+from update_magnitude.simulations.networks.benchmarks import BENCHMARKS, Settings
+from update_magnitude.simulations.networks.data import Images, load_images
+from update_magnitude.simulations.networks.results import WORDS
+from update_magnitude.simulations.networks.running import Trainer
+from update_magnitude.simulations.networks.strategies import Signals
+from update_magnitude.simulations.networks.tasks import Tasks, make_tasks, shrunk
+from update_magnitude.theory import theorem
 
 CORRUPTIONS = (0.0, 0.25, 0.5, 0.75, 0.9, 1.0)
 MEASURED = ("published", "common", "distance")  # of all signals, those that the figure shows

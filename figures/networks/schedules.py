@@ -8,10 +8,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from figures.networks.looks import LOOKS, PERCENT, over_seeds
-from figures.style import MARK, PAGE, Look
-from paper_checks.networks.schedules import FORMS, Schedules
-from simulations.networks.strategies import ALL
+from update_magnitude.figures.networks.looks import LOOKS, PERCENT, over_seeds
+from update_magnitude.figures.style import MARK, PAGE, Look
+from update_magnitude.paper_checks.networks.schedules import FORMS, Schedules
+from update_magnitude.simulations.networks.strategies import ALL
 
 NAMES = {"published": "hybrid", "common": "hybrid-common"}
 OTHERS = "other schedules, 95% interval"

@@ -12,26 +12,26 @@ from statistics import median
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from figures.networks import accuracy, comparison, place, relatedness, schedules
-from figures.networks.relating import require_images, study
-from figures.networks.table import tables
-from figures.paths import require_folder, save_data, save_drawing, save_text
-from figures.style import style
-from paper_checks.networks.bridge import bridge, require_both_blocks
-from paper_checks.networks.reported import reported
-from paper_checks.networks.schedules import document_of as schedules_document
-from paper_checks.networks.schedules import schedules_of
-from paper_checks.networks.verdicts import STANDARD, verdicts
-from scenarios import ScenarioError
-from simulations.compilation import keep_compiled
-from simulations.networks.benchmarks import BENCHMARKS, Settings
-from simulations.networks.model import MODULES
-from simulations.networks.optima import measure_optima
-from simulations.networks.records import Told
-from simulations.networks.results import dataset, summary
-from simulations.networks.running import Trainer, tasks_of
-from simulations.networks.strategies import SCHEDULE
-from simulations.progress import progress_bar
+from update_magnitude.figures.networks import accuracy, comparison, place, relatedness, schedules
+from update_magnitude.figures.networks.relating import require_images, study
+from update_magnitude.figures.networks.table import tables
+from update_magnitude.figures.paths import require_folder, save_data, save_drawing, save_text
+from update_magnitude.figures.style import style
+from update_magnitude.paper_checks.networks.bridge import bridge, require_both_blocks
+from update_magnitude.paper_checks.networks.reported import reported
+from update_magnitude.paper_checks.networks.schedules import document_of as schedules_document
+from update_magnitude.paper_checks.networks.schedules import schedules_of
+from update_magnitude.paper_checks.networks.verdicts import STANDARD, verdicts
+from update_magnitude.scenarios import ScenarioError
+from update_magnitude.simulations.compilation import keep_compiled
+from update_magnitude.simulations.networks.benchmarks import BENCHMARKS, Settings
+from update_magnitude.simulations.networks.model import MODULES
+from update_magnitude.simulations.networks.optima import measure_optima
+from update_magnitude.simulations.networks.records import Told
+from update_magnitude.simulations.networks.results import dataset, summary
+from update_magnitude.simulations.networks.running import Trainer, tasks_of
+from update_magnitude.simulations.networks.strategies import SCHEDULE
+from update_magnitude.simulations.progress import progress_bar
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -6,7 +6,7 @@ asks, ``report`` tells. What may be written is a table in ``formulas``; docs/can
 it means. Importing this package loads SymPy.
 """
 
-from paper_checks.candidates.checking import check_candidates as check_candidates
-from paper_checks.candidates.reading import MEASURES as MEASURES
-from paper_checks.candidates.reading import Candidate as Candidate
-from paper_checks.candidates.reading import read_candidates as read_candidates
+from update_magnitude.paper_checks.candidates.checking import check_candidates as check_candidates
+from update_magnitude.paper_checks.candidates.reading import MEASURES as MEASURES
+from update_magnitude.paper_checks.candidates.reading import Candidate as Candidate
+from update_magnitude.paper_checks.candidates.reading import read_candidates as read_candidates

@@ -7,19 +7,26 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from paper_checks.candidates.reading import Candidate
-from paper_checks.candidates.variations import ladder
-from paper_checks.claims.asking import finite
-from paper_checks.claims.regimes import regime, size_of, untestable
-from paper_checks.claims.wrong import wrong_scenarios
-from paper_checks.judging import Verdict
-from paper_checks.measuring import Watch
-from paper_checks.profiles import Profile
-from paper_checks.questions import ROUNDING, Claim, Question, Reading, Study, Variation
-from paper_checks.running import PILOT, Outcome, run_studies
-from scenarios import Scenario, ScenarioError, varied
-from simulations import Estimate, Experiment, Simulation
-from theory import NoClosedFormError, Prediction, predict, two_task_arguments
+from update_magnitude.paper_checks.candidates.reading import Candidate
+from update_magnitude.paper_checks.candidates.variations import ladder
+from update_magnitude.paper_checks.claims.asking import finite
+from update_magnitude.paper_checks.claims.regimes import regime, size_of, untestable
+from update_magnitude.paper_checks.claims.wrong import wrong_scenarios
+from update_magnitude.paper_checks.judging import Verdict
+from update_magnitude.paper_checks.measuring import Watch
+from update_magnitude.paper_checks.profiles import Profile
+from update_magnitude.paper_checks.questions import (
+    ROUNDING,
+    Claim,
+    Question,
+    Reading,
+    Study,
+    Variation,
+)
+from update_magnitude.paper_checks.running import PILOT, Outcome, run_studies
+from update_magnitude.scenarios import Scenario, ScenarioError, varied
+from update_magnitude.simulations import Estimate, Experiment, Simulation
+from update_magnitude.theory import NoClosedFormError, Prediction, predict, two_task_arguments
 
 NO_NUMBER = "the candidate is no finite real number there"
 TOO_COSTLY = "to simulate it takes more than the profile's budget"
@@ -88,9 +95,9 @@ def check_candidates(
         ScenarioError: if a scenario is not such a one, naming it.
 
     Example:
-        >>> import scenarios
-        >>> from paper_checks import PROFILES
-        >>> from theory.symbols import norm_S, step_S
+        >>> from update_magnitude import scenarios
+        >>> from update_magnitude.paper_checks import PROFILES
+        >>> from update_magnitude.theory.symbols import norm_S, step_S
         >>> wrong = Candidate("forgetting", step_S - norm_S, "mine.toml")
         >>> distant = [scenarios.preset("two-distant-tasks")]
         >>> check_candidates([wrong], distant, PROFILES["quick"], seed=0).verdicts[0].verdict

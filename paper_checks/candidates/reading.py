@@ -13,17 +13,29 @@ from typing import Any, NamedTuple, NoReturn
 import numpy as np
 from sympy import Expr
 
-from paper_checks.candidates.formulas import CONSTANTS, FUNCTIONS, Part, formula, parsed
-from paper_checks.candidates.refusals import FormulaError, refuse, short, suggestion
-from scenarios import Scenario, ScenarioError
-from scenarios.fields import one_line
-from theory import TwoTaskValues, two_task_arguments
-from theory.explicit import ARGUMENTS
-from theory.lowering import lower
+from update_magnitude.paper_checks.candidates.formulas import (
+    CONSTANTS,
+    FUNCTIONS,
+    Part,
+    formula,
+    parsed,
+)
+from update_magnitude.paper_checks.candidates.refusals import (
+    FormulaError,
+    refuse,
+    short,
+    suggestion,
+)
+from update_magnitude.scenarios import Scenario, ScenarioError
+from update_magnitude.scenarios.fields import one_line
+from update_magnitude.theory import TwoTaskValues, two_task_arguments
+from update_magnitude.theory.explicit import ARGUMENTS
+from update_magnitude.theory.lowering import lower
 
 MEASURES: tuple[str, ...] = TwoTaskValues._fields
 LARGEST_FILE = 64 * 1024  # bytes: a formula is read, not a program
-MODULES = ("sympy", "theory.symbols", "__future__")  # that a Python file may import names from
+SYMBOLS = ("update_magnitude.theory.symbols", "theory.symbols")  # today's name, and the first one
+MODULES = ("sympy", *SYMBOLS, "__future__")  # that a Python file may import names from
 
 
 @dataclass(frozen=True)

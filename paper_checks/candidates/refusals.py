@@ -7,7 +7,7 @@ import difflib
 from collections.abc import Iterable
 from typing import NoReturn
 
-from scenarios.fields import one_line
+from update_magnitude.scenarios.fields import one_line
 
 SHOWN = 60  # characters of a wrong piece that an error repeats
 WORDS: dict[type[ast.AST], str] = {

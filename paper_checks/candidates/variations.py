@@ -11,8 +11,8 @@ import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from paper_checks.questions import Variation
-from scenarios import Scenario, coordinates
+from update_magnitude.paper_checks.questions import Variation
+from update_magnitude.scenarios import Scenario, coordinates
 
 FAR = 12  # |m − n| beyond a threshold, where there is room: the moments of a z-test exist there
 FALLBACK = 1.0  # a length where a scenario has none to go by
@@ -36,7 +36,7 @@ def ladder(scenario: Scenario) -> list[Variation]:
         Changes of the scenario; some may turn out to be impossible.
 
     Example:
-        >>> import scenarios
+        >>> from update_magnitude import scenarios
         >>> [of.name for of in ladder(scenarios.preset("two-distant-tasks"))][:3]
         ['noise doubled', 'noise dropped', 'task 2 noiseless']
     """

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from types import ModuleType
 
-from paper_checks.claims import (
+from update_magnitude.paper_checks.claims import (
     best_count,
     best_scale,
     critical_distance,
@@ -27,7 +27,7 @@ from paper_checks.claims import (
     task_sequences,
     two_tasks,
 )
-from paper_checks.questions import Claim, Picture, Study
+from update_magnitude.paper_checks.questions import Claim, Picture, Study
 
 # In the order of the paper's argument. The questions of two_tasks are asked by sequences.
 MODULES: tuple[ModuleType, ...] = (
@@ -76,8 +76,9 @@ def akin(builders: Sequence[str]) -> list[tuple[str, ...]]:
         builders: of ``builders_of(names)``.
 
     Example:
-        >>> akin(builders_of(["drift", "hybrid-mixed", "best-scale"]))[0]
-        ('paper_checks.claims.drift', 'paper_checks.claims.best_scale')
+        >>> first = akin(builders_of(["drift", "hybrid-mixed", "best-scale"]))[0]
+        >>> [builder.split(".")[-1] for builder in first]
+        ['drift', 'best_scale']
     """
     named = [[of.__name__ for of in group] for group in AKIN]
     alone = [[builder] for builder in builders if not any(builder in group for group in named)]

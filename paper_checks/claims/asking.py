@@ -6,10 +6,10 @@ import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from paper_checks.claims.regimes import regime
-from paper_checks.questions import ROUNDING, Claim, Question, Read
-from scenarios import Scenario
-from theory import theorem
+from update_magnitude.paper_checks.claims.regimes import regime
+from update_magnitude.paper_checks.questions import ROUNDING, Claim, Question, Read
+from update_magnitude.scenarios import Scenario
+from update_magnitude.theory import theorem
 
 TENTH = 0.1
 COUNTS = ("n", "n_1", "n_2", "m", "P")  # sizes, each of which a derivation may have off by one

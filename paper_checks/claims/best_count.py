@@ -8,13 +8,21 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from paper_checks import readings
-from paper_checks.claims.asking import Predicted, ask, by_theorem
-from paper_checks.claims.counts import Nested, Spread
-from paper_checks.claims.regimes import yardstick
-from paper_checks.claims.side_by_side import side_by_side
-from paper_checks.questions import DENSE, LAW, Claim, Picture, Place, Question, Study
-from theory import best_count, drift, theorem
+from update_magnitude.paper_checks import readings
+from update_magnitude.paper_checks.claims.asking import Predicted, ask, by_theorem
+from update_magnitude.paper_checks.claims.counts import Nested, Spread
+from update_magnitude.paper_checks.claims.regimes import yardstick
+from update_magnitude.paper_checks.claims.side_by_side import side_by_side
+from update_magnitude.paper_checks.questions import (
+    DENSE,
+    LAW,
+    Claim,
+    Picture,
+    Place,
+    Question,
+    Study,
+)
+from update_magnitude.theory import best_count, drift, theorem
 
 SIGNAL = Claim(
     "best-count",

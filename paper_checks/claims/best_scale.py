@@ -5,13 +5,22 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from paper_checks import readings
-from paper_checks.claims.asking import ask, by_theorem
-from paper_checks.claims.drift import arguments, scenario
-from paper_checks.claims.side_by_side import side_by_side
-from paper_checks.questions import DENSE, LAW, Claim, Picture, Place, Question, Reading, Study
-from scenarios import Scenario, varied
-from theory import predict
+from update_magnitude.paper_checks import readings
+from update_magnitude.paper_checks.claims.asking import ask, by_theorem
+from update_magnitude.paper_checks.claims.drift import arguments, scenario
+from update_magnitude.paper_checks.claims.side_by_side import side_by_side
+from update_magnitude.paper_checks.questions import (
+    DENSE,
+    LAW,
+    Claim,
+    Picture,
+    Place,
+    Question,
+    Reading,
+    Study,
+)
+from update_magnitude.scenarios import Scenario, varied
+from update_magnitude.theory import predict
 
 BEST = Claim(
     "best-scale",

@@ -6,8 +6,8 @@ import math
 from itertools import pairwise
 from typing import NamedTuple
 
-from scenarios import Scenario, parse
-from theory import drift
+from update_magnitude.scenarios import Scenario, parse
+from update_magnitude.theory import drift
 
 
 class Nested(NamedTuple):

@@ -7,14 +7,23 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from paper_checks import readings
-from paper_checks.claims.asking import Predicted, ask
-from paper_checks.claims.regimes import size_of
-from paper_checks.claims.side_by_side import side_by_side
-from paper_checks.claims.wrong import wrong_scenarios
-from paper_checks.questions import DENSE, LAW, Claim, Picture, Place, Question, Reading, Study
-from scenarios import Scenario, preset, varied
-from theory import CriticalDistance, critical_distance, predict
+from update_magnitude.paper_checks import readings
+from update_magnitude.paper_checks.claims.asking import Predicted, ask
+from update_magnitude.paper_checks.claims.regimes import size_of
+from update_magnitude.paper_checks.claims.side_by_side import side_by_side
+from update_magnitude.paper_checks.claims.wrong import wrong_scenarios
+from update_magnitude.paper_checks.questions import (
+    DENSE,
+    LAW,
+    Claim,
+    Picture,
+    Place,
+    Question,
+    Reading,
+    Study,
+)
+from update_magnitude.scenarios import Scenario, preset, varied
+from update_magnitude.theory import CriticalDistance, critical_distance, predict
 
 SIDES = Claim(
     "critical-distance",
@@ -207,7 +216,7 @@ def crossing(
         The distance, negative if the difference changes sign in the other direction.
 
     Example:
-        >>> from theory import CriticalDistance
+        >>> from update_magnitude.theory import CriticalDistance
         >>> crossing((1.0, 7.0), (-3.0, 3.0), 0.1, CriticalDistance(2.0, True)).estimate
         2.0
     """

@@ -7,13 +7,21 @@ from typing import Any
 
 import numpy as np
 
-from paper_checks import readings
-from paper_checks.claims.asking import Predicted, ask, by_theorem
-from paper_checks.claims.regimes import yardstick
-from paper_checks.claims.side_by_side import side_by_side
-from paper_checks.questions import DENSE, LAW, Claim, Picture, Place, Question, Study
-from scenarios import Scenario, parse
-from theory import drift
+from update_magnitude.paper_checks import readings
+from update_magnitude.paper_checks.claims.asking import Predicted, ask, by_theorem
+from update_magnitude.paper_checks.claims.regimes import yardstick
+from update_magnitude.paper_checks.claims.side_by_side import side_by_side
+from update_magnitude.paper_checks.questions import (
+    DENSE,
+    LAW,
+    Claim,
+    Picture,
+    Place,
+    Question,
+    Study,
+)
+from update_magnitude.scenarios import Scenario, parse
+from update_magnitude.theory import drift
 
 DRIFT = Claim(
     "drift",

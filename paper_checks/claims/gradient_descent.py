@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from paper_checks.claims.regimes import regime
-from paper_checks.questions import Claim, Question, Read, Reading, Study
-from scenarios import Scenario, preset, varied
+from update_magnitude.paper_checks.claims.regimes import regime
+from update_magnitude.paper_checks.questions import Claim, Question, Read, Reading, Study
+from update_magnitude.scenarios import Scenario, preset, varied
 
 CONVERGES = Claim(
     "gradient-descent",
@@ -31,7 +31,7 @@ def studies(seed: int) -> list[Study]:
 
 
 def _study(scenario: Scenario, seed: int) -> Study:
-    from simulations.gradient_descent import (
+    from update_magnitude.simulations.gradient_descent import (
         VARIANTS,
         Descent,
     )  # imports jax, which naming a claim need not

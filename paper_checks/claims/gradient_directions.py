@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from paper_checks.claims.asking import Predicted, ask, by_theorem
-from paper_checks.questions import Claim, Picture, Place, Question, Reading, Study
-from scenarios import Scenario, coordinates, parse
-from theory import drift
+from update_magnitude.paper_checks.claims.asking import Predicted, ask, by_theorem
+from update_magnitude.paper_checks.questions import Claim, Picture, Place, Question, Reading, Study
+from update_magnitude.scenarios import Scenario, coordinates, parse
+from update_magnitude.theory import drift
 
 COSINE = Claim(
     "gradient-direction",
@@ -81,14 +81,15 @@ def known(of: Scenario) -> dict[str, float]:
 
 
 def _study(of: Scenario, seed: int, with_variance: bool = False) -> Study:
-    from simulations.gradients import (  # imports jax, which naming a claim need not
+    # Imports jax, which naming a claim need not.
+    from update_magnitude.simulations.gradients import (
         COMMON,
         NORM,
         OWN,
         SPREAD,
         Gradients,
     )
-    from simulations.gradients import (
+    from update_magnitude.simulations.gradients import (
         DISTANCE as ESTIMATE,
     )
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from paper_checks import readings
-from paper_checks.claims.asking import ask
-from paper_checks.claims.side_by_side import side_by_side
-from paper_checks.questions import DENSE, Claim, Study
-from scenarios import Scenario, parse, varied
-from theory import predict
+from update_magnitude.paper_checks import readings
+from update_magnitude.paper_checks.claims.asking import ask
+from update_magnitude.paper_checks.claims.side_by_side import side_by_side
+from update_magnitude.paper_checks.questions import DENSE, Claim, Study
+from update_magnitude.scenarios import Scenario, parse, varied
+from update_magnitude.theory import predict
 
 MIXED = Claim(
     "hybrid-mixed",

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from paper_checks.claims.asking import ask
-from paper_checks.questions import Claim, Question, Read, Reading, Study
-from scenarios import Scenario, preset, varied
-from theory import theorem
+from update_magnitude.paper_checks.claims.asking import ask
+from update_magnitude.paper_checks.questions import Claim, Question, Read, Reading, Study
+from update_magnitude.scenarios import Scenario, preset, varied
+from update_magnitude.theory import theorem
 
 if TYPE_CHECKING:
-    from simulations.constrained_descent import Constraint, Ends
+    from update_magnitude.simulations.constrained_descent import Constraint, Ends
 
 ONE = Claim(
     "one-problem",
@@ -51,7 +51,9 @@ Predict = Callable[["Ends", "Constraint"], Numbers]
 
 def constraints() -> tuple[Constraint, ...]:
     """In the order of the names above."""
-    from simulations.constrained_descent import Constraint  # imports jax, which naming need not
+    from update_magnitude.simulations.constrained_descent import (
+        Constraint,  # imports jax, which naming need not
+    )
 
     return (
         Constraint(held=0.0),
@@ -73,7 +75,7 @@ def studies(seed: int) -> list[Study]:
 
 
 def _study(scenario: Scenario, seed: int) -> Study:
-    from simulations.constrained_descent import ConstrainedDescent
+    from update_magnitude.simulations.constrained_descent import ConstrainedDescent
 
     held = constraints()
 
@@ -162,7 +164,7 @@ def _ratio(number: int, block: int, held: Constraint, predict: Predict, ends: En
 
 def _ball_study(scenario: Scenario, seed: int) -> Study:
     """Several samples within ‖Δ‖ ≤ ρ: direction by direction on the penalized path."""
-    from simulations.constrained_descent import ConstrainedDescent
+    from update_magnitude.simulations.constrained_descent import ConstrainedDescent
 
     ball = constraints()[WITHIN]
     questions = [

@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from paper_checks.claims.asking import Predicted, ask, by_theorem
-from paper_checks.questions import Claim, Picture, Place, Question, Reading, Study
-from scenarios import Scenario, parse
-from theory import drift
+from update_magnitude.paper_checks.claims.asking import Predicted, ask, by_theorem
+from update_magnitude.paper_checks.questions import Claim, Picture, Place, Question, Reading, Study
+from update_magnitude.scenarios import Scenario, parse
+from update_magnitude.theory import drift
 
 PROXIMAL = Claim(
     "proximal",
@@ -74,7 +74,7 @@ def predicted(measure: str, capacity: int, samples: int, penalty: float) -> Pred
 
 
 def _study(capacity: int, samples: int, penalty: float, seed: int) -> Study:
-    from simulations.proximal import FORGETTING, RISK, Proximal  # imports jax
+    from update_magnitude.simulations.proximal import FORGETTING, RISK, Proximal  # imports jax
 
     of = scenario(capacity, samples)
     size = abs(predicted("risk", capacity, samples, penalty).value)

@@ -6,9 +6,9 @@ import math
 
 import numpy as np
 
-from paper_checks.questions import LAW
-from scenarios import Scenario, coordinates
-from theory import Prediction, predict
+from update_magnitude.paper_checks.questions import LAW
+from update_magnitude.scenarios import Scenario, coordinates
+from update_magnitude.theory import Prediction, predict
 
 CALM = 8  # ν above which the fourth moment is finite, and with it what a z-test rests on
 

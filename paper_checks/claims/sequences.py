@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from paper_checks import readings
-from paper_checks.claims import tails, two_tasks
-from paper_checks.claims.asking import Predicted, ask, finite
-from paper_checks.claims.regimes import CALM, size_of, untestable
-from paper_checks.claims.side_by_side import side_by_side
-from paper_checks.claims.wrong import wrong_scenarios
-from paper_checks.questions import DENSE, LAW, Claim, Question, Read, Study
-from scenarios import Scenario, ScenarioError, preset, preset_names
-from theory import Prediction, predict
+from update_magnitude.paper_checks import readings
+from update_magnitude.paper_checks.claims import tails, two_tasks
+from update_magnitude.paper_checks.claims.asking import Predicted, ask, finite
+from update_magnitude.paper_checks.claims.regimes import CALM, size_of, untestable
+from update_magnitude.paper_checks.claims.side_by_side import side_by_side
+from update_magnitude.paper_checks.claims.wrong import wrong_scenarios
+from update_magnitude.paper_checks.questions import DENSE, LAW, Claim, Question, Read, Study
+from update_magnitude.scenarios import Scenario, ScenarioError, preset, preset_names
+from update_magnitude.theory import Prediction, predict
 
 RISK = Claim(
     "risk",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from paper_checks.questions import LAW, Question, Study
-from scenarios import Scenario
-from simulations import Experiment
+from update_magnitude.paper_checks.questions import LAW, Question, Study
+from update_magnitude.scenarios import Scenario
+from update_magnitude.simulations import Experiment
 
 LAW_SHARE = 0.05  # of the budget: besides its normals the law engine draws χ² variates
 # Scenarios and contrasts come in multiples of these: a few programs serve most studies.

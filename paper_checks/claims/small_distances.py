@@ -6,15 +6,23 @@ import math
 from dataclasses import dataclass, replace
 from typing import Any
 
-from paper_checks import readings
-from paper_checks.claims.asking import Predicted, ask
-from paper_checks.claims.critical_distance import crossing_questions
-from paper_checks.claims.regimes import size_of
-from paper_checks.claims.side_by_side import side_by_side
-from paper_checks.claims.wrong import wrong_scenarios
-from paper_checks.questions import DENSE, LAW, Claim, Picture, Place, Question, Study
-from scenarios import Scenario, parse, varied
-from theory import critical_distance, predict
+from update_magnitude.paper_checks import readings
+from update_magnitude.paper_checks.claims.asking import Predicted, ask
+from update_magnitude.paper_checks.claims.critical_distance import crossing_questions
+from update_magnitude.paper_checks.claims.regimes import size_of
+from update_magnitude.paper_checks.claims.side_by_side import side_by_side
+from update_magnitude.paper_checks.claims.wrong import wrong_scenarios
+from update_magnitude.paper_checks.questions import (
+    DENSE,
+    LAW,
+    Claim,
+    Picture,
+    Place,
+    Question,
+    Study,
+)
+from update_magnitude.scenarios import Scenario, parse, varied
+from update_magnitude.theory import critical_distance, predict
 
 MAP = Claim(
     "small-distances",

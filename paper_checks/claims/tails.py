@@ -9,12 +9,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from paper_checks.claims.asking import Predicted, ask, by_theorem
-from paper_checks.claims.regimes import CALM
-from paper_checks.claims.wrong import wrong_scenarios
-from paper_checks.questions import DENSE, LAW, Claim, Place, Question, Reading, Study
-from scenarios import Scenario, coordinates, parse, preset, varied
-from theory import predict
+from update_magnitude.paper_checks.claims.asking import Predicted, ask, by_theorem
+from update_magnitude.paper_checks.claims.regimes import CALM
+from update_magnitude.paper_checks.claims.wrong import wrong_scenarios
+from update_magnitude.paper_checks.questions import (
+    DENSE,
+    LAW,
+    Claim,
+    Place,
+    Question,
+    Reading,
+    Study,
+)
+from update_magnitude.scenarios import Scenario, coordinates, parse, preset, varied
+from update_magnitude.theory import predict
 
 LAW_HOLDS = Claim(
     "exact-law",
@@ -47,7 +55,9 @@ class Both:
         self, scenario: Scenario, seed: int, columns: Sequence[int], wrong: Scenario | None
     ) -> None:
         """See above; ``wrong`` is what the law engine mistakes the scenario for, as a control."""
-        from simulations.samples import Samples  # imports jax, which naming a claim need not
+        from update_magnitude.simulations.samples import (
+            Samples,  # imports jax, which naming a claim need not
+        )
 
         others = [scenario] if wrong is None else [scenario, wrong]
         self._parts = [Samples(scenario, seed, "dense", columns)]
@@ -185,7 +195,7 @@ class Squares:
 
     def __init__(self, scenario: Scenario, seed: int, engine: str) -> None:
         """See above."""
-        from simulations.samples import Samples
+        from update_magnitude.simulations.samples import Samples
 
         self._samples = Samples(scenario, seed, engine, [scenario.tasks.count**2])
         self.unit, self.normals = self._samples.unit, self._samples.normals

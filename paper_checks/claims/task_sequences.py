@@ -8,12 +8,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from paper_checks import readings
-from paper_checks.claims.asking import Predicted, ask, by_theorem
-from paper_checks.claims.side_by_side import side_by_side
-from paper_checks.questions import DENSE, LAW, Claim, Picture, Place, Question, Study
-from scenarios import Scenario, coordinates, parse, varied
-from theory import drift, predict
+from update_magnitude.paper_checks import readings
+from update_magnitude.paper_checks.claims.asking import Predicted, ask, by_theorem
+from update_magnitude.paper_checks.claims.side_by_side import side_by_side
+from update_magnitude.paper_checks.questions import (
+    DENSE,
+    LAW,
+    Claim,
+    Picture,
+    Place,
+    Question,
+    Study,
+)
+from update_magnitude.scenarios import Scenario, coordinates, parse, varied
+from update_magnitude.theory import drift, predict
 
 CLOSED = Claim(
     "many-tasks",

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from paper_checks import readings
-from paper_checks.claims.asking import Predicted, ask
-from paper_checks.claims.wrong import wrong_scenarios
-from paper_checks.questions import Claim, Question, Read
-from scenarios import Scenario
-from theory import NoClosedFormError, TwoTaskValues, two_task_values
+from update_magnitude.paper_checks import readings
+from update_magnitude.paper_checks.claims.asking import Predicted, ask
+from update_magnitude.paper_checks.claims.wrong import wrong_scenarios
+from update_magnitude.paper_checks.questions import Claim, Question, Read
+from update_magnitude.scenarios import Scenario
+from update_magnitude.theory import NoClosedFormError, TwoTaskValues, two_task_values
 
 FORGETTING = Claim(
     "two-task-forgetting",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scenarios import Scenario, varied
+from update_magnitude.scenarios import Scenario, varied
 
 
 def wrong_scenarios(scenario: Scenario) -> dict[str, Scenario]:

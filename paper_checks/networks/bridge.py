@@ -21,10 +21,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from paper_checks.networks.verdicts import STANDARD, compared
-from scenarios import Scenario, ScenarioError, parse
-from simulations.networks.optima import Optima
-from theory import predict
+from update_magnitude.paper_checks.networks.verdicts import STANDARD, compared
+from update_magnitude.scenarios import Scenario, ScenarioError, parse
+from update_magnitude.simulations.networks.optima import Optima
+from update_magnitude.theory import predict
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simulations.networks.metrics import average_accuracy, interval
-from simulations.networks.strategies import ALL, MOST_TASKS, SCHEDULE, schedules
+from update_magnitude.simulations.networks.metrics import average_accuracy, interval
+from update_magnitude.simulations.networks.strategies import ALL, MOST_TASKS, SCHEDULE, schedules
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from simulations.networks.metrics import LEVEL, METRICS, Interval, interval
+from update_magnitude.simulations.networks.metrics import LEVEL, METRICS, Interval, interval
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -5,6 +5,6 @@ draws the pictures of the claims, ``writing`` puts files where they belong. No r
 was made or how long it took: the same run gives the same bytes.
 """
 
-from paper_checks.reports.document import SCHEMA as SCHEMA
-from paper_checks.reports.document import document as document
-from paper_checks.reports.writing import write_reports as write_reports
+from update_magnitude.paper_checks.reports.document import SCHEMA as SCHEMA
+from update_magnitude.paper_checks.reports.document import document as document
+from update_magnitude.paper_checks.reports.writing import write_reports as write_reports

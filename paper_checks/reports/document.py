@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 from typing import Any
 
-from paper_checks.judging import HOLDS, INCONCLUSIVE, REFUTED, Verdict
-from paper_checks.questions import Claim
-from paper_checks.running import Outcome
-from paper_checks.statistics import FAMILY_ERROR, POWER
+from update_magnitude.paper_checks.judging import HOLDS, INCONCLUSIVE, REFUTED, Verdict
+from update_magnitude.paper_checks.questions import Claim
+from update_magnitude.paper_checks.running import Outcome
+from update_magnitude.paper_checks.statistics import FAMILY_ERROR, POWER
 
 SCHEMA = 1  # rises when a key changes its meaning; new keys may come at any time
 PACKAGES = ("update-magnitude", "jax", "jaxlib", "numpy", "sympy")
@@ -43,7 +43,7 @@ def document(outcome: Outcome) -> dict[str, Any]:
 
 def _title(outcome: Outcome) -> str:
     """All claims, some of them, or a scenario."""
-    from paper_checks.claims import CLAIMS
+    from update_magnitude.paper_checks.claims import CLAIMS
 
     if all(name in CLAIMS for name in outcome.subject):
         return "the paper, claim by claim"
@@ -52,7 +52,7 @@ def _title(outcome: Outcome) -> str:
 
 def by_claim(verdicts: Iterable[Verdict]) -> list[tuple[Claim, list[Verdict]]]:
     """The verdicts of each claim, in the order of the claims."""
-    from paper_checks.claims import CLAIMS
+    from update_magnitude.paper_checks.claims import CLAIMS
 
     found: dict[Claim, list[Verdict]] = {}
     for verdict in verdicts:
@@ -120,8 +120,8 @@ def _settings(verdicts: Sequence[Verdict]) -> dict[str, Any]:
 
 def _formulas(name: str) -> list[dict[str, str]]:
     """A theorem in every regime that it has."""
-    from theory import theorem
-    from theory.notation import in_words, latex, mathml
+    from update_magnitude.theory import theorem
+    from update_magnitude.theory.notation import in_words, latex, mathml
 
     of = theorem(name)
     return [

@@ -6,8 +6,13 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from paper_checks.reports.numbers import HEADINGS, Row, cells
-from paper_checks.reports.sentences import how_to_repeat, on_paper, reasons, verdict_sentence
+from update_magnitude.paper_checks.reports.numbers import HEADINGS, Row, cells
+from update_magnitude.paper_checks.reports.sentences import (
+    how_to_repeat,
+    on_paper,
+    reasons,
+    verdict_sentence,
+)
 
 
 def markdown(report: dict[str, Any]) -> str:

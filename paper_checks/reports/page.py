@@ -8,8 +8,13 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from paper_checks.reports.numbers import HEADINGS, Row, cells, foremost
-from paper_checks.reports.sentences import how_to_repeat, on_paper, reasons, verdict_sentence
+from update_magnitude.paper_checks.reports.numbers import HEADINGS, Row, cells, foremost
+from update_magnitude.paper_checks.reports.sentences import (
+    how_to_repeat,
+    on_paper,
+    reasons,
+    verdict_sentence,
+)
 
 STYLE = Path(__file__).with_name("page.css")
 NUMBERS = ("prediction", "estimate ± SE", "z", "resolution")

@@ -7,12 +7,12 @@ import os
 from pathlib import Path
 from typing import Any
 
-from paper_checks.reports.document import document
-from paper_checks.reports.markdown import markdown
-from paper_checks.reports.page import page
-from paper_checks.reports.plots import plot, plot_scores
-from paper_checks.running import Outcome
-from paper_checks.statistics import critical_value
+from update_magnitude.paper_checks.reports.document import document
+from update_magnitude.paper_checks.reports.markdown import markdown
+from update_magnitude.paper_checks.reports.page import page
+from update_magnitude.paper_checks.reports.plots import plot, plot_scores
+from update_magnitude.paper_checks.running import Outcome
+from update_magnitude.paper_checks.statistics import critical_value
 
 
 def write_reports(outcome: Outcome, folder: Path) -> list[Path]:
@@ -36,7 +36,7 @@ def write_reports(outcome: Outcome, folder: Path) -> list[Path]:
 
 
 def _plots(report: dict[str, Any]) -> dict[str, str]:
-    from paper_checks.claims import pictures
+    from update_magnitude.paper_checks.claims import pictures
 
     """The picture of each claim; the z of its predictions where it has no other."""
     drawn = pictures(claim["name"] for claim in report["claims"])

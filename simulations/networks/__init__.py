@@ -11,7 +11,7 @@ accuracies mean, and ``optima`` is what the bridge to theory starts from. It nee
 
 from importlib.util import find_spec
 
-from scenarios import ScenarioError
+from update_magnitude.scenarios import ScenarioError
 
 NEEDED = ("equinox", "optax", "sklearn", "PIL")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from scenarios import ScenarioError
-from simulations.networks.strategies import (
+from update_magnitude.scenarios import ScenarioError
+from update_magnitude.simulations.networks.strategies import (
     ALL,
     DEFAULT,
     EVERY,
@@ -17,7 +17,7 @@ from simulations.networks.strategies import (
     STRATEGIES,
     schedules,
 )
-from simulations.networks.tasks import Relation
+from update_magnitude.simulations.networks.tasks import Relation
 
 
 @dataclass(frozen=True)

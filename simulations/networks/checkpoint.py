@@ -18,9 +18,9 @@ from typing import IO, Any
 import equinox as eqx
 import numpy as np
 
-from scenarios import ScenarioError
-from simulations.networks.benchmarks import Settings
-from simulations.networks.tasks import Tasks
+from update_magnitude.scenarios import ScenarioError
+from update_magnitude.simulations.networks.benchmarks import Settings
+from update_magnitude.simulations.networks.tasks import Tasks
 
 IMAGES = "images"  # the key of their digest
 

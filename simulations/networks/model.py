@@ -10,8 +10,15 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from scenarios import ScenarioError
-from simulations.networks.layers import GROUPS, Conv, Dense, GroupNorm, Heads, normal
+from update_magnitude.scenarios import ScenarioError
+from update_magnitude.simulations.networks.layers import (
+    GROUPS,
+    Conv,
+    Dense,
+    GroupNorm,
+    Heads,
+    normal,
+)
 
 STAGES = 4  # of a residual net, each of which has twice the channels of the one before
 LAYERS = 3  # hidden ones of a perceptron

@@ -20,10 +20,10 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
-from simulations.networks import checkpoint
-from simulations.networks.benchmarks import Settings
-from simulations.networks.records import Told, records_of
-from simulations.networks.running import State, Trainer, tasks_of
+from update_magnitude.simulations.networks import checkpoint
+from update_magnitude.simulations.networks.benchmarks import Settings
+from update_magnitude.simulations.networks.records import Told, records_of
+from update_magnitude.simulations.networks.running import State, Trainer, tasks_of
 
 Numbers = NDArray[np.float64]
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simulations.networks.strategies import Signals
+from update_magnitude.simulations.networks.strategies import Signals
 
 Numbers = NDArray[np.float64]
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from simulations.networks.benchmarks import BENCHMARKS
-from simulations.networks.metrics import METRICS, interval
-from simulations.networks.running import Run
+from update_magnitude.simulations.networks.benchmarks import BENCHMARKS
+from update_magnitude.simulations.networks.metrics import METRICS, interval
+from update_magnitude.simulations.networks.running import Run
 
 if TYPE_CHECKING:
     import xarray as xr

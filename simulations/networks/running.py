@@ -14,16 +14,22 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
-from scenarios import ScenarioError
-from simulations.networks import checkpoint, training
-from simulations.networks.benchmarks import BENCHMARKS, Settings
-from simulations.networks.data import load_images
-from simulations.networks.groups import Groups, grouped
-from simulations.networks.model import MODELS, Network, parameters
-from simulations.networks.records import Records, Told, records_of
-from simulations.networks.strategies import SCHEDULE, Choice, Masks, Signals, no_signals
-from simulations.networks.tasks import Tasks, make_tasks, shrunk
-from simulations.networks.training import Ahead, Batch
+from update_magnitude.scenarios import ScenarioError
+from update_magnitude.simulations.networks import checkpoint, training
+from update_magnitude.simulations.networks.benchmarks import BENCHMARKS, Settings
+from update_magnitude.simulations.networks.data import load_images
+from update_magnitude.simulations.networks.groups import Groups, grouped
+from update_magnitude.simulations.networks.model import MODELS, Network, parameters
+from update_magnitude.simulations.networks.records import Records, Told, records_of
+from update_magnitude.simulations.networks.strategies import (
+    SCHEDULE,
+    Choice,
+    Masks,
+    Signals,
+    no_signals,
+)
+from update_magnitude.simulations.networks.tasks import Tasks, make_tasks, shrunk
+from update_magnitude.simulations.networks.training import Ahead, Batch
 
 Numbers = NDArray[np.float64]
 

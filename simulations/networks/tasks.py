@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from scenarios import ScenarioError
-from simulations.networks.data import Images, Split
+from update_magnitude.scenarios import ScenarioError
+from update_magnitude.simulations.networks.data import Images, Split
 
 Pixels = NDArray[np.float32]
 Labels = NDArray[np.int32]

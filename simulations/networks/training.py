@@ -18,9 +18,9 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from simulations.networks.likeness import METRICS, Metric
-from simulations.networks.model import Network, flat, masked
-from simulations.networks.strategies import Signals
+from update_magnitude.simulations.networks.likeness import METRICS, Metric
+from update_magnitude.simulations.networks.model import Network, flat, masked
+from update_magnitude.simulations.networks.strategies import Signals
 
 EVALUATED = 500  # images at once
 PROBED = 1024  # images, at most, that a gradient is taken of

@@ -6,9 +6,9 @@ no engine: it asks the engines for numbers, and uses xarray and zarr, imported w
 The rest of the room never imports this folder.
 """
 
-from simulations.sweeps.dataset import read as read
-from simulations.sweeps.grid import Axis as Axis
-from simulations.sweeps.grid import Sweep as Sweep
-from simulations.sweeps.reading import load as load
-from simulations.sweeps.running import Summary as Summary
-from simulations.sweeps.running import run as run
+from update_magnitude.simulations.sweeps.dataset import read as read
+from update_magnitude.simulations.sweeps.grid import Axis as Axis
+from update_magnitude.simulations.sweeps.grid import Sweep as Sweep
+from update_magnitude.simulations.sweeps.reading import load as load
+from update_magnitude.simulations.sweeps.running import Summary as Summary
+from update_magnitude.simulations.sweeps.running import run as run

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from scenarios import ScenarioError
-from simulations.sweeps.layout import MEASURED
+from update_magnitude.scenarios import ScenarioError
+from update_magnitude.simulations.sweeps.layout import MEASURED
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -29,8 +29,8 @@ def read(folder: str | Path) -> xr.Dataset:
 
     Example:
         >>> import tempfile
-        >>> from scenarios import load_document
-        >>> from simulations.sweeps import Axis, Sweep, run
+        >>> from update_magnitude.scenarios import load_document
+        >>> from update_magnitude.simulations.sweeps import Axis, Sweep, run
         >>> axes = (Axis("tasks.noise", (0.0, 0.5)), Axis("updates.scale", (0.5, 1.0)))
         >>> sweep = Sweep("scales", load_document("two-close-tasks"), axes, ("law",), 1000, 0)
         >>> with tempfile.TemporaryDirectory() as folder:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from scenarios import Scenario, ScenarioError, changed, fields, parse
+from update_magnitude.scenarios import Scenario, ScenarioError, changed, fields, parse
 
 MOST_POINTS = 100_000  # each of them is about ten small files
 
@@ -52,7 +52,7 @@ class Sweep:
     """A scenario over a grid of its fields, simulated by some engines.
 
     Example:
-        >>> from scenarios import load_document
+        >>> from update_magnitude.scenarios import load_document
         >>> axes = (Axis("tasks.noise", (0.0, 0.5)), Axis("tasks.samples", (4, 8)))
         >>> sweep = Sweep("noise", load_document("two-close-tasks"), axes, ("law",), 1000, 0)
         >>> [(point.index, point.scenario.tasks.noise) for point in sweep.points][1:3]
@@ -115,8 +115,8 @@ class Sweep:
             raise ScenarioError(f"at {_shown(changes)}: {error}") from None
 
     def _point(self, engine: str, index: tuple[int, ...], scenario: Scenario) -> Point:
-        from simulations.engines import engine as engine_of
-        from simulations.engines import require_memory
+        from update_magnitude.simulations.engines import engine as engine_of
+        from update_magnitude.simulations.engines import require_memory
 
         try:
             require_memory(engine_of(engine, [scenario]).shape_of([scenario]).numbers(1))

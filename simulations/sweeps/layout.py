@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from scenarios import Scenario
-from simulations.results import Estimate, Simulation
-from simulations.sweeps.grid import Axis, Sweep
-from simulations.sweeps.means import has_mean
+from update_magnitude.scenarios import Scenario
+from update_magnitude.simulations.results import Estimate, Simulation
+from update_magnitude.simulations.sweeps.grid import Axis, Sweep
+from update_magnitude.simulations.sweeps.means import has_mean
 
 ERROR = "_standard_error"
 TASKS = ("learned", "task")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scenarios import Scenario
+from update_magnitude.scenarios import Scenario
 
 
 def has_mean(scenario: Scenario) -> list[bool]:
@@ -19,7 +19,7 @@ def has_mean(scenario: Scenario) -> list[bool]:
         One truth value per task.
 
     Example:
-        >>> from scenarios import load_document, parse
+        >>> from update_magnitude.scenarios import load_document, parse
         >>> tables = load_document("two-close-tasks")  # frozen: 16 of 40 parameters train
         >>> tables["tasks"]["samples"] = [40, 20]
         >>> has_mean(parse(tables))

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from simulations.engines import BATCHES, MEMORY, is_hybrid
-from simulations.engines import engine as engine_of
-from simulations.sweeps.grid import Point
+from update_magnitude.simulations.engines import BATCHES, MEMORY, is_hybrid
+from update_magnitude.simulations.engines import engine as engine_of
+from update_magnitude.simulations.sweeps.grid import Point
 
 # How many points share their draws. The dense engine spends most of its time on drawing features
 # and on solving for what they have in common; the law engine has next to nothing to share.

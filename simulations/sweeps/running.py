@@ -9,12 +9,12 @@ from pathlib import Path
 
 import numpy as np
 
-from simulations.results import Simulation
-from simulations.simulation import Experiment
-from simulations.sweeps.grid import Point, Sweep
-from simulations.sweeps.layout import values
-from simulations.sweeps.pieces import Piece, pieces
-from simulations.sweeps.store import Store
+from update_magnitude.simulations.results import Simulation
+from update_magnitude.simulations.simulation import Experiment
+from update_magnitude.simulations.sweeps.grid import Point, Sweep
+from update_magnitude.simulations.sweeps.layout import values
+from update_magnitude.simulations.sweeps.pieces import Piece, pieces
+from update_magnitude.simulations.sweeps.store import Store
 
 Watch = Callable[[int, float], None]  # told how many points are done, and the share of this run
 
@@ -148,8 +148,8 @@ def _settings() -> dict[str, str]:
     """What the last digits depend on, beside the sweep and the machine."""
     import jax
 
-    from simulations.precision import precision_of
     from update_magnitude import __version__
+    from update_magnitude.simulations.precision import precision_of
 
     dtype = precision_of(jax.local_devices()[0])
     return {"dtype": dtype, "software": f"update-magnitude {__version__}, jax {jax.__version__}"}

@@ -22,9 +22,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from scenarios.fields import fail, shown
-from simulations.sweeps.grid import Sweep
-from simulations.sweeps.layout import variables
+from update_magnitude.scenarios.fields import fail, shown
+from update_magnitude.simulations.sweeps.grid import Sweep
+from update_magnitude.simulations.sweeps.layout import variables
 
 ROOT = "zarr.json"  # of the group; written first, it says what the folder holds
 WORK = Path("done") / ".unfinished"

@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from scenarios import ScenarioError
-from simulations.networks.data import load_images
-from simulations.networks.data.sets import DATA_SETS
-from simulations.networks.data.sheets import TRAIN
+from update_magnitude.scenarios import ScenarioError
+from update_magnitude.simulations.networks.data import load_images
+from update_magnitude.simulations.networks.data.sets import DATA_SETS
+from update_magnitude.simulations.networks.data.sheets import TRAIN
 
 BATCHES = [f"data_batch_{number}" for number in range(1, 6)]
 

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 import xarray as xr
 
-from figures.networks.place import place
-from figures.networks.place import plot as plot_place
-from figures.networks.table import AGAINST, RULES, gain
-from figures.networks.training import document_of
-from figures.style import style
-from simulations.networks.strategies import SCHEDULE
+from update_magnitude.figures.networks.place import place
+from update_magnitude.figures.networks.place import plot as plot_place
+from update_magnitude.figures.networks.table import AGAINST, RULES, gain
+from update_magnitude.figures.networks.training import document_of
+from update_magnitude.figures.style import style
+from update_magnitude.simulations.networks.strategies import SCHEDULE
 
 DOCS = Path(__file__).parents[2] / "docs"
 MAIN = ("permuted-mnist", "split-cifar10", "split-digits", "split-mnist")

@@ -132,7 +132,7 @@ def test_a_malicious_pickle_is_refused_and_does_nothing(pickled, tmp_path):
 
 def test_a_pickle_changes_nothing_that_stays(pickled):
     """A state given to what stands for NumPy's functions is not kept by them."""
-    from simulations.networks.data import pickles
+    from update_magnitude.simulations.networks.data import pickles
 
     (pickled / "test_batch").write_bytes(
         b"\x80\x02cnumpy\ndtype\nN}U\x08__code__K\x01s\x86b."  # setattr(dtype, "__code__", 1)

@@ -10,9 +10,6 @@ import sys
 import numpy as np
 import pytest
 
-from scenarios import ScenarioError
-from simulations.networks.data import DATA_SETS, load_images
-from simulations.networks.data.command import list_all
 from tests.networks.data_files import (
     drawn,
     planes,
@@ -24,6 +21,9 @@ from tests.networks.data_files import (
     write_pickled,
     wrong,
 )
+from update_magnitude.commands.data import list_all
+from update_magnitude.scenarios import ScenarioError
+from update_magnitude.simulations.networks.data import DATA_SETS, load_images
 
 
 def test_digits_are_split_class_by_class():
@@ -146,7 +146,7 @@ def test_what_is_not_installed_is_named(tmp_path, monkeypatch, name, module):
 
 def test_asking_what_there_is_loads_nothing_heavy():
     code = (
-        "import sys\nimport simulations.networks.data.command as command\n"
+        "import sys\nimport update_magnitude.commands.data as command\n"
         "command.list_all(None, True)\n"
         "heavy = {'jax', 'sklearn', 'PIL', 'pooch', 'requests', 'xarray'} & set(sys.modules)\n"
         "sys.exit(', '.join(heavy) or None)\n"

@@ -15,12 +15,12 @@ from threading import Thread
 
 import pytest
 
-from scenarios import ScenarioError
-from simulations.networks.data import command, load_images
-from simulations.networks.data.fetch import fetch
-from simulations.networks.data.homes import HOMES
-from simulations.networks.data.sets import DATA_SETS
 from tests.networks.data_files import shrink, write_binary, write_idx
+from update_magnitude.scenarios import ScenarioError
+from update_magnitude.simulations.networks.data import command, load_images
+from update_magnitude.simulations.networks.data.fetch import fetch
+from update_magnitude.simulations.networks.data.homes import HOMES
+from update_magnitude.simulations.networks.data.sets import DATA_SETS
 
 pytest.importorskip("pooch")
 BATCHES = [f"data_batch_{number}.bin" for number in range(1, 6)]

@@ -9,14 +9,14 @@ import pytest
 import xarray as xr
 from matplotlib.figure import Figure
 
-from figures.networks import accuracy, comparison, relatedness
-from figures.networks.looks import LOOKS
-from figures.networks.relating import shape, study
-from figures.style import style
-from scenarios import ScenarioError
-from simulations.networks.benchmarks import BENCHMARKS, settings_of
-from simulations.networks.metrics import METRICS
-from simulations.networks.strategies import DEFAULT, STRATEGIES
+from update_magnitude.figures.networks import accuracy, comparison, relatedness
+from update_magnitude.figures.networks.looks import LOOKS
+from update_magnitude.figures.networks.relating import shape, study
+from update_magnitude.figures.style import style
+from update_magnitude.scenarios import ScenarioError
+from update_magnitude.simulations.networks.benchmarks import BENCHMARKS, settings_of
+from update_magnitude.simulations.networks.metrics import METRICS
+from update_magnitude.simulations.networks.strategies import DEFAULT, STRATEGIES
 
 MODULES, SPECIFIC = 9, 3
 REPORTED = {

@@ -11,14 +11,14 @@ import jax
 import numpy as np
 import pytest
 
-from simulations.networks import model, training
-from simulations.networks.benchmarks import Settings, settings_of
-from simulations.networks.layers import Conv, GroupNorm
-from simulations.networks.model import First, Hidden, Network, Residual
-from simulations.networks.records import Records
-from simulations.networks.running import Trainer
-from simulations.networks.tasks import Tasks
 from tests.networks import numpy_twin as twin
+from update_magnitude.simulations.networks import model, training
+from update_magnitude.simulations.networks.benchmarks import Settings, settings_of
+from update_magnitude.simulations.networks.layers import Conv, GroupNorm
+from update_magnitude.simulations.networks.model import First, Hidden, Network, Residual
+from update_magnitude.simulations.networks.records import Records
+from update_magnitude.simulations.networks.running import Trainer
+from update_magnitude.simulations.networks.tasks import Tasks
 
 RATE = 0.1
 SAMPLES = 26  # of which three batches of eight leave two out

@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from figures.networks import schedules as drawing
-from figures.networks.table import tables
-from figures.networks.training import document_of as whole_document
-from figures.networks.training import without_schedules
-from figures.style import style
-from paper_checks.networks.schedules import (
+from tests.networks.test_network_figures import require_inside
+from update_magnitude.figures.networks import schedules as drawing
+from update_magnitude.figures.networks.table import tables
+from update_magnitude.figures.networks.training import document_of as whole_document
+from update_magnitude.figures.networks.training import without_schedules
+from update_magnitude.figures.style import style
+from update_magnitude.paper_checks.networks.schedules import (
     FORMS,
     Schedules,
     best_by_chance,
@@ -19,13 +20,12 @@ from paper_checks.networks.schedules import (
     document_of,
     schedules_of,
 )
-from scenarios import ScenarioError
-from simulations.networks.benchmarks import settings_of
-from simulations.networks.metrics import average_accuracy
-from simulations.networks.results import dataset
-from simulations.networks.running import run_benchmark
-from simulations.networks.strategies import SCHEDULE, schedules
-from tests.networks.test_network_figures import require_inside
+from update_magnitude.scenarios import ScenarioError
+from update_magnitude.simulations.networks.benchmarks import settings_of
+from update_magnitude.simulations.networks.metrics import average_accuracy
+from update_magnitude.simulations.networks.results import dataset
+from update_magnitude.simulations.networks.running import run_benchmark
+from update_magnitude.simulations.networks.strategies import SCHEDULE, schedules
 
 THRESHOLD = -0.02  # the tiny run below decides both ways
 TASKS, SEEDS = 4, 6

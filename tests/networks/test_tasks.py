@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from scenarios import ScenarioError
-from simulations.networks.benchmarks import BENCHMARKS, settings_of
-from simulations.networks.data import Images, Split, load_images
-from simulations.networks.tasks import Relation, make_tasks, shrunk
+from update_magnitude.scenarios import ScenarioError
+from update_magnitude.simulations.networks.benchmarks import BENCHMARKS, settings_of
+from update_magnitude.simulations.networks.data import Images, Split, load_images
+from update_magnitude.simulations.networks.tasks import Relation, make_tasks, shrunk
 
 
 @pytest.fixture(scope="module")

@@ -12,12 +12,17 @@ import numpy as np
 import pytest
 import xarray as xr
 
-import update_magnitude
-from figures.networks.table import tables
-from paper_checks.networks.bridge import better, bridge, predicted, relative_distance
-from paper_checks.networks.reported import reported
-from paper_checks.networks.verdicts import verdicts
-from simulations.networks.optima import Optima
+from update_magnitude import commands
+from update_magnitude.figures.networks.table import tables
+from update_magnitude.paper_checks.networks.bridge import (
+    better,
+    bridge,
+    predicted,
+    relative_distance,
+)
+from update_magnitude.paper_checks.networks.reported import reported
+from update_magnitude.paper_checks.networks.verdicts import verdicts
+from update_magnitude.simulations.networks.optima import Optima
 
 ROOT = Path(__file__).parents[2]
 TINY = ("--tasks", "2", "--epochs", "2", "--seeds", "2", "--samples", "64")
@@ -184,7 +189,7 @@ def test_bad_input_is_one_line_and_writes_nothing(arguments, words, tmp_path, mo
     command = ["update-magnitude", "train", *arguments, "--output", str(tmp_path / "new")]
     monkeypatch.setattr(sys, "argv", command)
     with pytest.raises(SystemExit) as end:
-        update_magnitude.main()
+        commands.main()
     assert end.value.code == 2
     error = capsys.readouterr().err
     assert len(error.splitlines()) == 1

@@ -8,15 +8,20 @@ import jax
 import numpy as np
 import pytest
 
-from scenarios import ScenarioError
-from simulations.networks import checkpoint, running
-from simulations.networks.benchmarks import settings_of
-from simulations.networks.likeness import cosine
-from simulations.networks.metrics import METRICS
-from simulations.networks.optima import measure_optima
-from simulations.networks.results import dataset
-from simulations.networks.running import State, Trainer, run_benchmark, tasks_of
-from simulations.networks.strategies import STRATEGIES, Choice, Signals, predicted_costs
+from update_magnitude.scenarios import ScenarioError
+from update_magnitude.simulations.networks import checkpoint, running
+from update_magnitude.simulations.networks.benchmarks import settings_of
+from update_magnitude.simulations.networks.likeness import cosine
+from update_magnitude.simulations.networks.metrics import METRICS
+from update_magnitude.simulations.networks.optima import measure_optima
+from update_magnitude.simulations.networks.results import dataset
+from update_magnitude.simulations.networks.running import State, Trainer, run_benchmark, tasks_of
+from update_magnitude.simulations.networks.strategies import (
+    STRATEGIES,
+    Choice,
+    Signals,
+    predicted_costs,
+)
 
 SMALL = {"tasks": 3, "width": 16, "epochs": 2, "seeds": 2, "samples": 200}
 
@@ -105,7 +110,7 @@ def test_what_is_alike_is_trained_once(tmp_path, monkeypatch):
 
 def test_signals_are_those_of_gradients_taken_one_by_one(trainer, states):
     """The published cosine of one run, by gradients of the two batches themselves."""
-    from simulations.networks import training
+    from update_magnitude.simulations.networks import training
 
     row = 0
     seen = states[1].records.signals[1]
@@ -128,7 +133,7 @@ def test_the_estimate_of_distance_is_nil_for_the_same_task_and_1_for_unrelated_o
 
     Its standard error here is about √(2/20,000) · (1 + 0.5) < 0.02; five are let.
     """
-    from simulations.networks.training import signals
+    from update_magnitude.simulations.networks.training import signals
 
     random = np.random.default_rng(0)
     truth = random.standard_normal((2, 20_000))
@@ -299,7 +304,7 @@ def test_optima_are_what_reinitialized_training_reaches(tmp_path):
 
 def test_runs_side_by_side_are_those_of_a_loop(trainer, monkeypatch):
     """On an accelerator runs are mapped by vmap, on a CPU by a loop: equal up to rounding."""
-    from simulations.networks import training
+    from update_magnitude.simulations.networks import training
 
     arguments = (jax.numpy.ones((6, 2)), jax.tree.map(lambda leaf: leaf[:6], trainer.start))
 

@@ -5,8 +5,8 @@ module reads each format: ``idx``, ``cifar`` (with ``pickles``), ``sheets``, ``c
 Files of others are not trusted: each is checked whole, and no pickle runs anything.
 """
 
-from simulations.networks.data.images import Images as Images
-from simulations.networks.data.images import Split as Split
-from simulations.networks.data.loading import load_images as load_images
-from simulations.networks.data.sets import DATA_SETS as DATA_SETS
-from simulations.networks.data.sets import DataSet as DataSet
+from update_magnitude.simulations.networks.data.images import Images as Images
+from update_magnitude.simulations.networks.data.images import Split as Split
+from update_magnitude.simulations.networks.data.loading import load_images as load_images
+from update_magnitude.simulations.networks.data.sets import DATA_SETS as DATA_SETS
+from update_magnitude.simulations.networks.data.sets import DataSet as DataSet

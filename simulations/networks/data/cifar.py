@@ -10,9 +10,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simulations.networks.data.files import UnreadableError, content, labels, lines, names
-from simulations.networks.data.images import Split
-from simulations.networks.data.pickles import plain
+from update_magnitude.simulations.networks.data.files import (
+    UnreadableError,
+    content,
+    labels,
+    lines,
+    names,
+)
+from update_magnitude.simulations.networks.data.images import Split
+from update_magnitude.simulations.networks.data.pickles import plain
 
 SIDE = 32
 PIXELS = 3 * SIDE * SIDE  # of an image: all red ones, then all green ones, then all blue ones

@@ -7,9 +7,9 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
-from simulations.networks.data.files import UnreadableError, labels, lines, names
-from simulations.networks.data.images import Split
-from simulations.networks.data.pictures import thumbnail
+from update_magnitude.simulations.networks.data.files import UnreadableError, labels, lines, names
+from update_magnitude.simulations.networks.data.images import Split
+from update_magnitude.simulations.networks.data.pictures import thumbnail
 
 SIDE = 64  # of an image after resizing
 FOLDER = "CUB_200_2011"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from simulations.networks.data.files import extra
-from simulations.networks.data.images import Split
+from update_magnitude.simulations.networks.data.files import extra
+from update_magnitude.simulations.networks.data.images import Split
 
 MOST = 16  # of a pixel, as published: how many of 4 x 4 scanned ones are dark
 EVERY = 4  # one in so many images of each class is for testing

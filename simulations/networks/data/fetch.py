@@ -11,12 +11,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from scenarios import ScenarioError
-from scenarios.fields import one_line
-from simulations.networks.data.files import UnreadableError, extra
-from simulations.networks.data.homes import HOMES, Home
-from simulations.networks.data.loading import found, known, places, read_from
-from simulations.networks.data.sets import DataSet
+from update_magnitude.scenarios import ScenarioError
+from update_magnitude.scenarios.fields import one_line
+from update_magnitude.simulations.networks.data.files import UnreadableError, extra
+from update_magnitude.simulations.networks.data.homes import HOMES, Home
+from update_magnitude.simulations.networks.data.loading import found, known, places, read_from
+from update_magnitude.simulations.networks.data.sets import DataSet
 
 Watch = Callable[[str, float], None]  # the present file, and the share of it that is done
 

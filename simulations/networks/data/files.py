@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from scenarios import ScenarioError
-from scenarios.fields import one_line
+from update_magnitude.scenarios import ScenarioError
+from update_magnitude.scenarios.fields import one_line
 
 PIECE = 2**22  # bytes that are read at once
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from simulations.networks.data.files import UnreadableError, content, labels
-from simulations.networks.data.images import Split
+from update_magnitude.simulations.networks.data.files import UnreadableError, content, labels
+from update_magnitude.simulations.networks.data.images import Split
 
 MOST = 10**6  # entries: a header that says more would fill the memory
 SIDE = 28  # of an image, in pixels

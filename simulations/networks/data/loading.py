@@ -6,12 +6,12 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from scenarios import ScenarioError
-from scenarios.fields import one_line
-from simulations.networks.data import digits
-from simulations.networks.data.files import UnreadableError
-from simulations.networks.data.images import Images, Split
-from simulations.networks.data.sets import DATA_SETS, DataSet, Form
+from update_magnitude.scenarios import ScenarioError
+from update_magnitude.scenarios.fields import one_line
+from update_magnitude.simulations.networks.data import digits
+from update_magnitude.simulations.networks.data.files import UnreadableError
+from update_magnitude.simulations.networks.data.images import Images, Split
+from update_magnitude.simulations.networks.data.sets import DATA_SETS, DataSet, Form
 
 
 def load_images(name: str, folder: Path | None) -> Images:

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from simulations.networks.data.files import UnreadableError, content
+from update_magnitude.simulations.networks.data.files import UnreadableError, content
 
 ARRAY = "numpy.ndarray"  # a token: arrays are made by the methods below
 CALLED = {

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simulations.networks.data.files import UnreadableError, extra
+from update_magnitude.simulations.networks.data.files import UnreadableError, extra
 
 
 def sheet(path: Path, width: int) -> NDArray[np.uint8]:

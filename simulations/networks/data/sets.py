@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from simulations.networks.data import cifar, cub, idx, sheets
-from simulations.networks.data.images import Split
+from update_magnitude.simulations.networks.data import cifar, cub, idx, sheets
+from update_magnitude.simulations.networks.data.images import Split
 
 Parts = tuple[Split, Split, tuple[str, ...]]  # train, test, and the names of the classes
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from simulations.networks.data.files import UnreadableError, content, labels
-from simulations.networks.data.images import Split
-from simulations.networks.data.pictures import sheet
+from update_magnitude.simulations.networks.data.files import UnreadableError, content, labels
+from update_magnitude.simulations.networks.data.images import Split
+from update_magnitude.simulations.networks.data.pictures import sheet
 
 SIDE = 32
 TRAIN = tuple(f"data_batch_{number}.png" for number in range(1, 6))

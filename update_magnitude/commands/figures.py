@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from paper_checks.command import ProfileName
+from update_magnitude.commands.options import ProfileName
 
 if TYPE_CHECKING:
-    from figures.figure import Made
+    from update_magnitude.figures.figure import Made
 
 
 def figures(
@@ -42,12 +42,12 @@ def figures(
 
         update-magnitude figures parameter-distance --format svg --output paper/
     """
-    from figures.figure import FIGURES, Order, make_all
-    from figures.paths import OUTPUT, require_folder, require_formats
-    from scenarios import ScenarioError
-    from simulations.compilation import keep_compiled
-    from simulations.processes import useful_workers
-    from simulations.progress import progress_bar
+    from update_magnitude.figures.figure import FIGURES, Order, make_all
+    from update_magnitude.figures.paths import OUTPUT, require_folder, require_formats
+    from update_magnitude.scenarios import ScenarioError
+    from update_magnitude.simulations.compilation import keep_compiled
+    from update_magnitude.simulations.processes import useful_workers
+    from update_magnitude.simulations.progress import progress_bar
 
     if listing:
         _print_list(as_json)
@@ -65,7 +65,7 @@ def figures(
 
 
 def _print_list(as_json: bool) -> None:
-    from figures.figure import FIGURES
+    from update_magnitude.figures.figure import FIGURES
 
     if as_json:
         print(json.dumps([{"name": of.name, "shows": of.shows} for of in FIGURES.values()]))
@@ -76,7 +76,7 @@ def _print_list(as_json: bool) -> None:
 
 def _print_made(made: Sequence[Made], as_json: bool) -> None:
     """Say how the points agree with theory, and which files there are; exit 1 if one is refuted."""
-    from figures.agreement import agreements
+    from update_magnitude.figures.agreement import agreements
 
     found = agreements((of.name, of.dataset) for of in made)
     print("\n".join(of.sentence() for of in found), file=sys.stderr)

@@ -4,38 +4,24 @@ from __future__ import annotations
 
 import sys
 from difflib import get_close_matches
-from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from update_magnitude.commands.options import EngineName, ProfileName
+
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from paper_checks.judging import Verdict
-    from paper_checks.measuring import Watch
-    from paper_checks.running import Outcome
-    from scenarios import Scenario
+    from update_magnitude.paper_checks.judging import Verdict
+    from update_magnitude.paper_checks.measuring import Watch
+    from update_magnitude.paper_checks.running import Outcome
+    from update_magnitude.scenarios import Scenario
 
 
 INCONCLUSIVE = 3  # the exit status of a run that was cut short
-
-
-class EngineName(StrEnum):
-    """What a run may simulate with."""
-
-    law = "law"
-    dense = "dense"
-
-
-class ProfileName(StrEnum):
-    """How hard a run looks."""
-
-    quick = "quick"
-    default = "default"
-    thorough = "thorough"
 
 
 def check(
@@ -147,7 +133,7 @@ def _refuse_beside_candidate(
 
 
 def _status(verdicts: list[Verdict]) -> int:
-    from paper_checks.judging import exit_status
+    from update_magnitude.paper_checks.judging import exit_status
 
     return exit_status(verdicts)
 
@@ -162,7 +148,7 @@ def _print(verdicts: list[Verdict], as_json: bool, of_candidates: bool) -> None:
 
 
 def _report(outcome: Outcome, folder: Path) -> None:
-    from paper_checks.reports import write_reports
+    from update_magnitude.paper_checks.reports import write_reports
 
     for path in write_reports(outcome, folder):
         print(path, file=sys.stderr)
@@ -170,7 +156,7 @@ def _report(outcome: Outcome, folder: Path) -> None:
 
 def _self_test(verdicts: list[Verdict], as_json: bool) -> int:
     """Print what became of the negative controls; the exit status."""
-    from paper_checks.self_test import self_test, self_test_status
+    from update_magnitude.paper_checks.self_test import self_test, self_test_status
 
     found = self_test(verdicts)
     if as_json:
@@ -178,7 +164,7 @@ def _self_test(verdicts: list[Verdict], as_json: bool) -> int:
 
         print(json.dumps([of.document() for of in found], allow_nan=False))
     else:
-        from paper_checks.table import show_self_test
+        from update_magnitude.paper_checks.table import show_self_test
 
         show_self_test(found, _console())
     return self_test_status(found)
@@ -187,18 +173,18 @@ def _self_test(verdicts: list[Verdict], as_json: bool) -> int:
 def _console() -> Console:
     from rich.console import Console
 
-    from paper_checks.table import WIDTH
+    from update_magnitude.paper_checks.table import WIDTH
 
     # A narrow terminal wraps lines; a table squeezed into it would lose words.
     return Console(width=max(WIDTH, Console().width))
 
 
 def _show(verdicts: list[Verdict], of_candidates: bool) -> None:
-    from paper_checks.table import scenario_table, show, show_with
+    from update_magnitude.paper_checks.table import scenario_table, show, show_with
 
     console = _console()
     if of_candidates:
-        from paper_checks.candidates.report import closing, sentences
+        from update_magnitude.paper_checks.candidates.report import closing, sentences
 
         lines = [*sentences(verdicts), closing(verdicts)]
         show_with(scenario_table(verdicts), lines, console)
@@ -207,12 +193,12 @@ def _show(verdicts: list[Verdict], of_candidates: bool) -> None:
 
 
 def _run_candidates(file: str, names: list[str], profile_name: str, seed: int) -> Outcome:
-    from paper_checks.candidates import check_candidates, read_candidates
-    from paper_checks.profiles import PROFILES
-    from scenarios import ScenarioError
-    from scenarios.fields import one_line
-    from simulations.compilation import keep_compiled
-    from simulations.progress import progress_bar
+    from update_magnitude.paper_checks.candidates import check_candidates, read_candidates
+    from update_magnitude.paper_checks.profiles import PROFILES
+    from update_magnitude.scenarios import ScenarioError
+    from update_magnitude.scenarios.fields import one_line
+    from update_magnitude.simulations.compilation import keep_compiled
+    from update_magnitude.simulations.progress import progress_bar
 
     if not names:
         raise ScenarioError(
@@ -227,8 +213,8 @@ def _run_candidates(file: str, names: list[str], profile_name: str, seed: int) -
 
 def _two_task_scenarios(names: list[str]) -> list[Scenario]:
     """The scenarios that candidates are to be tried in, told apart by their titles."""
-    from paper_checks.candidates.checking import require_two_tasks
-    from scenarios import ScenarioError, load
+    from update_magnitude.paper_checks.candidates.checking import require_two_tasks
+    from update_magnitude.scenarios import ScenarioError, load
 
     found: dict[str, Scenario] = {}
     for name in names:
@@ -249,13 +235,13 @@ def _two_task_scenarios(names: list[str]) -> list[Scenario]:
 def _run(what: list[str], profile_name: str, seed: int, engine: EngineName | None) -> Outcome:
     from dataclasses import replace
 
-    from paper_checks.profiles import PROFILES
-    from paper_checks.questions import ENGINES
-    from paper_checks.running import check_claims, check_scenario
-    from scenarios import ScenarioError, load
-    from simulations.compilation import keep_compiled
-    from simulations.processes import useful_workers
-    from simulations.progress import progress_bar
+    from update_magnitude.paper_checks.profiles import PROFILES
+    from update_magnitude.paper_checks.questions import ENGINES
+    from update_magnitude.paper_checks.running import check_claims, check_scenario
+    from update_magnitude.scenarios import ScenarioError, load
+    from update_magnitude.simulations.compilation import keep_compiled
+    from update_magnitude.simulations.processes import useful_workers
+    from update_magnitude.simulations.progress import progress_bar
 
     profile = PROFILES[profile_name]
     path = _scenario(what)
@@ -277,8 +263,8 @@ def _run(what: list[str], profile_name: str, seed: int, engine: EngineName | Non
 
 def _scenario(what: list[str]) -> str | None:
     """The scenario among the arguments, or None if they are claims."""
-    from paper_checks.claims import CLAIMS
-    from scenarios import ScenarioError, preset_names
+    from update_magnitude.paper_checks.claims import CLAIMS
+    from update_magnitude.scenarios import ScenarioError, preset_names
 
     unknown = [name for name in what if name not in CLAIMS]
     if not unknown:
@@ -295,7 +281,7 @@ def _scenario(what: list[str]) -> str | None:
 
 
 def _list(as_json: bool) -> None:
-    from paper_checks.claims import CLAIMS
+    from update_magnitude.paper_checks.claims import CLAIMS
 
     if as_json:
         import json

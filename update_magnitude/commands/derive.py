@@ -1,17 +1,14 @@
-"""``update-magnitude predict`` and ``update-magnitude derive``."""
+"""``update-magnitude derive``."""
 
 from __future__ import annotations
 
-import math
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
-    from scenarios import Scenario
-    from theory.prediction import Prediction
-    from theory.statements import Theorem
+    from update_magnitude.theory.statements import Theorem
 
 
 class Format(StrEnum):
@@ -20,59 +17,6 @@ class Format(StrEnum):
     text = "text"
     markdown = "markdown"
     latex = "latex"
-
-
-def predict(
-    scenario: Annotated[str, typer.Argument(help="A scenario file, or the name of a preset.")],
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
-) -> None:
-    """Print exact risks, forgetting and generalization of a scenario.
-
-    Examples:
-        update-magnitude predict two-close-tasks
-
-        update-magnitude predict my-scenario.toml --json
-    """
-    from scenarios import load
-    from theory.prediction import predict as exact
-
-    found = load(scenario)
-    prediction = exact(found)
-    if as_json:
-        import json
-
-        print(json.dumps(prediction.document(), allow_nan=False))
-    else:
-        _show(found, prediction)
-
-
-def _show(scenario: Scenario, prediction: Prediction) -> None:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    title = Text(f"{scenario.title}: mean risks")
-    table = Table(title=title, title_justify="left", box=None)
-    table.add_column("after task")
-    for task in range(scenario.tasks.count):
-        table.add_column(f"on task {task + 1}", justify="right")
-    for task, row in enumerate(prediction.risk, start=1):
-        table.add_row(str(task), *(f"{risk:.6g}" for risk in row))
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=14 + 14 * scenario.tasks.count)  # a file has room for all of it
-    console.print(table)
-    for name, value in (
-        ("forgetting", prediction.forgetting),
-        ("generalization error", prediction.generalization),
-        ("learning error", prediction.learning_error),
-    ):
-        shown = "undefined" if math.isnan(value) else f"{value:.10g}"
-        console.print(f"{name:<21} {shown}", highlight=False)
-    if prediction.undefined:
-        console.print(
-            f"undefined: {prediction.undefined}", highlight=False, markup=False, soft_wrap=True
-        )
 
 
 def derive(
@@ -96,8 +40,8 @@ def derive(
 
         update-magnitude derive --format latex --standalone > theorems.tex
     """
-    from scenarios import ScenarioError
-    from theory.theorem_table import UnknownTheoremError, theorem, theorem_names
+    from update_magnitude.scenarios import ScenarioError
+    from update_magnitude.theory.theorem_table import UnknownTheoremError, theorem, theorem_names
 
     if standalone and style is not Format.latex:
         raise ScenarioError(
@@ -117,7 +61,7 @@ def derive(
                 f"{of.name}\n    {of.statement}\n    domain: {of.domain}\n    source: {of.source}"
             )
     else:
-        from theory.proof import document, proof
+        from update_magnitude.theory.proof import document, proof
 
         for of in chosen:
             of.verify()
@@ -127,7 +71,7 @@ def derive(
 
 def _theorem_document(theorem: Theorem) -> dict[str, object]:
     """A theorem as it is printed in JSON."""
-    from theory.notation import in_words, latex
+    from update_magnitude.theory.notation import in_words, latex
 
     theorem.verify()
     return {

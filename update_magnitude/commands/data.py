@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from simulations.networks.data.sets import DataSet
+    from update_magnitude.simulations.networks.data.sets import DataSet
 
 data = typer.Typer(help="Data sets of real images for networks.", no_args_is_help=True)
 
@@ -31,8 +31,8 @@ def fetch_one(
 
         update-magnitude data fetch cifar10 --data /shared/data --json
     """
-    from simulations.networks.data.fetch import fetch
-    from simulations.progress import progress_bar
+    from update_magnitude.simulations.networks.data.fetch import fetch
+    from update_magnitude.simulations.progress import progress_bar
 
     with progress_bar(name) as watch:
         done = fetch(name, folder, watch)
@@ -65,9 +65,9 @@ def list_all(
 
         update-magnitude data list --data data --json
     """
-    from scenarios import ScenarioError
-    from scenarios.fields import one_line
-    from simulations.networks.data.sets import DATA_SETS
+    from update_magnitude.scenarios import ScenarioError
+    from update_magnitude.scenarios.fields import one_line
+    from update_magnitude.simulations.networks.data.sets import DATA_SETS
 
     if folder is not None and not folder.is_dir():
         raise ScenarioError(f"--data = {one_line(str(folder))}: there is no such folder")
@@ -97,7 +97,7 @@ def _told(of: DataSet, folder: Path | None) -> dict[str, Any]:
 
 def _found(of: DataSet, folder: Path | None) -> str | None:
     """Where there are files of a set; nothing if there are none, or no folder was given."""
-    from simulations.networks.data.loading import found, places
+    from update_magnitude.simulations.networks.data.loading import found, places
 
     if folder is None:
         return None

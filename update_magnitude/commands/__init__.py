@@ -1,4 +1,8 @@
-"""The version, and the command that joins the rooms' subcommands."""
+"""The command ``update-magnitude``: one file per subcommand, joined here.
+
+Nothing else reads this room. Importing it loads neither jax nor SymPy: each subcommand imports what
+it needs when it runs.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-__version__ = "0.1.0"
+from update_magnitude import __version__
 
 app = typer.Typer(
     name="update-magnitude",
@@ -37,15 +41,16 @@ def _root(
 
 
 def _join() -> None:
-    """Each room brings its own subcommands; importing them loads neither jax nor SymPy."""
-    from figures.command import figures
-    from figures.explore.command import explore
-    from figures.networks.command import train
-    from paper_checks.command import check
-    from simulations.command import simulate
-    from simulations.networks.data.command import data
-    from simulations.sweeps.command import sweep
-    from theory.command import derive, predict
+    """Join the subcommands; importing them loads neither jax nor SymPy."""
+    from update_magnitude.commands.check import check
+    from update_magnitude.commands.data import data
+    from update_magnitude.commands.derive import derive
+    from update_magnitude.commands.explore import explore
+    from update_magnitude.commands.figures import figures
+    from update_magnitude.commands.predict import predict
+    from update_magnitude.commands.simulate import simulate
+    from update_magnitude.commands.sweep import sweep
+    from update_magnitude.commands.train import train
 
     for command in (check, predict, simulate, sweep, derive, figures, train):
         app.command(no_args_is_help=command in (predict, simulate, sweep, train))(command)
@@ -55,7 +60,7 @@ def _join() -> None:
 
 def main() -> None:
     """Run the command; bad input ends in one line and exit status 2."""
-    from scenarios import ScenarioError
+    from update_magnitude.scenarios import ScenarioError
 
     _join()
     try:
@@ -77,7 +82,3 @@ def main() -> None:
 def _fail(message: str) -> None:
     print(f"error: {message}", file=sys.stderr)
     sys.exit(2)
-
-
-if __name__ == "__main__":
-    main()

@@ -87,10 +87,10 @@ def train(
 
         update-magnitude train split-digits --strategy schedules
     """
-    from figures.networks.training import Wanted, run
-    from figures.paths import OUTPUT, require_formats
-    from scenarios import ScenarioError
-    from simulations.networks import require_extra
+    from update_magnitude.figures.networks.training import Wanted, run
+    from update_magnitude.figures.paths import OUTPUT, require_formats
+    from update_magnitude.scenarios import ScenarioError
+    from update_magnitude.simulations.networks import require_extra
 
     if listing:
         _print_list(as_json)
@@ -98,7 +98,7 @@ def train(
     if not benchmark:
         raise ScenarioError("no benchmark given; --list names them")
     require_extra()
-    from simulations.networks.benchmarks import settings_of
+    from update_magnitude.simulations.networks.benchmarks import settings_of
 
     settings = settings_of(
         benchmark,
@@ -125,8 +125,8 @@ def train(
 
 
 def _print_list(as_json: bool) -> None:
-    from simulations.networks.benchmarks import BENCHMARKS
-    from simulations.networks.strategies import EVERY, STRATEGIES
+    from update_magnitude.simulations.networks.benchmarks import BENCHMARKS
+    from update_magnitude.simulations.networks.strategies import EVERY, STRATEGIES
 
     if as_json:
         benchmarks = [{"name": of.name, "title": of.title} for of in BENCHMARKS.values()]

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from paper_checks.command import ProfileName
+from update_magnitude.commands.options import ProfileName
 
 if TYPE_CHECKING:
     import xarray as xr
 
-    from theory import Axis
+    from update_magnitude.theory import Axis
 
 explore = typer.Typer(help="Explore parameter-distance regimes.", no_args_is_help=True)
 
@@ -73,11 +73,11 @@ def draw_map(
 
         update-magnitude explore map my.toml --x tasks.noise=0:2 --y blocks.specific --simulate
     """
-    from figures.explore.asking import map_name, measure_of, naming, strategies_of
-    from figures.explore.axes import read_axis, two_fields
-    from figures.explore.maps import regime_map, self_explanatory, simulated_map
-    from figures.paths import OUTPUT, require_folder, require_formats
-    from scenarios import load
+    from update_magnitude.figures.explore.asking import map_name, measure_of, naming, strategies_of
+    from update_magnitude.figures.explore.axes import read_axis, two_fields
+    from update_magnitude.figures.explore.maps import regime_map, self_explanatory, simulated_map
+    from update_magnitude.figures.paths import OUTPUT, require_folder, require_formats
+    from update_magnitude.scenarios import load
 
     wanted, names, of = require_formats(formats), strategies_of(compare), measure_of(measure)
     base = load(scenario)
@@ -112,9 +112,9 @@ def optimum(
 
         update-magnitude explore optimum my.toml --json
     """
-    from figures.explore.asking import naming
-    from figures.explore.optimum import best_update
-    from scenarios import load
+    from update_magnitude.figures.explore.asking import naming
+    from update_magnitude.figures.explore.optimum import best_update
+    from update_magnitude.scenarios import load
 
     base = load(scenario)
     with naming({}, scenario):
@@ -124,7 +124,7 @@ def optimum(
 
         print(json.dumps(found.document(), allow_nan=False))
     else:
-        from figures.explore.report import report
+        from update_magnitude.figures.explore.report import report
 
         print(report(found))
 
@@ -141,7 +141,7 @@ def app(
 
         update-magnitude explore app --port 8080 --no-browser
     """
-    from figures.explore.serving import serve
+    from update_magnitude.figures.explore.serving import serve
 
     serve(port, browser)
 
@@ -150,7 +150,7 @@ def _coarser(of: Axis) -> Axis:
     """Few values of an axis, away from its ends, where a scenario may be degenerate."""
     import numpy as np
 
-    from theory import axis
+    from update_magnitude.theory import axis
 
     low, high = of.values.min(), of.values.max()
     margin = (high - low) / (2 * SIMULATED)
@@ -160,10 +160,10 @@ def _coarser(of: Axis) -> Axis:
 def _simulated(
     dataset: xr.Dataset, winners: Callable[..., dict[str, Any]], profile: str, seed: int
 ) -> tuple[xr.Dataset, int, list[str]]:
-    from figures.agreement import agreements
-    from figures.effort import EFFORTS
-    from simulations.compilation import keep_compiled
-    from simulations.progress import progress_bar
+    from update_magnitude.figures.agreement import agreements
+    from update_magnitude.figures.effort import EFFORTS
+    from update_magnitude.simulations.compilation import keep_compiled
+    from update_magnitude.simulations.progress import progress_bar
 
     keep_compiled()
     with progress_bar("map") as show:
@@ -176,8 +176,8 @@ def _simulated(
 
 def _marked(dataset: xr.Dataset) -> str:
     """How many simulated points are called for no strategy, and why."""
-    from figures.explore.drawing import CLEAR, marks
-    from paper_checks.claims.regimes import CALM
+    from update_magnitude.figures.explore.drawing import CLEAR, marks
+    from update_magnitude.paper_checks.claims.regimes import CALM
 
     found = marks(dataset)
     left, close = int((~found.known).sum()), int((found.known & found.close).sum())
@@ -189,9 +189,9 @@ def _marked(dataset: xr.Dataset) -> str:
 
 
 def _save(dataset: xr.Dataset, folder: Path, name: str, formats: list[str]) -> list[Path]:
-    from figures.explore.maps import plot_map
-    from figures.paths import save_data, save_drawing
-    from figures.style import style
+    from update_magnitude.figures.explore.maps import plot_map
+    from update_magnitude.figures.paths import save_data, save_drawing
+    from update_magnitude.figures.style import style
 
     with style():
         drawing = plot_map(dataset, dataset.attrs["scenario"])
@@ -202,7 +202,7 @@ def _save(dataset: xr.Dataset, folder: Path, name: str, formats: list[str]) -> l
 
 def _tell(dataset: xr.Dataset, files: list[Path], sentences: list[str], as_json: bool) -> None:
     """What won where, and the files."""
-    from figures.explore.maps import NO_MEAN, TIE
+    from update_magnitude.figures.explore.maps import NO_MEAN, TIE
 
     names = [str(name) for name in dataset.strategy.values]
     rest = {"tie": TIE, "no finite mean": NO_MEAN}

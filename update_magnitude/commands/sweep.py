@@ -26,10 +26,10 @@ def sweep(
 
         update-magnitude sweep my-sweep.toml --output /shared/my-sweep.zarr --json
     """
-    from simulations.compilation import keep_compiled
-    from simulations.progress import counting_bar
-    from simulations.sweeps.reading import load
-    from simulations.sweeps.running import run
+    from update_magnitude.simulations.compilation import keep_compiled
+    from update_magnitude.simulations.progress import counting_bar
+    from update_magnitude.simulations.sweeps.reading import load
+    from update_magnitude.simulations.sweeps.running import run
 
     found = load(file)
     keep_compiled()

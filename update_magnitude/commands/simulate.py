@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from simulations.results import Estimate, Simulation
+    from update_magnitude.simulations.results import Estimate, Simulation
 
 
 class Precision(StrEnum):
@@ -56,10 +56,10 @@ def simulate(
 
         update-magnitude simulate large.toml --memory 16 --precision float32
     """
-    from scenarios import load
-    from simulations.compilation import keep_compiled
-    from simulations.progress import progress_bar
-    from simulations.simulation import simulate as run
+    from update_magnitude.scenarios import load
+    from update_magnitude.simulations.compilation import keep_compiled
+    from update_magnitude.simulations.progress import progress_bar
+    from update_magnitude.simulations.simulation import simulate as run
 
     found = load(scenario)
     if not math.isfinite(memory):

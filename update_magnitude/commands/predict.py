@@ -1,0 +1,65 @@
+"""``update-magnitude predict``."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from update_magnitude.scenarios import Scenario
+    from update_magnitude.theory.prediction import Prediction
+
+
+def predict(
+    scenario: Annotated[str, typer.Argument(help="A scenario file, or the name of a preset.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Print exact risks, forgetting and generalization of a scenario.
+
+    Examples:
+        update-magnitude predict two-close-tasks
+
+        update-magnitude predict my-scenario.toml --json
+    """
+    from update_magnitude.scenarios import load
+    from update_magnitude.theory.prediction import predict as exact
+
+    found = load(scenario)
+    prediction = exact(found)
+    if as_json:
+        import json
+
+        print(json.dumps(prediction.document(), allow_nan=False))
+    else:
+        _show(found, prediction)
+
+
+def _show(scenario: Scenario, prediction: Prediction) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    title = Text(f"{scenario.title}: mean risks")
+    table = Table(title=title, title_justify="left", box=None)
+    table.add_column("after task")
+    for task in range(scenario.tasks.count):
+        table.add_column(f"on task {task + 1}", justify="right")
+    for task, row in enumerate(prediction.risk, start=1):
+        table.add_row(str(task), *(f"{risk:.6g}" for risk in row))
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=14 + 14 * scenario.tasks.count)  # a file has room for all of it
+    console.print(table)
+    for name, value in (
+        ("forgetting", prediction.forgetting),
+        ("generalization error", prediction.generalization),
+        ("learning error", prediction.learning_error),
+    ):
+        shown = "undefined" if math.isnan(value) else f"{value:.10g}"
+        console.print(f"{name:<21} {shown}", highlight=False)
+    if prediction.undefined:
+        console.print(
+            f"undefined: {prediction.undefined}", highlight=False, markup=False, soft_wrap=True
+        )
