@@ -3,7 +3,7 @@
     >>> import update_magnitude as um
     >>> scenario = um.preset("two-close-tasks")
     >>> round(um.predict(scenario).forgetting, 4)
-    0.1938
+    -0.8095
     >>> um.theorem("optimal-count-forgetting")(n=8, xi=4.0, eta=1.0)
     18.0
 
