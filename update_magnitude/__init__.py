@@ -4,7 +4,7 @@
     >>> scenario = um.preset("two-close-tasks")
     >>> round(um.predict(scenario).forgetting, 4)
     -0.8095
-    >>> um.theorem("optimal-count-forgetting")(n=8, xi=4.0, eta=1.0)
+    >>> float(um.theorem("optimal-count-forgetting")(n=8, xi=4.0, eta=1.0))
     18.0
 
 ``commands`` holds the command ``update-magnitude``. The rooms are ``scenarios`` (task sequences),
