@@ -31,7 +31,7 @@ def best_count(
     branch m < n − 1, where there is one. No other m can be best. For m > n + 1 the gain does not
     depend on m and what noise adds falls in it: that branch is least at m = P. For m < n − 1 noise
     grows beyond all bounds towards m = n − 1, so that branch is least beside a stationary point, or
-    at m = P; but with P = n − 1 and σ = 0, where N vanishes as m nears P, the change is linear in m.
+    at m = P; with P = n − 1 and σ = 0, where N vanishes as m nears P, the change is linear in m.
     Updates with |m − n| ≤ 1 have no finite mean and are left out, but for m = P without noise.
 
     Args:
