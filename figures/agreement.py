@@ -70,10 +70,9 @@ def compared(mean: Any, error: Any, exact: Any, dims: Any, words: str) -> dict[s
 
 def if_testable(scenario: Scenario, value: float) -> float:
     """An exact value, or NaN where the simulated mean of it has no valid z-test."""
-    from update_magnitude.paper_checks.claims.regimes import CALM
-    from update_magnitude.theory import predict
+    from update_magnitude.paper_checks.claims.regimes import is_testable
 
-    return value if predict(scenario).freedom.min() > CALM else np.nan
+    return value if is_testable(scenario) else np.nan
 
 
 def agreements(datasets: Iterable[tuple[str, xr.Dataset]]) -> list[Agreement]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from update_magnitude.scenarios import Scenario, ScenarioError
+from update_magnitude.scenarios import Scenario, ScenarioError, finite_moments
 from update_magnitude.simulations.engines import is_hybrid
 from update_magnitude.simulations.streaming import Array
 
@@ -74,13 +74,6 @@ class Simulation:
         }
 
 
-SINGLE_TASK = "forgetting compares tasks: it needs at least two"
-NO_MEAN = (
-    "|m - n| <= 1 with noise: averages over replicates do not settle, for there is no finite mean"
-)
-OVERFLOW = "the risks are too large for floating-point numbers"
-
-
 def simulation_of(
     measured: Estimate, weights: Array, scenarios: Sequence[Scenario], run: dict[str, Any]
 ) -> Simulation:
@@ -89,21 +82,18 @@ def simulation_of(
     square, summaries = (tasks, tasks), tasks**2 + 3
     rows = zip(measured.mean[:summaries], measured.standard_error[:summaries], strict=True)
     forgetting, generalization, learning = [Estimate(*pair) for pair in rows][-3:]
-    reasons = [SINGLE_TASK] if tasks == 1 else []
-    if any(_diverges(of) for of, weight in zip(scenarios, weights, strict=True) if weight):
-        reasons.append(NO_MEAN)
-    if not np.isfinite(measured.mean[:summaries]).all():
-        reasons.append(OVERFLOW)
+    risk = measured.mean[: tasks**2].reshape(square)
+    involved = [of for of, weight in zip(scenarios, weights, strict=True) if weight]
     return Simulation(
         risk=Estimate(
-            measured.mean[: tasks**2].reshape(square),
+            risk,
             measured.standard_error[: tasks**2].reshape(square),
         ),
         forgetting=forgetting if tasks > 1 else None,
         generalization=generalization,
         learning_error=learning,
         decisions=_decisions(measured, summaries, tasks) if is_hybrid(scenarios) else None,
-        undefined="; ".join(reasons) or None,
+        undefined=finite_moments.undefined(involved or scenarios, risk),
         **run,
     )
 
@@ -144,20 +134,6 @@ def _counts(scenario: Scenario, task: int) -> list[int]:
     """How many parameters may move at a task."""
     sizes = np.array(scenario.blocks.sizes, dtype=object)
     return [int((sizes * trained).sum()) for trained in map(np.array, scenario.options(task))]
-
-
-def _diverges(scenario: Scenario) -> bool:
-    """Whether an update near the interpolation threshold sees noise, its own or of held blocks."""
-    return any(
-        m and scenario.updates.scale[task] != 0 and _near(scenario, task, m)
-        for task in range(scenario.tasks.count)
-        for m in _counts(scenario, task)
-    )
-
-
-def _near(scenario: Scenario, task: int, count: int) -> bool:
-    noisy = scenario.tasks.noise[task] > 0 or count < scenario.blocks.capacity
-    return noisy and abs(count - scenario.tasks.samples[task]) <= 1
 
 
 def _known(value: Array) -> float | None:

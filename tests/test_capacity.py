@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -142,3 +144,30 @@ def test_the_change_is_that_of_the_recursion(samples, moving, alpha):
     assert float(forgetting) == pytest.approx(prediction.forgetting, rel=1e-10)
     gain = theorem("capacity-change-second-risk")(**at, d_d=drift)
     assert drift + float(gain) == pytest.approx(prediction.risk[1, 1], rel=1e-10)
+
+
+def by_hand(measure: str, P: int, n: int, m: int, drift: float, overlap: float, sigma: float,
+            alpha: float) -> float:  # fmt: skip
+    """The change by result U as docs/model.md has it, N = 0 at the threshold included."""
+    share, held = m / P, drift * (P - m) / P
+    gain, noise = min(m, n) / max(m, 1), held + sigma**2
+    fewer, gap = min(m, n), abs(m - n) - 1
+    spread = 0.0 if noise * m == 0 else fewer / gap * noise if gap > 0 else np.inf
+    variance = alpha**2 * (gain * drift * share + spread)
+    lost = 2 * alpha * gain * overlap * share + variance
+    gained = -2 * alpha * gain * drift * share + variance
+    return {"forgetting": lost, "second_risk": gained, "mean": (lost + gained) / 2}[measure]
+
+
+@pytest.mark.parametrize("sigma", [0.0, 0.01, 0.7])
+@pytest.mark.parametrize("measure", MEASURES)
+def test_the_best_count_is_the_best_beside_the_threshold(measure, sigma):
+    """P = n − 3 to n + 3, where the ends of both branches and m = P without noise are close."""
+    for P, alpha in product(range(3, 10), (1.0, 0.3, 0.05)):
+        n, drift, overlap = 6, 1.3, -0.4
+        every = [by_hand(measure, P, n, m, drift, overlap, sigma, alpha) for m in range(P + 1)]
+        best = best_count(measure, P, n, drift, overlap, sigma, alpha)
+        assert best.change == pytest.approx(min(every), rel=1e-12, abs=1e-15), (P, alpha)
+        assert every[best.m] == pytest.approx(min(every), rel=1e-12, abs=1e-15), (P, alpha)
+        for m, change in best.candidates.items():
+            assert change == pytest.approx(every[m], rel=1e-12, abs=1e-15), (P, alpha, m)

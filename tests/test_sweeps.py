@@ -16,9 +16,8 @@ import pytest
 
 from update_magnitude import scenarios, simulations
 from update_magnitude.scenarios import ScenarioError
-from update_magnitude.simulations.sweeps import load, means, read, run, store
+from update_magnitude.simulations.sweeps import load, read, run, store
 from update_magnitude.simulations.sweeps.pieces import TOGETHER, pieces
-from update_magnitude.theory import predict
 
 COMMAND = [sys.executable, "-m", "update_magnitude", "sweep"]
 SMALL = """
@@ -136,26 +135,6 @@ def test_what_has_no_finite_mean_is_missing_and_says_why(small):
     far = dataset.sel({"tasks.samples": 5})
     assert (far.undefined == "").all()
     assert np.isfinite(far.risk).all()
-
-
-@pytest.mark.parametrize("strategy", ["initialized", "frozen", "reinitialized", "custom"])
-def test_means_exist_where_theory_says_so(strategy):
-    """Some updates near the threshold, before and after others, with every kind of scale."""
-    generator = np.random.default_rng(5)
-    for _ in range(60):
-        document = {
-            "blocks": {"a": 8, "b": 8},
-            "tasks": {"count": 4, "samples": generator.choice([4, 8, 12, 16, 40], 4).tolist()},
-            "optima": {"norm": {"a": 1.0, "b": 1.0}, "distance": {"a": 0.5, "b": 0.5}},
-            "updates": {"strategy": strategy, "scale": generator.choice([1.0, 0.5], 4).tolist()},
-        }
-        document["tasks"]["noise"] = 0.5
-        if strategy == "custom":
-            sets = ([], ["a"], ["b"], ["a", "b"])
-            document["updates"]["trainable"] = [sets[i] for i in generator.integers(0, 4, 4)]
-        scenario = scenarios.parse(document)
-        wanted = [row[0] is not None for row in predict(scenario).document()["risk"]]
-        assert means.has_mean(scenario) == wanted, document
 
 
 def test_the_number_of_tasks_can_vary(written, tmp_path):

@@ -13,7 +13,7 @@ class BestCount(NamedTuple):
 
     m: int
     change: float  # what training m of P parameters changes the measure by
-    candidates: dict[int, float]  # the same for every m at which a branch may be least
+    candidates: dict[int, float]  # the same for every m that may be best
 
 
 def best_count(
@@ -27,9 +27,12 @@ def best_count(
 ) -> BestCount:
     """The m of P parameters to train on task 2 so that a measure is least, optima spread evenly.
 
-    Compared are m = 0 (no update), m = P, the ends of both branches, and the whole numbers around
-    the stationary point of the branch m < n − 1, where there is one. Updates with |m − n| ≤ 1 have
-    no finite mean and are left out, but for m = P without noise.
+    Compared are m = 0 (no update), m = P, and the whole numbers around the stationary point of the
+    branch m < n − 1, where there is one. No other m can be best. For m > n + 1 the gain does not
+    depend on m and what noise adds falls in it: that branch is least at m = P. For m < n − 1 noise
+    grows beyond all bounds towards m = n − 1, so that branch is least beside a stationary point, or
+    at m = P; with P = n − 1 and σ = 0, where N vanishes as m nears P, the change is linear in m.
+    Updates with |m − n| ≤ 1 have no finite mean and are left out, but for m = P without noise.
 
     Args:
         measure: ``forgetting``, ``second_risk``, or ``mean`` (of both risks).
@@ -51,11 +54,11 @@ def best_count(
     _require(measure, P, n, drift)
     name = measure.replace("_", "-")
     sizes = {"P": P, "n": n, "sigma": sigma, "alpha": alpha, "d_d": drift, "e_d_all": overlap}
-    ends = {P, min(P, n - 2), min(P, n + 2)}
+    counts = {P}
     stationary = _evaluate(f"capacity-count-{name}", sizes)
     if math.isfinite(stationary):
-        ends |= {math.floor(stationary), math.ceil(stationary)}
-    changes = {m: _evaluate(f"capacity-change-{name}", sizes | {"m": m}) for m in ends if m > 0}
+        counts |= {math.floor(stationary), math.ceil(stationary)}
+    changes = {m: _evaluate(f"capacity-change-{name}", sizes | {"m": m}) for m in counts if m > 0}
     if sigma == 0:
         changes[P] = _noiseless(measure, P, n, drift, overlap, alpha)
     candidates = {0: 0.0} | {m: value for m, value in changes.items() if math.isfinite(value)}

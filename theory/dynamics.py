@@ -14,7 +14,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from update_magnitude.scenarios import Scenario
+from update_magnitude.scenarios import Scenario, finite_moments
+from update_magnitude.scenarios.finite_moments import (
+    MEAN,
+    Learned,
+    Tails,
+    degrees_of_freedom,
+    is_finite,
+)
 
 Real = np.longdouble
 Array = NDArray[np.longdouble]
@@ -25,14 +32,13 @@ class State(NamedTuple):
 
     mean: tuple[Array, ...]  # μ_b = Eθ, per block, in the coordinates of the optima
     spread: tuple[Real, ...]  # V_b = E‖θ − μ‖²_b, per block; may be infinite
-    freedom: tuple[float, ...]  # per block: the least ν of any χ²_ν that has divided its noise
+    tails: Tails  # which of its moments are finite, per block
 
 
 def at_zero(optima: Sequence[Array]) -> State:
     """θ_0 = 0."""
-    blocks = len(optima)
     zeros = tuple(np.zeros(block.shape[1], Real) for block in optima)
-    return State(zeros, (Real(0),) * blocks, (np.inf,) * blocks)
+    return State(zeros, (Real(0),) * len(optima), finite_moments.at_zero(zeros))
 
 
 def risks(state: State, optima: Sequence[Array]) -> Array:
@@ -48,7 +54,6 @@ class Moved(NamedTuple):
 
     state: State
     change: Array  # [T]: E R_i after minus E R_i before, to full relative precision
-    diverges: bool  # whether its noise has no finite mean
 
 
 @dataclass(frozen=True)
@@ -78,22 +83,18 @@ class Update:
         """|S_t|, the number of parameters that move."""
         return sum(size for size, moves in zip(self.sizes, self.moves, strict=True) if moves)
 
-    @property
-    def freedom(self) -> int:
-        """ν of the χ²_ν under the noise: a finite mean needs ν > 2, a finite variance ν > 4."""
-        return abs(self.m - self.samples) + 1
-
     def apply(self, state: State, optima: Sequence[Array], task: int) -> Moved:
         """The moments after learning the task from the state."""
         change = np.zeros(len(optima[0]), Real)
         if self.m == 0 or self.alpha == 0:
-            return Moved(state, change, False)
+            return Moved(state, change)
+        learned = self._learned(state, [block[task] for block in optima])
         factors = _factors(self.samples, self.m, self.alpha)
         gaps = [((w[task] - mu) ** 2).sum() for w, mu in zip(optima, state.mean, strict=True)]
         drift = [gap + spread for gap, spread in zip(gaps, state.spread, strict=True)]  # E‖d‖²_b
         moved = sum((d for d, moves in zip(drift, self.moves, strict=True) if moves), Real(0))
         held = sum((d for d, moves in zip(drift, self.moves, strict=True) if not moves), Real(0))
-        noise = held + Real(self.noise) ** 2
+        noise = held + Real(self.noise) ** 2 if learned.noisy else Real(0)
         mean, spread = list(state.mean), list(state.spread)
         for b in np.flatnonzero(self.moves).tolist():
             amounts = (state.spread[b], gaps[b], moved, noise)
@@ -104,24 +105,19 @@ class Update:
             with np.errstate(invalid="ignore"):  # from one infinity to another is NaN
                 change += sum(map(_times, by[4:], amounts), Real(0))
             change += (mean[b] + state.mean[b] - 2 * optima[b]) @ step
-        freedom = self._freedom(state, bool(noise > 0), bool(factors.shrink != 0))
-        after = State(tuple(mean), tuple(spread), freedom)
-        return Moved(after, change, bool(noise > 0) and self.freedom <= 2)
+        return Moved(State(tuple(mean), tuple(spread), learned.tails), change)
 
-    def _freedom(self, state: State, noisy: bool, keeps: bool) -> tuple[float, ...]:
-        """What the blocks' moments are limited by after the update.
-
-        A block that moves takes over the limits of the noise: its own ν, and those of the blocks
-        held back. A projection (m > n) mixes the blocks that move; otherwise each keeps what it
-        had, unless nothing of it is left.
-        """
-        pairs = list(zip(state.freedom, self.moves, strict=True))
-        held = min((of for of, moves in pairs if not moves), default=np.inf)
-        mixed = min((of for of, moves in pairs if moves), default=np.inf)
-        fresh = min(held, self.freedom if noisy else np.inf)
-        if self.m > self.samples:
-            fresh = min(fresh, mixed)
-        return tuple((min(fresh, of) if keeps else fresh) if moves else of for of, moves in pairs)
+    def _learned(self, state: State, optimum: Sequence[Array]) -> Learned:
+        """Whether the update takes in any noise, and which moments are finite after it."""
+        return finite_moments.after_update(
+            state.tails,
+            self.moves,
+            self.sizes,
+            self.samples,
+            self.noise,
+            self.alpha,
+            optimum,
+        )
 
 
 class _Factors(NamedTuple):
@@ -145,7 +141,8 @@ def _factors(samples: int, m: int, alpha: float) -> _Factors:
     sizes = (Real(samples), Real(m), Real(alpha))
     arguments = (symbols.n, symbols.m, symbols.alpha)
     signal = (formulas.shrink, formulas.reach, formulas.jitter, formulas.b)
-    c = Real(np.inf) if abs(m - samples) <= 1 else lower(arguments, formulas.c)(*sizes)
+    finite = is_finite(MEAN, degrees_of_freedom(m, samples))
+    c = lower(arguments, formulas.c)(*sizes) if finite else Real(np.inf)
     shrink, reach, jitter, b = lower(arguments, *signal)(*sizes)
     return _Factors(*map(Real, (shrink, reach, jitter, b, c)))
 

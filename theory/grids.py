@@ -16,12 +16,20 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from update_magnitude.scenarios import Scenario, ScenarioError, coordinates, varied
+from update_magnitude.scenarios import (
+    Scenario,
+    ScenarioError,
+    coordinates,
+    finite_moments,
+    varied,
+)
+from update_magnitude.scenarios.finite_moments import MEAN, Tails, degrees_of_freedom, is_finite
 from update_magnitude.theory.dynamics import weights
 
 Numbers = NDArray[np.float64]
 WHOLE = re.compile(r"blocks\..*|tasks\.samples")  # fields of whole numbers
 ROUNDING = 1e-9  # relative, by which a field may miss being affine
+EXACT = 4 * np.finfo(float).eps  # relative, by which a sum may miss 0, or a scale 1
 
 
 class Axis(NamedTuple):
@@ -74,7 +82,7 @@ def predict_grid(scenario: Scenario, axes: Sequence[Axis]) -> GridMeans:
     """
     numbers = _Numbers.over(scenario, axes)
     schedule = scenario.schedule
-    with np.errstate(all="ignore"):  # at the threshold, where there are no means
+    with np.errstate(all="ignore"):  # formulas of the other regime, which are not used
         return _summary(scenario, numbers, schedule)
 
 
@@ -110,11 +118,13 @@ class _Numbers:
         total: Numbers = np.asarray(self.at[which][index])
         grid = (1,) * len(self.steps)
         total = total.reshape(total.shape + grid)
+        size = np.abs(total)
         for slope, step in zip(self.slopes, self.steps, strict=True):
             part = slope[which][index]
             if np.any(part):
-                total = total + part.reshape(part.shape + grid) * step
-        return total
+                rise = part.reshape(part.shape + grid) * step
+                total, size = total + rise, size + np.abs(rise)
+        return np.where(np.abs(total) <= EXACT * size, 0.0, total)  # 0 is 0, and not rounding
 
 
 SIZES, SAMPLES, NOISE, SCALE, OPTIMA = range(5)
@@ -177,6 +187,7 @@ def _summary(scenario: Scenario, numbers: _Numbers, schedule: Sequence[Any]) -> 
     blocks, tasks = range(len(scenario.blocks.sizes)), range(scenario.tasks.count)
     nothing = [np.zeros((1,)) for _ in blocks]
     mean, spread = list(nothing), [np.zeros(()) for _ in blocks]
+    tails, finite = finite_moments.at_zero(nothing), []
 
     def risk(i: int) -> Numbers:
         gaps = (((numbers.value(OPTIMA + b, i) - mean[b]) ** 2).sum(0) + spread[b] for b in blocks)
@@ -187,49 +198,61 @@ def _summary(scenario: Scenario, numbers: _Numbers, schedule: Sequence[Any]) -> 
         if t == 0 or schedule[t].reset:
             mean = [np.zeros_like(numbers.value(OPTIMA + b, t)) for b in blocks]
             spread = [np.zeros(()) for _ in blocks]
-        mean, spread = _learn(numbers, schedule[t].trainable, t, mean, spread)
+            tails = finite_moments.at_zero(mean)
+        mean, spread, tails = _learn(numbers, schedule[t].trainable, t, mean, spread, tails)
+        finite.append(is_finite(MEAN, tails.least))
         own.append(risk(t))
     last = [risk(i) for i in tasks]
     grid = np.broadcast_shapes(*(step.shape for step in numbers.steps), *(of.shape for of in last))
     lost = [last[i] - own[i] for i in tasks[:-1]]
-    return GridMeans(*(_mean(of, grid) for of in (lost, last, own)))
+    always = np.logical_and.reduce(np.broadcast_arrays(*finite))
+    return GridMeans(
+        _mean(lost, grid, always), _mean(last, grid, finite[-1]), _mean(own, grid, always)
+    )
 
 
-def _mean(values: Sequence[Numbers], grid: tuple[int, ...]) -> Numbers:
+def _mean(values: Sequence[Numbers], grid: tuple[int, ...], finite: Any) -> Numbers:
     """The mean over tasks; NaN where one of them has none, or there is none."""
     if not values:
         return np.full(grid, np.nan)
-    total = np.asarray(sum(values)) / len(values)
+    total = np.where(finite, np.asarray(sum(values)) / len(values), np.nan)
     return np.broadcast_to(np.where(np.isfinite(total), total, np.nan), grid).copy()
 
 
 def _learn(
-    numbers: _Numbers, moves: Sequence[bool], t: int, mean: list[Numbers], spread: list[Numbers]
-) -> tuple[list[Numbers], list[Numbers]]:
-    """One update of every scenario of the grid."""
+    numbers: _Numbers,
+    moves: Sequence[bool],
+    t: int,
+    mean: list[Numbers],
+    spread: list[Numbers],
+    tails: Tails,
+) -> tuple[list[Numbers], list[Numbers], Tails]:
+    """One update of every scenario of the grid; where a mean is infinite, numbers mean nothing."""
     blocks = range(len(mean))
-    gaps = [((numbers.value(OPTIMA + b, t) - mean[b]) ** 2).sum(0) for b in blocks]
+    sizes, sigma = [numbers.value(SIZES, b) for b in blocks], numbers.value(NOISE, t)
+    optimum = [numbers.value(OPTIMA + b, t) for b in blocks]
+    gaps = [((optimum[b] - mean[b]) ** 2).sum(0) for b in blocks]
     drift = [gap + of for gap, of in zip(gaps, spread, strict=True)]  # E‖d‖²_b
     moved = np.asarray(sum((drift[b] for b in blocks if moves[b]), np.zeros(())))
     held = np.asarray(sum((drift[b] for b in blocks if not moves[b]), np.zeros(())))
-    noise = held + numbers.value(NOISE, t) ** 2
-    m = np.asarray(sum((numbers.value(SIZES, b) for b in blocks if moves[b]), np.zeros(())))
-    alpha = numbers.value(SCALE, t)
-    shrink, reach, jitter, b_, c = _factors(m, numbers.value(SAMPLES, t), alpha)
+    m = np.asarray(sum((sizes[b] for b in blocks if moves[b]), np.zeros(())))
+    alpha, n = numbers.value(SCALE, t), numbers.value(SAMPLES, t)
+    alpha = np.where(np.abs(alpha - 1) <= EXACT, 1.0, alpha)
+    learned = finite_moments.after_update(tails, moves, sizes, n, sigma, alpha, optimum)
+    noise = np.where(learned.noisy, held + sigma**2, 0.0)
+    shrink, reach, jitter, b_, c = _factors(m, n, alpha)
     after, wider = list(mean), list(spread)
     for b in blocks:
         if not moves[b]:
             continue
-        size = numbers.value(SIZES, b)
-        kept = weights()(shrink, reach, jitter, b_, c, alpha, size)[:4]
-        signal = kept[0] * spread[b] + kept[1] * gaps[b] + kept[2] * moved
-        wider[b] = signal + np.where((noise > 0) & (alpha != 0), kept[3] * noise, 0.0)
-        after[b] = shrink * mean[b] + reach * numbers.value(OPTIMA + b, t)
-    return after, wider
+        kept = weights()(shrink, reach, jitter, b_, c, alpha, sizes[b])[:4]
+        wider[b] = kept[0] * spread[b] + kept[1] * gaps[b] + kept[2] * moved + kept[3] * noise
+        after[b] = shrink * mean[b] + reach * optimum[b]
+    return after, wider, learned.tails
 
 
 def _factors(m: Numbers, n: Numbers, alpha: Numbers) -> list[Numbers]:
-    """The coefficients of result R: those of either regime, c infinite at the threshold."""
+    """The coefficients of result R: those of either regime, without c where it is infinite."""
     from update_magnitude.theory import symbols
     from update_magnitude.theory.lowering import lower
     from update_magnitude.theory.recursion import spread_coefficients
@@ -241,7 +264,7 @@ def _factors(m: Numbers, n: Numbers, alpha: Numbers) -> list[Numbers]:
         for of in map(spread_coefficients, (overparameterized(), underparameterized()))
     )
     signal = [np.where(m > n, one, two) for one, two in zip(over, under, strict=True)]
-    signal[-1] = np.where(np.abs(m - n) <= 1, np.inf, signal[-1])
+    signal[-1] = np.where(is_finite(MEAN, degrees_of_freedom(m, n)), signal[-1], 0.0)
     return [np.where(m == 0, of, factor) for of, factor in zip(NO_UPDATE, signal, strict=True)]
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from update_magnitude.scenarios import Scenario, coordinates
+from update_magnitude.scenarios import Scenario, coordinates, finite_moments
 from update_magnitude.theory.dynamics import Update, at_zero, risks
 
 
@@ -19,8 +18,8 @@ class Prediction:
     """Exact means, and where there are none.
 
     A risk is infinite where its mean is; forgetting, a difference, is then NaN. ``freedom`` is the
-    least ν = |m − n| + 1 of all χ²_ν that divide the noise in θ_{t+1}, infinite without noise: a
-    risk has a finite mean for ν > 2, a finite variance for ν > 4, a finite fourth moment for ν > 8.
+    least ν = |m − n| + 1 of all χ²_ν that divide the noise in θ_{t+1}, infinite without noise:
+    ``scenarios.finite_moments`` says which moments of the risks are finite for it.
     """
 
     risk: NDArray[np.float64]  # [T, T]: risk[t, i] = E R_{i+1}(θ_{t+1})
@@ -66,42 +65,30 @@ def predict(scenario: Scenario) -> Prediction:
     optima = coordinates(scenario)
     schedule = scenario.schedule
     start = state = at_zero(optima)
-    risk, changes, freedom, culprits = [], [], [], []
+    risk, changes, freedom = [], [], []
     for task, step in enumerate(schedule):
         update = Update.of(scenario, task)
-        state, change, diverges = update.apply(start if step.reset else state, optima, task)
+        state, change = update.apply(start if step.reset else state, optima, task)
         risk.append(risks(state, optima))
         changes.append(change)
-        freedom.append(min(state.freedom))
-        if diverges:
-            culprits.append(f"task {task + 1} (m = {update.m}, n = {update.samples})")
+        freedom.append(float(state.tails.least))
     table = np.array(risk)
     forgetting = _forgetting(table, np.array(changes), reset=schedule[-1].reset)
-    return _summary(table, forgetting, np.array(freedom), culprits)
+    return _summary(scenario, table, forgetting, np.array(freedom))
 
 
 def _summary(
+    scenario: Scenario,
     risk: NDArray[np.longdouble],
     forgetting: float,
     freedom: NDArray[np.float64],
-    culprits: Sequence[str],
 ) -> Prediction:
-    reasons = []
-    if culprits:
-        reasons.append(
-            f"no finite mean after {', '.join(culprits)}: |m - n| <= 1 with noise, "
-            "where E[1/chi^2] is infinite"
-        )
-    elif not np.isfinite(risk.astype(float)).all():
-        reasons.append("the risks are too large for floating-point numbers")
-    if len(risk) == 1:
-        reasons.append("forgetting compares tasks: it needs at least two")
     return Prediction(
         risk=risk.astype(float),
         forgetting=forgetting,
         generalization=_mean(risk[-1]),
         learning_error=_mean(np.diag(risk)),
-        undefined="; ".join(reasons) or None,
+        undefined=finite_moments.undefined([scenario], risk),
         freedom=freedom,
     )
 

@@ -12,6 +12,7 @@ from functools import cache
 
 from sympy import Expr, Integer, factor
 
+from update_magnitude.scenarios.finite_moments import MEAN, degrees_of_freedom, is_finite
 from update_magnitude.theory.derivation import Chain, Derivation
 from update_magnitude.theory.lemmas import haar_moments, inverse_chi_square
 from update_magnitude.theory.symbols import inverse, m, n, nu
@@ -120,6 +121,6 @@ def moments_at(samples: int, size: int) -> UpdateMoments | None:
         >>> moments_at(8, 9) is None
         True
     """
-    if abs(size - samples) <= 1:
+    if not is_finite(MEAN, degrees_of_freedom(size, samples)):
         return None
     return overparameterized() if size > samples else underparameterized()

@@ -108,6 +108,8 @@ def best_scale(scenario: Scenario, measure: str) -> BestScale:
     if math.isfinite(none) and not math.isfinite(whole):
         return BestScale(measure, 0.0, none, now)  # any update at all has no finite mean
     bend, slope = 2 * (whole - 2 * half + none), 4 * half - whole - 3 * none
+    if not math.isfinite(none) and math.isfinite(whole):
+        return BestScale(measure, 1.0, whole, now)  # only a whole update replaces what had no mean
     if not math.isfinite(none):  # what came before has no finite mean already
         return BestScale(measure, math.nan, none, now, NO_MEAN)
     if not bend > 0:

@@ -22,6 +22,7 @@ from update_magnitude.paper_checks.questions import (
     Question,
     Study,
 )
+from update_magnitude.scenarios.finite_moments import FOURTH_MOMENT, least_freedom
 from update_magnitude.theory import best_count, drift, theorem
 
 SIGNAL = Claim(
@@ -57,7 +58,7 @@ DESCENT = Claim(
     " whatever the task: it has a pole at the threshold, on both sides.",
 )
 CLAIMS = (SIGNAL, CAPACITY, DESCENT)
-FAR_ENOUGH = 9  # |m − n| from which all moments that a z-test rests on are finite
+FAR_ENOUGH = least_freedom(FOURTH_MOMENT)  # |m − n| from which a z-test is valid, and one more
 
 
 LEARNED = Nested(

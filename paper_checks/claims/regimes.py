@@ -8,15 +8,21 @@ import numpy as np
 
 from update_magnitude.paper_checks.questions import LAW
 from update_magnitude.scenarios import Scenario, coordinates
+from update_magnitude.scenarios.finite_moments import (
+    FOURTH_MOMENT,
+    MEAN,
+    VARIANCE,
+    degrees_of_freedom,
+    freedom_after_tasks,
+    is_finite,
+)
 from update_magnitude.theory import Prediction, predict
-
-CALM = 8  # ν above which the fourth moment is finite, and with it what a z-test rests on
 
 
 def regime(scenario: Scenario) -> str:
     """Over- or underparameterized, or mixed, by the sizes of the updates."""
     gaps = {
-        int(np.sign(m - n)) if abs(m - n) > 1 else 0
+        int(np.sign(m - n)) if is_finite(MEAN, degrees_of_freedom(m, n)) else 0
         for m, n in zip(
             map(scenario.trainable_count, range(scenario.tasks.count)),
             scenario.tasks.samples,
@@ -44,6 +50,11 @@ def yardstick(scenario: Scenario, engine: str, size: float) -> float:
     return size if engine == LAW else max(size, size_of(scenario, predict(scenario)))
 
 
+def is_testable(scenario: Scenario) -> bool:
+    """Whether all risks of a scenario have the fourth moments that a z-test of means rests on."""
+    return bool(is_finite(FOURTH_MOMENT, freedom_after_tasks(scenario)).all())
+
+
 def untestable(value: float, prediction: Prediction, freedom: float) -> str | None:
     """Why no z-test can be made, if so.
 
@@ -54,9 +65,9 @@ def untestable(value: float, prediction: Prediction, freedom: float) -> str | No
     """
     if not math.isfinite(value):
         return prediction.undefined
-    if freedom > CALM:
+    if is_finite(FOURTH_MOMENT, freedom):
         return None
-    which = "variance" if freedom <= 4 else "fourth moment"
+    which = "fourth moment" if is_finite(VARIANCE, freedom) else "variance"
     return (
         f"an update with noise has |m - n| + 1 = {freedom:.0f}, so this has an infinite {which} "
         "and a z-test is not valid"

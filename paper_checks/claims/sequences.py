@@ -8,7 +8,7 @@ from functools import partial
 from update_magnitude.paper_checks import readings
 from update_magnitude.paper_checks.claims import tails, two_tasks
 from update_magnitude.paper_checks.claims.asking import Predicted, ask, finite
-from update_magnitude.paper_checks.claims.regimes import CALM, size_of, untestable
+from update_magnitude.paper_checks.claims.regimes import is_testable, size_of, untestable
 from update_magnitude.paper_checks.claims.side_by_side import side_by_side
 from update_magnitude.paper_checks.claims.wrong import wrong_scenarios
 from update_magnitude.paper_checks.questions import DENSE, LAW, Claim, Question, Read, Study
@@ -94,7 +94,7 @@ def scenario_study(
             freedom[-1],
         )
     )
-    if freedom.min() > CALM:
+    if is_testable(scenario):
         questions.extend(two_tasks.questions(scenario, size, witness))
     return side_by_side(scenario.title, [scenario], questions, seed, engine)
 

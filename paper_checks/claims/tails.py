@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from update_magnitude.paper_checks.claims.asking import Predicted, ask, by_theorem
-from update_magnitude.paper_checks.claims.regimes import CALM
+from update_magnitude.paper_checks.claims.regimes import is_testable
 from update_magnitude.paper_checks.claims.wrong import wrong_scenarios
 from update_magnitude.paper_checks.questions import (
     DENSE,
@@ -128,9 +128,7 @@ def quantile_study(scenario: Scenario, seed: int) -> Study:
 
 def scenario_studies(scenario: Scenario, seed: int) -> list[Study]:
     """The quantiles of a user's scenario where its moments cannot be put to a z-test."""
-    if predict(scenario).freedom.min() > CALM:
-        return []
-    return [quantile_study(scenario, seed)]
+    return [] if is_testable(scenario) else [quantile_study(scenario, seed)]
 
 
 def _quantile(

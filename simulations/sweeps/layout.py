@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from update_magnitude.scenarios import Scenario
+from update_magnitude.scenarios.finite_moments import MEAN, freedom_after_tasks, is_finite
 from update_magnitude.simulations.results import Estimate, Simulation
 from update_magnitude.simulations.sweeps.grid import Axis, Sweep
-from update_magnitude.simulations.sweeps.means import has_mean
 
 ERROR = "_standard_error"
 TASKS = ("learned", "task")
@@ -88,7 +88,7 @@ def values(result: Simulation, scenario: Scenario, tasks: int) -> dict[str, Any]
         scenario: the scenario of the point.
         tasks: the number of tasks of the largest scenario of the sweep.
     """
-    fine = np.array(has_mean(scenario))
+    fine = is_finite(MEAN, freedom_after_tasks(scenario))
     kept = {
         "risk": np.broadcast_to(fine[:, None], (len(fine), len(fine))),
         "forgetting": fine.all(),

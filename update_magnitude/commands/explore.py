@@ -177,13 +177,14 @@ def _simulated(
 def _marked(dataset: xr.Dataset) -> str:
     """How many simulated points are called for no strategy, and why."""
     from update_magnitude.figures.explore.drawing import CLEAR, marks
-    from update_magnitude.paper_checks.claims.regimes import CALM
+    from update_magnitude.scenarios.finite_moments import FOURTH_MOMENT, least_freedom
 
     found = marks(dataset)
+    least = least_freedom(FOURTH_MOMENT) - 1
     left, close = int((~found.known).sum()), int((found.known & found.close).sum())
     return (
         f"map: {found.known.size} places simulated; {close} are within {CLEAR:g} SE of a tie (x); "
-        f"{left} have no mark: there a noisy update has |m - n| < {CALM}, and simulated means no "
+        f"{left} have no mark: there a noisy update has |m - n| < {least}, and simulated means no "
         "valid test"
     )
 

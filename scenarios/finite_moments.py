@@ -1,0 +1,270 @@
+"""When the mean of a risk is finite, its variance, its fourth moment: a fact about a scenario.
+
+An update of m parameters on n samples takes in what it cannot explain, of variance
+N = ‖d_C‖² + σ² given θ_{t−1}: its noise, and the error d_C = θ* − θ_{t−1} of the blocks that do not
+move. In law ‖Δ‖² holds N χ²_k/χ²_ν with ν = |m − n| + 1 degrees of freedom, independent of N, where
+the square root of χ²_ν is the distance of one column (or row) of Φ_S from the span of the others.
+The density of χ²_ν falls like x^(ν/2 − 1) towards 0, so E (1/χ²_ν)^k is finite exactly for ν > 2k:
+the mean of a risk needs ν > 2, its variance ν > 4, its fourth moment ν > 8. What else is random in
+an update, the projection of d_S, is bounded. So whether a moment is finite depends on the least ν
+that has divided any noise that is still in θ, block by block, which is what this module follows:
+
+- An update with N = 0 in every replicate takes in nothing. That needs σ = 0 and held blocks that
+  are all, exactly and in every replicate, where the optimum is: a block that never trains and whose
+  optimum is 0, or one that was learned exactly and whose optimum has not moved since.
+- Otherwise a block that moves takes over ν, and what the held blocks had, for that is part of N.
+- For m > n it takes over what all blocks that move had as well, for a projection mixes them. For
+  m ≤ n the solution is d_S plus noise: a block keeps what it had, and with α = 1 not even that.
+- A block is known exactly at the start and after a reset (there it is 0), and after an update with
+  N = 0 and m ≤ n, if it was known before or α = 1.
+- An update that moves no parameter, has α = 0, or has nothing to learn changes nothing.
+
+Risks are sums over all blocks, so those of θ_t have the moments that all blocks have.
+
+Arrays broadcast: with a grid of scenarios in the trailing axes all of them are followed at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from update_magnitude.scenarios.geometry import coordinates
+from update_magnitude.scenarios.schema import Scenario
+
+MEAN, VARIANCE, FOURTH_MOMENT = 1, 2, 4  # orders of moments
+ROUNDING = 4  # units in the last place by which two coordinates that are the same may differ
+
+Numbers = Any  # a number, or an array over a grid of scenarios
+Booleans = Any
+
+OVERFLOW = "the risks are too large for floating-point numbers"
+SINGLE_TASK = "forgetting compares tasks: it needs at least two"
+
+
+def degrees_of_freedom(m: Numbers, n: Numbers) -> Numbers:
+    """The ν of the χ²_ν that divides the noise in an update of m parameters on n samples.
+
+    Example:
+        >>> degrees_of_freedom(16, 20)
+        5
+    """
+    return abs(m - n) + 1
+
+
+def is_finite(order: int, freedom: Numbers) -> Booleans:
+    """Whether a moment of a risk is finite, by the least ν that has divided any noise in it.
+
+    Args:
+        order: of the moment, ``MEAN``, ``VARIANCE`` or ``FOURTH_MOMENT``.
+        freedom: the least ν; infinite without noise.
+
+    Example:
+        >>> [is_finite(MEAN, 3), is_finite(VARIANCE, 3), is_finite(FOURTH_MOMENT, 9)]
+        [True, False, True]
+    """
+    return freedom >= least_freedom(order)
+
+
+def least_freedom(order: int) -> int:
+    """The least ν with which a moment is finite: E (1/χ²_ν)^k is for ν > 2k.
+
+    Example:
+        >>> least_freedom(MEAN), least_freedom(FOURTH_MOMENT)
+        (3, 9)
+    """
+    return 2 * order + 1
+
+
+class Tails(NamedTuple):
+    """What is known of θ after some task, block by block, as far as moments go."""
+
+    freedom: tuple[Numbers, ...]  # the least ν that has divided any noise in it; infinite if none
+    known: tuple[Booleans, ...]  # whether it is the same in every replicate
+    points: tuple[Numbers, ...]  # then its coordinates, [k_b, ...], in those of the optima
+
+    @property
+    def least(self) -> Numbers:
+        """The least ν of all blocks, which decides on the risks."""
+        return np.minimum.reduce(np.broadcast_arrays(*self.freedom))
+
+
+class Learned(NamedTuple):
+    """What an update does to the tails."""
+
+    tails: Tails
+    noisy: Booleans  # whether it takes in anything: some parameter moves, and N is not 0
+    diverges: Booleans  # whether it thereby loses the mean
+
+
+def at_zero(optima: Sequence[Numbers]) -> Tails:
+    """θ = 0, at the start or after a reset.
+
+    Args:
+        optima: coordinates of any one optimum per block, [k_b, ...].
+    """
+    every = range(len(optima))
+    return Tails(
+        tuple(np.inf for _ in every),
+        tuple(np.True_ for _ in every),
+        tuple(np.zeros_like(optimum) for optimum in optima),
+    )
+
+
+def after_update(
+    before: Tails,
+    moves: Sequence[bool],
+    sizes: Sequence[Numbers],
+    samples: Numbers,
+    noise: Numbers,
+    scale: Numbers,
+    optimum: Sequence[Numbers],
+) -> Learned:
+    """The tails after an update; the rules stand above.
+
+    Args:
+        before: the tails before it.
+        moves: which blocks train.
+        sizes: parameters per block.
+        samples: n.
+        noise: σ.
+        scale: α.
+        optimum: coordinates of the task's optimum per block, [k_b, ...].
+    """
+    blocks = range(len(moves))
+    m = sum(sizes[b] for b in blocks if moves[b])
+    still = (np.asarray(m) == 0) | (np.asarray(scale) == 0)
+    fits = [before.known[b] & _same(before.points[b], optimum[b]) for b in blocks]
+    quiet = np.asarray(noise) == 0
+    for b in blocks:
+        quiet = quiet & (moves[b] or fits[b])
+    idle = still | (quiet & _all([fits[b] for b in blocks if moves[b]]))
+    own = degrees_of_freedom(m, samples)
+    mixes = np.asarray(m) > np.asarray(samples)
+    taken = np.where(quiet, np.inf, np.minimum(own, _least(before, moves, moving=False)))
+    taken = np.where(mixes, np.minimum(taken, _least(before, moves, moving=True)), taken)
+    whole = np.asarray(scale) == 1
+
+    def block(b: int) -> tuple[Numbers, Booleans, Numbers]:
+        if not moves[b]:
+            return before.freedom[b], before.known[b], before.points[b]
+        kept = np.where(whole, taken, np.minimum(taken, before.freedom[b]))
+        freedom = np.where(mixes, taken, kept)
+        known = quiet & ~mixes & (before.known[b] | whole)
+        point = (1 - scale) * before.points[b] + scale * optimum[b]
+        return (
+            np.where(idle, before.freedom[b], freedom),
+            np.where(idle, before.known[b], known),
+            np.where(idle, before.points[b], point),
+        )
+
+    after = Tails(*zip(*map(block, blocks), strict=True))
+    noisy = ~still & ~quiet
+    return Learned(after, noisy, noisy & ~is_finite(MEAN, own))
+
+
+def freedom_after_tasks(scenario: Scenario) -> np.ndarray:
+    """For the risks after each task the least ν that has divided any noise in them, [T].
+
+    Args:
+        scenario: any scenario; under ``hybrid``, the least whatever the data may decide.
+
+    Example:
+        >>> from update_magnitude.scenarios import preset, varied
+        >>> near = varied(preset("two-close-tasks"), {"tasks.samples": [30, 17]})  # m = 40, then 16
+        >>> freedom_after_tasks(near).tolist()
+        [11.0, 2.0]
+    """
+    return np.array(_followed(scenario)[0])
+
+
+def undefined(scenarios: Sequence[Scenario], risk: np.ndarray) -> str | None:
+    """Why risks are infinite or missing, or estimate no finite mean, in words; None where none is.
+
+    Args:
+        scenarios: of which the risks are, or are combinations.
+        risk: R_i(θ_t), [T, T], predicted or estimated.
+
+    Example:
+        >>> from update_magnitude.scenarios import preset, varied
+        >>> near = varied(preset("two-close-tasks"), {"tasks.samples": [5, 16]})
+        >>> undefined([near], np.zeros((2, 2)))[:44]
+        'no finite mean after task 2 (m = 16, n = 16)'
+    """
+    followed = [_followed(scenario) for scenario in scenarios]
+    culprits = list(dict.fromkeys(words for _, found in followed for words in found))
+    finite = is_finite(MEAN, np.min([freedom for freedom, _ in followed], axis=0))
+    reasons = []
+    if culprits:
+        reasons.append(
+            f"no finite mean after {', '.join(culprits)}: |m - n| <= 1 with noise, "
+            "where E[1/chi^2] is infinite"
+        )
+    if not np.isfinite(np.asarray(risk, float)[finite]).all():
+        reasons.append(OVERFLOW)
+    if scenarios[0].tasks.count == 1:
+        reasons.append(SINGLE_TASK)
+    return "; ".join(reasons) or None
+
+
+@lru_cache(maxsize=1024)  # asked again and again while an experiment runs
+def _followed(scenario: Scenario) -> tuple[tuple[float, ...], tuple[str, ...]]:
+    """The least ν after each task, and the updates that lose the mean, in words."""
+    points = coordinates(scenario)
+    tails = at_zero([block[0] for block in points])
+    freedom, culprits = [], []
+    for task in range(scenario.tasks.count):
+        if scenario.updates.strategy == "reinitialized":
+            tails = at_zero([block[task] for block in points])
+        ends = []
+        for moves in scenario.options(task):
+            learned = after_update(
+                tails,
+                moves,
+                scenario.blocks.sizes,
+                scenario.tasks.samples[task],
+                scenario.tasks.noise[task],
+                scenario.updates.scale[task],
+                [block[task] for block in points],
+            )
+            ends.append(learned.tails)
+            if learned.diverges:
+                m = sum(p for p, moved in zip(scenario.blocks.sizes, moves, strict=True) if moved)
+                culprits.append(f"task {task + 1} (m = {m}, n = {scenario.tasks.samples[task]})")
+        tails = _any_of(ends)
+        freedom.append(float(tails.least))
+    return tuple(freedom), tuple(culprits)
+
+
+def _any_of(ends: Sequence[Tails]) -> Tails:
+    """The tails where any of some ends may have come about."""
+    first, *others = ends
+    for other in others:
+        known = (
+            here & there & _same(one, two)
+            for here, there, one, two in zip(
+                first.known, other.known, first.points, other.points, strict=True
+            )
+        )
+        freedom = map(np.minimum, first.freedom, other.freedom)
+        first = Tails(tuple(freedom), tuple(known), first.points)
+    return first
+
+
+def _least(tails: Tails, moves: Sequence[bool], *, moving: bool) -> Numbers:
+    """The least ν of the blocks that move, or of those that do not."""
+    chosen = [nu for nu, moved in zip(tails.freedom, moves, strict=True) if moved == moving]
+    return np.minimum.reduce(np.broadcast_arrays(np.inf, *chosen))
+
+
+def _same(one: Numbers, two: Numbers) -> Booleans:
+    """Whether two points are the same, but for the rounding of their coordinates."""
+    unit = np.finfo(np.result_type(one, two)).eps
+    return (np.abs(one - two) <= ROUNDING * unit * (np.abs(one) + np.abs(two))).all(axis=0)
+
+
+def _all(truths: Sequence[Booleans]) -> Booleans:
+    return np.logical_and.reduce(np.broadcast_arrays(np.True_, *truths))
