@@ -164,10 +164,12 @@ def _simulated(
     from update_magnitude.figures.effort import EFFORTS
     from update_magnitude.simulations.compilation import keep_compiled
     from update_magnitude.simulations.progress import progress_bar
+    from update_magnitude.simulations.streams import named
 
     keep_compiled()
     with progress_bar("map") as show:
-        variables = winners(EFFORTS[profile].law, seed, lambda share: show("map", share))
+        stream = named(seed, "explore", "map")
+        variables = winners(EFFORTS[profile].law, stream, lambda share: show("map", share))
     found = dataset.assign(variables)
     (agreement,) = agreements([("map", found)])
     status = 1 if agreement.refuted else 0 if len(agreement.z) else INCONCLUSIVE
