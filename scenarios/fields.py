@@ -128,7 +128,8 @@ def each(value: Any, key: str, count: int, what: str) -> tuple[Any, ...]:
     if not isinstance(value, list | tuple):
         return (value,) * count
     if len(value) != count:
-        fail(key, value, f"a number, or a list of {count} ({what}); here are {len(value)}")
+        numbers = f"{count} number{'s' * (count != 1)}"
+        fail(key, value, f"a number, or {numbers} ({what}); here are {len(value)}")
     return tuple(value)
 
 

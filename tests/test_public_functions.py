@@ -121,7 +121,7 @@ CASES: dict[str, list[Case]] = {
         (lambda: varied(CLOSE, {"tasks.sample": 3}), "unknown key; did you mean samples?"),
         (lambda: varied(GRAM, {DISTANCE: 1.0}), "there is no such key in this scenario"),
         (lambda: varied(CLOSE, {"tasks.count": 0}), "a sequence has at least 1 task"),
-        (lambda: varied(CLOSE, {"tasks.samples": []}), r"a number, or a list of 2 \(one per task"),
+        (lambda: varied(CLOSE, {"tasks.samples": []}), r"a number, or 2 numbers \(one per task"),
         (lambda: varied(CLOSE, {"tasks.noise": NAN}), "tasks.noise = nan: a finite number is n"),
         (lambda: varied(CLOSE, {"tasks.samples": np.bool_(True)}), "True: a whole number is need"),
     ],
