@@ -19,6 +19,7 @@ from update_magnitude.paper_checks.claims.best_scale import CURVATURE, SCALES, S
 from update_magnitude.paper_checks.claims.counts import Spread
 from update_magnitude.scenarios import Scenario
 from update_magnitude.simulations import Experiment
+from update_magnitude.simulations.streams import Seed, named
 from update_magnitude.theory import theorem
 
 CAPACITY, FIRST, NOISE = 150, 30, (1.0, 0.7)  # P, samples of task 1, and σ of both tasks
@@ -29,7 +30,7 @@ CIRCLES = "law engine, in the colour of its estimate"
 NONE, HALF, WHOLE = SCALES  # of the parabola in α; half an update is what F is shown for
 
 
-def data(effort: Effort, seed: int, watch: Callable[[float], None]) -> xr.Dataset:
+def data(effort: Effort, seed: Seed, watch: Callable[[float], None]) -> xr.Dataset:
     """The exact maps, and what the law engine finds at some of their points.
 
     Args:
@@ -47,7 +48,7 @@ def data(effort: Effort, seed: int, watch: Callable[[float], None]) -> xr.Datase
     share, scale = zip(*(_best(distances, n) for n in samples.tolist()), strict=True)
     found = []
     for number, point in enumerate(POINTS):
-        found.append(_simulated(*point, effort.law, seed))
+        found.append(_simulated(*point, effort.law, named(seed, "law")))
         watch((number + 1) / len(POINTS))
     mean, error = np.moveaxis(np.array(found), -1, 0)
     exact = np.array([_exact(*point) for point in POINTS])
@@ -146,7 +147,7 @@ def _scenario(distance: float, samples: int, m: int, scale: float = HALF) -> Sce
     return _spread(distance, samples, m, scale).scenario(m)
 
 
-def _simulated(distance: float, samples: int, replicates: int, seed: int) -> Numbers:
+def _simulated(distance: float, samples: int, replicates: int, seed: Seed) -> Numbers:
     """Mean and standard error of F at every m, and of α* after them, [m + 1, 2].
 
     Three scales tell the parabola that the mean risk is in α. It is least at α − slope/curvature,

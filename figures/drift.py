@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from update_magnitude.figures.agreement import compared, if_testable
 from update_magnitude.figures.effort import Effort
-from update_magnitude.figures.points import Numbers, forgetting_of, seed_of, simulated
+from update_magnitude.figures.points import Numbers, forgetting_of, simulated
 from update_magnitude.figures.style import (
     MARK,
     PAGE,
@@ -25,6 +25,7 @@ from update_magnitude.figures.style import (
 from update_magnitude.paper_checks.claims.drift import PARTS, TERMS, arguments
 from update_magnitude.scenarios import Scenario, parse
 from update_magnitude.simulations import Experiment
+from update_magnitude.simulations.streams import Seed, named
 from update_magnitude.theory import theorem
 
 FARTHEST = 2.0  # the largest distance shown
@@ -54,7 +55,7 @@ SHOWN = {  # as they are stacked, from top to bottom: level edges next to zero
 }
 
 
-def data(effort: Effort, seed: int, watch: Callable[[float], None]) -> xr.Dataset:
+def data(effort: Effort, seed: Seed, watch: Callable[[float], None]) -> xr.Dataset:
     """The terms of forgetting and their sum: exact on a fine grid of distances, and simulated.
 
     Args:
@@ -69,8 +70,8 @@ def data(effort: Effort, seed: int, watch: Callable[[float], None]) -> xr.Datase
     """
     theory, at_law, at_dense = (_exact(distances) for distances in GRIDS.values())
     sure = np.array([if_testable(_scenario(of, FARTHEST, "all"), 1.0) for of in COMPARED])
-    law = _law(effort.law, seed, lambda share: watch(share / 2))
-    dense = _dense(effort.dense, seed_of(seed, 1), lambda share: watch((1 + share) / 2))
+    law = _law(effort.law, named(seed, "law"), lambda share: watch(share / 2))
+    dense = _dense(effort.dense, named(seed, "dense"), lambda share: watch((1 + share) / 2))
     terms = np.array([*law, sure[:, None, None] * at_law])  # mean, error, exact
     whole = np.array([*dense, sure[:, None] * at_dense[:, -1]])
     variables = {
@@ -179,7 +180,7 @@ def _exact(distances: Numbers) -> Numbers:
     return np.array([[[theorem(name).at(of) for of in row] for name in names] for row in at])
 
 
-def _law(replicates: int, seed: int, watch: Callable[[float], None]) -> tuple[Numbers, Numbers]:
+def _law(replicates: int, seed: Seed, watch: Callable[[float], None]) -> tuple[Numbers, Numbers]:
     """Terms and whole as the claim ``drift`` measures them, [strategy, term + 1, distance]."""
     rows = [[TERMS[term].get(part, 0.0) for part in PARTS] for term in SHOWN]
     rows.append([float(part == "all") for part in PARTS])
@@ -196,7 +197,7 @@ def _law(replicates: int, seed: int, watch: Callable[[float], None]) -> tuple[Nu
     return mean, error
 
 
-def _dense(replicates: int, seed: int, watch: Callable[[float], None]) -> tuple[Numbers, Numbers]:
+def _dense(replicates: int, seed: Seed, watch: Callable[[float], None]) -> tuple[Numbers, Numbers]:
     """The whole of forgetting, [strategy, distance]."""
     distances = GRIDS["dense_distance"].tolist()
     scenarios = [_scenario(strategy, of, "all") for strategy in COMPARED for of in distances]

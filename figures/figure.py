@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from update_magnitude.figures.effort import EFFORTS, Effort
+from update_magnitude.scenarios import fields
+from update_magnitude.simulations.streams import named
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -29,8 +31,10 @@ class Figure:
     def data(self, effort: Effort, seed: int, watch: Watch) -> xr.Dataset:
         """Simulate and predict what the figure shows."""
         tell = partial(watch, self.name)
-        found: xr.Dataset = import_module(self.module).data(effort, seed, tell)
-        return found.assign_attrs(figure=self.name, profile=effort.profile, seed=seed)
+        # Named by what it is for: no other figure, and no other seed, has these draws.
+        stream = named(seed, "figures", self.name)
+        found: xr.Dataset = import_module(self.module).data(effort, stream, tell)
+        return found.assign_attrs(figure=self.name, profile=effort.profile, seed=stream.seed)
 
     def plot(self, dataset: xr.Dataset) -> Drawing:
         """Draw the dataset."""
@@ -131,10 +135,18 @@ def make(
 
     Returns:
         The data, and the files written.
+
+    Raises:
+        ScenarioError: if there is no such figure, format, effort or seed.
     """
-    from update_magnitude.figures.paths import save_data, save_drawing
+    from update_magnitude.figures.paths import require_formats, save_data, save_drawing
     from update_magnitude.figures.style import style
 
+    if not isinstance(figure, Figure):
+        fields.fail("figure", figure, f"one of FIGURES is needed; they are {', '.join(FIGURES)}")
+    if not isinstance(effort, Effort):
+        fields.fail("effort", effort, f"one of EFFORTS is needed; they are {', '.join(EFFORTS)}")
+    formats, folder = require_formats(",".join(formats)), Path(folder)
     dataset = figure.data(effort, seed, watch)
     with style():
         drawing = figure.plot(dataset)

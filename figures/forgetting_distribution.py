@@ -10,11 +10,12 @@ from matplotlib.figure import Figure
 
 from update_magnitude.figures.agreement import compared
 from update_magnitude.figures.effort import Effort
-from update_magnitude.figures.points import Numbers, seed_of
+from update_magnitude.figures.points import Numbers
 from update_magnitude.figures.style import MARK, PAGE, STRATEGIES
 from update_magnitude.paper_checks.claims.tails import known, single
 from update_magnitude.scenarios import Scenario
 from update_magnitude.simulations.samples import Samples
+from update_magnitude.simulations.streams import Seed, named
 from update_magnitude.theory import predict, theorem
 
 CASES = {"overparameterized": single(8, 30, 10, 2.0), "underparameterized": single(8, 10, 30, 2.0)}
@@ -22,7 +23,7 @@ BINS = 40
 SHOWN = (0.0005, 0.995)  # quantiles between which the histogram is drawn
 
 
-def data(effort: Effort, seed: int, watch: Callable[[float], None]) -> xr.Dataset:
+def data(effort: Effort, seed: Seed, watch: Callable[[float], None]) -> xr.Dataset:
     """Histograms of forgetting by both engines, and its mean and variance, exact and simulated.
 
     Args:
@@ -40,7 +41,7 @@ def data(effort: Effort, seed: int, watch: Callable[[float], None]) -> xr.Datase
     moments, errors, exact = (np.zeros((len(CASES), len(engines), 2)) for _ in range(3))
     for case, scenario in enumerate(CASES.values()):
         for place, (engine, replicates) in enumerate(engines.items()):
-            values = _forgetting(scenario, engine, replicates, seed_of(seed, place))
+            values = _forgetting(scenario, engine, replicates, named(seed, engine))
             if not place:
                 low, high = np.quantile(values, SHOWN)
                 edges[case] = np.linspace(low, high, BINS + 1)
@@ -99,7 +100,7 @@ def plot(dataset: xr.Dataset) -> Figure:
     return figure
 
 
-def _forgetting(scenario: Scenario, engine: str, replicates: int, seed: int) -> Numbers:
+def _forgetting(scenario: Scenario, engine: str, replicates: int, seed: Seed) -> Numbers:
     """F of every replicate."""
     drawn = Samples(scenario, seed, engine, [scenario.tasks.count**2])
     drawn.run(replicates)

@@ -18,6 +18,7 @@ from update_magnitude.figures.style import MARK, PAGE, Look, dense_points, engin
 from update_magnitude.paper_checks.claims.gradient_directions import known
 from update_magnitude.scenarios import Scenario, parse
 from update_magnitude.simulations import gradients
+from update_magnitude.simulations.streams import Seed, named
 from update_magnitude.theory import predict, theorem
 
 FARTHEST = 2.0  # the largest distance shown
@@ -36,7 +37,7 @@ class Exact(NamedTuple):
     variance: Numbers  # of that, [distance]
 
 
-def data(effort: Effort, seed: int, watch: Callable[[float], None]) -> xr.Dataset:
+def data(effort: Effort, seed: Seed, watch: Callable[[float], None]) -> xr.Dataset:
     """Both cosines and the estimate: exact on a fine grid of distances, and simulated.
 
     A cosine is that of exact means. Simulated, it is the mean inner product over the exact lengths,
@@ -53,7 +54,7 @@ def data(effort: Effort, seed: int, watch: Callable[[float], None]) -> xr.Datase
         deviation, over dense_distance.
     """
     line, at = _exact(LINE), _exact(DENSE)
-    mean, error = _simulated(effort.dense, seed, watch)
+    mean, error = _simulated(effort.dense, named(seed, "dense"), watch)
     over, place = ("form", "direction"), "dense_distance"
     sure = if_testable(_scenario(DIRECTIONS[ACROSS], FARTHEST), 1.0)
     products = [gradients.COMMON, gradients.OWN]
@@ -184,7 +185,7 @@ def _by(name: str, values: Mapping[str, Numbers]) -> Numbers:
 
 
 def _simulated(
-    replicates: int, seed: int, watch: Callable[[float], None]
+    replicates: int, seed: Seed, watch: Callable[[float], None]
 ) -> tuple[Numbers, Numbers]:
     """Means and standard errors of all that is measured, [measure, direction, distance]."""
     scenarios = [_scenario(direction, of) for direction in DIRECTIONS for of in DENSE.tolist()]

@@ -23,6 +23,7 @@ from update_magnitude.figures.style import (
 )
 from update_magnitude.scenarios import SIGNALS, Scenario, parse, varied
 from update_magnitude.simulations import Experiment, Simulation
+from update_magnitude.simulations.streams import Seed, named
 from update_magnitude.theory import predict
 
 # How far the shared optimum moves before each task from the second on, and from when on it is far.
@@ -35,7 +36,7 @@ STANDARD = ("frozen", "initialized")
 RULES = (*SIGNALS, *STANDARD)
 
 
-def data(effort: Effort, seed: int, watch: Callable[[float], None]) -> xr.Dataset:
+def data(effort: Effort, seed: Seed, watch: Callable[[float], None]) -> xr.Dataset:
     """Choices and generalization errors, all rules on the same draws of the dense engine.
 
     Args:
@@ -48,7 +49,7 @@ def data(effort: Effort, seed: int, watch: Callable[[float], None]) -> xr.Datase
         ``generalization`` over rule; ``far`` over task; ``told``, the exact generalization error
         of training all blocks at the far tasks alone.
     """
-    experiment = Experiment([_scenario(rule) for rule in RULES], seed, engine="dense")
+    experiment = Experiment([_scenario(rule) for rule in RULES], named(seed, "dense"))
     experiment.run(effort.dense, lambda _: watch(min(1.0, experiment.replicates / effort.dense)))
     found = experiment.results()
     chosen = [_choices(of) for of in found[: len(SIGNALS)]]

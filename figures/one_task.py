@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from update_magnitude.figures.agreement import compared, if_testable
 from update_magnitude.figures.effort import Effort
-from update_magnitude.figures.points import part_of, seed_of, simulated
+from update_magnitude.figures.points import part_of, simulated
 from update_magnitude.figures.style import (
     COLUMN,
     MARK,
@@ -24,6 +24,7 @@ from update_magnitude.figures.style import (
 )
 from update_magnitude.scenarios import Scenario, parse
 from update_magnitude.simulations import Estimate, Simulation
+from update_magnitude.simulations.streams import Seed, named
 from update_magnitude.theory import predict
 
 PARAMETERS, SAMPLES = 60, 20
@@ -32,7 +33,7 @@ LAW = tuple(m for m in range(8, PARAMETERS + 1, 4) if m != SAMPLES)
 DENSE = (6, 12, 28, 44, PARAMETERS)
 
 
-def data(effort: Effort, seed: int, watch: Callable[[float], None]) -> xr.Dataset:
+def data(effort: Effort, seed: Seed, watch: Callable[[float], None]) -> xr.Dataset:
     """Theory at every number of parameters, both engines at some of them.
 
     Args:
@@ -61,7 +62,7 @@ def data(effort: Effort, seed: int, watch: Callable[[float], None]) -> xr.Datase
 
         over = (len(some), len(NOISES))
         found = simulated(
-            at, _risk_of, engine, replicates, seed_of(seed, number), part_of(watch, number, 2)
+            at, _risk_of, engine, replicates, named(seed, engine), part_of(watch, number, 2)
         )
         mean, error = (of.reshape(over) for of in found)
         expected = np.array([if_testable(of, _risk(of)) for of in at]).reshape(over)

@@ -15,7 +15,6 @@ from update_magnitude.figures.points import (
     Numbers,
     forgetting_and_generalization,
     part_of,
-    seed_of,
     simulated,
 )
 from update_magnitude.figures.style import (
@@ -27,6 +26,7 @@ from update_magnitude.figures.style import (
     law_points,
 )
 from update_magnitude.scenarios import Scenario, preset, varied
+from update_magnitude.simulations.streams import Seed, named
 from update_magnitude.theory import critical_distance, two_task_values
 
 SCENARIO = "two-close-tasks"
@@ -39,7 +39,7 @@ MEASURES = {
 }
 
 
-def data(effort: Effort, seed: int, watch: Callable[[float], None]) -> xr.Dataset:
+def data(effort: Effort, seed: Seed, watch: Callable[[float], None]) -> xr.Dataset:
     """Theory on a fine grid of distances, both engines on coarser ones, and critical distances.
 
     Args:
@@ -79,7 +79,7 @@ def data(effort: Effort, seed: int, watch: Callable[[float], None]) -> xr.Datase
             forgetting_and_generalization,
             engine,
             replicates,
-            seed_of(seed, number),
+            named(seed, engine),
             part_of(watch, number, 2),
         )
         means, errors = (_folded(of, len(distances)) for of in found)

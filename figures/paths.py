@@ -26,7 +26,7 @@ METADATA: dict[str, dict[str, None]] = {
 
 
 def require_folder(folder: Path) -> Path:
-    """The folder, made if need be; a file is tried in it before anything is calculated for it.
+    """The folder by its full path, made if need be; a file is tried in it first.
 
     Raises:
         ScenarioError: if it cannot be made, or nothing can be written to it.
@@ -39,7 +39,7 @@ def require_folder(folder: Path) -> Path:
         raise ScenarioError(
             f"--output = {folder}: {error.strerror or error}; name a folder that can be written"
         ) from None
-    return folder
+    return folder.resolve()
 
 
 def require_formats(text: str) -> list[str]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from update_magnitude.scenarios import Scenario
 from update_magnitude.simulations import Estimate, Experiment, Simulation
+from update_magnitude.simulations.streams import Seed
 
 Numbers = NDArray[np.float64]
 Watch = Callable[[str, float], None]
@@ -24,7 +25,7 @@ def simulated(
     pick: Pick,
     engine: str,
     replicates: int,
-    seed: int,
+    seed: Seed,
     watch: Callable[[float], None],
 ) -> tuple[Numbers, Numbers]:
     """Simulate scenarios; those of one shape share their draws.
@@ -81,16 +82,6 @@ def part_of(watch: Callable[[float], None], place: int, parts: int) -> Callable[
         0.375
     """
     return lambda share: watch((place + share) / parts)
-
-
-def seed_of(seed: int, place: int) -> int:
-    """The seed of one of several simulations of a figure; after the largest comes 0.
-
-    Example:
-        >>> seed_of(2**32 - 1, 1)
-        0
-    """
-    return (seed + place) % 2**32
 
 
 def forgetting_of(found: Simulation) -> list[Estimate]:

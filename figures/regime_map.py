@@ -16,9 +16,10 @@ from update_magnitude.figures.explore.maps import (
     regime_map,
     simulated_map,
 )
-from update_magnitude.figures.points import part_of, seed_of
+from update_magnitude.figures.points import part_of
 from update_magnitude.figures.style import PAGE
 from update_magnitude.scenarios import Scenario, parse
+from update_magnitude.simulations.streams import Seed, named
 from update_magnitude.theory import axis
 
 CAPACITY = 200  # P, half of it specific
@@ -29,7 +30,7 @@ FINE = (121, 160)  # distances and samples of the map
 COARSE = (8, 14)  # of simulated winners
 
 
-def data(effort: Effort, seed: int, watch: Callable[[float], None]) -> xr.Dataset:
+def data(effort: Effort, seed: Seed, watch: Callable[[float], None]) -> xr.Dataset:
     """The exact map and, on the law engine, simulated winners, for every noise.
 
     Args:
@@ -55,7 +56,7 @@ def data(effort: Effort, seed: int, watch: Callable[[float], None]) -> xr.Datase
             axis("tasks.samples", MOST * CAPACITY * many),
         )
         points = simulated_map(
-            base, *at, "forgetting", COMPARED, effort.law, seed_of(seed, place), told
+            base, *at, "forgetting", COMPARED, effort.law, named(seed, f"noise {noise:g}"), told
         )
         panels.append(regime_map(base, x, y).assign(points))
     return xr.concat(panels, xr.DataArray(list(NOISES), dims="noise", name="noise")).assign_attrs(

@@ -14,7 +14,6 @@ from update_magnitude.figures.effort import Effort
 from update_magnitude.figures.points import (
     Numbers,
     forgetting_and_generalization,
-    seed_of,
     simulated,
 )
 from update_magnitude.figures.style import (
@@ -27,6 +26,7 @@ from update_magnitude.figures.style import (
 from update_magnitude.paper_checks.claims.task_sequences import closed_forms
 from update_magnitude.scenarios import Scenario, parse
 from update_magnitude.simulations.samples import Samples
+from update_magnitude.simulations.streams import Seed, named
 from update_magnitude.theory import predict
 
 TASKS = 50
@@ -49,7 +49,7 @@ FEWER = {"law": 32, "dense": 16}  # times fewer replicates: each has many tasks
 OVER = ("measure", "sequence", "strategy")
 
 
-def data(effort: Effort, seed: int, watch: Callable[[float], None]) -> xr.Dataset:
+def data(effort: Effort, seed: Seed, watch: Callable[[float], None]) -> xr.Dataset:
     """Theory after every task, closed forms after some, and both engines after some.
 
     Args:
@@ -65,8 +65,8 @@ def data(effort: Effort, seed: int, watch: Callable[[float], None]) -> xr.Datase
     exact = _exact()
     law, dense = effort.law // FEWER["law"], effort.dense // FEWER["dense"]
     points = {
-        "law": _law(law, seed, lambda share: watch(0.6 * share)),
-        "dense": _dense(dense, seed_of(seed, 1), lambda share: watch(0.6 + 0.4 * share)),
+        "law": _law(law, named(seed, "law"), lambda share: watch(0.6 * share)),
+        "dense": _dense(dense, named(seed, "dense"), lambda share: watch(0.6 + 0.4 * share)),
     }
     variables = {
         "theory": ((*OVER, "task"), exact, {"long_name": "exact mean"}),
@@ -181,7 +181,7 @@ def _closed() -> Numbers:
     return np.array([[[of[letter].value for of in row] for row in forms] for letter in "FG"])
 
 
-def _law(replicates: int, seed: int, watch: Callable[[float], None]) -> tuple[Numbers, Numbers]:
+def _law(replicates: int, seed: Seed, watch: Callable[[float], None]) -> tuple[Numbers, Numbers]:
     """Means and standard errors; every replicate is kept, so one run tells of all tasks."""
     weights = _weights(GRIDS["law_task"])
     columns = np.flatnonzero(weights.any((0, 1)))
@@ -196,7 +196,7 @@ def _law(replicates: int, seed: int, watch: Callable[[float], None]) -> tuple[Nu
     return _folded(np.array(means)), _folded(np.array(errors))
 
 
-def _dense(replicates: int, seed: int, watch: Callable[[float], None]) -> tuple[Numbers, Numbers]:
+def _dense(replicates: int, seed: Seed, watch: Callable[[float], None]) -> tuple[Numbers, Numbers]:
     """Means and standard errors; a sequence for every number of tasks, all of them on its draws."""
     counts = GRIDS["dense_task"]
     scenarios = [of for tasks in counts for of in _all(tasks)]

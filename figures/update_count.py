@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from update_magnitude.figures.agreement import compared, if_testable
 from update_magnitude.figures.effort import Effort
-from update_magnitude.figures.points import forgetting_of, part_of, seed_of, simulated
+from update_magnitude.figures.points import forgetting_of, part_of, simulated
 from update_magnitude.figures.style import (
     MARK,
     PAGE,
@@ -25,6 +25,7 @@ from update_magnitude.figures.style import (
     law_points,
 )
 from update_magnitude.paper_checks.claims.counts import Nested, Spread
+from update_magnitude.simulations.streams import Seed, named
 from update_magnitude.theory import best_count, theorem
 
 SIGNAL, FEW, MOST = 4, 8, 1000  # fixed signal: parameters that have it, n, and the largest m
@@ -77,7 +78,7 @@ PANELS = {
 }
 
 
-def data(effort: Effort, seed: int, watch: Callable[[float], None]) -> xr.Dataset:
+def data(effort: Effort, seed: Seed, watch: Callable[[float], None]) -> xr.Dataset:
     """Theory along m, both engines at some m, best numbers, and the plateau.
 
     Args:
@@ -95,9 +96,7 @@ def data(effort: Effort, seed: int, watch: Callable[[float], None]) -> xr.Datase
     coordinates: dict[str, Any] = {}
     for number, (name, panel) in enumerate(PANELS.items()):
         told = part_of(watch, number, len(PANELS))
-        variables |= _lines(name, panel) | _points(
-            name, panel, effort, seed_of(seed, 2 * number), told
-        )
+        variables |= _lines(name, panel) | _points(name, panel, effort, named(seed, name), told)
         grids = {"count": panel.counts, "law_count": panel.law, "dense_count": panel.dense}
         words = {"long_name": "number of trainable parameters"}
         coordinates[panel.members] = list(panel.values)
@@ -175,7 +174,7 @@ def _best(name: str, values: Mapping[str, float]) -> tuple[float, float]:
 
 
 def _points(
-    name: str, panel: Panel, effort: Effort, seed: int, watch: Callable[[float], None]
+    name: str, panel: Panel, effort: Effort, seed: Seed, watch: Callable[[float], None]
 ) -> dict[str, Any]:
     """Both engines: one program for all m on the law engine, common draws on the dense one."""
     variables: dict[str, Any] = {}
@@ -194,7 +193,7 @@ def _points(
             for of, (design, m) in zip(at, designs, strict=True)
         ]
         shape, dims = (len(some), len(panel.values)), (f"{name}_{engine}_count", panel.members)
-        found = simulated(at, forgetting_of, engine, replicates, seed_of(seed, number), told)
+        found = simulated(at, forgetting_of, engine, replicates, named(seed, engine), told)
         mean, error = (of.reshape(shape) for of in found)
         variables |= compared(mean, error, np.reshape(exact, shape), dims, f"{name}_{engine}")
     return variables

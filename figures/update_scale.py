@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from update_magnitude.figures.agreement import compared, if_testable
 from update_magnitude.figures.effort import Effort
-from update_magnitude.figures.points import Numbers, forgetting_of, part_of, seed_of, simulated
+from update_magnitude.figures.points import Numbers, forgetting_of, part_of, simulated
 from update_magnitude.figures.style import (
     PAGE,
     Look,
@@ -25,6 +25,7 @@ from update_magnitude.figures.style import (
 from update_magnitude.paper_checks.claims.counts import Spread
 from update_magnitude.scenarios import Scenario
 from update_magnitude.simulations import Estimate, Simulation
+from update_magnitude.simulations.streams import Seed, named
 from update_magnitude.theory import theorem, two_task_values
 
 LARGEST = 1.4  # the largest scale shown
@@ -45,7 +46,7 @@ BEST = {  # the theorems about the best scales
 }
 
 
-def data(effort: Effort, seed: int, watch: Callable[[float], None]) -> xr.Dataset:
+def data(effort: Effort, seed: Seed, watch: Callable[[float], None]) -> xr.Dataset:
     """Theory on a fine grid of scales, both engines on coarser ones, and the best scales.
 
     Args:
@@ -77,7 +78,7 @@ def data(effort: Effort, seed: int, watch: Callable[[float], None]) -> xr.Datase
         at = [_scenario(of, scale) for of in SETTINGS.values() for scale in scales]
         shape = (len(SETTINGS), len(scales), len(MEASURES))
         found = simulated(
-            at, _measured, engine, replicates, seed_of(seed, number), part_of(watch, number, 2)
+            at, _measured, engine, replicates, named(seed, engine), part_of(watch, number, 2)
         )
         mean, error = (of.reshape(shape) for of in found)
         exact = [[if_testable(of, value) for value in two_task_values(of)] for of in at]

@@ -17,14 +17,17 @@ from update_magnitude.figures.style import MARK, PAGE, STRATEGIES
 from update_magnitude.paper_checks.judging import Verdict
 from update_magnitude.paper_checks.profiles import PROFILES
 from update_magnitude.paper_checks.running import check_claims
+from update_magnitude.simulations.streams import Seed, named
 
 ENGINES = {"law": STRATEGIES["frozen"], "dense": STRATEGIES["initialized"]}
 BAND = 0.99  # probability with which each point of the quantile plot lies in its band
 LOWEST = 1e-6  # relative deviations below are drawn here
 
 
-def data(effort: Effort, seed: int, watch: Callable[[float], None]) -> xr.Dataset:
+def data(effort: Effort, seed: Seed, watch: Callable[[float], None]) -> xr.Dataset:
     """Every number that a check of all claims compares, but those that are exact up to rounding.
+
+    They are those of ``check`` with the same seed: the figure has no draws of its own.
 
     Args:
         effort: of the check of that profile.
@@ -35,7 +38,9 @@ def data(effort: Effort, seed: int, watch: Callable[[float], None]) -> xr.Datase
         ``estimate`` over question, with its standard error and prediction, the ``resolution`` of
         each and the size that it is relative to, with coordinates claim, quantity and engine.
     """
-    outcome = check_claims((), PROFILES[effort.profile], seed, lambda _, share: watch(share))
+    outcome = check_claims(
+        (), PROFILES[effort.profile], named(seed).seed, lambda _, share: watch(share)
+    )
     asked = [verdict for verdict in outcome.verdicts if _is_measured(verdict)]
     readings = [verdict.measurement.reading for verdict in asked]
     questions = [verdict.measurement.question for verdict in asked]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from update_magnitude.paper_checks.profiles import Profile
+from update_magnitude.paper_checks.profiles import Profile, require_profile
 from update_magnitude.paper_checks.questions import DENSE, Claim, Question, Reading
 from update_magnitude.paper_checks.statistics import critical_value, detectable, holm, p_value
 
@@ -111,6 +111,7 @@ def judge(
         profile: whose resolution a verdict must reach to hold.
         tests: how many questions the run had at most, if it was cut short.
     """
+    require_profile(profile)
     tests = max(tests or 0, len(measurements))
     scores = [_score(measurement) for measurement in measurements]
     chances = [_chance(measurement, z) for measurement, z in zip(measurements, scores, strict=True)]

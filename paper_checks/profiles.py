@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from update_magnitude.scenarios.fields import fail
+
 
 @dataclass(frozen=True)
 class Profile:
@@ -15,6 +17,16 @@ class Profile:
     name: str
     resolution: float  # smallest relative deviation to detect, with power 0.99
     budget: float  # normal variates per study
+
+
+def require_profile(value: object) -> None:
+    """Refuse what is no profile, such as the name of one.
+
+    Raises:
+        ScenarioError: saying where there are profiles.
+    """
+    if not isinstance(value, Profile):
+        fail("profile", value, f"one of PROFILES is needed; their names are {', '.join(PROFILES)}")
 
 
 PROFILES = {

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from update_magnitude.paper_checks.claims import builders_of
+from update_magnitude.paper_checks.claims import CLAIMS, builders_of
 from update_magnitude.paper_checks.claims.sequences import own_studies
 from update_magnitude.paper_checks.judging import Measurement, Verdict, judge
 from update_magnitude.paper_checks.measuring import PLANNED, Watch, measure
-from update_magnitude.paper_checks.profiles import Profile
+from update_magnitude.paper_checks.profiles import Profile, require_profile
 from update_magnitude.paper_checks.questions import ENGINES, Study
 from update_magnitude.paper_checks.workers import Found, Job, measured
-from update_magnitude.scenarios import Scenario
+from update_magnitude.scenarios import Scenario, fields
+from update_magnitude.scenarios.schema import require_scenario
 from update_magnitude.simulations.processes import WorkersDiedError
+from update_magnitude.simulations.streams import named
 
 LEFT_OUT = "the dense engine was left out: the scenario is too large to be drawn literally"
 PILOT = 4096  # replicates that a witness must be able to afford
@@ -53,7 +55,17 @@ def check_claims(
 
     Returns:
         One verdict per question, or those that there are when the user interrupts.
+
+    Raises:
+        ScenarioError: if there is no such claim, profile, seed or engine.
     """
+    _require(profile, engines)
+    if isinstance(names, str):
+        fields.fail("names", names, "a list of claims is needed")
+    names = tuple(names)
+    for name in names:
+        fields.choice(name, "claim", tuple(CLAIMS))
+    seed = named(seed).seed
     job = Job(tuple(names), profile, seed, tuple(engines))
     studies, interrupted = _gathered(measured(job, workers, watch or _unseen))
     order = {builder: place for place, builder in enumerate(builders_of(job.names))}
@@ -71,6 +83,9 @@ def check_scenario(
     engines: Sequence[str] = ENGINES,
 ) -> Outcome:
     """Put everything that theory predicts for a scenario to the test; arguments as above."""
+    _require(profile, engines)
+    require_scenario(scenario)
+    seed = named(seed).seed
     studies = own_studies(scenario, seed, engines, profile.budget / PILOT)
     found = run_studies(studies, profile, seed, watch, engines)
     ran = {study.engine for study in studies}
@@ -93,6 +108,15 @@ def run_studies(
     measurements: list[Measurement] = [one for of in done for one in of.measurements]
     verdicts = judge(measurements, profile, PLANNED if interrupted else None)
     return Outcome(verdicts, profile, seed, tuple(engines), interrupted)
+
+
+def _require(profile: Profile, engines: Sequence[str]) -> None:
+    """Refuse a profile or engines that there are not."""
+    require_profile(profile)
+    if isinstance(engines, str) or not engines:
+        fields.fail("engines", engines, f"a list is needed, of {', '.join(ENGINES)}")
+    for engine in engines:
+        fields.choice(engine, "engine", ENGINES)
 
 
 def _gathered(found: Iterator[Found]) -> tuple[list[Found], bool]:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import difflib
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
+
+import numpy as np
 
 from update_magnitude.scenarios.schema import ScenarioError
 
 SHOWN = 60  # characters of a wrong value that an error repeats
 MOST = 10**15  # of parameters or samples: beyond, float64 no longer tells n from n + 1
+ANY = sys.float_info.max  # of numbers that are no part of a scenario
 LARGEST = 1e30  # of a length, a noise or a scale: fourth powers are still numbers
 
 
@@ -32,11 +36,31 @@ def shown(value: Any) -> str:
     return one_line(text if len(text) <= SHOWN else text[:SHOWN] + "…")
 
 
+def plain(value: Any) -> Any:
+    """NumPy's numbers and arrays as Python's own, in tables and lists as well; all else as it is.
+
+    Example:
+        >>> import numpy as np
+        >>> plain({"samples": np.int64(6), "noise": np.array([0.0, 0.5])})
+        {'samples': 6, 'noise': [0.0, 0.5]}
+    """
+    if isinstance(value, Mapping):
+        return {name: plain(entry) for name, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(map(plain, value)) if type(value) in (list, tuple) else value
+    if hasattr(value, "__array__"):  # NumPy's, and of others that NumPy can read
+        entries = np.asarray(value).tolist()
+        if isinstance(entries, np.floating):  # NumPy's longest type has no equal in Python
+            return float(entries)
+        return entries if entries is value else plain(entries)
+    return value
+
+
 def table(value: Any, key: str, required: Sequence[str], optional: Sequence[str]) -> None:
     """Check that a table has all the required keys and no unknown ones."""
     place = f"{key}." if key else ""
     if not isinstance(value, Mapping):
-        fail(key, value, f"a table with the keys {', '.join(required)} is needed")
+        fail(key or "a scenario", value, f"a table with the keys {', '.join(required)} is needed")
     known = [*required, *optional]
     for name in value:
         if name not in known:
@@ -83,18 +107,18 @@ def whole(value: Any, key: str, least: int, why: str, most: int = MOST) -> int:
     return value
 
 
-def number(value: Any, key: str) -> float:
+def number(value: Any, key: str, most: float = LARGEST) -> float:
     """A finite number."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         fail(key, value, "a finite number is needed")
-    if not abs(value) <= LARGEST:  # NaN too
-        fail(key, value, f"a finite number is needed, {LARGEST:g} in size at most")
+    if not abs(value) <= most:  # NaN too
+        fail(key, value, f"a finite number is needed, {most:g} in size at most")
     return float(value)
 
 
-def length(value: Any, key: str, why: str) -> float:
+def length(value: Any, key: str, why: str, most: float = LARGEST) -> float:
     """A finite number that is not negative."""
-    if number(value, key) < 0:
+    if number(value, key, most) < 0:
         fail(key, value, why)
     return float(value)
 
@@ -104,7 +128,8 @@ def each(value: Any, key: str, count: int, what: str) -> tuple[Any, ...]:
     if not isinstance(value, list | tuple):
         return (value,) * count
     if len(value) != count:
-        fail(key, value, f"a number, or {count} numbers ({what}); here are {len(value)}")
+        numbers = f"{count} number{'s' * (count != 1)}"
+        fail(key, value, f"a number, or {numbers} ({what}); here are {len(value)}")
     return tuple(value)
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import tomllib
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from update_magnitude.scenarios.fields import near_miss, one_line
+from update_magnitude.scenarios.fields import near_miss, one_line, shown
 from update_magnitude.scenarios.schema import ScenarioError
 
 
@@ -21,6 +22,8 @@ def load_document(path: str | Path) -> dict[str, Any]:
     """
     from update_magnitude.scenarios.presets import preset_names, preset_path
 
+    if not isinstance(path, str | PathLike) or not str(path).strip():
+        raise ScenarioError(f"{shown(path)} names no file and no preset")
     try:
         return read_toml(preset_path(str(path)) or Path(path))
     except FileNotFoundError:

@@ -14,7 +14,7 @@ from decimal import Decimal, localcontext
 import numpy as np
 from numpy.typing import NDArray
 
-from update_magnitude.scenarios.schema import Scenario
+from update_magnitude.scenarios.schema import Scenario, require_scenario
 
 ROUNDING = 1e-9  # how far below zero, relative to the largest, an eigenvalue may fall by rounding
 DIGITS = 80  # with which a Gram matrix is factored: its numbers are taken as they stand
@@ -39,6 +39,7 @@ def coordinates(scenario: Scenario) -> tuple[Points, ...]:
         >>> specific.shape
         (2, 2)
     """
+    require_scenario(scenario)
     optima = scenario.optima
     if optima.gram is not None:
         return tuple(from_gram(np.array(block)) for block in optima.gram)

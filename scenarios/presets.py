@@ -5,8 +5,9 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
+from update_magnitude.scenarios.fields import near_miss, shown
 from update_magnitude.scenarios.reading import load
-from update_magnitude.scenarios.schema import Scenario
+from update_magnitude.scenarios.schema import Scenario, ScenarioError
 
 FOLDER = Path(__file__).parent / "presets"
 
@@ -21,7 +22,6 @@ def preset_path(name: str) -> Path | None:
     return FOLDER / f"{name}.toml" if name in preset_names() else None
 
 
-@cache
 def preset(name: str) -> Scenario:
     """The preset of that name.
 
@@ -32,4 +32,13 @@ def preset(name: str) -> Scenario:
         >>> preset("two-distant-tasks").updates.strategy
         'initialized'
     """
+    known = preset_names()
+    if name not in known:
+        hint = near_miss(str(name), known) or f"presets: {', '.join(known)}"
+        raise ScenarioError(f"{shown(name)}: no preset of that name; {hint}")
+    return _read(name)
+
+
+@cache
+def _read(name: str) -> Scenario:
     return load(name)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from update_magnitude.scenarios.schema import (
     ScenarioError,
     Tasks,
     Updates,
+    require_scenario,
 )
 
 MOST_TASKS = 1_000  # whose risks are a table of a million
@@ -44,14 +44,15 @@ def load(path: str | Path) -> Scenario:
     try:
         return parse(load_document(path), title=Path(path).stem)
     except ScenarioError as error:
-        raise ScenarioError(f"{fields.one_line(str(path))}: {error}") from None
+        raise ScenarioError(f"{fields.one_line(str(path)) or 'a scenario'}: {error}") from None
 
 
 def parse(document: Mapping[str, Any], title: str = "untitled") -> Scenario:
     """Read a scenario from nested tables.
 
     Args:
-        document: the tables of a scenario file (docs/scenarios.md).
+        document: the tables of a scenario file (docs/scenarios.md); numbers and lists may also be
+            NumPy's numbers and arrays.
         title: the title of a scenario that gives none.
 
     Raises:
@@ -63,16 +64,19 @@ def parse(document: Mapping[str, Any], title: str = "untitled") -> Scenario:
         >>> parse(two.document()) == two
         True
     """
-    fields.table(document, "", ("blocks", "tasks", "optima", "updates"), ("title",))
-    blocks = _blocks(document["blocks"])
-    tasks = _tasks(document["tasks"])
-    return Scenario(
-        title=fields.text(document.get("title", title), "title"),
+    tables = fields.plain(document)
+    fields.table(tables, "", ("blocks", "tasks", "optima", "updates"), ("title",))
+    blocks = _blocks(tables["blocks"])
+    tasks = _tasks(tables["tasks"])
+    scenario = Scenario(
+        title=fields.text(tables.get("title", title), "title"),
         blocks=blocks,
         tasks=tasks,
-        optima=_optima(document["optima"], blocks, tasks),
-        updates=_updates(document["updates"], blocks, tasks),
+        optima=_optima(tables["optima"], blocks, tasks),
+        updates=_updates(tables["updates"], blocks, tasks),
     )
+    object.__setattr__(scenario, "written", {"title": scenario.title, **tables})
+    return scenario
 
 
 def varied(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
@@ -91,7 +95,9 @@ def varied(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
         >>> varied(close, {"optima.distance.specific": 2.0}).optima.distance[1]
         (2.0,)
     """
-    return parse(changed(scenario.document(), changes))
+    require_scenario(scenario)
+    tables = scenario.document() if scenario.written is None else scenario.written
+    return parse(changed(tables, changes), scenario.title)
 
 
 def changed(document: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
@@ -108,9 +114,12 @@ def changed(document: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str
         >>> changed({"tasks": {"count": 2}}, {"tasks.count": 3})
         {'tasks': {'count': 3}}
     """
-    copied = copy.deepcopy(dict(document))
-    for key, value in changes.items():
-        *path, last = key.split(".")
+    for name, value in (("document", document), ("changes", changes)):
+        if not isinstance(value, Mapping):
+            fail(name, value, "a table of values by their keys is needed")
+    copied: dict[str, Any] = fields.plain(document)
+    for key, value in fields.plain(changes).items():
+        *path, last = str(key).split(".")
         table: Any = copied
         for name in path:
             table = table.get(name) if isinstance(table, dict) else None
@@ -123,6 +132,9 @@ def changed(document: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str
 def _blocks(value: Any) -> Blocks:
     if not isinstance(value, Mapping) or not value:
         fail("blocks", value, "a table of at least one block, such as { shared = 40 }, is needed")
+    for name in value:
+        if not isinstance(name, str):
+            fail("blocks", name, "the name of a block is a text")
     sizes = (
         fields.whole(size, f"blocks.{name}", 1, "a block has at least 1 parameter")
         for name, size in value.items()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 DIRECTIONS = ("orthogonal", "persistent", "returning")
@@ -85,6 +86,9 @@ class Scenario:
     tasks: Tasks
     optima: Optima
     updates: Updates
+    # The tables that it was read from; ``varied`` changes these, so that errors repeat what was
+    # written there. ``dataclasses.replace`` drops them.
+    written: Mapping[str, Any] | None = field(default=None, init=False, compare=False, repr=False)
 
     @property
     def schedule(self) -> tuple[Step, ...]:
@@ -153,6 +157,19 @@ class Scenario:
         if strategy == "frozen" and task > 0:
             return self.updates.specific
         return self.blocks.names
+
+
+def require_scenario(value: object) -> None:
+    """Refuse what is no scenario, such as the name of a file.
+
+    Raises:
+        ScenarioError: saying what would be right.
+    """
+    if not isinstance(value, Scenario):
+        raise ScenarioError(
+            f"a scenario is needed, as load and preset return; here is {type(value).__name__} "
+            f"{value!r:.60}"
+        )
 
 
 def _optima_document(optima: Optima, names: tuple[str, ...]) -> dict[str, Any]:

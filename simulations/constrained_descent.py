@@ -31,6 +31,8 @@ from update_magnitude.simulations.dense import (
 from update_magnitude.simulations.engines import require_memory
 from update_magnitude.simulations.precision import computing_in
 from update_magnitude.simulations.simulation import Progress
+from update_magnitude.simulations.streaming import enough
+from update_magnitude.simulations.streams import Seed, named
 
 UNIT = 256  # replicates that descend together
 STILL = 1e-12  # the length of a step, relative to the largest Δ, at which descent ends
@@ -76,15 +78,15 @@ class ConstrainedDescent:
         [1.0, 1.0]
     """
 
-    def __init__(self, scenario: Scenario, seed: int, constraints: tuple[Constraint, ...]) -> None:
+    def __init__(self, scenario: Scenario, seed: Seed, constraints: tuple[Constraint, ...]) -> None:
         """See above.
 
         Args:
             scenario: the sequence; its last task says which blocks are trained (S) and held (C).
-            seed: a whole number, at least 0.
+            seed: a whole number, at least 0, or a named stream.
             constraints: under which the last task is learned, each from the same θ and data.
         """
-        self._scenario, self._seed, self._constraints = scenario, seed, constraints
+        self._scenario, self.stream, self._constraints = scenario, named(seed), constraints
         self._shape = shape_of([scenario])
         require_memory(4 * UNIT * len(constraints) * self._shape.capacity)
         self._units: list[Ends] = []
@@ -102,12 +104,13 @@ class ConstrainedDescent:
         return self._shape.normals
 
     def run(self, replicates: int, progress: Progress | None = None) -> None:
-        """Run whole units until there are at least that many replicates."""
+        """Run whole units until there are at least that many replicates, two or more."""
+        replicates = enough(replicates)
         moved = np.repeat(self._scenario.schedule[-1].trainable, self._shape.sizes).astype(float)
         held = np.array([[of.penalty, of.looseness, of.held, of.whole] for of in self._constraints])
         with computing_in("float64"):
             problem = problem_of([self._scenario])
-            key = jax.random.key(self._seed, impl="threefry2x32")
+            key = self.stream.key
             while self.replicates < replicates:
                 own = jax.random.fold_in(key, len(self._units))
                 found = _ends(own, problem, moved, held, self._shape)

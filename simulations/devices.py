@@ -18,6 +18,7 @@ import numpy as np
 from jax.sharding import Mesh, PartitionSpec
 
 from update_magnitude.simulations.measures import Run, moments
+from update_magnitude.simulations.streams import key_from
 
 AXIS = "devices"
 ACCELERATOR_NORMALS = 2**27  # drawn at once by an accelerator: 1 GiB in float64
@@ -51,7 +52,7 @@ def units_at_once(mesh: Mesh, normals: int) -> int:
 
 @partial(jax.jit, static_argnames=("unit_run", "shape", "mesh", "together"))
 def measured(
-    seed: jax.Array,
+    stream: jax.Array,
     first: jax.Array,
     counts: jax.Array,
     problem: Any,
@@ -65,7 +66,7 @@ def measured(
     """The moments of consecutive units, ``together`` on each device.
 
     Args:
-        seed: of the run.
+        stream: the bits of the key of the run, [2].
         first: the number of the first unit.
         counts: how many replicates of each unit count, [units].
         problem: the numbers of the scenarios.
@@ -80,9 +81,9 @@ def measured(
     """
 
     def device(
-        seed: jax.Array, first: jax.Array, counts: jax.Array, problem: Any, contrasts: jax.Array
+        stream: jax.Array, first: jax.Array, counts: jax.Array, problem: Any, contrasts: jax.Array
     ) -> Any:
-        key = jax.random.key(seed, impl="threefry2x32")
+        key = key_from(stream)
 
         def unit(number: jax.Array) -> tuple[jax.Array, jax.Array]:
             found = unit_run(key, first + number, shape, problem)
@@ -95,7 +96,7 @@ def measured(
     spread = jax.shard_map(
         device, mesh=mesh, in_specs=everywhere(), out_specs=everywhere(), check_vma=False
     )
-    found: tuple[jax.Array, jax.Array] = spread(seed, first, counts, problem, contrasts)
+    found: tuple[jax.Array, jax.Array] = spread(stream, first, counts, problem, contrasts)
     return found
 
 

@@ -19,6 +19,7 @@ from update_magnitude.scenarios import Scenario
 from update_magnitude.simulations.dense import Data, Problem, Shape, learn, problem_of, shape_of
 from update_magnitude.simulations.engines import require_memory
 from update_magnitude.simulations.literal import Literal, draw
+from update_magnitude.simulations.streams import Seed
 
 UNIT = 256  # replicates that descend together
 STILL = 1e-13  # the gradient, relative to the first one, at which descent ends
@@ -37,7 +38,7 @@ class Descent(Literal):
 
     Args:
         scenario: the sequence; descent replaces the update of its last task, whose scale is 1.
-        seed: a whole number, at least 0.
+        seed: a whole number, at least 0, or a named stream.
 
     Example:
         >>> from update_magnitude import scenarios
@@ -47,7 +48,7 @@ class Descent(Literal):
         [1.0, 0.0]
     """
 
-    def __init__(self, scenario: Scenario, seed: int) -> None:
+    def __init__(self, scenario: Scenario, seed: Seed) -> None:
         if scenario.updates.scale[-1] != 1:
             raise ValueError("descent makes whole updates: the scale of the last task must be 1")
         super().__init__(seed)

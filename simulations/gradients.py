@@ -14,6 +14,7 @@ from update_magnitude.simulations.dense import Problem, Shape, learn, problem_of
 from update_magnitude.simulations.engines import require_memory
 from update_magnitude.simulations.literal import Literal, draw
 from update_magnitude.simulations.signals import halves
+from update_magnitude.simulations.streams import Seed
 
 # What is measured of every replicate, in this order.
 COMMON, OWN, NORM, DISTANCE, SPREAD, COSINE_COMMON, COSINE_OWN = range(7)
@@ -40,12 +41,12 @@ class Gradients(Literal):
         True
     """
 
-    def __init__(self, scenario: Scenario, seed: int) -> None:
+    def __init__(self, scenario: Scenario, seed: Seed) -> None:
         """See above.
 
         Args:
             scenario: two tasks or more, at least two samples each.
-            seed: a whole number, at least 0.
+            seed: a whole number, at least 0, or a named stream.
 
         Raises:
             ValueError: if there is one task, or a batch cannot be split.

@@ -72,7 +72,10 @@ def shape_of(scenarios: Sequence[Scenario]) -> Shape:
                 f"only {', '.join(CAN_JOIN)} can run"
             )
         if min(scenario.tasks.samples) < 2:
-            raise ScenarioError("tasks.samples: the hybrid strategy splits batches; 2 at least")
+            raise ScenarioError(
+                f"tasks.samples = {min(scenario.tasks.samples)}: the hybrid strategy splits "
+                "batches; 2 at least"
+            )
     sizes, samples = dense.common_draws(scenarios)
     return Shape(sizes, samples, len(_sets(scenarios)))
 

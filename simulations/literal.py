@@ -12,7 +12,8 @@ from update_magnitude.simulations.dense import Data, draw_errors, draw_features
 from update_magnitude.simulations.precision import computing_in
 from update_magnitude.simulations.results import Estimate
 from update_magnitude.simulations.simulation import Progress
-from update_magnitude.simulations.streaming import Moments
+from update_magnitude.simulations.streaming import Moments, enough
+from update_magnitude.simulations.streams import Seed, named
 
 
 class Literal(ABC):
@@ -25,9 +26,9 @@ class Literal(ABC):
     unit: int
     normals: int
 
-    def __init__(self, seed: int) -> None:
-        """See above; ``seed`` is a whole number, at least 0."""
-        self._seed = seed
+    def __init__(self, seed: Seed) -> None:
+        """See above; ``seed`` is a whole number, at least 0, or a named stream."""
+        self.stream = named(seed)
         self._moments = Moments.none()
 
     @abstractmethod
@@ -44,9 +45,10 @@ class Literal(ABC):
         return self._moments.count
 
     def run(self, replicates: int, progress: Progress | None = None) -> None:
-        """Run whole units until there are at least that many replicates."""
+        """Run whole units until there are at least that many replicates, two or more."""
+        replicates = enough(replicates)
         with computing_in("float64"):
-            key, given = jax.random.key(self._seed, impl="threefry2x32"), self.given()
+            key, given = self.stream.key, self.given()
             while self.replicates < replicates:
                 own = jax.random.fold_in(key, self.replicates // self.unit)
                 values = np.asarray(self.measure(own, *given))

@@ -13,6 +13,7 @@ from update_magnitude.scenarios import Scenario, coordinates
 from update_magnitude.simulations.dense import draw_errors, draw_features
 from update_magnitude.simulations.elimination import solve_positive
 from update_magnitude.simulations.literal import Literal
+from update_magnitude.simulations.streams import Seed
 
 UNIT_NORMALS = 2**18  # normals drawn at once
 DIRECTIONS = 8  # in which the optima of a replicate lie: features are the same, noise is not
@@ -34,12 +35,12 @@ class Proximal(Literal):
         [4.08, -0.0]
     """
 
-    def __init__(self, scenario: Scenario, seed: int, penalty: float) -> None:
+    def __init__(self, scenario: Scenario, seed: Seed, penalty: float) -> None:
         """See above.
 
         Args:
             scenario: two tasks; their optima, and the samples and noise of the second.
-            seed: a whole number, at least 0.
+            seed: a whole number, at least 0, or a named stream.
             penalty: λ > 0.
 
         Raises:

@@ -15,7 +15,8 @@ from update_magnitude.simulations.engines import require_memory
 from update_magnitude.simulations.measures import measures
 from update_magnitude.simulations.precision import computing_in
 from update_magnitude.simulations.simulation import Progress
-from update_magnitude.simulations.streaming import Array
+from update_magnitude.simulations.streaming import Array, enough
+from update_magnitude.simulations.streams import Seed, key_from, named
 
 LARGEST = 2**27  # numbers kept: 1 GiB
 
@@ -32,19 +33,20 @@ class Samples:
     """
 
     def __init__(
-        self, scenario: Scenario, seed: int, engine: str, columns: Sequence[int] | None = None
+        self, scenario: Scenario, seed: Seed, engine: str, columns: Sequence[int] | None = None
     ) -> None:
         """See above.
 
         Args:
             scenario: any scenario that the engine can run.
-            seed: a whole number, at least 0; units have the keys that they have in an experiment.
+            seed: a whole number, at least 0, or a named stream; units have the keys that they have
+                in an experiment.
             engine: ``dense`` or ``law``.
             columns: which measures to keep; all, if not given.
         """
         everything = range(scenario.tasks.count**2 + 3)
         self._columns = list(everything if columns is None else columns)
-        self._scenario, self._seed = scenario, seed
+        self._scenario, self.stream = scenario, named(seed)
         self._engine = engine_of(engine, [scenario])
         self._shape: Any = self._engine.shape_of([scenario])
         require_memory(self._shape.numbers(1))
@@ -69,8 +71,10 @@ class Samples:
         """Run whole units until there are at least that many replicates.
 
         Raises:
+            ScenarioError: if they are no whole number, or fewer than two.
             ValueError: if they are more than are kept.
         """
+        replicates = enough(replicates)
         if replicates * len(self._columns) > LARGEST:
             raise ValueError(f"{replicates} replicates: more than are kept")
         with computing_in("float64"):
@@ -78,7 +82,7 @@ class Samples:
             while self.replicates < replicates:
                 number = np.int32(len(self._units))
                 run, shape = self._engine.unit_run, self._shape
-                found = _unit(np.uint32(self._seed), number, problem, run=run, shape=shape)
+                found = _unit(self.stream.bits, number, problem, run=run, shape=shape)
                 self._units.append(np.asarray(found)[:, self._columns])
                 if progress is not None:
                     progress(self.unit)
@@ -89,7 +93,7 @@ class Samples:
 
 
 @partial(jax.jit, static_argnames=("run", "shape"))
-def _unit(seed: jax.Array, number: jax.Array, problem: Any, *, run: Any, shape: Any) -> jax.Array:
-    key = jax.random.key(seed, impl="threefry2x32")
+def _unit(stream: jax.Array, number: jax.Array, problem: Any, *, run: Any, shape: Any) -> jax.Array:
+    key = key_from(stream)
     found: jax.Array = measures(run(key, number, shape, problem).risks)[:, 0]
     return found

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from update_magnitude.scenarios import Scenario
+from update_magnitude.scenarios import Scenario, ScenarioError, fields
+from update_magnitude.scenarios.schema import require_scenario
 from update_magnitude.simulations.engines import (
     BATCHES,
     MEMORY,
@@ -20,7 +21,8 @@ from update_magnitude.simulations.engines import (
 )
 from update_magnitude.simulations.engines import engine as engine_of
 from update_magnitude.simulations.results import Estimate, Simulation, require_digits, simulation_of
-from update_magnitude.simulations.streaming import Array, Moments
+from update_magnitude.simulations.streaming import Array, Moments, enough
+from update_magnitude.simulations.streams import Seed, named
 
 if TYPE_CHECKING:
     from jax import Device
@@ -32,7 +34,7 @@ Progress = Callable[[int], None]  # called with the number of replicates just fi
 def simulate(
     scenario: Scenario,
     replicates: int,
-    seed: int = 0,
+    seed: Seed = 0,
     progress: Progress | None = None,
     engine: str = "dense",
     **resources: Any,
@@ -42,13 +44,14 @@ def simulate(
     Args:
         scenario: any scenario; the strategy ``hybrid`` needs the dense engine.
         replicates: how often to draw the whole sequence anew, at least 2.
-        seed: a whole number, at least 0; the same seed gives the same result.
+        seed: a whole number, at least 0; the same seed gives the same result. Or a named stream.
         progress: called with the number of replicates finished since the last call.
         engine: ``dense`` draws every feature; ``law`` draws from the exact law of each update.
         resources: ``dtype``, ``memory``, ``devices`` and ``chunk``, as ``Experiment`` takes them.
 
     Raises:
-        ScenarioError: if the scenario cannot be simulated, or not in the memory that it may use.
+        ScenarioError: if the scenario cannot be simulated, or not in the memory that it may use; if
+            the replicates are no whole number, or fewer than two.
         ValueError: if there is no such engine or no such type of numbers.
 
     Example:
@@ -57,8 +60,9 @@ def simulate(
         >>> bool(abs(result.forgetting.mean - 1.125) < 5 * result.forgetting.standard_error)
         True
     """
+    count = enough(replicates)
     experiment = Experiment([scenario], seed, engine=engine, **resources)
-    experiment.run(replicates, progress)
+    experiment.run(count, progress)
     return experiment.results()[0]
 
 
@@ -81,7 +85,7 @@ class Experiment:
     def __init__(
         self,
         scenarios: Sequence[Scenario],
-        seed: int,
+        seed: Seed,
         contrasts: Sequence[Sequence[float]] | None = None,
         engine: str = "dense",
         *,
@@ -94,7 +98,7 @@ class Experiment:
 
         Args:
             scenarios: of one shape (for the dense engine the same blocks and samples).
-            seed: a whole number, at least 0.
+            seed: a whole number, at least 0; or a named stream, for draws of its own.
             contrasts: linear combinations of the scenarios, [K, G]; each by itself if not given.
             engine: ``dense`` or ``law``.
             dtype: ``float64`` or ``float32``; the widest that the devices have, if not given.
@@ -103,29 +107,28 @@ class Experiment:
                 given. It makes no difference to the results.
             chunk: units that a device runs side by side; by its kind and memory, if not given.
         """
-        self._scenarios, self._seed = tuple(scenarios), seed
-        self._contrasts = np.eye(len(scenarios)) if contrasts is None else np.array(contrasts)
-        self._dtype, self._memory, self._devices, self._chunk = dtype, memory, devices, chunk
+        self._scenarios, self.stream = _some(scenarios), named(seed)
+        self._contrasts = _weights(contrasts, len(self._scenarios))
+        self._dtype, self._devices = dtype, devices
+        self._memory: int = fields.plain(memory)
+        self._chunk: int | None = fields.plain(chunk)
         self._require()
         self._name, self._engine = engine, engine_of(engine, self._scenarios)
         self._shape: Shape = self._engine.shape_of(self._scenarios)
-        require_memory(self._numbers(1), memory, dtype)
+        require_memory(self._numbers(1), self._memory, dtype)
         self._units = 0  # finished units, all of them whole
         self._whole = Moments.none()
         self._last = Moments.none()  # the part of the next unit that was asked for
 
     def _require(self) -> None:
         """Refuse arguments that make no sense."""
-        if not 0 <= self._seed < 2**32:
-            raise ValueError(f"seed = {self._seed}: a seed is at least 0 and less than 2**32")
-        if self._contrasts.ndim != 2 or self._contrasts.shape[1] != len(self._scenarios):
-            raise ValueError(f"contrasts: one number for each of {len(self._scenarios)} scenarios")
         if self._dtype not in (None, *TYPES):
             raise ValueError(f"{self._dtype!r} is no type to compute in; {', '.join(TYPES)} are")
         if self._devices is not None and not len(self._devices):
             raise ValueError("devices: at least one")
-        if self._chunk is not None and self._chunk < 1:
-            raise ValueError(f"chunk = {self._chunk}: at least 1")
+        if self._chunk is not None:
+            fields.whole(self._chunk, "chunk", 1, "a number of units, at least 1")
+        fields.length(self._memory, "memory", "a number of bytes, at least 0")
 
     def _numbers(self, devices: int) -> int:
         """Numbers that one unit holds on each of some devices, at most."""
@@ -150,10 +153,16 @@ class Experiment:
         return self._shape.normals
 
     def run(self, replicates: int, progress: Progress | None = None) -> None:
-        """Run until there are at least that many replicates in all."""
+        """Run until there are at least that many replicates in all.
+
+        Raises:
+            ScenarioError: if they are no whole number, or fewer than two; if the scenarios cannot
+                be simulated in the memory that there is.
+        """
         from update_magnitude.simulations.devices import mesh_of
         from update_magnitude.simulations.precision import computing_in, precision_of
 
+        replicates = enough(replicates)
         if replicates <= self.replicates:
             return
         mesh = mesh_of(self._devices)
@@ -195,7 +204,7 @@ class Experiment:
         problem = self._engine.problem_of(self._scenarios)
         contrasts = self._contrasts.astype(self._dtype)
         return lambda first, counts: measured(
-            np.uint32(self._seed),
+            self.stream.bits,
             np.int32(first),
             counts.astype(np.int32),
             problem,
@@ -219,14 +228,20 @@ class Experiment:
                 self._last = unit
 
     def results(self) -> list[Simulation]:
-        """The results so far: one per scenario, or one per contrast."""
+        """The results so far: one per scenario, or one per contrast.
+
+        Raises:
+            ScenarioError: if nothing has been run yet.
+        """
         import jax
 
+        if not self.replicates:
+            raise ScenarioError("there are no results yet; run some replicates first")
         moments = self._whole.merge(self._last) if self._last.count else self._whole
         device = (jax.devices() if self._devices is None else self._devices)[0]
         run = {
             "replicates": moments.count,
-            "seed": self._seed,
+            "seed": self.stream.seed,
             "engine": self._name,
             "dtype": self._dtype,
             "device": device.device_kind,
@@ -237,3 +252,30 @@ class Experiment:
                 moments.mean, moments.standard_error, self._contrasts, strict=True
             )
         ]
+
+
+def _some(scenarios: Sequence[Scenario]) -> tuple[Scenario, ...]:
+    """Scenarios that are to run together, one at least."""
+    if isinstance(scenarios, Scenario):
+        raise ScenarioError("scenarios: a list is needed, of one scenario at least")
+    found = tuple(scenarios)
+    if not found:
+        raise ScenarioError("scenarios = []: a list of one scenario at least is needed")
+    for scenario in found:
+        require_scenario(scenario)
+    return found
+
+
+def _weights(contrasts: Sequence[Sequence[float]] | None, count: int) -> Array:
+    """The weights of the scenarios in each result, [K, G]."""
+    if contrasts is None:
+        return np.eye(count)
+    try:
+        weights = np.array(contrasts, float)
+    except (TypeError, ValueError):
+        weights = np.empty(0)
+    if weights.ndim != 2 or weights.shape[1] != count or not np.isfinite(weights).all():
+        raise ScenarioError(
+            f"contrasts: rows of one number for each of {count} scenarios are needed"
+        )
+    return weights

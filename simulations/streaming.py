@@ -8,7 +8,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from update_magnitude.scenarios import fields
+
 Array = NDArray[np.float64]
+
+
+def enough(replicates: object) -> int:
+    """A number of replicates, if it is one from which a mean has a standard error.
+
+    Raises:
+        ScenarioError: if it is no whole number, or less than 2.
+
+    Example:
+        >>> enough(np.int64(100))
+        100
+    """
+    why = "two replicates at least, for a single one has no standard error"
+    return fields.whole(fields.plain(replicates), "replicates", 2, why)
 
 
 @dataclass(frozen=True)

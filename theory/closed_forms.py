@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from update_magnitude.scenarios import Scenario, coordinates
+from update_magnitude.scenarios import Scenario, ScenarioError, coordinates, fields, varied
+from update_magnitude.scenarios.schema import require_scenario
 
 if TYPE_CHECKING:
     from update_magnitude.theory.update import UpdateMoments
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 EVEN = 1e-13  # of errors and noise, by which strategies that tie at distance 0 differ in rounding
 
 
-class NoClosedFormError(ValueError):
+class NoClosedFormError(ScenarioError):
     """A scenario outside the domain of the closed forms."""
 
 
@@ -92,17 +93,22 @@ def two_task_arguments(scenario: Scenario) -> tuple[float, ...]:
 def critical_distance(scenario: Scenario, measure: str = "forgetting") -> CriticalDistance | None:
     """The parameter distance ‖δ‖ below which (or above which) freezing is better.
 
-    All steps of the scenario are scaled together; it says which blocks stay frozen.
+    Frozen training is compared with initialized training, whatever the scenario's own strategy is;
+    a custom one says by its second update which blocks stay frozen. All steps of the scenario are
+    scaled together.
 
     Args:
-        scenario: two tasks with a step orthogonal to the first optimum, strategy ``frozen``.
+        scenario: two tasks with a step, of some length, orthogonal to the first optimum.
         measure: of what is better: ``forgetting``, ``second_risk`` or ``generalization``.
 
     Returns:
-        The distance and its side, or None where one strategy wins at every distance.
+        The distance and its side. None if there is none: one strategy is better at every distance
+        above 0, or both are equal at each.
 
     Raises:
-        NoClosedFormError: if it is not such a scenario, or an update has |m − n| ≤ 1.
+        NoClosedFormError: if it is not such a scenario, if no block is frozen, or if an update has
+            |m − n| ≤ 1.
+        ScenarioError: if there is no such measure.
 
     Example:
         >>> from update_magnitude import scenarios
@@ -124,8 +130,10 @@ def critical_distance(scenario: Scenario, measure: str = "forgetting") -> Critic
         step_C,
         step_S,
     )
-    from update_magnitude.theory.thresholds import slope_in_distance
+    from update_magnitude.theory.thresholds import MEASURES, slope_in_distance
 
+    fields.choice(measure, "measure", MEASURES)
+    scenario = _frozen(scenario)
     _require_two_tasks(scenario)
     _require_orthogonal(scenario)
     known = _known(scenario)
@@ -163,12 +171,38 @@ def _first_error(scenario: Scenario, first: UpdateMoments, size: int, signal: fl
     return float(lower(tuple(values), formula)(*map(float, values.values())))
 
 
-def _require_two_tasks(scenario: Scenario) -> None:
-    schedule = scenario.schedule
-    if len(schedule) != 2 or not all(schedule[0].trainable) or schedule[1].reset:
+def _frozen(scenario: Scenario) -> Scenario:
+    """The scenario under the strategy ``frozen``, or one that freezes some blocks already."""
+    require_scenario(scenario)
+    updates, blocks = scenario.updates, scenario.blocks.names
+    if updates.trainable is not None and len(updates.trainable) == 2:
+        first, second = updates.trainable
+        if set(first) != set(blocks) or set(second) != set(blocks):
+            return scenario
+    if set(updates.specific) == set(blocks):
         raise NoClosedFormError(
-            "closed forms are for two tasks, the first training all blocks, the second not reset"
+            f"updates.specific = {list(updates.specific)}: no block is frozen, so frozen and "
+            "initialized training are the same at every distance; leave out a block"
         )
+    kept = {"scale": list(updates.scale), "specific": list(updates.specific)}
+    return varied(scenario, {"updates": {"strategy": "frozen", **kept}})
+
+
+def _require_two_tasks(scenario: Scenario) -> None:
+    require_scenario(scenario)
+    schedule = scenario.schedule
+    if len(schedule) != 2:
+        here = f"here tasks.count = {len(schedule)}"
+    elif not all(schedule[0].trainable):
+        here = "here the first does not train all blocks (updates.trainable)"
+    elif schedule[1].reset:
+        here = f"here updates.strategy = {scenario.updates.strategy!r}"
+    else:
+        return
+    raise NoClosedFormError(
+        "closed forms are for two tasks, the first training all blocks, the second not reset; "
+        f"{here}"
+    )
 
 
 def _moments(samples: int, size: int) -> UpdateMoments:
@@ -203,6 +237,11 @@ def _known(scenario: Scenario) -> _Known:
 
 def _require_orthogonal(scenario: Scenario) -> None:
     known = _known(scenario)
+    if not sum(known.step) > 0:
+        raise NoClosedFormError(
+            "optima: the two are the same point, so the step between them has no direction along "
+            "which a critical distance could lie; give some block a distance above 0"
+        )
     size = math.sqrt(sum(known.first) * sum(known.step))
     if any(abs(cross) > 1e-12 * size for cross in known.cross):
         raise NoClosedFormError("a critical distance is for a step orthogonal to the first optimum")

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from update_magnitude.scenarios import fields
+from update_magnitude.scenarios.fields import ANY
 from update_magnitude.theory.theorem_table import theorem
+
+MEASURES = ("forgetting", "second_risk", "mean")
 
 
 class BestCount(NamedTuple):
@@ -43,6 +47,9 @@ def best_count(
         sigma: the noise of task 2.
         alpha: the scale of the update.
 
+    Raises:
+        ScenarioError: if there is no such measure, or a number cannot be.
+
     Example:
         >>> best_count("forgetting", P=64, n=60, drift=2.0, overlap=-1.0, sigma=1.0).m
         0
@@ -51,7 +58,12 @@ def best_count(
 
     Source: docs/model.md, fixed capacity.
     """
-    _require(measure, P, n, drift)
+    fields.choice(measure, "measure", MEASURES)
+    P, n = _size(P, "P"), _size(n, "n")
+    drift = fields.length(fields.plain(drift), "drift", "a squared length is at least 0", ANY)
+    sigma = fields.length(fields.plain(sigma), "sigma", "a standard deviation is at least 0", ANY)
+    overlap = fields.number(fields.plain(overlap), "overlap", ANY)
+    alpha = fields.number(fields.plain(alpha), "alpha", ANY)
     name = measure.replace("_", "-")
     sizes = {"P": P, "n": n, "sigma": sigma, "alpha": alpha, "d_d": drift, "e_d_all": overlap}
     counts = {P}
@@ -66,13 +78,12 @@ def best_count(
     return BestCount(best, candidates[best], dict(sorted(candidates.items())))
 
 
-def _require(measure: str, P: int, n: int, drift: float) -> None:
-    if measure not in ("forgetting", "second_risk", "mean"):
-        raise ValueError(f"measure = {measure!r}: forgetting, second_risk or mean")
-    if int(P) != P or n != int(n) or P < 1 or n < 1:
-        raise ValueError(f"P = {P}, n = {n}: sizes are whole numbers, at least 1")
-    if not drift >= 0:
-        raise ValueError(f"drift = {drift}: a squared length is at least 0")
+def _size(value: Any, name: str) -> int:
+    """A whole number of parameters or samples, which may be written as 40.0."""
+    given = fields.plain(value)
+    if isinstance(given, float) and given.is_integer():
+        given = int(given)
+    return fields.whole(given, name, 1, "a size is a whole number, at least 1")
 
 
 def _noiseless(measure: str, P: int, n: int, drift: float, overlap: float, alpha: float) -> float:

@@ -8,7 +8,8 @@ from functools import reduce
 import numpy as np
 from numpy.typing import NDArray
 
-from update_magnitude.scenarios import Scenario, coordinates
+from update_magnitude.scenarios import Scenario, ScenarioError, coordinates
+from update_magnitude.scenarios.schema import require_scenario
 from update_magnitude.theory.dynamics import Update, at_zero
 
 Numbers = NDArray[np.float64]
@@ -49,7 +50,7 @@ def drift(scenario: Scenario) -> Drift:
         scenario: of two tasks or more, whose strategy is not ``hybrid`` and does not reset.
 
     Raises:
-        ValueError: if it is of one task, or resets.
+        ScenarioError: if it is of one task, or resets.
 
     Example:
         >>> from update_magnitude import scenarios
@@ -59,9 +60,13 @@ def drift(scenario: Scenario) -> Drift:
 
     Source: docs/model.md, result R.
     """
+    require_scenario(scenario)
     *before, last = scenario.schedule
     if not before or last.reset:
-        raise ValueError(f"{scenario.title}: a drift is between two tasks learned one on another")
+        raise ScenarioError(
+            f"{scenario.title}: a drift is between two tasks, the second learned from where the "
+            "first has left the parameters"
+        )
     optima = coordinates(scenario)
     state = reduce(
         lambda state, task: Update.of(scenario, task).apply(state, optima, task).state,

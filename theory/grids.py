@@ -20,10 +20,12 @@ from update_magnitude.scenarios import (
     Scenario,
     ScenarioError,
     coordinates,
+    fields,
     finite_moments,
     varied,
 )
 from update_magnitude.scenarios.finite_moments import MEAN, Tails, degrees_of_freedom, is_finite
+from update_magnitude.scenarios.schema import require_scenario
 from update_magnitude.theory.dynamics import weights
 
 Numbers = NDArray[np.float64]
@@ -50,12 +52,24 @@ class GridMeans(NamedTuple):
 def axis(key: str, values: Any) -> Axis:
     """An axis; values of fields of whole numbers are rounded, and each occurs once.
 
+    Raises:
+        ScenarioError: if the values are no list of finite numbers.
+
     Example:
         >>> axis("tasks.samples", [1.2, 1.4, 3.0]).values.tolist()
         [1.0, 3.0]
     """
-    numbers = np.asarray(values, float)
+    fields.text(key, "axis")
+    numbers = _finite(key, values)
     return Axis(key, np.unique(numbers.round()) if WHOLE.fullmatch(key) else numbers)
+
+
+def _finite(key: str, values: Any) -> Numbers:
+    """A list of finite numbers."""
+    given = fields.plain(values)
+    if not isinstance(given, list | tuple) or not len(given):
+        fields.fail(key, given, "a list of numbers is needed")
+    return np.array([fields.number(value, key) for value in given])
 
 
 def predict_grid(scenario: Scenario, axes: Sequence[Axis]) -> GridMeans:
@@ -63,7 +77,7 @@ def predict_grid(scenario: Scenario, axes: Sequence[Axis]) -> GridMeans:
 
     Args:
         scenario: any whose strategy is not ``hybrid``; what the axes do not vary.
-        axes: fields that are numbers, each with two different values at least.
+        axes: different fields that are numbers, each with two different values at least.
 
     Returns:
         Arrays with one dimension per axis.
@@ -80,10 +94,21 @@ def predict_grid(scenario: Scenario, axes: Sequence[Axis]) -> GridMeans:
 
     Source: docs/model.md, result R.
     """
+    require_scenario(scenario)
+    axes = _checked(axes)
     numbers = _Numbers.over(scenario, axes)
     schedule = scenario.schedule
     with np.errstate(all="ignore"):  # formulas of the other regime, which are not used
         return _summary(scenario, numbers, schedule)
+
+
+def _checked(axes: Sequence[Axis]) -> list[Axis]:
+    """Axes of different fields, with finite numbers."""
+    keys = [key for key, _ in axes]
+    for key in keys:
+        if keys.count(key) > 1:
+            raise ScenarioError(f"{key}: two axes vary it; give each field one axis")
+    return [Axis(key, _finite(key, values)) for key, values in axes]
 
 
 @dataclass(frozen=True)

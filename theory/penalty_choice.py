@@ -7,6 +7,8 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
+from update_magnitude.scenarios import fields
+from update_magnitude.scenarios.fields import ANY
 from update_magnitude.theory.theorem_table import theorem
 
 TINY, HUGE = 1e-8, 1e8  # penalties between which a root is looked for
@@ -30,6 +32,9 @@ def best_penalty(
     Returns:
         λ; 0 where the minimum-norm update is best, infinite where none is.
 
+    Raises:
+        ScenarioError: if there is no such measure, or a number cannot be.
+
     Example:
         >>> best_penalty("risk", gamma=2.0, drift=1.0, noise=0.25)
         0.5
@@ -38,8 +43,13 @@ def best_penalty(
 
     Source: docs/model.md, the proximal face.
     """
-    if measure not in ("risk", "forgetting"):
-        raise ValueError(f"measure = {measure!r}: risk or forgetting")
+    fields.choice(measure, "measure", ("risk", "forgetting"))
+    gamma = fields.length(fields.plain(gamma), "gamma", "a ratio of sizes is above 0", ANY)
+    if gamma == 0:
+        fields.fail("gamma", gamma, "a ratio of sizes is above 0")
+    drift = fields.length(fields.plain(drift), "drift", "a squared length is at least 0", ANY)
+    noise = fields.length(fields.plain(noise), "noise", "a variance is at least 0", ANY)
+    overlap = fields.number(fields.plain(overlap), "overlap", ANY)
     if measure == "risk":
         if drift == 0:
             return math.inf

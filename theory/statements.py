@@ -82,7 +82,8 @@ class Theorem:
             (a size that is not positive, a square that is negative, a fraction of a task).
 
         Raises:
-            TypeError: if an argument is missing or unknown, naming it.
+            TypeError: if an argument is missing or unknown, or is no number, naming it.
+            ValueError: if arrays do not broadcast.
         """
         wrong = set(self.arguments) ^ set(values)
         if wrong:
@@ -90,8 +91,8 @@ class Theorem:
                 f"{self.name} takes {', '.join(self.arguments)}; "
                 f"missing or unknown: {', '.join(sorted(wrong))}"
             )
-        given = {name: np.asarray(of, float) for name, of in values.items()}
-        result = np.full(np.broadcast_shapes(*(of.shape for of in given.values())), np.nan)
+        given = {name: _numbers(name, of) for name, of in values.items()}
+        result = np.full(_common_shape(given), np.nan)
         possible = np.ones(result.shape, bool)
         for symbol in self._symbols:
             possible &= _can_be(symbol, given[str(symbol)])
@@ -116,7 +117,7 @@ class Theorem:
             >>> theorem("optimal-count-forgetting").at({"n": 8, "xi": 4.0, "eta": 1.0, "m": 12})
             18.0
         """
-        given = {name: np.asarray(of, float) for name, of in values.items()}
+        given = _Given((name, _numbers(name, of)) for name, of in values.items())
         result = np.full((), np.nan)
         for case in self.cases:
             if all(_evaluate(relation, given) for relation in case.domain):
@@ -124,6 +125,30 @@ class Theorem:
                 can_be = all(_can_be(symbol, given[str(symbol)]) for symbol in needed)
                 _fill(result, case, given, np.asarray(can_be))
         return float(result)
+
+
+class _Given(dict[str, NDArray[np.float64]]):
+    """Values of symbols; what has none is named."""
+
+    def __missing__(self, name: str) -> NDArray[np.float64]:
+        raise KeyError(f"{name}: the formula and its domain need a value of it")
+
+
+def _numbers(name: str, value: Any) -> NDArray[np.float64]:
+    """A number, or an array of them; what stands for no number is refused, True among it."""
+    given = np.asarray(value)
+    entries = given.ravel().tolist() if given.dtype.kind == "O" else []
+    if given.dtype.kind not in "iufO" or any(of is None or isinstance(of, str) for of in entries):
+        raise TypeError(f"{name} = {value!r:.60}: a number is needed, or an array of numbers")
+    return given.astype(float)
+
+
+def _common_shape(given: Mapping[str, NDArray[np.float64]]) -> tuple[int, ...]:
+    try:
+        return np.broadcast_shapes(*(of.shape for of in given.values()))
+    except ValueError:
+        shapes = ", ".join(f"{name} {of.shape}" for name, of in given.items())
+        raise ValueError(f"arrays of shapes that do not go together: {shapes}") from None
 
 
 def _fill(

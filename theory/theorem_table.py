@@ -29,8 +29,8 @@ def theorem(name: str) -> Theorem:
     """
     from update_magnitude.theory.theorems import theorems
 
-    if name not in theorems():
-        close = get_close_matches(name, theorems(), n=3)
+    if not isinstance(name, str) or name not in theorems():
+        close = get_close_matches(str(name), theorems(), n=3)
         hint = f"the closest are {', '.join(close)}" if close else "none is close"
         raise UnknownTheoremError(
             f"{name}: no theorem of that name; {hint}; update-magnitude derive lists all"

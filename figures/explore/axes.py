@@ -14,10 +14,13 @@ from update_magnitude.theory.grids import WHOLE, Numbers
 
 USUAL_Y = "tasks.samples"
 WIDE = 4.0  # times what a field is now, where it has no natural end
+BEYOND = 1.5  # times a boundary, so that both sides of it are seen
 UNIT = 3.0  # up to where a length goes that is 0 now
 
 
-def read_axis(text: str, option: str, scenario: Scenario, points: int) -> Axis:
+def read_axis(
+    text: str, option: str, scenario: Scenario, points: int, measure: str = "forgetting"
+) -> Axis:
     """The axis of a map.
 
     Args:
@@ -25,6 +28,7 @@ def read_axis(text: str, option: str, scenario: Scenario, points: int) -> Axis:
         option: what the text was given for, for errors.
         scenario: whose field it is.
         points: how many values; of whole numbers no more than there are.
+        measure: of the map: the usual range of a distance holds the nearest boundary in it.
 
     Raises:
         ScenarioError: if there is no such field, or the range is none.
@@ -39,7 +43,7 @@ def read_axis(text: str, option: str, scenario: Scenario, points: int) -> Axis:
     """
     key, _, span = text.partition("=")
     now = _now(key, option, scenario)
-    low, high = _span(span, option) if span else _usual(key, now, scenario)
+    low, high = _span(span, option) if span else _usual(key, now, scenario, measure)
     if not low < high:
         raise ScenarioError(f"{option} {text}: a range goes from a lower to a higher value")
     if WHOLE.fullmatch(key):
@@ -141,7 +145,7 @@ def _span(text: str, option: str) -> tuple[float, float]:
         ) from None
 
 
-def _usual(key: str, now: float, scenario: Scenario) -> tuple[float, float]:
+def _usual(key: str, now: float, scenario: Scenario, measure: str) -> tuple[float, float]:
     """A range that shows what there is to see."""
     if key == "tasks.samples":
         return 1, 2 * scenario.blocks.capacity
@@ -149,7 +153,24 @@ def _usual(key: str, now: float, scenario: Scenario) -> tuple[float, float]:
         return 0, 1.5
     if WHOLE.fullmatch(key):
         return _least(key, int(now), scenario), WIDE * now
+    if key.startswith("optima.distance."):
+        return 0, max(WIDE * now or UNIT, _beyond_boundary(key, now, scenario, measure))
     return 0, WIDE * now or UNIT
+
+
+def _beyond_boundary(key: str, now: float, scenario: Scenario, measure: str) -> float:
+    """Somewhat further than where the better strategy changes; 0 where it does not.
+
+    With two tasks it does so at the critical distance. It is looked for around the present value
+    and around 1.
+    """
+    from update_magnitude.figures.explore.boundaries import boundary_along
+
+    for start in (now, 1.0):
+        found = boundary_along(varied(scenario, {key: start}), key, start, measure)
+        if found is not None:
+            return BEYOND * found.there
+    return 0.0
 
 
 def _least(key: str, now: int, scenario: Scenario) -> int:

@@ -91,6 +91,27 @@ def search(scenario: Scenario) -> Search:
     return Search(sorted(found, key=lambda of: of.distance), compared, left_out)
 
 
+def boundary_along(scenario: Scenario, key: str, now: float, measure: str) -> Boundary | None:
+    """The change nearest to one value of a field; None where there is none within reach.
+
+    Args:
+        scenario: of two tasks or more; what the field does not vary.
+        key: of the field, which is one number for all tasks or steps.
+        now: the value, from which the change is looked for.
+        measure: ``forgetting``, ``generalization`` or ``learning_error``.
+
+    Example:
+        >>> from update_magnitude import scenarios
+        >>> close = scenarios.preset("two-close-tasks")
+        >>> found = boundary_along(close, "optima.distance.specific", 0.2, "forgetting")
+        >>> round(found.there, 3)
+        1.445
+    """
+    ends = list(_ends(scenario, key, now))
+    near, _ = _along(scenario, key, now, ends, measure) if ends else ([], "")
+    return near[0] if near else None
+
+
 def _fields(scenario: Scenario) -> tuple[dict[str, float], dict[str, str]]:
     """Fields that are one number, with what it is; and the others, with why they are none."""
     names, optima = scenario.blocks.names, scenario.optima

@@ -18,7 +18,9 @@ from update_magnitude.figures.explore.drawing import plot_map as plot_map
 from update_magnitude.figures.explore.writing import toml_of
 from update_magnitude.figures.points import Numbers, simulated
 from update_magnitude.scenarios import Scenario, ScenarioError, varied
+from update_magnitude.scenarios.schema import require_scenario
 from update_magnitude.simulations import Estimate, Simulation
+from update_magnitude.simulations.streams import Seed, named
 from update_magnitude.theory import Axis, predict, predict_grid
 
 COMPARED = ("frozen", "initialized")
@@ -51,7 +53,8 @@ def regime_map(
         ScenarioError: if a field cannot be varied, or a strategy cannot be compared.
 
     Example:
-        >>> import numpy as np, scenarios
+        >>> import numpy as np
+        >>> from update_magnitude import scenarios
         >>> from update_magnitude.theory import axis
         >>> near_and_far = axis("optima.distance.specific", [0.5, 2.0])
         >>> found = regime_map(
@@ -60,6 +63,7 @@ def regime_map(
         >>> found.winner.values.tolist()  # freezing forgets less where tasks are near
         [[0, 1], [0, 1]]
     """
+    require_scenario(scenario)
     _require(x, y, measure, strategies)
     if measure == "forgetting" and scenario.tasks.count == 1:
         raise ScenarioError("tasks.count = 1: forgetting compares tasks; give at least 2")
@@ -128,7 +132,7 @@ def simulated_map(
     measure: str,
     strategies: Sequence[str],
     replicates: int,
-    seed: int,
+    seed: Seed,
     watch: Callable[[float], None],
 ) -> dict[str, Any]:
     """Variables of simulated means over a coarser grid, by the law engine: ``law`` and its kin.
@@ -155,7 +159,7 @@ def simulated_map(
     def pick(found: Simulation) -> list[Estimate]:
         return [getattr(found, measure)]
 
-    found = simulated(points, pick, "law", replicates, seed, watch)
+    found = simulated(points, pick, "law", replicates, named(seed, "law"), watch)
     exact = [if_testable(of, getattr(predict(of), measure)) for of in points]
     shape = (len(strategies), len(y.values), len(x.values))
     mean, error = (of[:, 0].reshape(shape) for of in found)
@@ -174,6 +178,9 @@ def _winner(theory: Numbers, size: Numbers) -> Any:
 
 
 def _require(x: Axis, y: Axis, measure: str, strategies: Sequence[str]) -> None:
+    for name, of in (("x", x), ("y", y)):
+        if not isinstance(of, Axis):
+            raise ScenarioError(f"{name} = {of!r:.60}: an axis is needed, as theory.axis makes one")
     if x.key == y.key:
         raise ScenarioError(f"{x.key}: the axes of a map are two different fields")
     if measure not in MEASURES:

@@ -16,7 +16,8 @@ import numpy as np
 
 from update_magnitude.figures.explore.boundaries import MEASURES, Boundary, search
 from update_magnitude.figures.explore.maps import EVEN, under
-from update_magnitude.scenarios import Scenario, ScenarioError, varied
+from update_magnitude.scenarios import Scenario, ScenarioError, fields, varied
+from update_magnitude.scenarios.schema import require_scenario
 from update_magnitude.theory import best_count, drift, predict
 
 STRATEGIES = ("frozen", "initialized", "reinitialized")
@@ -73,6 +74,7 @@ def best_update(scenario: Scenario) -> Optimum:
         >>> found.best_strategy["forgetting"], found.boundaries[0].measure
         ('frozen', 'forgetting')
     """
+    require_scenario(scenario)
     if scenario.tasks.count < 2:
         raise ScenarioError(
             "tasks.count = 1: the best update weighs an old task against a new one; give at least 2"
@@ -93,12 +95,23 @@ def best_update(scenario: Scenario) -> Optimum:
 def best_scale(scenario: Scenario, measure: str) -> BestScale:
     """The scale of the last update at which a measure, a parabola in it, is least.
 
+    Args:
+        scenario: of two tasks or more, where the measure is forgetting.
+        measure: ``forgetting`` or ``generalization``.
+
+    Raises:
+        ScenarioError: if there is no such measure.
+
     Example:
         >>> from update_magnitude import scenarios
         >>> found = best_scale(scenarios.preset("two-distant-tasks"), "forgetting")
         >>> found.value <= found.now
         True
     """
+    require_scenario(scenario)
+    fields.choice(measure, "measure", MEASURES)
+    if measure == "forgetting" and scenario.tasks.count < 2:
+        raise ScenarioError("tasks.count = 1: forgetting compares tasks; give at least 2")
     before = scenario.updates.scale[:-1]
     at = [
         getattr(predict(varied(scenario, {"updates.scale": [*before, alpha]})), measure)

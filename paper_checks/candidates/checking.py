@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 from update_magnitude.paper_checks.candidates.reading import Candidate
 from update_magnitude.paper_checks.candidates.variations import ladder
@@ -14,7 +15,7 @@ from update_magnitude.paper_checks.claims.regimes import regime, size_of, untest
 from update_magnitude.paper_checks.claims.wrong import wrong_scenarios
 from update_magnitude.paper_checks.judging import Verdict
 from update_magnitude.paper_checks.measuring import Watch
-from update_magnitude.paper_checks.profiles import Profile
+from update_magnitude.paper_checks.profiles import Profile, require_profile
 from update_magnitude.paper_checks.questions import (
     ROUNDING,
     Claim,
@@ -24,8 +25,9 @@ from update_magnitude.paper_checks.questions import (
     Variation,
 )
 from update_magnitude.paper_checks.running import PILOT, Outcome, run_studies
-from update_magnitude.scenarios import Scenario, ScenarioError, varied
+from update_magnitude.scenarios import Scenario, ScenarioError, fields, varied
 from update_magnitude.simulations import Estimate, Experiment, Simulation
+from update_magnitude.simulations.streams import named
 from update_magnitude.theory import NoClosedFormError, Prediction, predict, two_task_arguments
 
 NO_NUMBER = "the candidate is no finite real number there"
@@ -82,7 +84,8 @@ def check_candidates(
     Args:
         candidates: as ``read_candidates`` reads them.
         scenarios: of two tasks, the first training all blocks, the second not reset; each with a
-            title of its own.
+            title of its own. A formula knows of their blocks only which train at task 2, S, and
+            which are held, C, however many there are.
         profile: how hard to look.
         seed: a whole number, at least 0.
         watch: told of the progress.
@@ -92,7 +95,8 @@ def check_candidates(
         is None, then those on its variations, in the order of ``ladder``.
 
     Raises:
-        ScenarioError: if a scenario is not such a one, naming it.
+        ScenarioError: if a scenario is not such a one, naming it; if there is no candidate, no
+            scenario, or no such seed or profile.
 
     Example:
         >>> from update_magnitude import scenarios
@@ -103,6 +107,14 @@ def check_candidates(
         >>> check_candidates([wrong], distant, PROFILES["quick"], seed=0).verdicts[0].verdict
         'refuted'
     """
+    require_profile(profile)
+    seed = named(seed).seed
+    _require_some("candidates", candidates, Candidate)
+    _require_some("scenarios", scenarios, Scenario)
+    titles = [scenario.title for scenario in scenarios]
+    for title in titles:
+        if titles.count(title) > 1:
+            fields.fail("title", title, "two scenarios have it; give each a title of its own")
     studies = [
         study for scenario in scenarios for study in _studies(candidates, scenario, profile, seed)
     ]
@@ -125,11 +137,20 @@ def require_two_tasks(scenario: Scenario) -> None:
     """
     try:
         two_task_arguments(scenario)
-    except NoClosedFormError:
+    except NoClosedFormError as error:
+        _, _, here = str(error).partition("; ")
         raise ScenarioError(
             "a candidate is about two tasks, the first training all blocks, the second not reset; "
-            f"“{scenario.title}” has others"
+            f"“{scenario.title}” has others: {here}. Of blocks, however many, a formula knows only "
+            "those that train at task 2 (S) and those that are held (C)"
         ) from None
+
+
+def _require_some(name: str, values: Any, kind: type) -> None:
+    """A list of some kind of thing, one at least."""
+    few = list(values) if isinstance(values, Sequence) and not isinstance(values, str) else []
+    if not few or not all(isinstance(value, kind) for value in few):
+        fields.fail(name, values, f"a list is needed, of one {kind.__name__} at least")
 
 
 def _studies(
@@ -169,7 +190,8 @@ def _study(candidates: Sequence[Candidate], rungs: Sequence[Rung], seed: int) ->
     first = rungs[0]
     name = f"{first.title}: {first.variation.name}" if first.variation else first.title
     share = SHARE if first.variation else 1.0
-    return Study(name, Experiment(possible, seed), tuple(questions), share)
+    stream = named(seed, "candidate", name)
+    return Study(name, Experiment(possible, stream), tuple(questions), share)
 
 
 def _question(candidate: Candidate, rung: Rung, place: int) -> Question:

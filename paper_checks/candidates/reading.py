@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
-from sympy import Expr
+from sympy import Expr, sympify
 
 from update_magnitude.paper_checks.candidates.formulas import (
     CONSTANTS,
@@ -26,7 +26,7 @@ from update_magnitude.paper_checks.candidates.refusals import (
     short,
     suggestion,
 )
-from update_magnitude.scenarios import Scenario, ScenarioError
+from update_magnitude.scenarios import Scenario, ScenarioError, fields
 from update_magnitude.scenarios.fields import one_line
 from update_magnitude.theory import TwoTaskValues, two_task_arguments
 from update_magnitude.theory.explicit import ARGUMENTS
@@ -45,6 +45,22 @@ class Candidate:
     measure: str  # one of MEASURES
     expression: Expr  # in ARGUMENTS
     source: str  # the file it stands in
+
+    def __post_init__(self) -> None:
+        """Take numbers for formulas, and refuse what cannot be evaluated.
+
+        Raises:
+            ScenarioError: if there is no such measure, or no such symbol.
+        """
+        fields.choice(self.measure, "measure", MEASURES)
+        given = fields.plain(self.expression)
+        if isinstance(given, bool) or not isinstance(given, Expr | int | float):
+            fields.fail("expression", given, "a formula of SymPy is needed, or a number")
+        expression = sympify(given)
+        unknown = sorted(map(str, expression.free_symbols - set(ARGUMENTS)))
+        if unknown:
+            fields.fail("expression", str(expression), f"no such symbol: {', '.join(unknown)}")
+        object.__setattr__(self, "expression", expression)
 
     @property
     def statement(self) -> str:
@@ -92,6 +108,8 @@ def read_candidates(path: str | Path) -> tuple[Candidate, ...]:
         ...     read_candidates(file)[0].statement
         'forgetting = n_2*(-norm_S + step_S)/m'
     """
+    if not isinstance(path, str | Path):
+        fields.fail("candidates", path, "the name of a file is needed")
     try:
         return _candidates(list(_lines(Path(path))), one_line(str(path)))
     except FormulaError as error:

@@ -1,7 +1,8 @@
 """The claims, and for each the studies that put it to the test.
 
-A claim's studies are built from a seed; nothing is simulated here. To add a claim, write a module
-with ``CLAIMS``, a function ``studies`` from a seed to studies and, if there is something to see,
+A claim's studies are built from a stream of random numbers, each with a part of its own, by its
+name; nothing is simulated here. To add a claim, write a module
+with ``CLAIMS``, a function ``studies`` from a stream to studies and, if there is something to see,
 ``pictures`` for the report; enter it in ``MODULES``.
 """
 
@@ -28,6 +29,7 @@ from update_magnitude.paper_checks.claims import (
     two_tasks,
 )
 from update_magnitude.paper_checks.questions import Claim, Picture, Study
+from update_magnitude.simulations.streams import Seed, named
 
 # In the order of the paper's argument. The questions of two_tasks are asked by sequences.
 MODULES: tuple[ModuleType, ...] = (
@@ -87,7 +89,7 @@ def akin(builders: Sequence[str]) -> list[tuple[str, ...]]:
 
 
 def studies_of(
-    builder: str, names: Iterable[str], seed: int, engines: Iterable[str]
+    builder: str, names: Iterable[str], seed: Seed, engines: Iterable[str]
 ) -> list[Study]:
     """The studies that a module builds, with the questions about some claims alone.
 
@@ -99,7 +101,8 @@ def studies_of(
     """
     wanted, on = set(names) or set(CLAIMS), set(engines)
     (module,) = (of for of in MODULES if of.__name__ == builder)
-    studies = [_asking(study, wanted) for study in module.studies(seed) if study.engine in on]
+    stream = named(seed, "check", builder.rpartition(".")[2])
+    studies = [_asking(study, wanted) for study in module.studies(stream) if study.engine in on]
     return [study for study in studies if study.questions]
 
 

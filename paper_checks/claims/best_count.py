@@ -23,6 +23,7 @@ from update_magnitude.paper_checks.questions import (
     Study,
 )
 from update_magnitude.scenarios.finite_moments import FOURTH_MOMENT, least_freedom
+from update_magnitude.simulations.streams import Seed
 from update_magnitude.theory import best_count, drift, theorem
 
 SIGNAL = Claim(
@@ -81,7 +82,7 @@ WHOLE_UPDATE = Spread(
 ALL_SMALL = Spread("all parameters are best, small", (4, 16, 22, 32), (8, 4), (0.3, 0.3), 0.3, 1.0)
 
 
-def studies(seed: int) -> list[Study]:
+def studies(seed: Seed) -> list[Study]:
     """Each claim where it could fail: on both sides of a best number, and where there is none."""
     return [
         *(_signal(of, LAW, seed) for of in (LEARNED, SPOILT)),
@@ -93,7 +94,7 @@ def studies(seed: int) -> list[Study]:
     ]
 
 
-def _signal(of: Nested, engine: str, seed: int) -> Study:
+def _signal(of: Nested, engine: str, seed: Seed) -> Study:
     """F at every m, against its value at the predicted best, or along its fall to the plateau.
 
     What is predicted to be the best number is simulated, with others on both sides of it.
@@ -129,7 +130,7 @@ def _swapped(of: Nested, m: int) -> dict[str, float]:
     return {"ξ and η swapped": by_theorem("fixed-signal-change-forgetting", swapped).value}
 
 
-def _capacity(of: Spread, engine: str, seed: int) -> Study:
+def _capacity(of: Spread, engine: str, seed: Seed) -> Study:
     """F at several m, and against its value at the best of all m, 0 included."""
     values, n, whole = of.arguments(), of.samples[1], of.counts[-1]
     given = (values[name] for name in ("d_d", "e_d_all", "sigma", "alpha"))
@@ -151,7 +152,7 @@ def _capacity(of: Spread, engine: str, seed: int) -> Study:
     return _study(of, counts, pairs, questions, engine, seed)
 
 
-def _descent(of: Nested, engine: str, seed: int) -> Study:
+def _descent(of: Nested, engine: str, seed: Seed) -> Study:
     """F at several m on both sides of the threshold, and its rise and fall."""
     counts, n = list(of.counts[-4:]), of.samples[1]
     forgets = {m: _two_tasks(of, m) for m in counts}
@@ -228,7 +229,7 @@ def _study(
     pairs: Sequence[tuple[int, int]],
     questions: Sequence[Question],
     engine: str,
-    seed: int,
+    seed: Seed,
 ) -> Study:
     """All m, and the differences of pairs, on the same draws."""
     rows = [[float(m == other) for other in counts] for m in counts]

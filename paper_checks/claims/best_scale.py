@@ -20,6 +20,7 @@ from update_magnitude.paper_checks.questions import (
     Study,
 )
 from update_magnitude.scenarios import Scenario, varied
+from update_magnitude.simulations.streams import Seed
 from update_magnitude.theory import predict
 
 BEST = Claim(
@@ -41,12 +42,12 @@ RUNS = (("many parameters", LAW), ("many samples", LAW), ("few parameters", DENS
 MEASURES = {"forgetting": "F", "second-risk": "R_2(θ_2)", "mean": "G"}
 
 
-def studies(seed: int) -> list[Study]:
+def studies(seed: Seed) -> list[Study]:
     """All three best scales in both regimes, with the values there."""
     return [_study(name, engine, seed) for name, engine in RUNS]
 
 
-def _study(name: str, engine: str, seed: int) -> Study:
+def _study(name: str, engine: str, seed: Seed) -> Study:
     """Three scales, and each best one, on the same draws."""
     base = scenario(name)
     values = arguments(base)

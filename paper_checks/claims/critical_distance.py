@@ -23,6 +23,7 @@ from update_magnitude.paper_checks.questions import (
     Study,
 )
 from update_magnitude.scenarios import Scenario, preset, varied
+from update_magnitude.simulations.streams import Seed
 from update_magnitude.theory import CriticalDistance, critical_distance, predict
 
 SIDES = Claim(
@@ -74,7 +75,7 @@ LARGE_IDENTICAL = {"blocks": {"shared": 80, "specific": 120}, "tasks.samples": 2
 BRACKET = (0.8, 1.25)  # where, in units of the predicted distance, the two sides are simulated
 
 
-def studies(seed: int) -> list[Study]:
+def studies(seed: Seed) -> list[Study]:
     """A regime in which small distances favour freezing, and one in which they do not."""
     close = preset(SCENARIO)
     return [
@@ -85,7 +86,7 @@ def studies(seed: int) -> list[Study]:
     ]
 
 
-def identical_study(frozen: Scenario, seed: int, engine: str = DENSE) -> Study:
+def identical_study(frozen: Scenario, seed: Seed, engine: str = DENSE) -> Study:
     """F_frozen − F_initialized > 0 at distance 0, where small distances should favour freezing."""
     pair = [frozen, _initialized(frozen)]
     wrong = _advantage(wrong_scenarios(frozen)["n + 1 for n"])
@@ -107,7 +108,7 @@ def _advantage(frozen: Scenario) -> float:
     return predict(frozen).forgetting - predict(_initialized(frozen)).forgetting
 
 
-def crossing_study(scenario: Scenario, seed: int, engine: str = DENSE) -> Study:
+def crossing_study(scenario: Scenario, seed: Seed, engine: str = DENSE) -> Study:
     """Where F_frozen − F_initialized vanishes.
 
     Raises:

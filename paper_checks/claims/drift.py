@@ -21,6 +21,7 @@ from update_magnitude.paper_checks.questions import (
     Study,
 )
 from update_magnitude.scenarios import Scenario, parse
+from update_magnitude.simulations.streams import Seed
 from update_magnitude.theory import drift
 
 DRIFT = Claim(
@@ -69,7 +70,7 @@ RUNS = (
 )
 
 
-def studies(seed: int) -> list[Study]:
+def studies(seed: Seed) -> list[Study]:
     """Every term in both regimes, on the law engine and, at small size, on the dense one."""
     return [_study(name, engine, seed) for name, engine in RUNS]
 
@@ -122,7 +123,7 @@ def arguments(of: Scenario) -> dict[str, float]:
     }
 
 
-def _study(name: str, engine: str, seed: int) -> Study:
+def _study(name: str, engine: str, seed: Seed) -> Study:
     whole = scenario(name)
     values = arguments(whole)
     parts = list(PARTS)

@@ -8,6 +8,7 @@ from typing import Any
 from update_magnitude.paper_checks.claims.regimes import regime
 from update_magnitude.paper_checks.questions import Claim, Question, Read, Reading, Study
 from update_magnitude.scenarios import Scenario, preset, varied
+from update_magnitude.simulations.streams import Seed, named
 
 CONVERGES = Claim(
     "gradient-descent",
@@ -22,7 +23,7 @@ LEFT_OVER = 1e-6
 PILOT = 512  # replicates: each must agree to LEFT_OVER, so a few are enough
 
 
-def studies(seed: int) -> list[Study]:
+def studies(seed: Seed) -> list[Study]:
     """Descent at the second task: frozen and initialized, over- and underparameterized."""
     frozen = preset("two-close-tasks")
     initialized = {"updates.strategy": "initialized", "title": f"{frozen.title}, initialized"}
@@ -30,7 +31,7 @@ def studies(seed: int) -> list[Study]:
     return [_study(scenario, seed) for scenario in scenarios]
 
 
-def _study(scenario: Scenario, seed: int) -> Study:
+def _study(scenario: Scenario, seed: Seed) -> Study:
     from update_magnitude.simulations.gradient_descent import (
         VARIANTS,
         Descent,
@@ -58,9 +59,10 @@ def _study(scenario: Scenario, seed: int) -> Study:
             astray={f"descent {VARIANTS[k]}": reader(k) for k in astray},
         )
 
+    name = f"descent on {scenario.title}"
     return Study(
-        f"descent on {scenario.title}",
-        Descent(scenario, seed),
+        name,
+        Descent(scenario, named(seed, name)),
         (
             question("share of the update made", 1.0, 0),
             question("distance from the update", 0.0, 1),

@@ -8,6 +8,7 @@ from typing import Any
 from update_magnitude.paper_checks.claims.asking import Predicted, ask, by_theorem
 from update_magnitude.paper_checks.questions import Claim, Picture, Place, Question, Reading, Study
 from update_magnitude.scenarios import Scenario, coordinates, parse
+from update_magnitude.simulations.streams import Seed, named
 from update_magnitude.theory import drift
 
 COSINE = Claim(
@@ -35,7 +36,7 @@ DISTANCES = (0.4, 1.2)
 SHOWN = 18  # parameters of the scenarios whose inner products the picture shows
 
 
-def studies(seed: int) -> list[Study]:
+def studies(seed: Seed) -> list[Study]:
     """Near and far tasks, in many and in few parameters."""
     return [
         *(_study(scenario(SHOWN, 6, distance), seed) for distance in DISTANCES),
@@ -80,7 +81,7 @@ def known(of: Scenario) -> dict[str, float]:
     }
 
 
-def _study(of: Scenario, seed: int, with_variance: bool = False) -> Study:
+def _study(of: Scenario, seed: Seed, with_variance: bool = False) -> Study:
     # Imports jax, which naming a claim need not.
     from update_magnitude.simulations.gradients import (
         COMMON,
@@ -122,7 +123,8 @@ def _study(of: Scenario, seed: int, with_variance: bool = False) -> Study:
     if with_variance:  # it needs eighth moments of features, so it takes many replicates
         size = (norm.value + other) ** 2
         questions.append(question(DISTANCE, "variance of the estimate", variance, SPREAD, size))
-    return Study(f"gradients, {of.title}", Gradients(of, seed), tuple(questions))
+    name = f"gradients, {of.title}"
+    return Study(name, Gradients(of, named(seed, name)), tuple(questions))
 
 
 def _read(index: int, results: Any) -> Reading:

@@ -9,6 +9,7 @@ from update_magnitude.paper_checks.claims.asking import ask
 from update_magnitude.paper_checks.claims.side_by_side import side_by_side
 from update_magnitude.paper_checks.questions import DENSE, Claim, Study
 from update_magnitude.scenarios import Scenario, parse, varied
+from update_magnitude.simulations.streams import Seed
 from update_magnitude.theory import predict
 
 MIXED = Claim(
@@ -54,7 +55,7 @@ STRATEGIES: dict[str, dict[str, Any]] = {
 STANDARD = ("frozen", "initialized")
 
 
-def studies(seed: int) -> list[Study]:
+def studies(seed: Seed) -> list[Study]:
     """One per sequence, all strategies on the same draws."""
     return [_study(name, seed) for name in SEQUENCES]
 
@@ -76,7 +77,7 @@ def scenario(name: str, strategy: str) -> Scenario:
     return varied(base, STRATEGIES[strategy])
 
 
-def _study(name: str, seed: int) -> Study:
+def _study(name: str, seed: Seed) -> Study:
     """What is better than what: differences of generalization errors, replicate by replicate."""
     known = {of: predict(scenario(name, of)).generalization for of in STANDARD}
     better = min(known, key=lambda of: known[of])

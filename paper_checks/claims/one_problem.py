@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from update_magnitude.paper_checks.claims.asking import ask
 from update_magnitude.paper_checks.questions import Claim, Question, Read, Reading, Study
 from update_magnitude.scenarios import Scenario, preset, varied
+from update_magnitude.simulations.streams import Seed, named
 from update_magnitude.theory import theorem
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def constraints() -> tuple[Constraint, ...]:
     )
 
 
-def studies(seed: int) -> list[Study]:
+def studies(seed: Seed) -> list[Study]:
     """One sample, where theory has numbers for all of it; and several, for the ball."""
     close = preset("two-close-tasks")
     one = varied(close, {"tasks.samples": [5, 1], "title": "two close tasks, one sample"})
@@ -74,7 +75,7 @@ def studies(seed: int) -> list[Study]:
     return [_study(one, seed), _ball_study(several, seed)]
 
 
-def _study(scenario: Scenario, seed: int) -> Study:
+def _study(scenario: Scenario, seed: Seed) -> Study:
     from update_magnitude.simulations.constrained_descent import ConstrainedDescent
 
     held = constraints()
@@ -109,8 +110,9 @@ def _study(scenario: Scenario, seed: int) -> Study:
         questions.append(question(TRUST, "‖Δ_C‖ ≤ ρ_C", CONFINED, block, predict))
     # With nothing but S moving, swapping the numbers changes nothing: it is 1 either way.
     questions[0] = _without_swap(questions[0], held[FROZEN])
-    descent = ConstrainedDescent(scenario, seed, held[:WITHIN])
-    return Study("constrained descent, one sample", descent, tuple(questions), pilot=PILOT)
+    name = "constrained descent, one sample"
+    descent = ConstrainedDescent(scenario, named(seed, name), held[:WITHIN])
+    return Study(name, descent, tuple(questions), pilot=PILOT)
 
 
 def _without_swap(question: Question, held: Constraint) -> Question:
@@ -162,7 +164,7 @@ def _ratio(number: int, block: int, held: Constraint, predict: Predict, ends: En
     return _mean(ends.shares[:, number, block, 0] / predict(ends, held))
 
 
-def _ball_study(scenario: Scenario, seed: int) -> Study:
+def _ball_study(scenario: Scenario, seed: Seed) -> Study:
     """Several samples within ‖Δ‖ ≤ ρ: direction by direction on the penalized path."""
     from update_magnitude.simulations.constrained_descent import ConstrainedDescent
 
@@ -180,8 +182,9 @@ def _ball_study(scenario: Scenario, seed: int) -> Study:
         )
         for k in range(1, SAMPLES)  # the first direction tells λ
     ]
-    descent = ConstrainedDescent(scenario, seed, (ball,))
-    return Study("constrained descent, a ball", descent, tuple(questions), pilot=PILOT)
+    name = "constrained descent, a ball"
+    descent = ConstrainedDescent(scenario, named(seed, name), (ball,))
+    return Study(name, descent, tuple(questions), pilot=PILOT)
 
 
 def _on_ball(direction: int, factor: float, ends: Ends) -> Reading:

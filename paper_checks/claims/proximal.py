@@ -8,6 +8,7 @@ from typing import Any
 from update_magnitude.paper_checks.claims.asking import Predicted, ask, by_theorem
 from update_magnitude.paper_checks.questions import Claim, Picture, Place, Question, Reading, Study
 from update_magnitude.scenarios import Scenario, parse
+from update_magnitude.simulations.streams import Seed, named
 from update_magnitude.theory import drift
 
 PROXIMAL = Claim(
@@ -29,7 +30,7 @@ LEFT = {0.5: 0.172, 2.0: 0.116}
 MEASURES = {"risk": "R_2", "forgetting": "F"}
 
 
-def studies(seed: int) -> list[Study]:
+def studies(seed: Seed) -> list[Study]:
     """The limit and its correction, at two sizes and in both regimes."""
     return [_study(*case, seed) for case in CASES]
 
@@ -73,7 +74,7 @@ def predicted(measure: str, capacity: int, samples: int, penalty: float) -> Pred
     return Predicted(limit.value + off / capacity, wrong | limit.wrong)
 
 
-def _study(capacity: int, samples: int, penalty: float, seed: int) -> Study:
+def _study(capacity: int, samples: int, penalty: float, seed: Seed) -> Study:
     from update_magnitude.simulations.proximal import FORGETTING, RISK, Proximal  # imports jax
 
     of = scenario(capacity, samples)
@@ -94,7 +95,7 @@ def _study(capacity: int, samples: int, penalty: float, seed: int) -> Study:
         )
 
     questions = (question("risk", RISK), question("forgetting", FORGETTING))
-    return Study(of.title, Proximal(of, seed, penalty), questions)
+    return Study(of.title, Proximal(of, named(seed, of.title), penalty), questions)
 
 
 def _read(index: int, results: Any) -> Reading:

@@ -13,6 +13,7 @@ from update_magnitude.paper_checks.claims.side_by_side import side_by_side
 from update_magnitude.paper_checks.claims.wrong import wrong_scenarios
 from update_magnitude.paper_checks.questions import DENSE, LAW, Claim, Question, Read, Study
 from update_magnitude.scenarios import Scenario, ScenarioError, preset, preset_names
+from update_magnitude.simulations.streams import Seed, named
 from update_magnitude.theory import Prediction, predict
 
 RISK = Claim(
@@ -32,24 +33,29 @@ GENERALIZATION = Claim(
 )
 
 CLAIMS = (RISK, FORGETTING, GENERALIZATION)
+OWN = "means"  # the purpose of the random numbers, in a check of a user's own scenario
 WITNESSES = ("mixed", "three-blocks", "two-close-tasks", "two-tasks-underparameterized")
 
 Value = Callable[[Prediction], float]
 
 
-def studies(seed: int) -> list[Study]:
+def studies(seed: Seed) -> list[Study]:
     """Every preset on the law engine, and some on the dense one."""
     found = [scenario_study(preset(name), seed, LAW) for name in preset_names()]
     return found + [scenario_study(preset(name), seed, DENSE, witness=True) for name in WITNESSES]
 
 
 def scenario_study(
-    scenario: Scenario, seed: int, engine: str = DENSE, witness: bool = False
+    scenario: Scenario,
+    seed: Seed,
+    engine: str = DENSE,
+    witness: bool = False,
+    purpose: str | None = None,
 ) -> Study:
     """Everything that theory predicts for a scenario, put to one simulation.
 
     The resolution is relative to each prediction; for a witness, beside another engine, to the size
-    of the risks.
+    of the risks. The purpose is that of ``side_by_side``.
     """
     prediction = predict(scenario)
     size = size_of(scenario, prediction)
@@ -96,10 +102,10 @@ def scenario_study(
     )
     if is_testable(scenario):
         questions.extend(two_tasks.questions(scenario, size, witness))
-    return side_by_side(scenario.title, [scenario], questions, seed, engine)
+    return side_by_side(scenario.title, [scenario], questions, seed, engine, purpose=purpose)
 
 
-def own_studies(scenario: Scenario, seed: int, engines: Sequence[str], most: float) -> list[Study]:
+def own_studies(scenario: Scenario, seed: Seed, engines: Sequence[str], most: float) -> list[Study]:
     """A user's scenario on the engines asked for.
 
     Beside the law engine, the dense one is a witness, and left out where it cannot be: where the
@@ -111,16 +117,17 @@ def own_studies(scenario: Scenario, seed: int, engines: Sequence[str], most: flo
         engines: ``law``, ``dense``, or both.
         most: normals per replicate that a witness may cost.
     """
-    studies = [scenario_study(scenario, seed, LAW)] if LAW in engines else []
+    stream = named(seed, "check", "scenario")  # whatever its title
+    studies = [scenario_study(scenario, stream, LAW, purpose=OWN)] if LAW in engines else []
     if DENSE in engines:
         try:
-            dense = [scenario_study(scenario, seed, DENSE, witness=bool(studies))]
+            dense = [scenario_study(scenario, stream, DENSE, bool(studies), OWN)]
         except ScenarioError:
             if not studies:
                 raise
             return studies
         if not studies or dense[0].experiment.normals <= most:
-            studies += dense + (tails.scenario_studies(scenario, seed) if studies else [])
+            studies += dense + (tails.scenario_studies(scenario, stream) if studies else [])
     return studies
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from update_magnitude.paper_checks.questions import LAW, Question, Study
 from update_magnitude.scenarios import Scenario
 from update_magnitude.simulations import Experiment
+from update_magnitude.simulations.streams import Seed, named
 
 LAW_SHARE = 0.05  # of the budget: besides its normals the law engine draws χ² variates
 # Scenarios and contrasts come in multiples of these: a few programs serve most studies.
@@ -17,10 +18,11 @@ def side_by_side(
     name: str,
     scenarios: Sequence[Scenario],
     questions: Sequence[Question],
-    seed: int,
+    seed: Seed,
     engine: str,
     contrasts: Sequence[Sequence[float]] | None = None,
     times: float = 1.0,
+    purpose: str | None = None,
 ) -> Study:
     """A study of scenarios on common draws, and of linear combinations of them.
 
@@ -32,10 +34,11 @@ def side_by_side(
         name: of the study.
         scenarios: of one shape.
         questions: that it answers.
-        seed: a whole number, at least 0.
+        seed: a whole number, at least 0; or a stream, of which that of the study is a part.
         engine: ``law`` or ``dense``.
         contrasts: linear combinations of the scenarios; each by itself, if not given.
         times: the budget that the study may spend, in units of what others may.
+        purpose: of the random numbers; the name of the study, if not given.
     """
     count = len(scenarios)
     rows = contrasts or [[float(k == row) for k in range(count)] for row in range(count)]
@@ -44,6 +47,6 @@ def side_by_side(
         scenarios = [*scenarios, *[scenarios[0]] * spare]
         rows = [[*row, *[0.0] * spare] for row in rows]
         rows += [[0.0] * len(scenarios)] * (-len(rows) % CONTRASTS)
-    experiment = Experiment(scenarios, seed, contrasts=rows, engine=engine)
+    experiment = Experiment(scenarios, named(seed, purpose or name, engine), rows, engine)
     share = times * (LAW_SHARE if engine == LAW else 1.0)
     return Study(name, experiment, tuple(questions), share, engine)

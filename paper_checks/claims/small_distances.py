@@ -22,6 +22,7 @@ from update_magnitude.paper_checks.questions import (
     Study,
 )
 from update_magnitude.scenarios import Scenario, parse, varied
+from update_magnitude.simulations.streams import Seed
 from update_magnitude.theory import critical_distance, predict
 
 MAP = Claim(
@@ -123,7 +124,7 @@ BEYOND = 0.4  # of the way from the edge to those values, where both sides are s
 TELLING = 10  # times the difference, what its resolution is relative to
 
 
-def studies(seed: int) -> list[Study]:
+def studies(seed: Seed) -> list[Study]:
     """The map on the law engine, and a part of it, at a tenth of the size, on the dense one."""
     return [
         *(_study(of, LAW, seed) for of in REGIMES),
@@ -132,7 +133,7 @@ def studies(seed: int) -> list[Study]:
     ]
 
 
-def _study(of: Regime, engine: str, seed: int) -> Study:
+def _study(of: Regime, engine: str, seed: Seed) -> Study:
     """A regime at both distances and, on the law engine, around its critical distance."""
     scenarios: list[Scenario] = []
     contrasts: list[dict[int, float]] = []
@@ -156,7 +157,7 @@ def _study(of: Regime, engine: str, seed: int) -> Study:
     return side_by_side(f"map: {of.words}", scenarios, questions, seed, engine, rows)
 
 
-def _edge_study(field: str, values: tuple[float, float], words: str, seed: int) -> Study:
+def _edge_study(field: str, values: tuple[float, float], words: str, seed: Seed) -> Study:
     """Who forgets less on both sides of the edge that a field has at a small distance."""
     edge = edge_of(field, values)
     sides = [_with(field, edge + BEYOND * (end - edge)) for end in values]

@@ -22,6 +22,7 @@ from update_magnitude.paper_checks.questions import (
     Study,
 )
 from update_magnitude.scenarios import Scenario, coordinates, parse, preset, varied
+from update_magnitude.simulations.streams import Seed, named
 from update_magnitude.theory import predict
 
 LAW_HOLDS = Claim(
@@ -49,10 +50,10 @@ Numbers = NDArray[np.float64]
 
 
 class Both:
-    """The replicates of a scenario on both engines, on seeds of their own."""
+    """The replicates of a scenario on both engines, each on a stream of its own."""
 
     def __init__(
-        self, scenario: Scenario, seed: int, columns: Sequence[int], wrong: Scenario | None
+        self, scenario: Scenario, seed: Seed, columns: Sequence[int], wrong: Scenario | None
     ) -> None:
         """See above; ``wrong`` is what the law engine mistakes the scenario for, as a control."""
         from update_magnitude.simulations.samples import (
@@ -60,8 +61,8 @@ class Both:
         )
 
         others = [scenario] if wrong is None else [scenario, wrong]
-        self._parts = [Samples(scenario, seed, "dense", columns)]
-        self._parts += [Samples(other, (seed + 1) % 2**32, "law", columns) for other in others]
+        self._parts = [Samples(scenario, named(seed, DENSE), DENSE, columns)]
+        self._parts += [Samples(other, named(seed, LAW), LAW, columns) for other in others]
 
     @property
     def unit(self) -> int:
@@ -91,7 +92,7 @@ class Both:
         return [part.results() for part in self._parts]
 
 
-def studies(seed: int) -> list[Study]:
+def studies(seed: Seed) -> list[Study]:
     """Well within a regime and at the threshold; variances in both regimes."""
     close = varied(
         preset("two-close-tasks"),
@@ -106,8 +107,8 @@ def studies(seed: int) -> list[Study]:
     ]
 
 
-def quantile_study(scenario: Scenario, seed: int) -> Study:
-    """Forgetting, and the last task's risk, on both engines."""
+def quantile_study(scenario: Scenario, seed: Seed, purpose: str | None = None) -> Study:
+    """Forgetting, and the last task's risk, on both engines; the purpose is that of the draws."""
     count = scenario.tasks.count
     columns = {f"R_{count}(θ_{count})": count**2 - 1}
     if count > 1:
@@ -119,16 +120,17 @@ def quantile_study(scenario: Scenario, seed: int) -> Study:
         for column, quantity in enumerate(columns)
         for p in QUANTILES
     ]
+    name = f"{scenario.title}: quantiles"
     return Study(
-        f"{scenario.title}: quantiles",
-        Both(scenario, seed, list(columns.values()), other),
+        name,
+        Both(scenario, named(seed, purpose or name), list(columns.values()), other),
         tuple(questions),
     )
 
 
-def scenario_studies(scenario: Scenario, seed: int) -> list[Study]:
+def scenario_studies(scenario: Scenario, seed: Seed) -> list[Study]:
     """The quantiles of a user's scenario where its moments cannot be put to a z-test."""
-    return [] if is_testable(scenario) else [quantile_study(scenario, seed)]
+    return [] if is_testable(scenario) else [quantile_study(scenario, seed, "quantiles")]
 
 
 def _quantile(
@@ -191,7 +193,7 @@ VARIANCES = (
 class Squares:
     """The replicates of one engine, for the spread of one of their measures."""
 
-    def __init__(self, scenario: Scenario, seed: int, engine: str) -> None:
+    def __init__(self, scenario: Scenario, seed: Seed, engine: str) -> None:
         """See above."""
         from update_magnitude.simulations.samples import Samples
 
@@ -214,7 +216,7 @@ class Squares:
         return spread
 
 
-def _variance_study(scenario: Scenario, engine: str, seed: int) -> Study:
+def _variance_study(scenario: Scenario, engine: str, seed: Seed) -> Study:
     values, mean = known(scenario), predict(scenario).forgetting
     variance = by_theorem("forgetting-variance", values, ("N",))
     question = ask(
@@ -229,7 +231,8 @@ def _variance_study(scenario: Scenario, engine: str, seed: int) -> Study:
     )
     share = 0.3 if engine == LAW else 1.0
     name = f"{scenario.title}: variance"
-    return Study(name, Squares(scenario, seed, engine), (question,), share, engine)
+    squares = Squares(scenario, named(seed, name, engine), engine)
+    return Study(name, squares, (question,), share, engine)
 
 
 def known(scenario: Scenario) -> dict[str, float]:

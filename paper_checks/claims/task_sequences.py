@@ -21,6 +21,7 @@ from update_magnitude.paper_checks.questions import (
     Study,
 )
 from update_magnitude.scenarios import Scenario, coordinates, parse, varied
+from update_magnitude.simulations.streams import Seed
 from update_magnitude.theory import drift, predict
 
 CLOSED = Claim(
@@ -46,7 +47,7 @@ CLAIMS = (CLOSED, ORDER)
 Numbers = NDArray[np.float64]
 
 
-def studies(seed: int) -> list[Study]:
+def studies(seed: Seed) -> list[Study]:
     """Each on the law engine, and at small size on the dense one."""
     return [
         _closed_study(steady(300, 200, 10, 60), LAW, seed),
@@ -112,13 +113,13 @@ def closed_forms(scenario: Scenario) -> dict[str, Predicted]:
     }
 
 
-def _closed_study(scenario: Scenario, engine: str, seed: int) -> Study:
+def _closed_study(scenario: Scenario, engine: str, seed: Seed) -> Study:
     found = closed_forms(scenario)
     questions = _both(CLOSED, f"{scenario.title}, initialized", scenario, found, 0, engine)
     return _study(scenario.title, [scenario], None, questions, engine, seed)
 
 
-def _frozen_study(initialized: Scenario, engine: str, seed: int) -> Study:
+def _frozen_study(initialized: Scenario, engine: str, seed: Seed) -> Study:
     """The specific block drifts on and trains alone: the form of steady drift."""
     frozen = varied(initialized, {"updates.strategy": "frozen"})
     two = varied(
@@ -145,7 +146,7 @@ def _frozen_study(initialized: Scenario, engine: str, seed: int) -> Study:
     return _study(f"{frozen.title}, frozen", [frozen], None, questions, engine, seed)
 
 
-def _returning_study(seed: int) -> Study:
+def _returning_study(seed: Seed) -> Study:
     """Two tasks by turns, learned so well that only the limit is left: r^T = 10⁻¹⁰."""
     scenario = varied(
         steady(200, 200, 10, 360),
@@ -157,7 +158,7 @@ def _returning_study(seed: int) -> Study:
     return _study(scenario.title, [scenario], None, questions, LAW, seed)
 
 
-def _order_study(shared: int, specific: int, samples: int, engine: str, seed: int) -> Study:
+def _order_study(shared: int, specific: int, samples: int, engine: str, seed: Seed) -> Study:
     """Three near tasks and a far one, the far one first and last."""
     near = 0.3
     axes = np.eye(4)
@@ -229,7 +230,7 @@ def _study(
     rows: Sequence[Sequence[float]] | None,
     questions: Sequence[Question],
     engine: str,
-    seed: int,
+    seed: Seed,
 ) -> Study:
     times = 4.0 if engine == LAW else 1.0  # a replicate draws at every task
     return side_by_side(name, scenarios, questions, seed, engine, rows, times)

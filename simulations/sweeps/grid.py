@@ -13,6 +13,9 @@ from typing import Any
 import numpy as np
 
 from update_magnitude.scenarios import Scenario, ScenarioError, changed, fields, parse
+from update_magnitude.simulations.engines import NAMES
+from update_magnitude.simulations.streaming import enough
+from update_magnitude.simulations.streams import named
 
 MOST_POINTS = 100_000  # each of them is about ten small files
 
@@ -23,6 +26,21 @@ class Axis:
 
     field: str  # as in "optima.distance.specific"
     values: tuple[Any, ...]
+
+    def __post_init__(self) -> None:
+        """Take NumPy's numbers and arrays for Python's, and refuse values that are no list.
+
+        Raises:
+            ScenarioError: naming the field.
+        """
+        fields.text(self.field, "grid")
+        values = fields.plain(self.values)
+        if not isinstance(values, list | tuple) or not values:
+            fields.fail(f"grid.{self.field}", values, "a list of values is needed, one at least")
+        for number, value in enumerate(values):
+            if value in values[:number]:
+                fields.fail(f"grid.{self.field}", value, "it is there twice")
+        object.__setattr__(self, "values", tuple(values))
 
     @property
     def labels(self) -> np.ndarray:
@@ -65,6 +83,31 @@ class Sweep:
     engines: tuple[str, ...]
     replicates: int
     seed: int
+
+    def __post_init__(self) -> None:
+        """Check what no single point shows.
+
+        Raises:
+            ScenarioError: naming what is wrong.
+        """
+        if not isinstance(self.scenario, Mapping):
+            fields.fail("scenario", self.scenario, "the tables of one, such as scenario.document()")
+        names = [axis.field for axis in self.axes]
+        for name in names:
+            if names.count(name) > 1:
+                fields.fail("grid", names, f"{name} is there twice")
+        if isinstance(self.engines, str) or not self.engines:
+            fields.fail("engines", self.engines, f"a list is needed, of {', '.join(NAMES)}")
+        given = {
+            "title": fields.text(self.title, "title"),
+            "scenario": fields.plain(self.scenario),
+            "axes": tuple(self.axes),
+            "engines": tuple(fields.choice(name, "engines", NAMES) for name in self.engines),
+            "replicates": enough(self.replicates),
+            "seed": named(self.seed).seed,
+        }
+        for name, value in given.items():
+            object.__setattr__(self, name, value)
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -32,6 +32,8 @@ def load(path: str | Path) -> Sweep:
     Raises:
         ScenarioError: naming the file, the key, the value and what would be right.
     """
+    if not isinstance(path, str | Path):
+        fail("a sweep", path, "the name of a file is needed")
     file = Path(path)
     try:
         sweep = _sweep(read_toml(file), file)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from update_magnitude.scenarios.fields import fail
 from update_magnitude.simulations.results import Simulation
 from update_magnitude.simulations.simulation import Experiment
 from update_magnitude.simulations.sweeps.grid import Point, Sweep
@@ -47,6 +48,8 @@ def run(sweep: Sweep, folder: str | Path, watch: Watch | None = None) -> Summary
     Raises:
         ScenarioError: if a point cannot be simulated, or the folder holds anything else.
     """
+    if not isinstance(sweep, Sweep):
+        fail("sweep", sweep, "a sweep is needed, as load and Sweep make one")
     tasks = max(point.scenario.tasks.count for point in sweep.points)
     store = Store(Path(folder), sweep, tasks, _settings())
     work = _Work(sweep, store, tasks, watch or (lambda done, share: None))

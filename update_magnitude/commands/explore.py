@@ -59,7 +59,8 @@ def draw_map(
         str, typer.Option("--format", help="Formats, separated by commas: png, pdf, svg.")
     ] = "png",
     output: Annotated[
-        Path | None, typer.Option(help="Folder to write to. Default: figures/output.")
+        Path | None,
+        typer.Option(help="Folder to write to. Default: figures/output, in the working directory."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON summary.")] = False,
 ) -> None:
@@ -82,7 +83,7 @@ def draw_map(
     wanted, names, of = require_formats(formats), strategies_of(compare), measure_of(measure)
     base = load(scenario)
     typed = zip(two_fields(x, y, base), ("--x", "--y"), strict=True)
-    across, up = (read_axis(*text, base, points) for text in typed)
+    across, up = (read_axis(*text, base, points, of) for text in typed)
     with naming({"--x": across.key, "--y": up.key}, scenario):
         dataset = self_explanatory(regime_map(base, across, up, of, names), base)
     folder = require_folder(output or OUTPUT)
@@ -164,10 +165,12 @@ def _simulated(
     from update_magnitude.figures.effort import EFFORTS
     from update_magnitude.simulations.compilation import keep_compiled
     from update_magnitude.simulations.progress import progress_bar
+    from update_magnitude.simulations.streams import named
 
     keep_compiled()
     with progress_bar("map") as show:
-        variables = winners(EFFORTS[profile].law, seed, lambda share: show("map", share))
+        stream = named(seed, "explore", "map")
+        variables = winners(EFFORTS[profile].law, stream, lambda share: show("map", share))
     found = dataset.assign(variables)
     (agreement,) = agreements([("map", found)])
     status = 1 if agreement.refuted else 0 if len(agreement.z) else INCONCLUSIVE

@@ -27,7 +27,8 @@ def figures(
         ProfileName, typer.Option(help="How many replicates stand behind each point.")
     ] = ProfileName.default,
     output: Annotated[
-        Path | None, typer.Option(help="Folder to write to. Default: figures/output.")
+        Path | None,
+        typer.Option(help="Folder to write to. Default: figures/output, in the working directory."),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Of the random numbers.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON list of files.")] = False,
