@@ -27,6 +27,11 @@ class Estimate:
         """Whether rounding takes digits away that mean and standard error pretend to have."""
         return lost(self.mean, self.standard_error, np.asarray(self.rounding))
 
+    def at(self, *place: int) -> Estimate:
+        """One of several, by its place."""
+        columns = (self.mean, self.standard_error, np.broadcast_to(self.rounding, self.mean.shape))
+        return Estimate(*(column[place] for column in columns))
+
     def document(self) -> Any:
         """Nested lists of {"mean", "standard_error"}, as they are printed in JSON."""
         if np.ndim(self.mean):
@@ -129,10 +134,7 @@ def simulation_of(
 
 def _names(risk: Estimate) -> dict[str, Estimate]:
     """Every risk by itself, under its symbol."""
-    return {
-        f"R_{i + 1}(θ_{t + 1})": Estimate(risk.mean[t, i], risk.standard_error[t, i], rounding)
-        for (t, i), rounding in np.ndenumerate(risk.rounding)
-    }
+    return {f"R_{i + 1}(θ_{t + 1})": risk.at(t, i) for t, i in np.ndindex(risk.mean.shape)}
 
 
 def _digits_lost(found: dict[str, Estimate], run: dict[str, Any]) -> str | None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from update_magnitude.paper_checks import readings
 from update_magnitude.paper_checks.claims import tails, two_tasks
 from update_magnitude.paper_checks.claims.asking import Predicted, ask, finite
-from update_magnitude.paper_checks.claims.regimes import CALM, size_of, untestable
+from update_magnitude.paper_checks.claims.regimes import CALM, forgetting_size, untestable
 from update_magnitude.paper_checks.claims.side_by_side import side_by_side
 from update_magnitude.paper_checks.claims.wrong import wrong_scenarios
 from update_magnitude.paper_checks.questions import DENSE, LAW, Claim, Question, Read, Study
@@ -48,26 +50,33 @@ def scenario_study(
 ) -> Study:
     """Everything that theory predicts for a scenario, put to one simulation.
 
-    The resolution is relative to each prediction; for a witness, beside another engine, to the size
-    of the risks.
+    The resolution is relative to each prediction; that of forgetting, for a witness beside another
+    engine, to the risks that it is made of.
     """
     prediction = predict(scenario)
-    size = size_of(scenario, prediction)
     wrong = {name: predict(other) for name, other in wrong_scenarios(scenario).items()}
 
-    def question(claim: Claim, quantity: str, value: Value, read: Read, freedom: float) -> Question:
+    def question(
+        claim: Claim,
+        quantity: str,
+        value: Value,
+        read: Read,
+        freedom: float,
+        rounding: float,
+        **more: Any,
+    ) -> Question:
         found = value(prediction)
-        return ask(
+        asked = ask(
             claim,
             quantity,
             scenario.title,
             scenario,
             Predicted(found, finite({name: value(other) for name, other in wrong.items()})),
             read,
-            size=size,
-            absolute=witness,
             untestable=untestable(found, prediction, freedom),
+            **more,
         )
+        return replace(asked, rounding=rounding)
 
     freedom = prediction.freedom
     tasks = range(scenario.tasks.count)
@@ -78,13 +87,16 @@ def scenario_study(
             partial(_risk_of, t, i),
             readings.risk(t + 1, i + 1),
             freedom[t],
+            prediction.rounding.risk[t, i],
         )
         for t in tasks
         for i in tasks
     ]
     if scenario.tasks.count > 1:
         read = readings.forgetting()
-        questions.append(question(FORGETTING, "F", lambda p: p.forgetting, read, freedom.min()))
+        sized = {"size": forgetting_size(prediction), "absolute": witness}
+        given = (FORGETTING, "F", lambda p: p.forgetting, read, freedom.min())
+        questions.append(question(*given, prediction.rounding.forgetting, **sized))
     questions.append(
         question(
             GENERALIZATION,
@@ -92,10 +104,11 @@ def scenario_study(
             lambda p: p.generalization,
             readings.generalization(),
             freedom[-1],
+            prediction.rounding.generalization,
         )
     )
     if freedom.min() > CALM:
-        questions.extend(two_tasks.questions(scenario, size, witness))
+        questions.extend(two_tasks.questions(scenario, witness))
     return side_by_side(scenario.title, [scenario], questions, seed, engine)
 
 
