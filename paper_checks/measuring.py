@@ -42,9 +42,7 @@ def measure(
     while experiment.replicates < min(wanted, most):
         _advance(experiment, min(wanted, most), study.name, watch)
         results = experiment.results()
-        needed = (
-            _times(question, question.read(results), profile, tests) for question in testable
-        )
+        needed = (_times(question, question.read(results), profile, tests) for question in testable)
         more = max((of for of in needed if of < math.inf), default=0.0)
         if more > 1:
             wanted = experiment.replicates * SPARE * more

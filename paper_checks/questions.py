@@ -86,7 +86,9 @@ class Question:
     regime: str
     prediction: float
     read: Read
-    size: float  # what the number is made of: never more than the risks whose sum or difference it is
+    size: (
+        float  # what the number is made of: never more than the risks whose sum or difference it is
+    )
     rounding: float  # by which rounding of the prediction and unfinished iterations may be off
     wrong: Mapping[str, float] = field(default_factory=dict)  # wrong predictions, by the mistake
     astray: Mapping[str, Read] = field(default_factory=dict)  # wrong experiments, by the mistake

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from update_magnitude.scenarios import Scenario, ScenarioError
 from update_magnitude.simulations.engines import is_hybrid
@@ -23,7 +24,7 @@ class Estimate:
     rounding: Array | float = 0.0
 
     @property
-    def lost(self) -> Array:
+    def lost(self) -> NDArray[np.bool_]:
         """Whether rounding takes digits away that mean and standard error pretend to have."""
         return lost(self.mean, self.standard_error, np.asarray(self.rounding))
 

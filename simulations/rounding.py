@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from update_magnitude.scenarios import Optima, Scenario, coordinates
 from update_magnitude.simulations.streaming import Array
@@ -71,14 +72,16 @@ def bounds(scenario: Scenario, risks: Array, shadow: Array, engine: str, dtype: 
     return np.concatenate([bound.ravel(), _summaries(scenario, bound)])
 
 
-def lost(mean: Array, standard_error: Array, rounding: Array) -> Array:
+def lost(mean: Array, standard_error: Array, rounding: Array) -> NDArray[np.bool_]:
     """Where a number has lost its digits: rounding counts beside the standard error, and is seen.
 
     Example:
         >>> lost(np.array([1.0, 1.0]), np.array([1e-3, 1e-9]), np.array([1e-5, 1e-5])).tolist()
         [False, True]
     """
-    found: Array = (rounding > SHARE * standard_error) & (rounding > SEEN * np.abs(mean))
+    found: NDArray[np.bool_] = (rounding > SHARE * standard_error) & (
+        rounding > SEEN * np.abs(mean)
+    )
     return found
 
 
@@ -171,7 +174,8 @@ def _differences(scenario: Scenario, dtype: str) -> Array:
 def _norms(scenario: Scenario) -> Array:
     """‖θ*_i‖, [T]."""
     squares = sum((block**2).sum(axis=1) for block in coordinates(scenario))
-    return np.sqrt(np.asarray(squares)).astype(float)
+    found: Array = np.sqrt(np.asarray(squares)).astype(float)
+    return found
 
 
 def _moves(scenario: Scenario, task: int) -> Iterator[int]:

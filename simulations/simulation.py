@@ -20,7 +20,6 @@ from update_magnitude.simulations.engines import (
 )
 from update_magnitude.simulations.engines import engine as engine_of
 from update_magnitude.simulations.results import (
-    Estimate,
     Measured,
     Simulation,
     require_digits,
@@ -210,8 +209,8 @@ class Experiment:
         risks = self._first_unit(mesh, self._scenarios)
         cast = [shadows(*of, self._name, dtype) for of in zip(self._scenarios, risks, strict=True)]
         most = max(map(len, cast))
-        shadow = sum(self._first_unit(mesh, [of[k % len(of)] for of in cast]) for k in range(most))
-        found = zip(self._scenarios, risks, shadow, strict=True)
+        played = [self._first_unit(mesh, [of[k % len(of)] for of in cast]) for k in range(most)]
+        found = zip(self._scenarios, risks, np.sum(played, axis=0), strict=True)
         return np.stack([bounds(*of, self._name, dtype) for of in found])
 
     def _first_unit(self, mesh: Mesh, scenarios: Sequence[Scenario]) -> Array:

@@ -84,7 +84,7 @@ def two_task_rounding(scenario: Scenario) -> TwoTaskValues:
 
 def _errors(values: Sequence[mpmath.mpf]) -> list[mpmath.mpf]:
     """How far arguments may be off: the last six are computed, the others are given."""
-    *given, first_S, first_C, step_S, step_C, cross_S, cross_C = values
+    *given, first_S, first_C, step_S, step_C, _, _ = values
     last = ERROR * float(np.finfo(np.longdouble).eps)
     computed = [last * abs(value) for value in (first_S, first_C, step_S, step_C)]
     across = [mpmath.sqrt(first_S * step_S), mpmath.sqrt(first_C * step_C)]
@@ -182,9 +182,9 @@ def critical_distance(scenario: Scenario, measure: str = "forgetting") -> Critic
     values = {
         **{P: capacity, m: moved, n: n_2},
         **{sigma: scenario.tasks.noise[1], alpha: scenario.updates.scale[1]},
-        **{step_S: known.step[0], step_C: known.step[1]},
-        error: _first_error(scenario, first, moved, known.first[0]),
-        error_C: _first_error(scenario, first, capacity - moved, known.first[1]),
+        **{step_S: float(known.step[0]), step_C: float(known.step[1])},
+        error: _first_error(scenario, first, moved, float(known.first[0])),
+        error_C: _first_error(scenario, first, capacity - moved, float(known.first[1])),
     }
     forms = slope_in_distance(measure, _moments(n_2, moved), _moments(n_2, capacity))
     slope, intercept = (lower(tuple(values), form)(*map(float, values.values())) for form in forms)
@@ -204,7 +204,7 @@ def _first_error(scenario: Scenario, first: UpdateMoments, size: int, signal: fl
     values = {
         **{n: scenario.tasks.samples[0], m: scenario.blocks.capacity, p: size},
         **{alpha: scenario.updates.scale[0], N: scenario.tasks.noise[0] ** 2},
-        **{G_tt: signal, D_S: sum(_known(scenario).first)},
+        **{G_tt: signal, D_S: float(sum(_known(scenario).first))},
     }
     formula = first_task_error(first).result
     return float(lower(tuple(values), formula)(*map(float, values.values())))

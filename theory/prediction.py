@@ -83,9 +83,7 @@ def predict(scenario: Scenario) -> Prediction:
             culprits.append(f"task {task + 1} (m = {update.m}, n = {update.samples})")
     table = np.array(risk)
     forgetting = _forgetting(table, np.array(changes), reset=schedule[-1].reset)
-    return _summary(
-        table, forgetting, np.array(freedom), rounding_of(np.array(rounding)), culprits
-    )
+    return _summary(table, forgetting, np.array(freedom), rounding_of(np.array(rounding)), culprits)
 
 
 def _summary(

@@ -1,4 +1,4 @@
-"""How far rounding may move an exact risk: forgetting and risks are small differences of large numbers.
+"""How far rounding may move an exact risk, for it is often a small difference of large numbers.
 
 The error of Eθ is a length a_b per block, that of V_b a number. An update multiplies the one like
 Eθ itself and the other like V_b: so the recursion of the risks carries them along as well.
@@ -51,7 +51,8 @@ class Errors(NamedTuple):
         shrink, reach = update.kept_and_reached()
         for b, (block, error) in enumerate(zip(optima, self.mean, strict=True)):
             gap = np.sqrt(((block[task] - before.mean[b]) ** 2).sum())
-            gaps[b] += _square(gap, error + self.optima[b][task])
+            off = error + self.optima[b][task]
+            gaps[b] += 2 * gap * off + off**2
             if update.moves[b]:
                 exact = shrink == 0 and reach == 1  # then Eθ is the optimum, to the last digit
                 sizes = _length(after.mean[b]) + abs(reach) * _length(block[task])
@@ -59,8 +60,7 @@ class Errors(NamedTuple):
                 mean[b] += Real(0) if exact else SAFETY * LAST * sizes
         carried = update.spread_of(tuple(gaps))
         spread = [
-            error + SAFETY * LAST * own
-            for error, own in zip(carried, after.spread, strict=True)
+            error + SAFETY * LAST * own for error, own in zip(carried, after.spread, strict=True)
         ]
         return Errors(tuple(mean), tuple(spread), self.optima)
 
@@ -69,7 +69,7 @@ class Errors(NamedTuple):
         found = SAFETY * (LAST + Real(2.0**-53)) * risk + sum(self.spread)
         for block, mean, error, own in zip(optima, state.mean, self.mean, self.optima, strict=True):
             gap = np.sqrt(((block - mean) ** 2).sum(axis=1))
-            found = found + _square(gap, error + own)
+            found = found + 2 * gap * (error + own) + (error + own) ** 2
         return np.asarray(found, Real)
 
 
@@ -80,13 +80,8 @@ def rounding_of(risks: Array) -> Rounding:
     return Rounding(risks.astype(float), forgetting, float(last.mean()), float(own.mean()))
 
 
-def _square(length: Real, error: Real) -> Real:
-    """The error of the square of a length."""
-    return 2 * length * error + error**2
-
-
 def _length(vector: Array) -> Real:
-    return np.sqrt((vector**2).sum())
+    return Real(np.sqrt((vector**2).sum()))
 
 
 def _stored(scenario: Scenario, block: Array) -> Array:

@@ -30,7 +30,10 @@ def regime(scenario: Scenario) -> str:
 
 
 def size_of(scenario: Scenario, prediction: Prediction) -> float:
-    """The largest number around: a squared norm of an optimum, or a risk. No resolution refers to it."""
+    """The largest number around: a squared norm of an optimum, or a risk.
+
+    What rounds, rounds in proportion to it; no resolution is relative to it.
+    """
     norms = sum((block**2).sum(axis=1) for block in coordinates(scenario))
     finite = prediction.risk[np.isfinite(prediction.risk)]
     return float(max(np.max(norms), finite.max(initial=0.0), np.finfo(float).tiny))
@@ -41,9 +44,7 @@ def forgetting_size(*predictions: Prediction) -> float:
 
     For every task but the last the larger of R_i(θ_T) and R_i(θ_i), the mean over the tasks.
     """
-    return max(
-        float(np.maximum(of.risk[-1], np.diag(of.risk))[:-1].mean()) for of in predictions
-    )
+    return max(float(np.maximum(of.risk[-1], np.diag(of.risk))[:-1].mean()) for of in predictions)
 
 
 def yardstick(scenarios: Iterable[Scenario], engine: str, size: float) -> float:

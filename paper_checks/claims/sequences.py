@@ -94,9 +94,9 @@ def scenario_study(
     ]
     if scenario.tasks.count > 1:
         read = readings.forgetting()
-        sized = {"size": forgetting_size(prediction), "absolute": witness}
-        given = (FORGETTING, "F", lambda p: p.forgetting, read, freedom.min())
-        questions.append(question(*given, prediction.rounding.forgetting, **sized))
+        size, rounding = forgetting_size(prediction), prediction.rounding.forgetting
+        given = (FORGETTING, "F", lambda p: p.forgetting, read, freedom.min(), rounding)
+        questions.append(question(*given, size=size, absolute=witness))
     questions.append(
         question(
             GENERALIZATION,

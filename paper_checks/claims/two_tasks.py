@@ -61,8 +61,16 @@ def questions(scenario: Scenario, witness: bool = False) -> list[Question]:
         return replace(asked, rounding=pick(rounding))
 
     return [
-        question(FORGETTING, "F", lambda of: of.forgetting, readings.forgetting(), forgetting_size(exact)),
-        question(SECOND_RISK, "R_2(θ_2)", lambda of: of.second_risk, readings.risk(2, 2), float(exact.risk[1, 1])),
+        question(
+            FORGETTING, "F", lambda of: of.forgetting, readings.forgetting(), forgetting_size(exact)
+        ),
+        question(
+            SECOND_RISK,
+            "R_2(θ_2)",
+            lambda of: of.second_risk,
+            readings.risk(2, 2),
+            float(exact.risk[1, 1]),
+        ),
     ]
 
 
