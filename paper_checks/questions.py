@@ -86,9 +86,7 @@ class Question:
     regime: str
     prediction: float
     read: Read
-    size: (
-        float  # what the number is made of: never more than the risks whose sum or difference it is
-    )
+    size: float  # of the risks, or whatever it is, that the number is made of; never larger
     rounding: float  # by which rounding of the prediction and unfinished iterations may be off
     wrong: Mapping[str, float] = field(default_factory=dict)  # wrong predictions, by the mistake
     astray: Mapping[str, Read] = field(default_factory=dict)  # wrong experiments, by the mistake
