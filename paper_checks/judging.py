@@ -14,6 +14,7 @@ from update_magnitude.paper_checks.statistics import critical_value, detectable,
 HOLDS, REFUTED, INCONCLUSIVE = "holds", "refuted", "inconclusive"
 UNTOLD = "no deliberately wrong prediction was refuted by this measurement"
 OVERFLOW = "the numbers are too large for floating point"
+ITSELF = "the prediction itself"
 COARSER = 10  # an order is a matter of sign, so less than a tenth of the profile's will do
 ORDERINGS = {0: None, 1: "above", -1: "below"}
 TELLABLE = 1.5  # resolutions off: a control that is not refuted then is missed with odds of 10⁻⁸
@@ -79,6 +80,9 @@ class Verdict:
             "verdict": self.verdict,
             "reason": self.reason,
             "resolution_relative_to": _known(question.yardstick),
+            "resolution_yardstick": question.relative_to or ITSELF,
+            "rounding": _known(reading.rounding + question.rounding) if reading else None,
+            "digits_lost": _digits_lost(reading) if reading else None,
             "place": {"curve": question.place.curve, "x": question.place.x}
             if question.place
             else None,
@@ -109,7 +113,7 @@ def judge(
     Args:
         measurements: of the questions of the run.
         profile: whose resolution a verdict must reach to hold.
-        tests: how many questions the run had at most, if it was cut short.
+        tests: how many questions the run has, where some were not answered.
     """
     require_profile(profile)
     tests = max(tests or 0, len(measurements))
@@ -140,7 +144,7 @@ def exit_status(verdicts: Iterable[Verdict]) -> int:
 
 def resolution(question: Question, reading: Reading, tests: int) -> float:
     """The smallest relative deviation that the reading would detect with power 0.99."""
-    return detectable(_total_error(question, reading), tests) / question.yardstick
+    return _relative(detectable(_total_error(question, reading), tests), question)
 
 
 def target(question: Question, profile: Profile) -> float:
@@ -156,9 +160,20 @@ def group_of(verdict: Verdict) -> tuple[Claim, str, str | None, str]:
     return question.claim, question.scenario, name, verdict.measurement.engine
 
 
+def _relative(error: float, question: Question) -> float:
+    """An error in units of the yardstick; where that is 0, nothing is small but 0 itself."""
+    if question.yardstick:
+        return error / question.yardstick
+    return math.inf if error else 0.0
+
+
 def _total_error(question: Question, reading: Reading) -> float:
-    """Standard error and rounding together; infinite if the spread is not known."""
-    error = math.hypot(reading.standard_error, question.rounding)
+    """Standard error and rounding together; infinite if the spread is not known.
+
+    Rounding of the engine is a bound and may go one way in all replicates, so it is added in full:
+    then no rounding within its bound refutes anything that standard errors alone do not.
+    """
+    error = math.hypot(reading.standard_error, question.rounding) + reading.rounding
     return error if math.isfinite(error) else math.inf
 
 
@@ -167,7 +182,15 @@ def _score(measurement: Measurement) -> float:
     question, reading = measurement.question, measurement.reading
     if reading is None or not _comparable(question, reading):
         return math.nan
-    return (reading.estimate - question.prediction) / _total_error(question, reading)
+    return _errors_apart(question, reading, question.prediction)
+
+
+def _errors_apart(question: Question, reading: Reading, prediction: float) -> float:
+    """How many errors lie between an estimate and a prediction."""
+    apart, error = reading.estimate - prediction, _total_error(question, reading)
+    if error:
+        return apart / error
+    return math.copysign(math.inf, apart) if apart else 0.0
 
 
 def _chance(measurement: Measurement, z: float) -> float:
@@ -190,10 +213,14 @@ def _verdict(
         return Verdict(measurement, z, math.nan, INCONCLUSIVE, reason, (), math.nan)
     reached, critical = resolution(question, reading, tests), critical_value(tests)
     controls = _controls(measurement, profile, tests)
-    caught = (critical + abs(z)) * _total_error(question, reading) / question.yardstick
+    caught = _relative((critical + abs(z)) * _total_error(question, reading), question)
     word, why = HOLDS, None
     if refuted:
         word, why = REFUTED, f"the estimate lies {abs(z):.1f} standard errors from the prediction"
+    elif reading.lost:
+        word, why = INCONCLUSIVE, _digits_lost(reading)
+    elif _rounding_alone(question, reading, tests) > target(question, profile):
+        word, why = INCONCLUSIVE, _too_coarse(question, reading)
     elif reached > target(question, profile):
         word, wanted = INCONCLUSIVE, target(question, profile)
         why = f"the budget ended at a resolution of {reached:.2%}, not {wanted:.1%}"
@@ -203,6 +230,29 @@ def _verdict(
     return Verdict(measurement, z, reached, word, why, controls, caught)
 
 
+def _digits_lost(reading: Reading) -> str | None:
+    """That an estimate has lost its digits, in words; None if it has not."""
+    if not reading.lost:
+        return None
+    return (
+        f"digits lost: rounding may have moved the estimate by {reading.rounding:.1g}, which its "
+        f"standard error of {reading.standard_error:.1g} does not show"
+    )
+
+
+def _rounding_alone(question: Question, reading: Reading, tests: int) -> float:
+    """The resolution that no number of replicates would improve."""
+    return _relative(detectable(question.rounding + reading.rounding, tests), question)
+
+
+def _too_coarse(question: Question, reading: Reading) -> str:
+    rounding = question.rounding + reading.rounding
+    return (
+        f"digits lost: rounding may have moved prediction and estimate by {rounding:.1g}, too much "
+        f"beside {question.relative_to or ITSELF}, {question.yardstick:.1g}"
+    )
+
+
 def _controls(measurement: Measurement, profile: Profile, tests: int) -> tuple[Control, ...]:
     """What every mistake that changes this number at all would have led to."""
     question, reading = measurement.question, measurement.reading
@@ -210,7 +260,7 @@ def _controls(measurement: Measurement, profile: Profile, tests: int) -> tuple[C
     controls = []
     for name, prediction in question.wrong.items():
         apart = abs(prediction - question.prediction)
-        if reading and apart > 10 * question.rounding:
+        if reading and apart > 10 * (question.rounding + reading.rounding):
             told = _refutes(question, reading, prediction, tests)
             controls.append(Control(name, prediction, *told, apart > enough))
     for name, strayed in measurement.strayed.items():
@@ -227,7 +277,7 @@ def _refutes(
     question: Question, reading: Reading, prediction: float, tests: int
 ) -> tuple[float, bool]:
     """Z of a reading against a prediction, and whether that refutes it."""
-    z = (reading.estimate - prediction) / _total_error(question, reading)
+    z = _errors_apart(question, reading, prediction)
     return z, abs(z) > critical_value(tests) and z * question.side <= 0
 
 

@@ -13,24 +13,27 @@ from update_magnitude.paper_checks.questions import Question, Reading, Runnable,
 from update_magnitude.paper_checks.statistics import detectable
 
 SPARE = 1.05  # how much more than an estimate of what is needed is run, for the estimate is one
-PLANNED = 1000  # tests of a run, for whose strictness replicates are planned; a run has fewer
+PLANNED = 1000  # tests of a run for whose strictness replicates are planned, if it has no more
 
 Watch = Callable[[str, float], None]  # called with a study's name and the share of it that is done
 
 
-def measure(study: Study, profile: Profile, seed: int, watch: Watch) -> list[Measurement]:
+def measure(
+    study: Study, profile: Profile, seed: int, watch: Watch, tests: int = 0
+) -> list[Measurement]:
     """Run a study until its questions are answered or its budget ends.
 
     The number of replicates is chosen from standard errors alone, never from the estimates. At the
     numbers used here the two are as good as independent (their correlation falls with the skewness
     of a mean, like 1/√replicates), so stopping does not move the error rates. Nor does the number
-    depend on what else is checked: a study comes out the same in any company.
+    depend on what else is checked, up to 1,000 tests: a study comes out the same in any company.
 
     Args:
         study: what to run.
         profile: how hard to look.
         seed: of the study, to be reported.
         watch: told of the progress.
+        tests: that the whole run makes.
     """
     experiment = study.experiment
     most = max(study.pilot, study.share * profile.budget / experiment.normals)
@@ -39,23 +42,25 @@ def measure(study: Study, profile: Profile, seed: int, watch: Watch) -> list[Mea
     while experiment.replicates < min(wanted, most):
         _advance(experiment, min(wanted, most), study.name, watch)
         results = experiment.results()
-        more = max(_times(question, question.read(results), profile) for question in testable)
-        if 1 < more < math.inf:
+        needed = (_times(question, question.read(results), profile, tests) for question in testable)
+        more = max((of for of in needed if of < math.inf), default=0.0)
+        if more > 1:
             wanted = experiment.replicates * SPARE * more
     watch(study.name, 1.0)
     results = experiment.results() if testable else None
     return [_measurement(question, results, study, seed) for question in study.questions]
 
 
-def _times(question: Question, reading: Reading, profile: Profile) -> float:
+def _times(question: Question, reading: Reading, profile: Profile, tests: int) -> float:
     """By how much the replicates must be multiplied for the resolution that a question needs.
 
     The standard error falls like their root; rounding stays, and where it takes up all that may be
     missing no number of them is enough.
     """
-    allowed = target(question, profile) * question.yardstick / detectable(1.0, PLANNED)
-    room = allowed**2 - question.rounding**2
-    reachable = room > 0 and math.isfinite(reading.standard_error)
+    strictness = detectable(1.0, max(tests, PLANNED))
+    allowed = target(question, profile) * question.yardstick / strictness - reading.rounding
+    room = allowed * abs(allowed) - question.rounding**2
+    reachable = room > 0 and math.isfinite(reading.standard_error) and not reading.lost
     return reading.standard_error**2 / room if reachable else math.inf
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 ROUNDING = 1e-10  # what float64 may add to an estimate, relative to the size of the numbers in it
+RISKS = "the risks that it is made of"
 
 
 class Runnable(Protocol):
@@ -45,10 +46,12 @@ class Claim:
 
 @dataclass(frozen=True)
 class Reading:
-    """An estimate and its standard error, as read from the results of an experiment."""
+    """An estimate with its errors, as read from the results of an experiment."""
 
     estimate: float
     standard_error: float
+    rounding: float = 0.0  # by which the engine may have moved the estimate
+    lost: bool = False  # whether that takes digits away which the standard error pretends to know
 
 
 Read = Callable[[Any], Reading]
@@ -83,8 +86,8 @@ class Question:
     regime: str
     prediction: float
     read: Read
-    size: float  # the size of the problem's numbers, against which a prediction may count as 0
-    rounding: float  # what floating point and unfinished iterations may add to the estimate
+    size: float  # of the risks, or whatever it is, that the number is made of; never larger
+    rounding: float  # by which rounding of the prediction and unfinished iterations may be off
     wrong: Mapping[str, float] = field(default_factory=dict)  # wrong predictions, by the mistake
     astray: Mapping[str, Read] = field(default_factory=dict)  # wrong experiments, by the mistake
     untestable: str | None = None  # why no z-test can answer it, if none can
@@ -94,13 +97,23 @@ class Question:
     absolute: bool = False  # whether the resolution is relative to the size, not the prediction
     place: Place | None = None  # in the picture of the claim
     setting: Mapping[str, Any] | None = None  # the scenario, as its file has it
+    unit: str = RISKS  # what the size is, in words
 
     @property
     def yardstick(self) -> float:
         """What the resolution is relative to: the prediction, or where that is 0 the size."""
+        return abs(self.prediction) if self._by_itself else self.size
+
+    @property
+    def relative_to(self) -> str | None:
+        """What the resolution is relative to, in words; None if it is the prediction itself."""
+        itself = self._by_itself or self.size == abs(self.prediction)
+        return None if itself else self.unit
+
+    @property
+    def _by_itself(self) -> bool:
         size = abs(self.prediction)
-        relative = not self.absolute and not self.side and size > 10 * self.rounding
-        return size if relative else self.size
+        return not self.absolute and not self.side and size > 10 * self.rounding
 
 
 DENSE, LAW = "dense", "law"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 
+import numpy as np
+
 from update_magnitude.paper_checks.questions import Read, Reading
 from update_magnitude.simulations import Estimate, Simulation
 
@@ -32,8 +34,17 @@ def signal(t: int, place: int = 0) -> Read:
 
 
 def _read(pick: Pick, place: int, results: Sequence[Simulation]) -> Reading:
-    estimate = pick(results[place])
-    return Reading(float(estimate.mean), float(estimate.standard_error))
+    return reading_of(pick(results[place]))
+
+
+def reading_of(estimate: Estimate) -> Reading:
+    """An estimate as it is judged."""
+    return Reading(
+        float(estimate.mean),
+        float(estimate.standard_error),
+        float(np.asarray(estimate.rounding)),
+        bool(estimate.lost),
+    )
 
 
 def _forgetting(found: Simulation) -> Estimate:
@@ -47,7 +58,7 @@ def _generalization(found: Simulation) -> Estimate:
 
 
 def _risk(t: int, i: int, found: Simulation) -> Estimate:
-    return Estimate(found.risk.mean[t, i], found.risk.standard_error[t, i])
+    return found.risk.at(t, i)
 
 
 def _signal(t: int, found: Simulation) -> Estimate:

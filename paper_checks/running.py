@@ -100,13 +100,14 @@ def run_studies(
     engines: Sequence[str] = ENGINES,
 ) -> Outcome:
     """Run studies and judge all their questions together; arguments as above."""
+    tests = sum(len(study.questions) for study in studies)
     found = (
-        Found(study.name, number, measure(study, profile, seed, watch or _unseen))
+        Found(study.name, number, measure(study, profile, seed, watch or _unseen, tests))
         for number, study in enumerate(studies)
     )
     done, interrupted = _gathered(found)
     measurements: list[Measurement] = [one for of in done for one in of.measurements]
-    verdicts = judge(measurements, profile, PLANNED if interrupted else None)
+    verdicts = judge(measurements, profile, tests)
     return Outcome(verdicts, profile, seed, tuple(engines), interrupted)
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
+from string import ascii_lowercase
 from typing import Literal
 
 from rich.console import Console, Group, RenderableType
@@ -49,25 +50,60 @@ def show_with(table: RenderableType, lines: Iterable[str], console: Console) -> 
 
 def claim_table(verdicts: Sequence[Verdict]) -> Group:
     """A row for every claim and engine; of its predictions it shows the worst."""
-    groups: dict[tuple[Claim, str], list[Verdict]] = {}
-    for verdict in verdicts:
-        measurement = verdict.measurement
-        groups.setdefault((measurement.question.claim, measurement.engine), []).append(verdict)
-    rows = _columns()
-    for _, of_row in sorted(groups.items(), key=lambda of: _place(of[0][0])):
-        rows.add_row(*_row(of_row))
-    return Group(_heading(), Rule(characters="─", style="none"), rows, "")
+    rows, shown = _columns(), [_worst(of_row) for of_row in _grouped(verdicts)]
+    for of_row in _grouped(verdicts):
+        rows.add_row(*_row(of_row, footnote_marks(shown)))
+    return Group(_heading(), Rule(characters="─", style="none"), rows, *footnotes(shown), "")
 
 
 def scenario_table(verdicts: Sequence[Verdict]) -> Group:
     """Rows by scenario, one per candidate and variation, unless these could not be tested."""
+    marks = footnote_marks(verdicts)
     parts: list[RenderableType] = [_heading(), Rule(characters="─", style="none")]
     for title, of_scenario in groupby(verdicts, key=lambda v: v.measurement.question.scenario):
         rows = _columns()
         for _, of_row in groupby(filter(_has_row, of_scenario), key=_row_key):
-            rows.add_row(*_row(list(of_row)))
+            rows.add_row(*_row(list(of_row), marks))
         parts += [Text(title, style="bold"), rows]
-    return Group(*parts, "")
+    return Group(*parts, *footnotes(verdicts), "")
+
+
+def footnote_marks(verdicts: Sequence[Verdict]) -> dict[str, str]:
+    """A letter for everything, other than predictions themselves, that a resolution refers to."""
+    units = dict.fromkeys(verdict.measurement.question.relative_to for verdict in verdicts)
+    return dict(zip(filter(None, units), ascii_lowercase, strict=False))
+
+
+def footnotes(verdicts: Sequence[Verdict]) -> list[RenderableType]:
+    """What the letters beside resolutions stand for."""
+    marks = footnote_marks(verdicts)
+    return [Text(f"{mark}: relative to {unit}") for unit, mark in marks.items()]
+
+
+def percentage(resolution: float) -> str:
+    """A resolution with two decimals; what is too small or too large for them as a bound.
+
+    Example:
+        >>> percentage(0.00431), percentage(7e-6), percentage(5e3)
+        ('0.43%', '<0.01%', '>999%')
+    """
+    if 0 < resolution < 0.5e-4:
+        return "<0.01%"
+    return f"{resolution:.2%}" if resolution < 9.99 else ">999%"
+
+
+def _grouped(verdicts: Sequence[Verdict]) -> list[list[Verdict]]:
+    """The verdicts of each claim on each engine, in the order of the claims."""
+    groups: dict[tuple[Claim, str], list[Verdict]] = {}
+    for verdict in verdicts:
+        measurement = verdict.measurement
+        groups.setdefault((measurement.question.claim, measurement.engine), []).append(verdict)
+    return [of for _, of in sorted(groups.items(), key=lambda of: _place(of[0][0]))]
+
+
+def _worst(verdicts: Sequence[Verdict]) -> Verdict:
+    """The verdict that stands for a row."""
+    return max(verdicts, key=_concern)
 
 
 def show_self_test(found: Sequence[Mistakes], console: Console) -> None:
@@ -171,8 +207,8 @@ def counts(verdicts: Sequence[Verdict]) -> str:
     return f"{of[HOLDS]} hold, {of[REFUTED]} refuted, {of[INCONCLUSIVE]} inconclusive"
 
 
-def _row(verdicts: list[Verdict]) -> Iterable[RenderableType]:
-    worst = max(verdicts, key=_concern)
+def _row(verdicts: list[Verdict], marks: Mapping[str, str]) -> Iterable[RenderableType]:
+    worst = _worst(verdicts)
     question, reading = worst.measurement.question, worst.measurement.reading
     yield _label(question, len(verdicts))
     yield worst.measurement.engine
@@ -180,7 +216,9 @@ def _row(verdicts: list[Verdict]) -> Iterable[RenderableType]:
     yield BOUNDS[question.side] + _known(question.prediction, COLUMNS["prediction"][0] - 2)
     yield _estimate(reading) if reading else "none"
     yield _z(worst.z) if math.isfinite(worst.z) else "–"
-    yield f"{worst.resolution:.2%}" if math.isfinite(worst.resolution) else "–"
+    mark = marks.get(question.relative_to or "", " ")
+    known = percentage(worst.resolution) if math.isfinite(worst.resolution) else "–"
+    yield f"{known} {mark}"
     yield Text(worst.verdict, style=COLOURS[worst.verdict])
 
 

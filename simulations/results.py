@@ -4,21 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from update_magnitude.scenarios import Scenario, ScenarioError, finite_moments
 from update_magnitude.simulations.engines import is_hybrid
+from update_magnitude.simulations.rounding import lost
 from update_magnitude.simulations.streaming import Array
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """Means over replicates with their standard errors."""
+    """Means over replicates with their standard errors, and by how much rounding may move them."""
 
     mean: Array
     standard_error: Array
+    rounding: Array | float = 0.0
+
+    @property
+    def lost(self) -> NDArray[np.bool_]:
+        """Whether rounding takes digits away that mean and standard error pretend to have."""
+        return lost(self.mean, self.standard_error, np.asarray(self.rounding))
+
+    def at(self, *place: int) -> Estimate:
+        """One of several, by its place."""
+        columns = (self.mean, self.standard_error, np.broadcast_to(self.rounding, self.mean.shape))
+        return Estimate(*(column[place] for column in columns))
 
     def document(self) -> Any:
         """Nested lists of {"mean", "standard_error"}, as they are printed in JSON."""
@@ -50,6 +63,7 @@ class Simulation:
     learning_error: Estimate
     decisions: Decisions | None  # of the hybrid strategy
     undefined: str | None  # why means above are missing, or estimate no finite mean, in words
+    digits_lost: str | None  # which numbers above rounding makes untrustworthy, in words
     replicates: int
     seed: int
     engine: str
@@ -65,6 +79,7 @@ class Simulation:
             "generalization": self.generalization.document(),
             "learning_error": self.learning_error.document(),
             "undefined": self.undefined,
+            "digits_lost": self.digits_lost,
             **({"decisions": self.decisions.document()} if self.decisions else {}),
             "engine": self.engine,
             "replicates": self.replicates,
@@ -74,31 +89,59 @@ class Simulation:
         }
 
 
+NAMED = 12  # numbers that a sentence names
+
+
+class Measured(NamedTuple):
+    """What is measured of one contrast, in the order of ``measures``, and then what is recorded."""
+
+    mean: Array
+    standard_error: Array
+    rounding: Array  # of the measures alone
+
+
 def simulation_of(
-    measured: Estimate, weights: Array, scenarios: Sequence[Scenario], run: dict[str, Any]
+    measured: Measured, weights: Array, scenarios: Sequence[Scenario], run: dict[str, Any]
 ) -> Simulation:
-    """Unpack the measures of one contrast, in the order of ``measures``."""
+    """Unpack what is measured of one contrast."""
     tasks = scenarios[0].tasks.count
     square, summaries = (tasks, tasks), tasks**2 + 3
-    rows = zip(measured.mean[:summaries], measured.standard_error[:summaries], strict=True)
-    forgetting, generalization, learning = [Estimate(*pair) for pair in rows][-3:]
-    risk = measured.mean[: tasks**2].reshape(square)
+    numbers = [column[:summaries] for column in measured]
+    risk = Estimate(*(column[: tasks**2].reshape(square) for column in numbers))
+    rows = zip(*(column[-3:] for column in numbers), strict=True)
+    forgetting, generalization, learning = [Estimate(*row) for row in rows]
+    named = {**_names(risk), "F": forgetting, "G": generalization, "L": learning}
     involved = [of for of, weight in zip(scenarios, weights, strict=True) if weight]
     return Simulation(
-        risk=Estimate(
-            risk,
-            measured.standard_error[: tasks**2].reshape(square),
-        ),
+        risk=risk,
         forgetting=forgetting if tasks > 1 else None,
         generalization=generalization,
         learning_error=learning,
         decisions=_decisions(measured, summaries, tasks) if is_hybrid(scenarios) else None,
-        undefined=finite_moments.undefined(involved or scenarios, risk),
+        undefined=finite_moments.undefined(involved or scenarios, risk.mean),
+        digits_lost=_digits_lost({name: of for name, of in named.items() if of.lost}, run),
         **run,
     )
 
 
-def _decisions(measured: Estimate, first: int, tasks: int) -> Decisions:
+def _names(risk: Estimate) -> dict[str, Estimate]:
+    """Every risk by itself, under its symbol."""
+    return {f"R_{i + 1}(θ_{t + 1})": risk.at(t, i) for t, i in np.ndindex(risk.mean.shape)}
+
+
+def _digits_lost(found: dict[str, Estimate], run: dict[str, Any]) -> str | None:
+    """Which numbers rounding makes untrustworthy, in a sentence; None if it makes none so."""
+    if not found:
+        return None
+    named = [*list(found)[:NAMED], *([f"{len(found) - NAMED} more"] * (len(found) > NAMED))]
+    most = max(float(np.asarray(of.rounding)) for of in found.values())
+    return (
+        f"rounding in {run['dtype']} may have moved {', '.join(named)} by more than the standard "
+        f"error says, by up to {most:.1g}"
+    )
+
+
+def _decisions(measured: Measured, first: int, tasks: int) -> Decisions:
     """Unpack what the hybrid engine records, choices before signals."""
     last = first + tasks
     return Decisions(

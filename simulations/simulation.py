@@ -20,7 +20,13 @@ from update_magnitude.simulations.engines import (
     size_of,
 )
 from update_magnitude.simulations.engines import engine as engine_of
-from update_magnitude.simulations.results import Estimate, Simulation, require_digits, simulation_of
+from update_magnitude.simulations.results import (
+    Measured,
+    Simulation,
+    require_digits,
+    simulation_of,
+)
+from update_magnitude.simulations.rounding import bounds, shadows
 from update_magnitude.simulations.streaming import Array, Moments, enough
 from update_magnitude.simulations.streams import Seed, named
 
@@ -119,6 +125,7 @@ class Experiment:
         self._units = 0  # finished units, all of them whole
         self._whole = Moments.none()
         self._last = Moments.none()  # the part of the next unit that was asked for
+        self._rounding: Array | None = None  # of the measures of each scenario, once one has run
 
     def _require(self) -> None:
         """Refuse arguments that make no sense."""
@@ -172,11 +179,15 @@ class Experiment:
             require_digits(self._scenarios)
         with computing_in(self._dtype):
             self._run(replicates, mesh, progress or (lambda done: None))
+            if self._rounding is None:
+                self._rounding = self._rounded(mesh)
 
     def _run(self, replicates: int, mesh: Mesh, progress: Progress) -> None:
         """Run batches of units, one on each device at least, and add them up in their order."""
         at_once = mesh.size * self._together(mesh, replicates)
-        launch, ahead = self._launcher(mesh, at_once // mesh.size), deque[Any]()
+        together = at_once // mesh.size
+        launch = self._launcher(mesh, together, self._scenarios, self._contrasts)
+        ahead = deque[Any]()
         first, left = self._units, replicates - self._whole.count
         while left > 0 or ahead:
             if left > 0:
@@ -197,12 +208,40 @@ class Experiment:
         wanted = math.ceil((replicates - self._whole.count) / self.unit / mesh.size)
         return max(1, min(chunk, fitting, 1 << max(0, wanted - 1).bit_length()))
 
-    def _launcher(self, mesh: Mesh, together: int) -> Callable[..., Any]:
-        """A function that starts a batch of units, without waiting for it."""
+    def _rounded(self, mesh: Mesh) -> Array:
+        """How far rounding may move the measures of each scenario, [G, T² + 3].
+
+        The first unit is run again for the scenarios themselves, for contrasts do not say what
+        their risks are, and for their shadows, by the program that is there.
+        """
+        dtype = str(self._dtype)
+        risks = self._first_unit(mesh, self._scenarios)
+        cast = [shadows(*of, self._name, dtype) for of in zip(self._scenarios, risks, strict=True)]
+        most = max(map(len, cast))
+        played = [self._first_unit(mesh, [of[k % len(of)] for of in cast]) for k in range(most)]
+        found = zip(self._scenarios, risks, np.sum(played, axis=0), strict=True)
+        return np.stack([bounds(*of, self._name, dtype) for of in found])
+
+    def _first_unit(self, mesh: Mesh, scenarios: Sequence[Scenario]) -> Array:
+        """Mean risks of each of the scenarios over the replicates of the first unit, [G, T, T]."""
+        tasks, rows = scenarios[0].tasks.count, len(self._contrasts)
+        counts = np.zeros(mesh.size, int)
+        counts[0] = self.unit
+        found: list[Array] = []
+        for first in range(0, len(scenarios), rows):
+            each = np.eye(rows, len(scenarios), first)
+            mean, _ = self._launcher(mesh, 1, scenarios, each)(0, counts)
+            found.extend(np.asarray(mean, float)[0, : len(scenarios) - first, : tasks**2])
+        return np.stack(found).reshape(len(scenarios), tasks, tasks)
+
+    def _launcher(
+        self, mesh: Mesh, together: int, scenarios: Sequence[Scenario], rows: Array
+    ) -> Callable[..., Any]:
+        """A function that starts a batch of units of scenarios, without waiting for it."""
         from update_magnitude.simulations.devices import measured
 
-        problem = self._engine.problem_of(self._scenarios)
-        contrasts = self._contrasts.astype(self._dtype)
+        problem = self._engine.problem_of(scenarios)
+        contrasts = rows.astype(self._dtype)
         return lambda first, counts: measured(
             self.stream.bits,
             np.int32(first),
@@ -246,12 +285,17 @@ class Experiment:
             "dtype": self._dtype,
             "device": device.device_kind,
         }
+        found = zip(moments.mean, moments.standard_error, self._roundings(), strict=True)
         return [
-            simulation_of(Estimate(mean, error), weights, self._scenarios, run)
-            for mean, error, weights in zip(
-                moments.mean, moments.standard_error, self._contrasts, strict=True
-            )
+            simulation_of(Measured(*of), weights, self._scenarios, run)
+            for of, weights in zip(found, self._contrasts, strict=True)
         ]
+
+    def _roundings(self) -> Array:
+        """How far rounding may move what is measured of each contrast: it never cancels."""
+        if self._rounding is None:
+            return np.zeros_like(self._contrasts)
+        return np.abs(self._contrasts) @ self._rounding
 
 
 def _some(scenarios: Sequence[Scenario]) -> tuple[Scenario, ...]:

@@ -18,6 +18,7 @@ from update_magnitude.theory.closed_forms import NoClosedFormError as NoClosedFo
 from update_magnitude.theory.closed_forms import TwoTaskValues as TwoTaskValues
 from update_magnitude.theory.closed_forms import critical_distance as critical_distance
 from update_magnitude.theory.closed_forms import two_task_arguments as two_task_arguments
+from update_magnitude.theory.closed_forms import two_task_rounding as two_task_rounding
 from update_magnitude.theory.closed_forms import two_task_values as two_task_values
 from update_magnitude.theory.count_choice import BestCount as BestCount
 from update_magnitude.theory.count_choice import best_count as best_count

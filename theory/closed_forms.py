@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+import mpmath
 import numpy as np
 
 from update_magnitude.scenarios import Scenario, ScenarioError, coordinates, fields, varied
@@ -14,6 +16,9 @@ if TYPE_CHECKING:
     from update_magnitude.theory.update import UpdateMoments
 
 
+Real = np.longdouble
+DIGITS = 60  # in which closed forms are evaluated: their terms cancel
+ERROR = 16.0  # units of the last place by which the sum of a block's squares may be off
 EVEN = 1e-13  # of errors and noise, by which strategies that tie at distance 0 differ in rounding
 
 
@@ -52,6 +57,43 @@ def two_task_values(scenario: Scenario) -> TwoTaskValues:
 
     Source: docs/model.md, two tasks.
     """
+    with mpmath.workdps(DIGITS):
+        return TwoTaskValues(*map(float, _two_task_forms(scenario)(*_arguments(scenario))))
+
+
+def two_task_rounding(scenario: Scenario) -> TwoTaskValues:
+    """How far rounding may have moved what ``two_task_values`` returns; arguments as there.
+
+    The forms themselves are evaluated in many digits: what is left is the rounding of the squared
+    norms and of the inner products that they are evaluated at, and that of the result.
+
+    Example:
+        >>> from update_magnitude import scenarios
+        >>> two_task_rounding(scenarios.preset("two-close-tasks")).forgetting < 1e-15
+        True
+    """
+    with mpmath.workdps(DIGITS):
+        forms, values = _two_task_forms(scenario), _arguments(scenario)
+        exact = forms(*values)
+        found = [abs(value) * mpmath.mpf(2) ** -53 for value in exact]
+        for place, error in enumerate(_errors(values)):
+            off = [*values[:place], values[place] + error, *values[place + 1 :]]
+            moved = forms(*off) if error else exact
+            found = [of + abs(a - b) for of, a, b in zip(found, moved, exact, strict=True)]
+        return TwoTaskValues(*map(float, found))
+
+
+def _errors(values: Sequence[mpmath.mpf]) -> list[mpmath.mpf]:
+    """How far arguments may be off: the last six are computed, the others are given."""
+    *given, first_S, first_C, step_S, step_C, _, _ = values
+    last = ERROR * float(np.finfo(np.longdouble).eps)
+    computed = [last * abs(value) for value in (first_S, first_C, step_S, step_C)]
+    across = [mpmath.sqrt(first_S * step_S), mpmath.sqrt(first_C * step_C)]
+    return [mpmath.mpf(0)] * len(given) + computed + [last * of for of in across]
+
+
+def _two_task_forms(scenario: Scenario) -> Callable[..., Sequence[mpmath.mpf]]:
+    """F, R_2 and G as a function of numbers of many digits."""
     from update_magnitude.theory.explicit import ARGUMENTS, two_task_forms
     from update_magnitude.theory.lowering import lower
 
@@ -60,8 +102,21 @@ def two_task_values(scenario: Scenario) -> TwoTaskValues:
     first = _moments(n_1, scenario.blocks.capacity)
     forms = two_task_forms(first, _moments(n_2, scenario.trainable_count(1)))
     formulas = (forms.forgetting, forms.second_risk, forms.generalization)
-    values = lower(ARGUMENTS, *formulas)(*two_task_arguments(scenario))
-    return TwoTaskValues(*map(float, values))
+    return lower(ARGUMENTS, *formulas, modules="mpmath")
+
+
+def _arguments(scenario: Scenario) -> list[mpmath.mpf]:
+    """The values of ``explicit.ARGUMENTS``, with all the digits that there are."""
+    known = _known(scenario)
+    given = (
+        scenario.blocks.capacity,
+        scenario.trainable_count(1),
+        *scenario.tasks.samples,
+        *scenario.tasks.noise,
+        *scenario.updates.scale,
+        *(*known.first, *known.step, *known.cross),
+    )
+    return [mpmath.convert(value) for value in given]
 
 
 def two_task_arguments(scenario: Scenario) -> tuple[float, ...]:
@@ -79,15 +134,7 @@ def two_task_arguments(scenario: Scenario) -> tuple[float, ...]:
         (40.0, 16.0, 5.0, 5.0)
     """
     _require_two_tasks(scenario)
-    known = _known(scenario)
-    return (
-        float(scenario.blocks.capacity),
-        float(scenario.trainable_count(1)),
-        *map(float, scenario.tasks.samples),
-        *scenario.tasks.noise,
-        *scenario.updates.scale,
-        *(*known.first, *known.step, *known.cross),
-    )
+    return tuple(map(float, _arguments(scenario)))
 
 
 def critical_distance(scenario: Scenario, measure: str = "forgetting") -> CriticalDistance | None:
@@ -143,16 +190,16 @@ def critical_distance(scenario: Scenario, measure: str = "forgetting") -> Critic
     values = {
         **{P: capacity, m: moved, n: n_2},
         **{sigma: scenario.tasks.noise[1], alpha: scenario.updates.scale[1]},
-        **{step_S: known.step[0], step_C: known.step[1]},
-        error: _first_error(scenario, first, moved, known.first[0]),
-        error_C: _first_error(scenario, first, capacity - moved, known.first[1]),
+        **{step_S: float(known.step[0]), step_C: float(known.step[1])},
+        error: _first_error(scenario, first, moved, float(known.first[0])),
+        error_C: _first_error(scenario, first, capacity - moved, float(known.first[1])),
     }
     forms = slope_in_distance(measure, _moments(n_2, moved), _moments(n_2, capacity))
     slope, intercept = (lower(tuple(values), form)(*map(float, values.values())) for form in forms)
     size = values[error] + values[error_C] + values[sigma] ** 2
     if slope * intercept >= 0 or abs(intercept) <= EVEN * size:
         return None
-    squared = -intercept / slope * sum(known.step)
+    squared = -intercept / slope * float(sum(known.step))
     return CriticalDistance(math.sqrt(squared), bool(slope > 0))
 
 
@@ -165,7 +212,7 @@ def _first_error(scenario: Scenario, first: UpdateMoments, size: int, signal: fl
     values = {
         **{n: scenario.tasks.samples[0], m: scenario.blocks.capacity, p: size},
         **{alpha: scenario.updates.scale[0], N: scenario.tasks.noise[0] ** 2},
-        **{G_tt: signal, D_S: sum(_known(scenario).first)},
+        **{G_tt: signal, D_S: float(sum(_known(scenario).first))},
     }
     formula = first_task_error(first).result
     return float(lower(tuple(values), formula)(*map(float, values.values())))
@@ -219,19 +266,19 @@ def _moments(samples: int, size: int) -> UpdateMoments:
 class _Known(NamedTuple):
     """Squared norms and inner products, in the blocks that task 2 trains and in the rest."""
 
-    first: tuple[float, float]  # ‖θ*_1‖²
-    step: tuple[float, float]  # ‖δ‖²
-    cross: tuple[float, float]  # ⟨θ*_1, δ⟩
+    first: tuple[Real, Real]  # ‖θ*_1‖²
+    step: tuple[Real, Real]  # ‖δ‖²
+    cross: tuple[Real, Real]  # ⟨θ*_1, δ⟩
 
 
 def _known(scenario: Scenario) -> _Known:
     moves = np.array(scenario.step(1).trainable)
-    first, step, cross = (np.zeros(len(moves)) for _ in range(3))
+    first, step, cross = (np.zeros(len(moves), np.longdouble) for _ in range(3))
     for b, (start, end) in enumerate(coordinates(scenario)):
         first[b] = start @ start
         step[b] = (end - start) @ (end - start)
         cross[b] = start @ (end - start)
-    groups = ((float(of[moves].sum()), float(of[~moves].sum())) for of in (first, step, cross))
+    groups = ((of[moves].sum(), of[~moves].sum()) for of in (first, step, cross))
     return _Known(*groups)
 
 

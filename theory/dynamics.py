@@ -7,7 +7,7 @@ where the machine has more than 64 bits they are spent on it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -82,6 +82,19 @@ class Update:
     def m(self) -> int:
         """|S_t|, the number of parameters that move."""
         return sum(size for size, moves in zip(self.sizes, self.moves, strict=True) if moves)
+
+    def kept_and_reached(self) -> tuple[Real, Real]:
+        """The shares of Eθ and of the optimum in Eθ after the update, of the blocks that move."""
+        factors = _factors(self.samples, self.m, self.alpha)
+        return factors.shrink, factors.reach
+
+    def spread_of(self, spread: tuple[Real, ...]) -> tuple[Real, ...]:
+        """What the update makes of a spread alone, around the optimum and without noise."""
+        blocks = len(spread)
+        nowhere, point = (np.zeros((1, 1), Real),) * blocks, (np.zeros(1, Real),) * blocks
+        unknown = Tails((np.inf,) * blocks, (np.False_,) * blocks, point)
+        before = State(point, spread, unknown)
+        return replace(self, noise=0.0).apply(before, nowhere, 0).state.spread
 
     def apply(self, state: State, optima: Sequence[Array], task: int) -> Moved:
         """The moments after learning the task from the state."""

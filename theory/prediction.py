@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from update_magnitude.scenarios import Scenario, coordinates, finite_moments
 from update_magnitude.theory.dynamics import Update, at_zero, risks
+from update_magnitude.theory.rounding import Errors, Rounding, rounding_of
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class Prediction:
     learning_error: float  # L_T
     undefined: str | None  # why a value above is infinite or NaN, in words
     freedom: NDArray[np.float64]  # [T]: moments of order k of the risks of θ_{t+1} need ν > 2k
+    rounding: Rounding  # how far rounding may have moved the means
 
     def document(self) -> dict[str, Any]:
         """The prediction as it is printed in JSON: null where there is no finite mean."""
@@ -65,16 +67,20 @@ def predict(scenario: Scenario) -> Prediction:
     optima = coordinates(scenario)
     schedule = scenario.schedule
     start = state = at_zero(optima)
-    risk, changes, freedom = [], [], []
+    exact = errors = Errors.at_zero(scenario, optima)
+    risk, rounding, changes, freedom = [], [], [], []
     for task, step in enumerate(schedule):
         update = Update.of(scenario, task)
-        state, change = update.apply(start if step.reset else state, optima, task)
+        before, errors = (start, exact) if step.reset else (state, errors)
+        state, change = update.apply(before, optima, task)
+        errors = errors.after(update, before, state, optima, task)
         risk.append(risks(state, optima))
+        rounding.append(errors.risks(state, optima, risk[-1]))
         changes.append(change)
         freedom.append(float(state.tails.least))
     table = np.array(risk)
     forgetting = _forgetting(table, np.array(changes), reset=schedule[-1].reset)
-    return _summary(scenario, table, forgetting, np.array(freedom))
+    return _summary(scenario, table, forgetting, np.array(freedom), rounding_of(np.array(rounding)))
 
 
 def _summary(
@@ -82,6 +88,7 @@ def _summary(
     risk: NDArray[np.longdouble],
     forgetting: float,
     freedom: NDArray[np.float64],
+    rounding: Rounding,
 ) -> Prediction:
     return Prediction(
         risk=risk.astype(float),
@@ -90,6 +97,7 @@ def _summary(
         learning_error=_mean(np.diag(risk)),
         undefined=finite_moments.undefined([scenario], risk),
         freedom=freedom,
+        rounding=rounding,
     )
 
 
@@ -109,6 +117,8 @@ def _forgetting(
     else:
         with np.errstate(invalid="ignore"):  # to infinity and back is NaN, and not used
             later = np.tril(changes, -1)[:, :-1].sum(axis=0)
+            far = np.abs(np.tril(changes, -1))[:, :-1].sum(axis=0)
+        later = np.where(far <= last + own, later, last - own)  # far away and back loses digits
     return float(np.where(np.isfinite(later), later, last - own).mean())
 
 

@@ -11,7 +11,12 @@ from typing import Any
 from update_magnitude.paper_checks.candidates.reading import Candidate
 from update_magnitude.paper_checks.candidates.variations import ladder
 from update_magnitude.paper_checks.claims.asking import finite
-from update_magnitude.paper_checks.claims.regimes import regime, size_of, untestable
+from update_magnitude.paper_checks.claims.regimes import (
+    forgetting_size,
+    regime,
+    size_of,
+    untestable,
+)
 from update_magnitude.paper_checks.claims.wrong import wrong_scenarios
 from update_magnitude.paper_checks.judging import Verdict
 from update_magnitude.paper_checks.measuring import Watch
@@ -24,6 +29,7 @@ from update_magnitude.paper_checks.questions import (
     Study,
     Variation,
 )
+from update_magnitude.paper_checks.readings import reading_of
 from update_magnitude.paper_checks.running import PILOT, Outcome, run_studies
 from update_magnitude.scenarios import Scenario, ScenarioError, fields, varied
 from update_magnitude.simulations import Estimate, Experiment, Simulation
@@ -42,22 +48,32 @@ class Measure:
 
     quantity: str
     exact: Callable[[Prediction], float]
+    size: Callable[[Prediction], float]  # of the risks that it is made of
     freedom: Callable[[Prediction], float]  # ν of the moments that a z-test rests on
     estimate: Callable[[Simulation], Estimate | None]
 
 
 MEASURES = {
     "forgetting": Measure(
-        "F", lambda p: p.forgetting, lambda p: p.freedom.min(), lambda found: found.forgetting
+        "F",
+        lambda p: p.forgetting,
+        forgetting_size,
+        lambda p: p.freedom.min(),
+        lambda found: found.forgetting,
     ),
     "second_risk": Measure(
         "R_2(θ_2)",
         lambda p: float(p.risk[1, 1]),
+        lambda p: float(p.risk[1, 1]),
         lambda p: p.freedom[1],
-        lambda found: Estimate(found.risk.mean[1, 1], found.risk.standard_error[1, 1]),
+        lambda found: found.risk.at(1, 1),
     ),
     "generalization": Measure(
-        "G", lambda p: p.generalization, lambda p: p.freedom[1], lambda found: found.generalization
+        "G",
+        lambda p: p.generalization,
+        lambda p: p.generalization,
+        lambda p: p.freedom[1],
+        lambda found: found.generalization,
     ),
 }
 
@@ -214,14 +230,14 @@ def _question(candidate: Candidate, rung: Rung, place: int) -> Question:
 def _predicting(asked: Question, candidate: Candidate, scenario: Scenario) -> Question:
     """The question with what the candidate says of a scenario, and of wrong ones."""
     measure, exact = MEASURES[candidate.measure], predict(scenario)
-    size, value = size_of(scenario, exact), candidate.value(scenario)
+    size, value = measure.size(exact), candidate.value(scenario)
     reason = untestable(measure.exact(exact), exact, measure.freedom(exact))
     found = replace(
         asked,
         regime=regime(scenario),
         prediction=value,
         size=size,
-        rounding=ROUNDING * size,
+        rounding=ROUNDING * size_of(scenario, exact),  # candidates are computed as they are written
         untestable=reason or (None if math.isfinite(value) else NO_NUMBER),
     )
     wrong = {name: candidate.value(of) for name, of in wrong_scenarios(scenario).items()}
@@ -233,4 +249,4 @@ def _read(measure: Measure, place: int, results: Sequence[Simulation]) -> Readin
     estimate = measure.estimate(results[place])
     if estimate is None:
         raise ValueError("two tasks have forgetting")
-    return Reading(float(estimate.mean), float(estimate.standard_error))
+    return reading_of(estimate)

@@ -16,6 +16,7 @@ from update_magnitude.paper_checks.claims.side_by_side import side_by_side
 from update_magnitude.paper_checks.questions import (
     DENSE,
     LAW,
+    RISKS,
     Claim,
     Picture,
     Place,
@@ -59,6 +60,7 @@ DESCENT = Claim(
     " whatever the task: it has a pole at the threshold, on both sides.",
 )
 CLAIMS = (SIGNAL, CAPACITY, DESCENT)
+LEAST = "the most forgetting compared, or the risks that it is made of if they are less"
 FAR_ENOUGH = least_freedom(FOURTH_MOMENT)  # |m − n| from which a z-test is valid, and one more
 
 
@@ -118,7 +120,7 @@ def _signal(of: Nested, engine: str, seed: Seed) -> Study:
         pairs = [(m, best) for m in counts if m != best]
         lowest = by_theorem("optimal-count-value-forgetting", values)
         # To a whole number of parameters it is off by 10⁻⁴ at most, so flat is the minimum.
-        questions.append(about.ask("F at m*", lowest, counts.index(best), rounding=2e-4))
+        questions.append(about.ask("F at m*", lowest, counts.index(best), [best], rounding=2e-4))
     questions += about._replace(paper=exists or None).orders(pairs, len(counts))
     return _study(of, counts, pairs, questions, engine, seed)
 
@@ -148,7 +150,7 @@ def _capacity(of: Spread, engine: str, seed: Seed) -> Study:
     questions = [*about.values(forgets), *about.orders(pairs, len(counts))]
     if best:
         words = f"F, m = {best:,}: less than for no update"
-        questions.append(about.ask(words, Predicted(0.0, {}), counts.index(best), side=-1))
+        questions.append(about.ask(words, Predicted(0.0, {}), counts.index(best), [best], side=-1))
     return _study(of, counts, pairs, questions, engine, seed)
 
 
@@ -189,26 +191,33 @@ class _About(NamedTuple):
 
     claim: Claim
     of: Nested | Spread
-    size: float  # what the resolution is relative to
+    engine: str
+    largest: float  # forgetting that is compared
     paper: bool | None
 
-    def ask(self, quantity: str, found: Predicted, row: int, **more: Any) -> Question:
-        """A question about the forgetting of one contrast."""
+    def ask(
+        self, quantity: str, found: Predicted, row: int, counts: Sequence[int], **more: Any
+    ) -> Question:
+        """A question about the forgetting of one contrast, of some numbers of parameters."""
         shown, title = self.of.scenario(self.of.counts[-2]), self.of.title
         given = (self.claim, quantity, title, shown, found, readings.forgetting(row))
-        return ask(*given, size=self.size, absolute=True, paper=self.paper, **more)
+        size = yardstick(map(self.of.scenario, counts), self.engine, self.largest)
+        unit = RISKS if self.engine == DENSE else LEAST
+        return ask(*given, size=size, absolute=True, unit=unit, paper=self.paper, **more)
 
     def values(self, forgets: Mapping[int, Predicted]) -> list[Question]:
         """F at every m."""
         return [
-            self.ask(f"F, m = {m:,}", found, row, place=Place(self.of.title, m))
+            self.ask(f"F, m = {m:,}", found, row, [m], place=Place(self.of.title, m))
             for row, (m, found) in enumerate(forgets.items())
         ]
 
     def orders(self, pairs: Sequence[tuple[int, int]], first: int) -> list[Question]:
         """That F at one m is above F at another, for pairs whose differences begin at a row."""
         return [
-            self.ask(f"F, m = {more:,} less m = {less:,}", Predicted(0.0, {}), row, side=1)
+            self.ask(
+                f"F, m = {more:,} less m = {less:,}", Predicted(0.0, {}), row, [more, less], side=1
+            )
             for row, (more, less) in enumerate(pairs, first)
         ]
 
@@ -220,7 +229,7 @@ def _about(
     engine: str,
 ) -> _About:
     largest = max(abs(found.value) for found in forgets.values())
-    return _About(claim, of, yardstick(of.scenario(of.counts[-1]), engine, largest), None)
+    return _About(claim, of, engine, largest, None)
 
 
 def _study(

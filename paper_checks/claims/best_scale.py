@@ -8,6 +8,7 @@ from typing import Any
 from update_magnitude.paper_checks import readings
 from update_magnitude.paper_checks.claims.asking import ask, by_theorem
 from update_magnitude.paper_checks.claims.drift import arguments, scenario
+from update_magnitude.paper_checks.claims.regimes import forgetting_size
 from update_magnitude.paper_checks.claims.side_by_side import side_by_side
 from update_magnitude.paper_checks.questions import (
     DENSE,
@@ -68,8 +69,11 @@ def _study(name: str, engine: str, seed: Seed) -> Study:
                 base,
                 best[measure],
                 partial(_vertex, _reader(measure), first, at),
-                size=max(at, 0.1) if engine == LAW else 1.0,  # a scale lies between 0 and 1
+                size=max(at, 0.1) if engine == LAW else 1.0,
                 absolute=True,
+                unit="a tenth of a whole update, α = 1"
+                if engine == LAW
+                else "a whole update, α = 1",
             ),
             ask(
                 BEST,
@@ -78,7 +82,7 @@ def _study(name: str, engine: str, seed: Seed) -> Study:
                 base,
                 _value(at_scale(base, at), measure),
                 _reader(measure)(first + 1),
-                size=max(abs(_value(at_scale(base, of), measure)) for of in (*SCALES, at)),
+                size=_size(at_scale(base, at), measure),
                 absolute=True,
                 place=Place(f"{quantity}, {name}", at),
             ),
@@ -113,8 +117,16 @@ def _reader(measure: str) -> Any:
 def _vertex(read: Any, first: int, at: float, results: Any) -> Reading:
     """α* − slope/curvature, exact for a parabola; the slope has all the noise at first order."""
     curvature, slope = read(0)(results), read(first)(results)
-    error = slope.standard_error / abs(curvature.estimate)
-    return Reading(at - slope.estimate / curvature.estimate, error)
+    error, rounding = (
+        of / abs(curvature.estimate) for of in (slope.standard_error, slope.rounding)
+    )
+    value = at - slope.estimate / curvature.estimate
+    return Reading(value, error, rounding, slope.lost or curvature.lost)
+
+
+def _size(of: Scenario, measure: str) -> float:
+    """The size of the risks that a measure is made of."""
+    return forgetting_size(predict(of)) if measure == "forgetting" else _value(of, measure)
 
 
 def _value(of: Scenario, measure: str) -> float:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 from update_magnitude.paper_checks import readings
 from update_magnitude.paper_checks.claims.asking import Predicted, ask
-from update_magnitude.paper_checks.claims.regimes import size_of
+from update_magnitude.paper_checks.claims.regimes import forgetting_size
 from update_magnitude.paper_checks.claims.side_by_side import side_by_side
 from update_magnitude.paper_checks.claims.wrong import wrong_scenarios
 from update_magnitude.paper_checks.questions import (
@@ -97,7 +97,7 @@ def identical_study(frozen: Scenario, seed: Seed, engine: str = DENSE) -> Study:
         frozen,
         Predicted(_advantage(frozen), {"n + 1 for n": wrong}),
         readings.forgetting(),
-        size=size_of(frozen, predict(frozen)),
+        size=forgetting_size(*map(predict, pair)),
         absolute=True,
         paper=False,
     )
@@ -170,8 +170,6 @@ def crossing_questions(
         scenario,
         Predicted(critical.distance, wrong),
         partial(_crossing, letter, place, (below, above), critical),
-        size=max(critical.distance, math.hypot(*scenario.optima.norm)),
-        absolute=True,
         paper=critical.frozen_below,
     )
     signs = (-1, 1) if critical.frozen_below else (1, -1)
@@ -184,7 +182,7 @@ def crossing_questions(
             scenario,
             0.0,
             read(place + k),
-            size=size_of(side, predict(side)),
+            size=measure_size(side, measure),
             side=signs[k],
             place=Place(words, factor * critical.distance),
         )
@@ -198,8 +196,20 @@ def _crossing(
     letter: str, place: int, squared: tuple[float, float], critical: CriticalDistance, results: Any
 ) -> Reading:
     read = readings.forgetting if letter == "F" else readings.generalization
-    low, high, between = (read(place + k)(results) for k in range(3))
-    return crossing(squared, (low.estimate, high.estimate), between.standard_error, critical)
+    low, high, between = found = [read(place + k)(results) for k in range(3)]
+    at = crossing(squared, (low.estimate, high.estimate), between.standard_error, critical)
+    if not between.standard_error:
+        return at
+    rounding = at.standard_error * between.rounding / between.standard_error
+    return replace(at, rounding=rounding, lost=any(of.lost for of in found))
+
+
+def measure_size(frozen: Scenario, measure: str) -> float:
+    """The size of the risks that a measure of frozen and of initialized training is made of."""
+    pair = [predict(of) for of in (frozen, _initialized(frozen))]
+    if measure == "forgetting":
+        return forgetting_size(*pair)
+    return max(of.generalization for of in pair)
 
 
 def crossing(

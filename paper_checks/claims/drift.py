@@ -14,6 +14,7 @@ from update_magnitude.paper_checks.claims.side_by_side import side_by_side
 from update_magnitude.paper_checks.questions import (
     DENSE,
     LAW,
+    RISKS,
     Claim,
     Picture,
     Place,
@@ -56,6 +57,7 @@ TERMS: dict[str, dict[str, float]] = {
 }
 # Carriers that a mistake may lose; of a sum, all but one are left to tell.
 DROPPED = {"unlearned": ("e_e_C",), "interference": ("e_delta_C",)}
+LEAST = "all of forgetting, or the risks that it is made of if they are less"
 SIZES: dict[str, tuple[tuple[int, int], tuple[int, int]]] = {
     "many parameters": ((500, 400), (150, 120)),
     "few parameters": ((20, 20), (4, 4)),
@@ -131,12 +133,20 @@ def _study(name: str, engine: str, seed: Seed) -> Study:
     everything = [float(part == "all") for part in parts]
     rest = np.array(everything) - np.sum(rows, axis=0)
     total = by_theorem("forgetting-decomposition", values)
-    size = yardstick(whole, engine, abs(total.value))
+    contrasts = [*rows, everything, rest.tolist()]
 
     def question(quantity: str, predicted: Predicted, row: int, **more: Any) -> Question:
         read = readings.forgetting(row)
+        summed = [
+            scenario(name, part)
+            for part, weight in zip(parts, contrasts[row], strict=True)
+            if weight
+        ]
+        size = yardstick(summed, engine, abs(total.value))
         given = (DRIFT, quantity, whole.title, whole, predicted, read)
-        return ask(*given, size=size, absolute=True, **more)
+        return ask(
+            *given, size=size, absolute=True, unit=RISKS if engine == DENSE else LEAST, **more
+        )
 
     questions = [
         question(
@@ -150,7 +160,6 @@ def _study(name: str, engine: str, seed: Seed) -> Study:
     mistakes = _without(values, total)
     questions.append(question("F, whole", Predicted(total.value, mistakes), len(TERMS)))
     questions.append(question("F less the sum of its terms", Predicted(0.0, {}), len(TERMS) + 1))
-    contrasts = [*rows, everything, rest.tolist()]
     scenarios = [scenario(name, part) for part in parts]
     return side_by_side(whole.title, scenarios, questions, seed, engine, contrasts)
 

@@ -55,6 +55,7 @@ def _study(scenario: Scenario, seed: Seed) -> Study:
             prediction=prediction,
             read=reader(0),
             size=1.0,
+            unit="the length of the update",
             rounding=LEFT_OVER,
             astray={f"descent {VARIANTS[k]}": reader(k) for k in astray},
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import partial
 from typing import Any
 
@@ -9,7 +10,7 @@ from update_magnitude.paper_checks.claims.asking import Predicted, ask, by_theor
 from update_magnitude.paper_checks.questions import Claim, Picture, Place, Question, Reading, Study
 from update_magnitude.scenarios import Scenario, coordinates, parse
 from update_magnitude.simulations.streams import Seed, named
-from update_magnitude.theory import drift
+from update_magnitude.theory import drift, predict
 
 COSINE = Claim(
     "gradient-direction",
@@ -33,6 +34,9 @@ DISTANCE = Claim(
 )
 CLAIMS = (COSINE, DISTANCE)
 DISTANCES = (0.4, 1.2)
+LENGTHS = "the lengths of both gradients, √(E‖g_1‖² E‖g_2‖²)"
+APART = "E‖g_2 − g_1‖², of which it is the part that is no noise"
+FOURTH = "(E‖g_2 − g_1‖²)²"
 SHOWN = 18  # parameters of the scenarios whose inner products the picture shows
 
 
@@ -104,25 +108,29 @@ def _study(of: Scenario, seed: Seed, with_variance: bool = False) -> Study:
     biased = Predicted(estimate.value, {"a single batch, squared": single})
 
     def question(
-        claim: Claim, quantity: str, predicted: Predicted, index: int, size: float
+        claim: Claim, quantity: str, predicted: Predicted, index: int, size: float, unit: str = ""
     ) -> Question:
         shown = index in (COMMON, OWN) and of.blocks.capacity == SHOWN
         place = Place(quantity, values["apart"] ** 0.5) if shown else None
         given = (claim, quantity, of.title, of, predicted, partial(_read, index))
-        return ask(*given, size=size, absolute=True, place=place)
+        return ask(*given, size=size, absolute=True, place=place, unit=unit)
 
     common = by_theorem("gradient-common-point", values)
     own = by_theorem("gradient-own-start", values, ("sigma",))
     own.wrong["taken for that at a common point"] = common.value
+    started = values | {"d_i_d_i": float(predict(of).risk[0, 1])}  # d = θ*_2 − θ_1
+    after = by_theorem("gradient-norm", started).value
+    lengths = (math.sqrt(norm.value * other), math.sqrt(norm.value * after))
     questions = [
-        question(COSINE, "⟨g_2, g_1⟩ at a common point", common, COMMON, norm.value + other),
-        question(COSINE, "⟨g_2, g_1⟩ at own starts", own, OWN, norm.value + other),
-        question(COSINE, "‖g_1‖²", norm, NORM, norm.value + other),
-        question(DISTANCE, "estimate of ‖δ‖²", biased, ESTIMATE, norm.value + other),
+        question(COSINE, "⟨g_2, g_1⟩ at a common point", common, COMMON, lengths[0], LENGTHS),
+        question(COSINE, "⟨g_2, g_1⟩ at own starts", own, OWN, lengths[1], LENGTHS),
+        question(COSINE, "‖g_1‖²", norm, NORM, norm.value),
+        question(DISTANCE, "estimate of ‖δ‖²", biased, ESTIMATE, single, APART),
     ]
     if with_variance:  # it needs eighth moments of features, so it takes many replicates
-        size = (norm.value + other) ** 2
-        questions.append(question(DISTANCE, "variance of the estimate", variance, SPREAD, size))
+        size = single**2
+        asked = question(DISTANCE, "variance of the estimate", variance, SPREAD, size, FOURTH)
+        questions.append(asked)
     name = f"gradients, {of.title}"
     return Study(name, Gradients(of, named(seed, name)), tuple(questions))
 

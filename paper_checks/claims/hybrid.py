@@ -95,6 +95,7 @@ def _study(name: str, seed: Seed) -> Study:
             0.0,
             readings.generalization(row),
             size=known[second],
+            unit=f"the generalization error of {second} training",
             side=side,
             paper=False if side > 0 and SEQUENCES[name][0] is MIXED else None,
             astray={"the published cosine": readings.generalization(last)}

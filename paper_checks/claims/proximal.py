@@ -9,7 +9,7 @@ from update_magnitude.paper_checks.claims.asking import Predicted, ask, by_theor
 from update_magnitude.paper_checks.questions import Claim, Picture, Place, Question, Reading, Study
 from update_magnitude.scenarios import Scenario, parse
 from update_magnitude.simulations.streams import Seed, named
-from update_magnitude.theory import drift
+from update_magnitude.theory import drift, predict
 
 PROXIMAL = Claim(
     "proximal",
@@ -78,7 +78,11 @@ def _study(capacity: int, samples: int, penalty: float, seed: Seed) -> Study:
     from update_magnitude.simulations.proximal import FORGETTING, RISK, Proximal  # imports jax
 
     of = scenario(capacity, samples)
-    size = abs(predicted("risk", capacity, samples, penalty).value)
+    risk = abs(predicted("risk", capacity, samples, penalty).value)
+    before = float(predict(of).risk[0, 0])
+    changed = before + predicted("forgetting", capacity, samples, penalty).value
+    sizes = {"risk": risk, "forgetting": max(before, changed)}
+    left = LEFT[capacity / samples] / capacity**2 * risk
 
     def question(measure: str, index: int) -> Question:
         return ask(
@@ -88,8 +92,8 @@ def _study(capacity: int, samples: int, penalty: float, seed: Seed) -> Study:
             of,
             predicted(measure, capacity, samples, penalty),
             partial(_read, index),
-            size=size,
-            rounding=LEFT[capacity / samples] / capacity**2,
+            size=sizes[measure],
+            rounding=left / sizes[measure],
             absolute=True,
             place=Place(f"{MEASURES[measure]}, γ = {capacity / samples:g}", capacity),
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -35,19 +36,32 @@ def regime(scenario: Scenario) -> str:
 
 
 def size_of(scenario: Scenario, prediction: Prediction) -> float:
-    """The largest number around: a squared norm of an optimum, or a risk."""
+    """The largest number around: a squared norm of an optimum, or a risk.
+
+    What rounds, rounds in proportion to it; no resolution is relative to it.
+    """
     norms = sum((block**2).sum(axis=1) for block in coordinates(scenario))
     finite = prediction.risk[np.isfinite(prediction.risk)]
     return float(max(np.max(norms), finite.max(initial=0.0), np.finfo(float).tiny))
 
 
-def yardstick(scenario: Scenario, engine: str, size: float) -> float:
-    """What the resolution of a claim about forgetting is relative to.
+def forgetting_size(*predictions: Prediction) -> float:
+    """The size of the risks that forgetting is made of; of the larger, if it is a difference.
 
-    On the law engine a size that the claim names, such as the largest forgetting that is compared;
-    on the dense one, a witness at a hundredth of the speed, the size of the risks themselves.
+    For every task but the last the larger of R_i(θ_T) and R_i(θ_i), the mean over the tasks.
     """
-    return size if engine == LAW else max(size, size_of(scenario, predict(scenario)))
+    return max(float(np.maximum(of.risk[-1], np.diag(of.risk))[:-1].mean()) for of in predictions)
+
+
+def yardstick(scenarios: Iterable[Scenario], engine: str, size: float) -> float:
+    """What the resolution of a claim about the forgetting of some scenarios is relative to.
+
+    On the dense engine, a witness at a hundredth of the speed, the risks that it is made of; on the
+    law engine a size that the claim names, such as the largest forgetting that is compared, where
+    that is less.
+    """
+    risks = forgetting_size(*map(predict, scenarios))
+    return min(size, risks) if engine == LAW else risks
 
 
 def is_testable(scenario: Scenario) -> bool:

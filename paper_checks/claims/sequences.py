@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from update_magnitude.paper_checks import readings
 from update_magnitude.paper_checks.claims import tails, two_tasks
 from update_magnitude.paper_checks.claims.asking import Predicted, ask, finite
-from update_magnitude.paper_checks.claims.regimes import is_testable, size_of, untestable
+from update_magnitude.paper_checks.claims.regimes import forgetting_size, is_testable, untestable
 from update_magnitude.paper_checks.claims.side_by_side import side_by_side
 from update_magnitude.paper_checks.claims.wrong import wrong_scenarios
 from update_magnitude.paper_checks.questions import DENSE, LAW, Claim, Question, Read, Study
@@ -54,26 +56,33 @@ def scenario_study(
 ) -> Study:
     """Everything that theory predicts for a scenario, put to one simulation.
 
-    The resolution is relative to each prediction; for a witness, beside another engine, to the size
-    of the risks. The purpose is that of ``side_by_side``.
+    The resolution is relative to each prediction; that of forgetting, for a witness beside another
+    engine, to the risks that it is made of. The purpose is that of ``side_by_side``.
     """
     prediction = predict(scenario)
-    size = size_of(scenario, prediction)
     wrong = {name: predict(other) for name, other in wrong_scenarios(scenario).items()}
 
-    def question(claim: Claim, quantity: str, value: Value, read: Read, freedom: float) -> Question:
+    def question(
+        claim: Claim,
+        quantity: str,
+        value: Value,
+        read: Read,
+        freedom: float,
+        rounding: float,
+        **more: Any,
+    ) -> Question:
         found = value(prediction)
-        return ask(
+        asked = ask(
             claim,
             quantity,
             scenario.title,
             scenario,
             Predicted(found, finite({name: value(other) for name, other in wrong.items()})),
             read,
-            size=size,
-            absolute=witness,
             untestable=untestable(found, prediction, freedom),
+            **more,
         )
+        return replace(asked, rounding=rounding)
 
     freedom = prediction.freedom
     tasks = range(scenario.tasks.count)
@@ -84,13 +93,16 @@ def scenario_study(
             partial(_risk_of, t, i),
             readings.risk(t + 1, i + 1),
             freedom[t],
+            prediction.rounding.risk[t, i],
         )
         for t in tasks
         for i in tasks
     ]
     if scenario.tasks.count > 1:
         read = readings.forgetting()
-        questions.append(question(FORGETTING, "F", lambda p: p.forgetting, read, freedom.min()))
+        size, rounding = forgetting_size(prediction), prediction.rounding.forgetting
+        given = (FORGETTING, "F", lambda p: p.forgetting, read, freedom.min(), rounding)
+        questions.append(question(*given, size=size, absolute=witness))
     questions.append(
         question(
             GENERALIZATION,
@@ -98,10 +110,11 @@ def scenario_study(
             lambda p: p.generalization,
             readings.generalization(),
             freedom[-1],
+            prediction.rounding.generalization,
         )
     )
     if is_testable(scenario):
-        questions.extend(two_tasks.questions(scenario, size, witness))
+        questions.extend(two_tasks.questions(scenario, witness))
     return side_by_side(scenario.title, [scenario], questions, seed, engine, purpose=purpose)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from update_magnitude.paper_checks import readings
 from update_magnitude.paper_checks.claims.asking import Predicted, ask
-from update_magnitude.paper_checks.claims.critical_distance import crossing_questions
+from update_magnitude.paper_checks.claims.critical_distance import crossing_questions, measure_size
 from update_magnitude.paper_checks.claims.regimes import size_of
 from update_magnitude.paper_checks.claims.side_by_side import side_by_side
 from update_magnitude.paper_checks.claims.wrong import wrong_scenarios
@@ -122,6 +122,7 @@ EDGES = (
 ROUNDS = 12  # of bisection
 BEYOND = 0.4  # of the way from the edge to those values, where both sides are simulated
 TELLING = 10  # times the difference, what its resolution is relative to
+SIGN = "ten times the predicted difference, or the risks that it is made of if they are less"
 
 
 def studies(seed: Seed) -> list[Study]:
@@ -177,7 +178,8 @@ def _edge_study(field: str, values: tuple[float, float], words: str, seed: Seed)
                 frozen,
                 0.0,
                 readings.forgetting(k),
-                size=TELLING * abs(value),
+                size=min(TELLING * abs(value), measure_size(frozen, "forgetting")),
+                unit=SIGN,
                 side=1 if value > 0 else -1,
                 paper=value < 0,
             )
@@ -242,7 +244,7 @@ def _differences(of: Regime, distance: float, place: int) -> list[Question]:
                 frozen,
                 Predicted(value, mistakes),
                 reads[measure],
-                size=size,
+                size=measure_size(frozen, measure),
                 absolute=True,
                 paper=_as_the_paper_has_it(of, measure, distance),
                 place=Place(f"{letter}, {of.words}", distance),

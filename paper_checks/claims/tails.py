@@ -145,6 +145,7 @@ def _quantile(
         partial(_share_below, column, p, 1),
         size=1.0,
         absolute=True,
+        unit="all replicates, of which it is a share",
         astray={"the law of n + 1 samples": partial(_share_below, column, p, 2)}
         if controlled
         else {},
@@ -228,6 +229,7 @@ def _variance_study(scenario: Scenario, engine: str, seed: Seed) -> Study:
         _mean_of,
         size=variance.value + mean**2,
         absolute=True,
+        unit="the mean square of forgetting, of which it is a part",
     )
     share = 0.3 if engine == LAW else 1.0
     name = f"{scenario.title}: variance"

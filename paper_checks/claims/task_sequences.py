@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from update_magnitude.paper_checks import readings
 from update_magnitude.paper_checks.claims.asking import Predicted, ask, by_theorem
+from update_magnitude.paper_checks.claims.regimes import forgetting_size
 from update_magnitude.paper_checks.claims.side_by_side import side_by_side
 from update_magnitude.paper_checks.questions import (
     DENSE,
@@ -177,7 +178,7 @@ def _order_study(shared: int, specific: int, samples: int, engine: str, seed: Se
         letter: Predicted(forms[1][letter].value - forms[0][letter].value, {}) for letter in "FG"
     }
     title = "near tasks and a far one: far last less far first"
-    questions += _both(ORDER, title, scenarios[0], gaps, 2, engine)
+    questions += _both(ORDER, title, scenarios[0], gaps, 2, engine, scenarios[1:])
     rows = [[1.0, 0.0], [0.0, 1.0], [-1.0, 1.0]]
     return _study("the order of tasks", scenarios, rows, questions, engine, seed)
 
@@ -202,11 +203,12 @@ def _both(
     found: Mapping[str, Predicted],
     row: int,
     engine: str,
-    **more: Any,
+    others: Sequence[Scenario] = (),
 ) -> list[Question]:
-    """F and G of one contrast, as far as they are predicted."""
+    """F and G of one scenario, or of the difference of two, as far as they are predicted."""
     reads = {"F": readings.forgetting(row), "G": readings.generalization(row)}
-    largest = float(predict(scenario).risk.max())
+    known = [predict(of) for of in (scenario, *others)]
+    sizes = {"F": forgetting_size(*known), "G": max(of.generalization for of in known)}
     return [
         ask(
             claim,
@@ -215,10 +217,9 @@ def _both(
             scenario,
             predicted,
             reads[letter],
-            size=abs(predicted.value) if engine == LAW else largest,
-            absolute=True,
+            size=sizes[letter],
+            absolute=engine == DENSE,
             place=Place(f"{letter}, {title}", scenario.tasks.count),
-            **more,
         )
         for letter, predicted in found.items()
     ]

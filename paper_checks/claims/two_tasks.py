@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from update_magnitude.paper_checks import readings
 from update_magnitude.paper_checks.claims.asking import Predicted, ask
+from update_magnitude.paper_checks.claims.regimes import forgetting_size
 from update_magnitude.paper_checks.claims.wrong import wrong_scenarios
 from update_magnitude.paper_checks.questions import Claim, Question, Read
 from update_magnitude.scenarios import Scenario
-from update_magnitude.theory import NoClosedFormError, TwoTaskValues, two_task_values
+from update_magnitude.theory import (
+    NoClosedFormError,
+    TwoTaskValues,
+    predict,
+    two_task_rounding,
+    two_task_values,
+)
 
 FORGETTING = Claim(
     "two-task-forgetting",
@@ -26,7 +34,7 @@ SECOND_RISK = Claim(
 CLAIMS = (FORGETTING, SECOND_RISK)
 
 
-def questions(scenario: Scenario, size: float, witness: bool = False) -> list[Question]:
+def questions(scenario: Scenario, witness: bool = False) -> list[Question]:
     """Both closed forms, if the scenario is one of two tasks to which they apply."""
     values = _values(scenario)
     if values is None:
@@ -37,17 +45,32 @@ def questions(scenario: Scenario, size: float, witness: bool = False) -> list[Qu
         if (found := _values(other)) is not None
     }
 
+    exact, rounding = predict(scenario), two_task_rounding(scenario)
+
     def question(
-        claim: Claim, quantity: str, pick: Callable[[TwoTaskValues], float], read: Read
+        claim: Claim,
+        quantity: str,
+        pick: Callable[[TwoTaskValues], float],
+        read: Read,
+        size: float,
     ) -> Question:
         mistakes = {name: pick(found) for name, found in wrong.items()}
         predicted = Predicted(pick(values), mistakes)
         given = (claim, quantity, scenario.title, scenario, predicted, read)
-        return ask(*given, size=size, absolute=witness)
+        asked = ask(*given, size=size, absolute=witness)
+        return replace(asked, rounding=pick(rounding))
 
     return [
-        question(FORGETTING, "F", lambda of: of.forgetting, readings.forgetting()),
-        question(SECOND_RISK, "R_2(θ_2)", lambda of: of.second_risk, readings.risk(2, 2)),
+        question(
+            FORGETTING, "F", lambda of: of.forgetting, readings.forgetting(), forgetting_size(exact)
+        ),
+        question(
+            SECOND_RISK,
+            "R_2(θ_2)",
+            lambda of: of.second_risk,
+            readings.risk(2, 2),
+            float(exact.risk[1, 1]),
+        ),
     ]
 
 

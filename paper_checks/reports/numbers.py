@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from update_magnitude.paper_checks.judging import ITSELF
+from update_magnitude.paper_checks.table import percentage
+
 Row = dict[str, Any]
 HEADINGS = (
     "scenario",
@@ -29,7 +32,7 @@ def cells(row: Row) -> tuple[str, ...]:
         _predicted(row),
         _estimated(row),
         "–" if row["z"] is None else f"{row['z']:+.2f}",
-        "–" if row["resolution"] is None else f"{row['resolution']:.2%}",
+        _resolution(row),
         row["verdict"],
     )
 
@@ -47,6 +50,14 @@ def _concern(row: Row) -> tuple[int, float]:
     order = ("holds", "inconclusive", "refuted")
     z = 0.0 if row["z"] is None or row["ordering"] else abs(row["z"])
     return order.index(row["verdict"]), z
+
+
+def _resolution(row: Row) -> str:
+    """The resolution, and what it is relative to where that is not the prediction itself."""
+    if row["resolution"] is None:
+        return "–"
+    known, unit = percentage(row["resolution"]), row["resolution_yardstick"]
+    return known if unit == ITSELF else f"{known} of {unit}"
 
 
 def _predicted(row: Row) -> str:

@@ -123,6 +123,8 @@ def _show(title: str, result: Simulation) -> None:
     )
     if result.undefined:
         console.print(f"undefined: {result.undefined}", highlight=False, soft_wrap=True)
+    if result.digits_lost:
+        console.print(f"digits lost: {result.digits_lost}", highlight=False, soft_wrap=True)
 
 
 def _line(name: str, estimate: Estimate) -> str:

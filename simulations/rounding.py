@@ -1,0 +1,187 @@
+"""How large the rounding of an engine may be, in every number that it estimates.
+
+Rounding is a perturbation of θ. What a task adds to it is known beforehand: a share of the unit
+roundoff of what is added, subtracted and solved for there. What later tasks make of it is what they
+make of any perturbation, and nobody is asked for a formula: the engine itself carries it along, in
+a *shadow* of the scenario, whose optima are 0 and whose noise is what each task adds. The shadow
+has the shape of the scenario, so the compiled program runs it, and its risks are the squared
+lengths of the error of θ.
+
+From the length ρ of that error follows that of a risk: |‖θ + ρ − θ*‖² − ‖θ − θ*‖²| ≤ 2ρ√R + ρ².
+docs/engines.md says which constants are bounds and which are experience; tests hold them against
+arithmetic of many digits.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from update_magnitude.scenarios import Optima, Scenario, coordinates
+from update_magnitude.simulations.streaming import Array
+
+SAFETY = 4.0  # units of the last place by which one operation on a whole vector may be off
+REFINED = 8  # |m − n| up to which the dense engine refines its solutions; always in float32
+SHARE = 0.25  # of a standard error, beyond which rounding counts
+SEEN = 1e-6  # of a number, below which rounding changes none of the digits that are printed
+
+
+def shadows(scenario: Scenario, risks: Array, engine: str, dtype: str) -> list[Scenario]:
+    """Scenarios whose risks are squared errors of θ, in units of the unit roundoff squared.
+
+    The strategy ``hybrid`` has two, one for each of the choices that it has.
+
+    Args:
+        scenario: any.
+        risks: its mean risks R_i(θ_t), [T, T].
+        engine: ``dense`` or ``law``.
+        dtype: that it computes in.
+    """
+    choices = ("initialized", "frozen") if scenario.updates.strategy == "hybrid" else (None,)
+    return [_shadow(scenario, np.sqrt(risks), engine, dtype, choice) for choice in choices]
+
+
+def bounds(scenario: Scenario, risks: Array, shadow: Array, engine: str, dtype: str) -> Array:
+    """How far rounding may move each mean risk, forgetting, generalization and learning error.
+
+    Args:
+        scenario: any.
+        risks: its mean risks R_i(θ_t), [T, T].
+        shadow: mean risks of its shadows, added up, [T, T].
+        engine: ``dense`` or ``law``.
+        dtype: that it computes in.
+
+    Returns:
+        [T² + 3], in the order of ``measures``.
+    """
+    roundoff = unit_roundoff(dtype)
+    carried = roundoff * np.sqrt(np.diagonal(shadow))[:, None]
+    length = np.sqrt(risks)
+    if engine == "law":
+        last = _differences(scenario, dtype) + SAFETY * roundoff * length
+    else:
+        optima = _norms(scenario)
+        last = SAFETY * roundoff * (optima[None] + optima[:, None] + np.diagonal(length)[:, None])
+    error = carried + last
+    squares = np.where(risks > 0, math.sqrt(np.finfo(dtype).tiny), 0.0)  # that would be too small
+    bound = 2 * length * error + error**2 + SAFETY * roundoff * risks + squares
+    return np.concatenate([bound.ravel(), _summaries(scenario, bound)])
+
+
+def lost(mean: Array, standard_error: Array, rounding: Array) -> NDArray[np.bool_]:
+    """Where a number has lost its digits: rounding counts beside the standard error, and is seen.
+
+    Example:
+        >>> lost(np.array([1.0, 1.0]), np.array([1e-3, 1e-9]), np.array([1e-5, 1e-5])).tolist()
+        [False, True]
+    """
+    found: NDArray[np.bool_] = (rounding > SHARE * standard_error) & (
+        rounding > SEEN * np.abs(mean)
+    )
+    return found
+
+
+def unit_roundoff(dtype: str) -> float:
+    """Half the distance of 1 from the next number.
+
+    Example:
+        >>> unit_roundoff("float64") == 2.0**-53
+        True
+    """
+    return float(np.finfo(dtype).eps) / 2
+
+
+def _summaries(scenario: Scenario, bound: Array) -> Array:
+    """The bounds of forgetting, generalization and learning error from those of the risks."""
+    last, own = bound[-1], np.diagonal(bound)
+    idle = [not any(_moves(scenario, later)) for later in range(1, len(bound))]
+    still = np.logical_and.accumulate(idle[::-1])[::-1]  # whether θ stays what it is after task i
+    forgotten = np.where(still, 0.0, last[:-1] + own[:-1])
+    return np.array([forgotten.sum() / max(1, len(forgotten)), last.mean(), own.mean()])
+
+
+def _shadow(
+    scenario: Scenario, lengths: Array, engine: str, dtype: str, choice: str | None
+) -> Scenario:
+    """Optima at 0, or for the law engine a step for what is lost of a drift; noise for the rest."""
+    count, blocks = scenario.tasks.count, len(scenario.blocks.sizes)
+    added = _law_noise if engine == "law" else _dense_noise
+    noise = tuple(added(scenario, lengths, task, dtype) for task in range(count))
+    steps = _law_steps(scenario, lengths) if engine == "law" else (0.0,) * (count - 1)
+    updates = replace(scenario.updates, strategy=choice) if choice else scenario.updates
+    return replace(
+        scenario,
+        tasks=replace(scenario.tasks, noise=noise),
+        optima=Optima(norm=(0.0,) * blocks, distance=(steps,) * blocks, direction="persistent"),
+        updates=updates,
+    )
+
+
+def _dense_noise(scenario: Scenario, lengths: Array, task: int, dtype: str) -> float:
+    """What the dense engine loses at a task, as noise of the residual, in units of roundoff.
+
+    It loses digits of θ and of the optimum, of the products ⟨φ, θ* − θ⟩, and in solving the normal
+    equations, where the condition number of the features comes in once more than in the solution.
+    """
+    n, capacity = scenario.tasks.samples[task], scenario.blocks.capacity
+    optima, sigma = _norms(scenario), scenario.tasks.noise[task]
+    fresh = task == 0 or scenario.updates.strategy == "reinitialized"
+    drift = optima[task] if fresh else lengths[task - 1, task]
+    before = 0.0 if fresh else optima[task - 1] + lengths[task - 1, task - 1]
+    stored = optima[task] + lengths[task, task] + before
+    found = [0.0]
+    for m in _moves(scenario, task):
+        few, largest = min(m, n), math.sqrt(m) + math.sqrt(n)
+        condition = largest**2 / (abs(m - n) + 1)
+        update = drift + (drift + sigma) * condition * math.sqrt(few) / largest
+        solved = condition * largest * update
+        if abs(m - n) <= REFINED or dtype == "float32":
+            left = min(1.0, SAFETY * unit_roundoff(dtype) * condition**2)
+            solved = largest * update + left * solved
+        products = math.sqrt(n) * (math.sqrt(capacity) * drift + sigma)
+        found.append(math.hypot(products, solved, stored * largest / math.sqrt(few)))
+    return SAFETY * max(found)
+
+
+def _law_noise(scenario: Scenario, lengths: Array, task: int, dtype: str) -> float:
+    """What the law engine loses of θ − θ* after a task, as noise, in units of roundoff."""
+    n = scenario.tasks.samples[task]
+    spread = [(math.sqrt(m) + math.sqrt(n)) / math.sqrt(min(m, n)) for m in _moves(scenario, task)]
+    return SAFETY * float(lengths[task, task]) * max(spread, default=0.0)
+
+
+def _law_steps(scenario: Scenario, lengths: Array) -> tuple[float, ...]:
+    """What it loses where it subtracts that from the step to the next optimum."""
+    points = coordinates(scenario)
+    steps = np.sqrt(sum((np.diff(block, axis=0) ** 2).sum(1) for block in points)).astype(float)
+    return tuple((SAFETY * (steps + np.diagonal(lengths)[:-1])).tolist())
+
+
+def _differences(scenario: Scenario, dtype: str) -> Array:
+    """How far differences of rounded optima are from those of the optima, [T, T]."""
+    squares = np.zeros((scenario.tasks.count,) * 2, np.longdouble)
+    for block in coordinates(scenario):
+        stored = block.astype(dtype)
+        near = (stored[:, None] - stored[None]).astype(np.longdouble)
+        squares += ((near - (block[:, None] - block[None])) ** 2).sum(-1)
+    return np.sqrt(squares).astype(float)
+
+
+def _norms(scenario: Scenario) -> Array:
+    """‖θ*_i‖, [T]."""
+    squares = sum((block**2).sum(axis=1) for block in coordinates(scenario))
+    found: Array = np.sqrt(np.asarray(squares)).astype(float)
+    return found
+
+
+def _moves(scenario: Scenario, task: int) -> Iterator[int]:
+    """How many parameters may move at a task, wherever some do."""
+    for trained in scenario.options(task):
+        sizes = zip(scenario.blocks.sizes, trained, strict=True)
+        count = sum(size for size, moves in sizes if moves)
+        if count and scenario.updates.scale[task] != 0:
+            yield count
