@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from update_magnitude.simulations.networks import streams
 from update_magnitude.simulations.networks.metrics import average_accuracy, interval
 from update_magnitude.simulations.networks.strategies import ALL, MOST_TASKS, SCHEDULE, schedules
 
@@ -173,7 +174,7 @@ def best_by_chance(values: Numbers) -> float:
         >>> best_of_each(values), round(best_by_chance(values), 2)
         (0.5, 0.75)
     """
-    random = np.random.default_rng(0)
+    random = streams.generator(streams.SHUFFLE, seed=0)
     rows = (random.permuted(values, axis=1) for _ in range(SHUFFLES))
     return float(np.mean([best_of_each(of) for of in rows]))
 

@@ -20,7 +20,7 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
-from update_magnitude.simulations.networks import checkpoint
+from update_magnitude.simulations.networks import checkpoint, streams
 from update_magnitude.simulations.networks.benchmarks import Settings
 from update_magnitude.simulations.networks.records import Told, records_of
 from update_magnitude.simulations.networks.running import State, Trainer, tasks_of
@@ -28,7 +28,6 @@ from update_magnitude.simulations.networks.running import State, Trainer, tasks_
 Numbers = NDArray[np.float64]
 
 CHECKPOINT = "optima.eqx"
-OTHER = np.uint32(2**31)  # added to seeds, which are smaller
 
 
 @dataclass(frozen=True)
@@ -86,12 +85,13 @@ def _learned(
 
 
 def _in_another_order(trainer: Trainer, watch: Callable[[Told], None]) -> State:
-    """The first task learned from the same start, on seeds that order its images differently."""
-    seeds, trainer.seeds = trainer.seeds, trainer.seeds + OTHER
+    """The first task learned from the same start, its images in an order of another stream."""
+    orders = trainer.orders
+    trainer.orders = streams.keys(streams.BATCHES_AGAIN, trainer.seeds.tolist())
     try:
         return trainer.learn(trainer.first(), 0, watch)
     finally:
-        trainer.seeds = seeds
+        trainer.orders = orders
 
 
 def _put(found: Any, trainer: Trainer, state: State, place: int) -> Any:

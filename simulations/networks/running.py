@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from update_magnitude.scenarios import ScenarioError
-from update_magnitude.simulations.networks import checkpoint, training
+from update_magnitude.simulations.networks import checkpoint, streams, training
 from update_magnitude.simulations.networks.benchmarks import BENCHMARKS, Settings
 from update_magnitude.simulations.networks.data import load_images
 from update_magnitude.simulations.networks.groups import Groups, grouped
@@ -98,7 +98,9 @@ class Trainer:
         names = settings.strategies
         numbers = settings.seed + np.arange(settings.seeds)
         runs = np.tile(numbers, len(names))
-        self.seeds = jax.device_put(runs.astype(np.uint32))
+        self.seeds = runs
+        self.orders = streams.keys(streams.BATCHES, runs.tolist())
+        self.probes = streams.keys(streams.PROBE, runs.tolist())
         self.strategy = np.repeat(np.array(names), settings.seeds)
         cpu = jax.default_backend() == "cpu"
         self.together = settings.seeds if cpu else max(settings.seeds, min(len(runs), TOGETHER))
@@ -183,8 +185,7 @@ class Trainer:
             task: that is being learned; at the first, all begin at their initial parameters.
         """
         again = (self.strategy == "reinitialized") & (task > 0)
-        seeds = np.asarray(self.seeds)
-        keys = np.column_stack([seeds, again, *histories]).astype(np.int64)
+        keys = np.column_stack([self.seeds, again, *histories]).astype(np.int64)
         return grouped(keys, self.together)
 
     def signals(self, state: State, networks: Network, tasks: Tasks, task: int) -> Signals:
@@ -198,18 +199,18 @@ class Trainer:
         """
         alike = self._alike(state.records.trained, task)
 
-        def halves(networks: Network, seeds: jax.Array, task: int) -> jax.Array:
-            return training.halves(networks, seeds, batch_of(tasks, task), self._ahead(task))
+        def halves(networks: Network, probes: jax.Array, task: int) -> jax.Array:
+            return training.halves(networks, probes, batch_of(tasks, task), self._ahead(task))
 
         found = [
             training.signals(
-                halves(before, seeds, task - 1),
-                halves(before, seeds, task),
-                halves(now, seeds, task),
+                halves(before, probes, task - 1),
+                halves(before, probes, task),
+                halves(now, probes, task),
                 metric=self.settings.metric,
                 sizes=tuple(self.parameters),
             )
-            for before, now, seeds in alike.parts((state.before, networks, self.seeds))
+            for before, now, probes in alike.parts((state.before, networks, self.probes))
         ]
         return Signals(*(alike.values(of) for of in zip(*found, strict=True)))
 
@@ -233,7 +234,7 @@ class Trainer:
         """Train each group for all epochs; the losses are those of all runs, [R, epochs]."""
         settings, losses = self.settings, []
         mask = jax.device_put(trains.astype(np.float32))
-        given = alike.parts((mask, self.seeds))
+        given = alike.parts((mask, self.orders))
         parts = alike.parts(networks)
         states = [training.reset(part, rate=settings.rate) for part in parts]
         batch, ahead = batch_of(self.tasks, task), self._ahead(task)

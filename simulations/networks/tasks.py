@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from update_magnitude.scenarios import ScenarioError
+from update_magnitude.simulations.networks import streams
 from update_magnitude.simulations.networks.data import Images, Split
 
 Pixels = NDArray[np.float32]
@@ -72,28 +73,28 @@ def make_tasks(base: Images, relation: Relation, samples: int | None, seed: int)
         ScenarioError: if the data set has too few classes or images for it.
     """
     windows = _windows(base, relation)
-    random = np.random.default_rng([seed, 0])
     deal = _dealt if relation.kind == "split" else _all
-    train, test = (deal(of, windows, random) for of in (base.train, base.test))
+    train = [_mixed(of, seed, task) for task, of in enumerate(deal(base.train, windows, seed, 0))]
+    test = deal(base.test, windows, seed, 1)
     size = min(len(places) for places in train)
     if samples is not None:
         if samples > size:
             raise ScenarioError(f"--samples {samples}: a task has {size} training images at most")
         size = samples
     mean, spread = _standard(base.train)
-    orders = [np.random.default_rng([seed, 1, task]) for task in range(relation.tasks)]
-    changes = [_Change(relation, task, base, random) for task, random in enumerate(orders)]
+    changes = [_Change(relation, task, base, seed) for task in range(relation.tasks)]
 
-    def images(of: Split, places: NDArray[np.intp], task: int) -> Pixels:
-        return changes[task]((of.images[places] - mean) / spread)
+    def images(of: Split, places: NDArray[np.intp], task: int, noise: str) -> Pixels:
+        return changes[task]((of.images[places] - mean) / spread, noise)
 
     def labels(of: Split, places: NDArray[np.intp]) -> Labels:
         return of.labels[places] % relation.classes
 
+    noise, test_noise = streams.TRAIN_NOISE, streams.TEST_NOISE
     return Tasks(
-        np.stack([images(base.train, of[:size], task) for task, of in enumerate(train)]),
+        np.stack([images(base.train, of[:size], task, noise) for task, of in enumerate(train)]),
         np.stack([labels(base.train, of[:size]) for of in train]),
-        [images(base.test, of, task) for task, of in enumerate(test)],
+        [images(base.test, of, task, test_noise) for task, of in enumerate(test)],
         [labels(base.test, of) for of in test],
         relation.tasks if relation.kind == "split" else 1,
         windows,
@@ -103,21 +104,21 @@ def make_tasks(base: Images, relation: Relation, samples: int | None, seed: int)
 class _Change:
     """What is done to the images of one task: pixels in another order, noise in their place."""
 
-    def __init__(
-        self, relation: Relation, task: int, base: Images, random: np.random.Generator
-    ) -> None:
+    def __init__(self, relation: Relation, task: int, base: Images, seed: int) -> None:
         height, width = base.train.images.shape[1:3]
         moved = relation.kind == "permuted" and task > 0
+        random = streams.generator(streams.PIXELS, seed, task)
         self.order = random.permutation(height * width) if moved else None
         self.corruption = relation.corruption if task > 0 else 0.0
-        self.random = random
+        self.seed, self.task = seed, task
 
-    def __call__(self, images: NDArray[np.float64]) -> Pixels:
+    def __call__(self, images: NDArray[np.float64], purpose: str) -> Pixels:
         if self.order is not None:
             rows = images.reshape(len(images), len(self.order), -1)
             images = rows[:, self.order].reshape(images.shape)
         if self.corruption:
-            noise = self.random.standard_normal(images.shape)
+            random = streams.generator(purpose, self.seed, self.task)
+            noise = random.standard_normal(images.shape)
             images = (1 - self.corruption) ** 0.5 * images + self.corruption**0.5 * noise
         return images.astype(np.float32)
 
@@ -143,27 +144,40 @@ def _windows(base: Images, relation: Relation) -> tuple[tuple[int, ...], ...]:
 
 
 def _dealt(
-    split: Split, windows: tuple[tuple[int, ...], ...], random: np.random.Generator
+    split: Split, windows: tuple[tuple[int, ...], ...], seed: int, half: int
 ) -> list[NDArray[np.intp]]:
-    """The images of each task, in random order; tasks that share a class share no image of it.
+    """The images of each task; tasks that share a class share no image of it.
 
     Every class is dealt into as many parts as any, so that all classes of a task are as large.
+
+    Args:
+        split: the images.
+        windows: the classes of each task.
+        seed: of the deal.
+        half: 0 for the training images, 1 for the test images.
     """
     parts = max(sum(label in of for of in windows) for window in windows for label in window)
     given: list[list[NDArray[np.intp]]] = [[] for _ in windows]
     for label in sorted({label for window in windows for label in window}):
         takers = [task for task, window in enumerate(windows) if label in window]
+        random = streams.generator(streams.DEAL, seed, half, label)
         places = random.permutation(np.flatnonzero(split.labels == label))
         for task, part in zip(takers, np.array_split(places, parts), strict=False):
             given[task].append(part)
-    return [random.permutation(np.concatenate(of)) for of in given]
+    return [np.concatenate(of) for of in given]
 
 
 def _all(
-    split: Split, windows: tuple[tuple[int, ...], ...], random: np.random.Generator
+    split: Split, windows: tuple[tuple[int, ...], ...], seed: int, half: int
 ) -> list[NDArray[np.intp]]:
-    """All images for each task, in random order: permuted tasks differ by their pixels."""
-    return [random.permutation(len(split.labels)) for _ in windows]
+    """All images for each task: permuted tasks differ by their pixels. Arguments as above."""
+    del seed, half  # nothing is left to chance
+    return [np.arange(len(split.labels)) for _ in windows]
+
+
+def _mixed(places: NDArray[np.intp], seed: int, task: int) -> NDArray[np.intp]:
+    """The training images of a task in random order: with ``--samples`` the first are taken."""
+    return streams.generator(streams.CHOICE, seed, task).permutation(places)
 
 
 def _standard(split: Split) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

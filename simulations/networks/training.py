@@ -18,6 +18,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
+from update_magnitude.simulations.networks import streams
 from update_magnitude.simulations.networks.likeness import METRICS, Metric
 from update_magnitude.simulations.networks.model import Network, flat, masked
 from update_magnitude.simulations.networks.strategies import Signals
@@ -25,7 +26,6 @@ from update_magnitude.simulations.networks.strategies import Signals
 EVALUATED = 500  # images at once
 PROBED = 1024  # images, at most, that a gradient is taken of
 MOMENTUM = 0.9
-PROBE = 2**20  # folded into keys, where epochs fold in the number of their task
 
 
 class Batch(NamedTuple):
@@ -62,7 +62,9 @@ def over_runs(one: Callable[..., Any], *arguments: Any) -> Any:
 
 def initial(seeds: Sequence[int], make: Callable[[np.random.Generator], Network]) -> Network:
     """Initial parameters of all runs, [R, ...]; those of one seed are the same."""
-    networks = {seed: make(np.random.default_rng([seed, 0])) for seed in dict.fromkeys(seeds)}
+    networks = {
+        seed: make(streams.generator(streams.INITIAL, seed)) for seed in dict.fromkeys(seeds)
+    }
     rows = [networks[seed] for seed in seeds]
     return jax.tree.map(lambda *of: jax.device_put(np.stack(of)), *rows)
 
@@ -81,7 +83,7 @@ def epoch(
     networks: Network,
     state: Any,
     trains: jax.Array,
-    seeds: jax.Array,
+    keys: jax.Array,
     batch: Batch,
     ahead: Ahead,
     number: jax.Array,
@@ -89,13 +91,13 @@ def epoch(
     rate: float,
     size: int,
 ) -> tuple[Network, Any, jax.Array]:
-    """Train all runs for one epoch, each on all of the task's images in an order of its seed.
+    """Train all runs for one epoch, each on all of the task's images in an order of its own key.
 
     Args:
         networks: parameters, [R, ...].
         state: of the optimizer, [R, ...].
         trains: 1 for a module that trains, else 0, [R, modules].
-        seeds: of the runs, [R].
+        keys: of the order of the images, [R].
         batch: all of the task's images.
         ahead: the task.
         number: of the epoch, from 0.
@@ -107,7 +109,7 @@ def epoch(
     """
     optimizer = optimizer_of(rate)
 
-    def run(network: Network, state: Any, trains: jax.Array, seed: jax.Array) -> Any:
+    def run(network: Network, state: Any, trains: jax.Array, key: jax.Array) -> Any:
         def step(carry: Any, places: jax.Array) -> Any:
             network, state = carry
             few = Batch(batch.images[places], batch.labels[places])
@@ -115,18 +117,18 @@ def epoch(
             updates, state = optimizer.update(gradient, state, network)
             return (eqx.apply_updates(network, masked(updates, trains)), state), value
 
-        order = order_of(seed, ahead.task, number, len(batch.labels), size)
+        order = order_of(key, ahead.task, number, len(batch.labels), size)
         (network, state), values = jax.lax.scan(step, (network, state), order)
         return network, state, values.mean()
 
-    return over_runs(run, networks, state, trains, seeds)
+    return over_runs(run, networks, state, trains, keys)
 
 
 def order_of(
-    seed: jax.Array, task: jax.Array, number: jax.Array, samples: int, size: int
+    key: jax.Array, task: jax.Array, number: jax.Array, samples: int, size: int
 ) -> jax.Array:
     """The images of each step of an epoch, [steps, size]."""
-    key = jax.random.fold_in(jax.random.fold_in(jax.random.key(seed), 1 + task), number)
+    key = jax.random.fold_in(jax.random.fold_in(key, task), number)
     steps = samples // size
     return jax.random.permutation(key, samples)[: steps * size].reshape(steps, size)
 
@@ -155,21 +157,20 @@ def accuracies(
 
 
 @jax.jit
-def halves(networks: Network, seeds: jax.Array, batch: Batch, ahead: Ahead) -> jax.Array:
+def halves(networks: Network, keys: jax.Array, batch: Batch, ahead: Ahead) -> jax.Array:
     """Gradients over all modules, of two halves of a sample of the images, [R, 2, parameters].
 
     Args:
         networks: where the gradients are taken, [R, ...].
-        seeds: of the runs, [R].
+        keys: of the samples, [R].
         batch: the images of the task.
         ahead: the task.
     """
     count = min(PROBED, len(batch.labels)) // 2
 
-    def run(network: Network, seed: jax.Array) -> jax.Array:
-        key = jax.random.fold_in(jax.random.key(seed), PROBE)
-        key = jax.random.fold_in(key, ahead.task)
-        places = jax.random.permutation(key, len(batch.labels))[: 2 * count].reshape(2, count)
+    def run(network: Network, key: jax.Array) -> jax.Array:
+        order = jax.random.permutation(jax.random.fold_in(key, ahead.task), len(batch.labels))
+        places = order[: 2 * count].reshape(2, count)
 
         def gradient(places: jax.Array) -> jax.Array:
             few = Batch(batch.images[places], batch.labels[places])
@@ -179,7 +180,7 @@ def halves(networks: Network, seeds: jax.Array, batch: Batch, ahead: Ahead) -> j
         return found
 
     # One run after another on any device: side by side, so many images would fill its memory.
-    found: jax.Array = jax.lax.map(lambda of: run(*of), (networks, seeds))
+    found: jax.Array = jax.lax.map(lambda of: run(*of), (networks, keys))
     return found
 
 

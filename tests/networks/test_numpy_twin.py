@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from tests.networks import numpy_twin as twin
-from update_magnitude.simulations.networks import model, training
+from update_magnitude.simulations.networks import model, streams, training
 from update_magnitude.simulations.networks.benchmarks import Settings, settings_of
 from update_magnitude.simulations.networks.layers import Conv, GroupNorm
 from update_magnitude.simulations.networks.model import First, Hidden, Network, Residual
@@ -145,17 +145,17 @@ def lessons(both: Both, run: int) -> list[twin.Lesson]:
 
 
 def lesson(both: Both, run: int, task: int, trains: int) -> twin.Lesson:
-    seed = seed_of(both, run)
+    (key,) = streams.keys(streams.BATCHES, [seed_of(both, run)])
     orders = [
-        np.asarray(training.order_of(seed, task, number, SAMPLES, both.settings.batch))
+        np.asarray(training.order_of(key, task, number, SAMPLES, both.settings.batch))
         for number in range(both.settings.epochs)
     ]
     images, labels = both.tasks.images[task].astype(np.float64), both.tasks.labels[task]
     return twin.Lesson(images, labels, orders, head(both, task), trains)
 
 
-def seed_of(both: Both, run: int) -> np.uint32:
-    return np.uint32(both.settings.seed + run % SEEDS)
+def seed_of(both: Both, run: int) -> int:
+    return both.settings.seed + run % SEEDS
 
 
 def head(both: Both, task: int) -> int:
@@ -220,7 +220,7 @@ def test_what_gradients_say_is_what_those_of_the_twin_say(both, run):
 
 def halves(both: Both, run: int, net: twin.Parameters, task: int) -> np.ndarray:
     """Gradients over all modules, without the heads, of two halves of a task's images."""
-    key = jax.random.fold_in(jax.random.key(seed_of(both, run)), training.PROBE)
+    (key,) = streams.keys(streams.PROBE, [seed_of(both, run)])
     order = np.asarray(jax.random.permutation(jax.random.fold_in(key, task), SAMPLES))
     found = []
     for places in np.split(order, 2):
