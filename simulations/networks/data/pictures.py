@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from update_magnitude.simulations.networks.data.files import UnreadableError, extra
+from update_magnitude.scenarios.packages import installed
+from update_magnitude.simulations.networks.data.files import UnreadableError
 
 
 def sheet(path: Path, width: int) -> NDArray[np.uint8]:
@@ -45,7 +46,7 @@ def thumbnail(path: Path, side: int) -> NDArray[np.uint8]:
     Raises:
         UnreadableError: if it is no picture, or a damaged one.
     """
-    ops, image = extra("PIL.ImageOps"), extra("PIL.Image")
+    ops, image = installed("PIL.ImageOps"), installed("PIL.Image")
     with _opened(path) as picture:
         _pixels(picture, path)  # whatever is damaged is found here
         small = ops.fit(picture.convert("RGB"), (side, side), image.Resampling.BICUBIC)
@@ -53,7 +54,7 @@ def thumbnail(path: Path, side: int) -> NDArray[np.uint8]:
 
 
 def _opened(path: Path) -> Any:
-    image = extra("PIL.Image")
+    image = installed("PIL.Image")
     try:
         with warnings.catch_warnings():
             # Pillow warns of pictures that would fill the memory; here they are damage.
