@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import importlib.util
 import re
 import shutil
 import signal
@@ -184,8 +183,8 @@ def test_only_its_own_pages_are_answered(headers, own):
 
 
 def test_without_marimo_it_says_what_to_install(monkeypatch):
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(ScenarioError, match=r"needs marimo: pip install 'update-magnitude\[app\]'"):
+    monkeypatch.setitem(sys.modules, "marimo", None)
+    with pytest.raises(ScenarioError, match=r"marimo is not .* pip install 'update-magnitude\[app\]'"):
         serve(0, open_browser=False)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import importlib.util
 import os
 import socket
 import sys
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from update_magnitude.scenarios import ScenarioError
+from update_magnitude.scenarios.packages import require_installed
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -35,8 +35,7 @@ def serve(port: int, open_browser: bool) -> None:
     Raises:
         ScenarioError: if marimo is not installed, or the port is taken.
     """
-    if importlib.util.find_spec("marimo") is None:
-        raise ScenarioError("explore app needs marimo: pip install 'update-magnitude[app]'")
+    require_installed("marimo", "uvicorn")
     import uvicorn
 
     with _listening(port) as door:

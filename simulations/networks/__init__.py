@@ -9,18 +9,11 @@ accuracies mean, and ``optima`` is what the bridge to theory starts from. It nee
 ``networks`` (equinox, optax, scikit-learn, pillow, pooch); no engine imports it.
 """
 
-from importlib.util import find_spec
-
-from update_magnitude.scenarios import ScenarioError
+from update_magnitude.scenarios.packages import require_installed
 
 NEEDED = ("equinox", "optax", "sklearn", "PIL")
 
 
 def require_extra() -> None:
     """Raise a ScenarioError that says what to install, if the extra is missing."""
-    missing = [name for name in NEEDED if find_spec(name) is None]
-    if missing:
-        raise ScenarioError(
-            f"training networks needs {', '.join(missing)}: pip install "
-            "'update-magnitude[networks]'"
-        )
+    require_installed(*NEEDED)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from update_magnitude.scenarios import ScenarioError
+from update_magnitude.scenarios.packages import require_installed
 from update_magnitude.simulations.sweeps.layout import MEASURED
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def read(folder: str | Path) -> xr.Dataset:
         folder: what was given as ``--output``.
 
     Raises:
-        ScenarioError: if there is no sweep in the folder.
+        ScenarioError: if there is no sweep in the folder, or zarr is not installed.
 
     Example:
         >>> import tempfile
@@ -42,6 +43,7 @@ def read(folder: str | Path) -> xr.Dataset:
         >>> best.sel({"tasks.noise": 0.0}).item()
         1.0
     """
+    require_installed("zarr")  # with which xarray opens the folder
     import xarray as xr
 
     try:

@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from update_magnitude.scenarios.fields import fail, shown
+from update_magnitude.scenarios.packages import require_installed
 from update_magnitude.simulations.sweeps.grid import Sweep
 from update_magnitude.simulations.sweeps.layout import variables
 
@@ -40,10 +41,12 @@ class Store:
         settings: what else must be the same whenever the sweep is taken up again.
 
     Raises:
-        ScenarioError: if the folder holds anything else, or cannot be written to.
+        ScenarioError: if the folder holds anything else, or cannot be written to, or zarr is not
+            installed.
     """
 
     def __init__(self, folder: Path, sweep: Sweep, tasks: int, settings: Mapping[str, str]) -> None:
+        require_installed("zarr")
         import zarr
 
         self._folder = folder

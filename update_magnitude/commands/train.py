@@ -87,8 +87,6 @@ def train(
 
         update-magnitude train split-digits --strategy schedules
     """
-    from update_magnitude.figures.networks.training import Wanted, run
-    from update_magnitude.figures.paths import OUTPUT, require_formats
     from update_magnitude.scenarios import ScenarioError
     from update_magnitude.simulations.networks import require_extra
 
@@ -98,6 +96,8 @@ def train(
     if not benchmark:
         raise ScenarioError("no benchmark given; --list names them")
     require_extra()
+    from update_magnitude.figures.networks.training import Wanted, run
+    from update_magnitude.figures.paths import OUTPUT, require_formats
     from update_magnitude.simulations.networks.benchmarks import settings_of
 
     settings = settings_of(

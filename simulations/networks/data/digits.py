@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from update_magnitude.simulations.networks.data.files import extra
+from update_magnitude.scenarios.packages import installed
 from update_magnitude.simulations.networks.data.images import Split
 
 MOST = 16  # of a pixel, as published: how many of 4 x 4 scanned ones are dark
@@ -20,7 +20,7 @@ def read() -> tuple[Split, Split, tuple[str, ...]]:
     Raises:
         ScenarioError: if scikit-learn is not installed.
     """
-    data = extra("sklearn.datasets").load_digits()
+    data = installed("sklearn.datasets").load_digits()
     images = np.round(data.images * (255 / MOST)).astype(np.uint8)[..., None]
     labels = np.asarray(data.target, np.int32)
     place = np.empty(len(labels), int)  # of each image among those of its class

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from update_magnitude.scenarios import ScenarioError
 from update_magnitude.scenarios.fields import one_line
-from update_magnitude.simulations.networks.data.files import UnreadableError, extra
+from update_magnitude.scenarios.packages import installed
+from update_magnitude.simulations.networks.data.files import UnreadableError
 from update_magnitude.simulations.networks.data.homes import HOMES, Home
 from update_magnitude.simulations.networks.data.loading import found, known, places, read_from
 from update_magnitude.simulations.networks.data.sets import DataSet
@@ -120,7 +121,7 @@ class _Bar:
 
 
 def _download(home: Home, file: str, address: str, workshop: Path, watch: Watch) -> Path:
-    pooch, requests = extra("pooch"), extra("requests")
+    pooch, requests = installed("pooch"), installed("requests")
     pooch.get_logger().setLevel("ERROR")  # it tells of each download
     # As it is: a server that packs what is packed already would spoil the checksum.
     bring = pooch.HTTPDownloader(

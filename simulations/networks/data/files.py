@@ -6,10 +6,8 @@ import gzip
 import sys
 import zlib
 from collections.abc import Iterator, Sequence
-from importlib import import_module
 from io import BufferedReader
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -27,27 +25,6 @@ class UnreadableError(ScenarioError):
     def __init__(self, path: Path, wrong: str) -> None:
         super().__init__(f"{one_line(str(path))}: {one_line(wrong)}")
         self.path, self.wrong = path, wrong
-
-
-def extra(module: str) -> ModuleType:
-    """A module of the extra ``networks``, imported where it is used.
-
-    Raises:
-        ScenarioError: if it is not installed, naming the extra.
-
-    Example:
-        >>> extra("json").loads("[1]")
-        [1]
-    """
-    try:
-        return import_module(module)
-    except ImportError:
-        package = {"sklearn": "scikit-learn", "PIL": "pillow"}
-        name = module.split(".")[0]
-        raise ScenarioError(
-            f"{package.get(name, name)} is not installed, and this needs the extra networks: "
-            "pip install 'update-magnitude[networks]'"
-        ) from None
 
 
 def content(path: Path, most: int = sys.maxsize) -> bytes:

@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from update_magnitude.simulations.networks.data.files import UnreadableError, extra
+from update_magnitude.scenarios.packages import installed
+from update_magnitude.simulations.networks.data.files import UnreadableError
 
 MODES = ("1", "L", "P", "RGB", "LA", "PA", "RGBA")  # of Pillow, that have one meaning
 GREY_16 = 257  # steps of a grey of 16 bits that make one of 8 bits: 65535 / 255
@@ -66,7 +67,7 @@ def thumbnail(path: Path, side: int) -> NDArray[np.uint8]:
         UnreadableError: if it is no picture, a damaged one, or one of which it would be a guess how
             it looks: with transparent pixels, several frames, inks, or numbers of unknown range.
     """
-    ops, image = extra("PIL.ImageOps"), extra("PIL.Image")
+    ops, image = installed("PIL.ImageOps"), installed("PIL.Image")
     with _opened(path) as picture:
         colours = _plain(_loaded(picture, path), path)
         turn = TURNS.get(picture.getexif().get(TURNED))
@@ -76,7 +77,7 @@ def thumbnail(path: Path, side: int) -> NDArray[np.uint8]:
 
 
 def _opened(path: Path) -> Any:
-    image = extra("PIL.Image")
+    image = installed("PIL.Image")
     try:
         with warnings.catch_warnings():
             # Pillow warns of pictures that would fill the memory; here they are damage.
