@@ -248,7 +248,7 @@ MUTATIONS = {
         f"{DENSE}[returning-tasks]",
     ),
     "dense-errors-are-features": Mutation(
-        "simulations/dense.py", "ERRORS = 2**31", "ERRORS = 0", f"{DENSE}[two-close-tasks]"
+        "simulations/dense.py", "ERRORS = 2**31", "ERRORS = 0", "tests/test_separate_draws.py"
     ),
     "dense-same-draws-at-every-task": Mutation(
         "simulations/dense.py",
