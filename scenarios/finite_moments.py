@@ -210,7 +210,7 @@ def undefined(scenarios: Sequence[Scenario], risk: np.ndarray) -> str | None:
     return "; ".join(reasons) or None
 
 
-@lru_cache(maxsize=1024)  # asked again and again while an experiment runs
+@lru_cache(maxsize=64)  # asked again and again while an experiment runs
 def _followed(scenario: Scenario) -> tuple[tuple[float, ...], tuple[str, ...]]:
     """The least ν after each task, and the updates that lose the mean, in words."""
     points = coordinates(scenario)

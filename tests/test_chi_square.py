@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from update_magnitude.simulations.chi_square import _remainder, chi_square, propose
+from update_magnitude.simulations.chi_square import _again, _remainder, chi_square, propose
 from update_magnitude.simulations.normals import normal
 from update_magnitude.simulations.precision import computing_in
 
@@ -122,3 +122,23 @@ def test_the_acceptance_keeps_its_digits():
     # x²/(9y²) = d, and |x| < 9: what is missing of 3d r is less than 1e-11.
     error = np.abs(found - np.array(wanted, float)) * 81 / (3 * y**2)
     assert error.max() < 1e-11
+
+
+def test_what_is_drawn_again_is_drawn_from_places_of_its_own():
+    """Neighbours are uncorrelated in size and in distance from the median, at 5 standard errors.
+
+    A correlation of 0.05 is seen almost surely: its standard error is 0.005.
+    """
+    count = 40_000
+    with computing_in("float64"):
+        freedom, places = jnp.full(count, 2.0), jnp.arange(count)
+        again = jax.jit(_again)(jax.random.key(8), freedom, places, jnp.zeros(count, bool))
+    found = np.asarray(again)
+    assert p_value(found, 2) > FALSE_ALARM
+    ranks = stats.rankdata(found) / count - 0.5
+    for sizes in (ranks, np.abs(ranks), ranks**3):
+        for apart in (1, 2):
+            correlation = np.corrcoef(sizes[apart:], sizes[:-apart])[0, 1]
+            assert abs(correlation) < 5 / np.sqrt(count)
+    mixed = np.abs(ranks) + 0.05 * np.abs(np.roll(ranks, 1))  # the control
+    assert np.corrcoef(mixed[1:], mixed[:-1])[0, 1] > 5 / np.sqrt(count)

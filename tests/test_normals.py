@@ -8,6 +8,7 @@ are 0.006 apart almost surely.
 from __future__ import annotations
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from jax.extend.random import threefry_2x32
@@ -17,6 +18,7 @@ from update_magnitude.simulations.normals import (
     bits_at,
     bits_for,
     normal,
+    normals_of,
     random_bits,
     settled,
     uniforms_of,
@@ -106,3 +108,23 @@ def test_single_precision_is_as_wide_as_it_can_be():
     found = drawn("float32", seed=4, count=20_000_000)
     expected = stats.norm.isf(1 / 4e7)
     assert expected - 0.6 < np.abs(found).max() < 5.8
+
+
+@pytest.mark.parametrize("dtype", TYPES)
+def test_a_pair_is_as_long_as_its_uniform_number_says(dtype):
+    """x² + y² = −2 log u to the last digits: sine and cosine have all of theirs."""
+    with computing_in(dtype):
+        bits = random_bits(jax.random.key(6), 2_000, bits_for(dtype)).reshape(2, -1)
+        x, y = np.asarray(normals_of(bits), np.float64).reshape(2, -1)
+        radius = np.sqrt(-2 * np.log(np.asarray(uniforms_of(bits[0]), np.float64)))
+    np.testing.assert_allclose(np.hypot(x, y), radius, rtol=20 * np.finfo(dtype).eps)
+
+
+@pytest.mark.parametrize("dtype", TYPES)
+def test_the_first_and_the_last_of_all_bits_are_within_0_and_1(dtype):
+    with computing_in(dtype):
+        kind = np.dtype(bits_for(dtype))
+        ends = jnp.asarray(np.array([0, np.iinfo(kind).max], kind))
+        found = np.asarray(uniforms_of(ends))
+    assert 0 < found[0] < np.finfo(dtype).eps
+    assert 1 - np.finfo(dtype).eps < found[1] < 1

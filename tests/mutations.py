@@ -1,0 +1,536 @@
+"""Sixty and more mistakes, planted one at a time: what stands where, what is put in its place, and
+the cheapest of the checks and tests that must notice.
+
+A killer is ``check CLAIM`` (the claim at the quick profile: its verdict must be *refuted*), or the
+test, or the tests, that must fail. ``test_mutations`` runs them.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Mutation(NamedTuple):
+    """A mistake in one module."""
+
+    module: str
+    old: str  # stands there once
+    new: str
+    killer: str
+
+
+PRESETS = "test_presets_agree_with_theory_and_would_not_with_a_wrong_one"
+DENSE, LAW = f"tests/test_simulation.py::{PRESETS}", f"tests/test_law.py::{PRESETS}"
+LITERAL = "tests/test_hybrid.py::test_a_literal_loop_decides_and_learns_alike"
+MERGED = "tests/test_simulation.py::test_moments_merge_to_those_of_all_replicates"
+TAILS = "tests/test_finite_moments.py::test_the_least_freedom_is_what_it_is_by_hand"
+CHI_SQUARE = "tests/test_chi_square.py"
+NORMALS = "tests/test_normals.py"
+VERDICTS, STATISTICS = "tests/test_verdicts.py", "tests/test_statistics.py"
+SEQUENTIAL = "tests/test_sequential_sampling.py"
+SOLUTIONS = "tests/test_least_norm.py::test_solutions_are_those_of_lapack"
+
+MUTATIONS = {
+    # What is derived.
+    "over-noise": Mutation(
+        "theory/update.py", "n * inverse / m,", "n * inverse / (m + 1),", "check risk"
+    ),
+    "under-noise": Mutation(
+        "theory/update.py",
+        "_with_chi_square(chain, entry, n - m + 1)",
+        "_with_chi_square(chain, entry, n - m + 2)",
+        "check two-task-risk",
+    ),
+    "sign-of-the-error": Mutation(
+        "theory/decomposition.py",
+        "overlap: meet_S - error,",
+        "overlap: meet_S + error,",
+        "check drift",
+    ),
+    "noise-dropped": Mutation(
+        "theory/explicit.py",
+        "N: known.drift_C + sigma_2**2,",
+        "N: known.drift_C,",
+        "check two-task-forgetting",
+    ),
+    "held-back-error-dropped": Mutation(
+        "theory/thresholds.py",
+        "N: x * step_C + error_C + sigma**2",
+        "N: x * step_C + sigma**2",
+        "check critical-distance",
+    ),
+    "wrong-share-held-back": Mutation(
+        "theory/capacity.py",
+        "N: drift_all * (P - m) / P + sigma**2,",
+        "N: drift_all * P / P + sigma**2,",
+        "check best-capacity",
+    ),
+    "mean-of-powers": Mutation(
+        "theory/sequence_totals.py",
+        "r * (1 - r ** (T - 1)) / ((1 - r) * (T - 1)),",
+        "(1 - r ** (T - 1)) / ((1 - r) * (T - 1)),",
+        "check many-tasks",
+    ),
+    "fourth-moment": Mutation(
+        "theory/gradients.py",
+        "3 * WEIGHT - FOURTH,",
+        "2 * WEIGHT - FOURTH,",
+        "check gradient-direction",
+    ),
+    "best-number-elsewhere": Mutation(
+        "theory/optima.py",
+        'vanishes at one m beyond n + 1, if ξ > η", _beyond_threshold)\n'
+        '    chain.rewrite(best, _in_roots, "in factors")',
+        'vanishes at one m beyond n + 1, if ξ > η", _beyond_threshold)\n'
+        '    chain.rewrite(best, lambda found: _in_roots(found) * 7 / 5, "in factors")',
+        "check best-count",
+    ),
+    "half-the-variance": Mutation(
+        "theory/variance.py",
+        "4 * alpha**2 * error * h_2 / m",
+        "2 * alpha**2 * error * h_2 / m",
+        "check exact-variance",
+    ),
+    "sign-of-the-spectrum": Mutation(
+        "theory/proximal.py",
+        "noise = gamma * N * (s_1 - lam * s_2)",
+        "noise = gamma * N * (s_1 + lam * s_2)",
+        "check proximal",
+    ),
+    "looseness-upside-down": Mutation(
+        "theory/constrained.py",
+        "k_C * HELD**2 / omega)",
+        "k_C * HELD**2 * omega)",
+        "check one-problem",
+    ),
+    "noise-counted-once": Mutation(
+        "theory/two_tasks.py",
+        "(a + m * b) * D_S + m * c * N",
+        "(a + m * b) * D_S + c * N",
+        "check two-task-forgetting",
+    ),
+    "settled-elsewhere": Mutation(
+        "theory/task_sequences.py",
+        "ends = factor(of.added / (1 - of.kept))",
+        "ends = factor(of.added / (1 + of.kept))",
+        "check many-tasks",
+    ),
+    # What is evaluated.
+    "noise-not-squared": Mutation(
+        "theory/dynamics.py", "Real(self.noise) ** 2", "Real(self.noise)", "check risk"
+    ),
+    "own-change-counted-twice": Mutation(
+        "theory/prediction.py", "np.tril(changes, -1)", "np.tril(changes)", "check forgetting"
+    ),
+    "a-reset-compares-nothing": Mutation(
+        "theory/prediction.py",
+        "changes[-1, :-1] - np.diag(changes)[:-1]",
+        "changes[-1, :-1]",
+        "tests/test_prediction.py::test_presets_agree_with_an_independent_implementation",
+    ),
+    "change-of-the-mean": Mutation(
+        "theory/dynamics.py",
+        "(mean[b] + state.mean[b] - 2 * optima[b]) @ step",
+        "(mean[b] + state.mean[b] - optima[b]) @ step",
+        "tests/test_prediction.py::test_presets_agree_with_an_independent_implementation",
+    ),
+    "step-away": Mutation(
+        "theory/drifts.py", "meet[b] = gap @ move", "meet[b] = -gap @ move", "check best-scale"
+    ),
+    "error-without-spread": Mutation(
+        "theory/drifts.py",
+        "error[b] = gap @ gap + state.spread[b]",
+        "error[b] = gap @ gap",
+        "check drift",
+    ),
+    "critical-on-the-other-side": Mutation(
+        "theory/closed_forms.py",
+        "bool(slope > 0)",
+        "bool(slope < 0)",
+        "tests/test_two_tasks.py::test_the_winner_changes_at_the_critical_distance_and_nowhere_else",
+    ),
+    "cross-with-the-end": Mutation(
+        "theory/closed_forms.py",
+        "start @ (end - start)",
+        "start @ end",
+        "tests/test_two_tasks.py::test_closed_forms_take_optima_that_are_not_orthogonal",
+    ),
+    "grid-never-resets": Mutation(
+        "theory/grids.py",
+        "t == 0 or schedule[t].reset",
+        "t == 0",
+        "tests/test_grids.py::test_a_grid_says_what_its_points_say",
+    ),
+    "grid-forgetting-backwards": Mutation(
+        "theory/grids.py",
+        "last[i] - own[i]",
+        "own[i] - last[i]",
+        "tests/test_grids.py::test_a_grid_says_what_its_points_say",
+    ),
+    "grid-keeps-what-has-no-mean": Mutation(
+        "theory/grids.py",
+        "np.where(finite, np.asarray(sum(values)) / len(values), np.nan)",
+        "np.asarray(sum(values)) / len(values)",
+        "tests/test_grids.py::test_there_is_no_mean_at_the_threshold",
+    ),
+    "best-of-the-wrong-kind": Mutation(
+        "theory/count_choice.py",
+        "best = min(candidates",
+        "best = max(candidates",
+        "check best-capacity",
+    ),
+    "best-count-on-one-side": Mutation(
+        "theory/count_choice.py",
+        "{math.floor(stationary), math.ceil(stationary)}",
+        "{math.floor(stationary)}",
+        "tests/test_capacity.py::test_the_best_count_is_the_best_beside_the_threshold",
+    ),
+    "best-count-without-all": Mutation(
+        "theory/count_choice.py",
+        "counts = {P}",
+        "counts = {P - 1}",
+        "tests/test_capacity.py::test_the_best_count_is_the_best_beside_the_threshold",
+    ),
+    "best-count-of-the-other-regime": Mutation(
+        "theory/count_choice.py",
+        "overparameterized() if n < P else underparameterized()",
+        "underparameterized() if n < P else overparameterized()",
+        "tests/test_capacity.py::test_the_best_count_is_the_best_beside_the_threshold",
+    ),
+    "best-penalty-beyond-its-root": Mutation(
+        "theory/penalty_choice.py",
+        "if slope(math.exp(middle)) < 0",
+        "if slope(math.exp(middle)) > 0",
+        "tests/test_best_penalty.py",
+    ),
+    "best-penalty-never-infinite": Mutation(
+        "theory/penalty_choice.py",
+        "if _slope(HUGE, gamma, drift, noise, overlap) <= 0:",
+        "if _slope(HUGE, gamma, drift, noise, overlap) >= 0:",
+        "tests/test_best_penalty.py",
+    ),
+    # When a moment is finite.
+    "moments-one-freedom-later": Mutation(
+        "scenarios/finite_moments.py", "return 2 * order + 1", "return 2 * order + 2", TAILS
+    ),
+    "freedom-one-too-many": Mutation(
+        "scenarios/finite_moments.py", "return abs(m - n) + 1", "return abs(m - n) + 2", TAILS
+    ),
+    "held-blocks-always-noise": Mutation(
+        "scenarios/finite_moments.py", "(moves[b] or fits[b])", "moves[b]", TAILS
+    ),
+    "held-tails-forgotten": Mutation(
+        "scenarios/finite_moments.py",
+        "np.minimum(own, _least(before, moves, moving=False))",
+        "own",
+        TAILS,
+    ),
+    "projections-mix-nothing": Mutation(
+        "scenarios/finite_moments.py",
+        "np.minimum(taken, _least(before, moves, moving=True))",
+        "taken",
+        TAILS,
+    ),
+    "least-squares-keep-all": Mutation(
+        "scenarios/finite_moments.py", "np.where(whole, taken,", "np.where(still, taken,", TAILS
+    ),
+    # How it is drawn.
+    "dense-scale-dropped": Mutation(
+        "simulations/dense.py",
+        "task.scale[None, :, None] * delta",
+        "1.0 * delta",
+        f"{DENSE}[three-blocks]",
+    ),
+    "dense-never-resets": Mutation(
+        "simulations/dense.py",
+        "theta = jnp.where(task.reset[None, :, None], 0.0, theta)",
+        "theta = theta + 0.0",
+        f"{DENSE}[returning-tasks]",
+    ),
+    "dense-errors-are-features": Mutation(
+        "simulations/dense.py", "ERRORS = 2**31", "ERRORS = 0", "tests/test_separate_draws.py"
+    ),
+    "dense-same-draws-at-every-task": Mutation(
+        "simulations/dense.py",
+        "own = jax.random.fold_in(key, number)",
+        "own = key",
+        f"{DENSE}[two-close-tasks]",
+    ),
+    "law-freedom-of-the-noise": Mutation(
+        "simulations/law_problem.py",
+        "abs(m - n) + 1, ",
+        "abs(m - n) + 2, ",
+        f"{LAW}[two-close-tasks]",
+    ),
+    "law-freedom-of-what-is-missed": Mutation(
+        "simulations/law_problem.py", "[k, m - k,", "[k, m - k + 1,", f"{LAW}[two-close-tasks]"
+    ),
+    "law-scale-forgotten": Mutation(
+        "simulations/law.py",
+        "kept = (1 - task.scale) + task.scale * rest",
+        "kept = rest",
+        f"{LAW}[three-blocks]",
+    ),
+    "law-mirror-of-one-sign": Mutation(
+        "simulations/law.py",
+        "(1 + jnp.abs(cosine))",
+        "(1 + cosine)",
+        "tests/test_law.py::test_so_it_has_in_every_corner",
+    ),
+    "law-nothing-beyond": Mutation(
+        "simulations/law.py",
+        "jnp.sqrt(after[:, -1] ** 2 + across**2 * beyond)",
+        "jnp.abs(after[:, -1])",
+        f"{LAW}[two-close-tasks]",
+    ),
+    "law-same-draws-at-every-task": Mutation(
+        "simulations/law.py",
+        "jax.random.split(jax.random.fold_in(own, number))",
+        "jax.random.split(own)",
+        f"{LAW}[ten-tasks]",
+    ),
+    "chi-square-of-another-shape": Mutation(
+        "simulations/chi_square.py",
+        "/ 2 - 1 / 3",
+        "/ 2 - 1 / 4",
+        f"{CHI_SQUARE}::test_variates_have_their_distribution",
+    ),
+    "chi-square-always-accepted": Mutation(
+        "simulations/chi_square.py",
+        "| (freedom < 2)",
+        "| (freedom < 1e9)",
+        f"{CHI_SQUARE}::test_variates_have_their_distribution",
+    ),
+    "chi-square-places-shared": Mutation(
+        "simulations/chi_square.py",
+        "low = 3 * places.astype(jnp.uint32)[None]",
+        "low = places.astype(jnp.uint32)[None]",
+        f"{CHI_SQUARE}::test_what_is_drawn_again_is_drawn_from_places_of_its_own",
+    ),
+    "chi-square-chance-of-the-normals": Mutation(
+        "simulations/chi_square.py",
+        "start=total + 1)",
+        "start=0)",
+        f"{CHI_SQUARE}::test_variates_have_their_distribution",
+    ),
+    "chi-square-short-series": Mutation(
+        "simulations/chi_square.py",
+        "TERMS = 12",
+        "TERMS = 3",
+        f"{CHI_SQUARE}::test_the_acceptance_keeps_its_digits",
+    ),
+    "normals-rotated": Mutation(
+        "simulations/normals.py",
+        "(13, 15, 26, 6)",
+        "(14, 15, 26, 6)",
+        f"{NORMALS}::test_bits_are_those_of_jax",
+    ),
+    "normals-short-series": Mutation(
+        "simulations/normals.py",
+        "SERIES = 9",
+        "SERIES = 3",
+        f"{NORMALS}::test_a_pair_is_as_long_as_its_uniform_number_says",
+    ),
+    "normals-of-zero": Mutation(
+        "simulations/normals.py",
+        ".eps) / 2",
+        ".eps) * 0",
+        f"{NORMALS}::test_the_first_and_the_last_of_all_bits_are_within_0_and_1",
+    ),
+    "normals-never-reflected": Mutation(
+        "simulations/normals.py",
+        "(turns & 1) > 0",
+        "(turns & 1) > 1",
+        f"{NORMALS}::TestNormals::test_those_of_a_pair_are_independent",
+    ),
+    "least-norm-unrefined": Mutation(
+        "simulations/least_norm.py", "CLOSE = 8", "CLOSE = -1", SOLUTIONS
+    ),
+    "least-norm-moves-all": Mutation(
+        "simulations/least_norm.py",
+        "solution + jnp.where(mask[None, None], change, 0.0)",
+        "solution + change",
+        SOLUTIONS,
+    ),
+    "elimination-coupled-the-other-way": Mutation(
+        "simulations/elimination.py",
+        "first - coupling @ last",
+        "first + coupling @ last",
+        SOLUTIONS,
+    ),
+    "hybrid-decides-the-other-way": Mutation(
+        "simulations/hybrid.py",
+        "signal <= problem.cut[None]",
+        "signal > problem.cut[None]",
+        "tests/test_hybrid.py::test_extreme_thresholds_are_the_standard_strategies",
+    ),
+    "hybrid-forgets-where-it-came-from": Mutation(
+        "simulations/hybrid.py",
+        "State(state.number + 1, theta, state.theta, own)",
+        "State(state.number + 1, theta, theta, own)",
+        f"{LITERAL}[common-0.3]",
+    ),
+    "signals-common-is-own": Mutation(
+        "simulations/signals.py",
+        "_cosine(seen.common[2], seen.last[2])",
+        "_cosine(seen.own[2], seen.common[2])",
+        f"{LITERAL}[common-0.3]",
+    ),
+    "signals-halves-of-odd-batches": Mutation(
+        "simulations/signals.py",
+        "second / (samples - half)",
+        "second / half",
+        "tests/test_signals.py",
+    ),
+    "signals-scale-not-squared": Mutation(
+        "simulations/signals.py",
+        "variance = task.scale[None] ** 2",
+        "variance = task.scale[None] ** 1",
+        f"{LITERAL}[predicted-0.0]",
+    ),
+    "forgetting-over-all-tasks": Mutation(
+        "simulations/measures.py", "max(1, tasks - 1)", "max(1, tasks)", f"{DENSE}[two-close-tasks]"
+    ),
+    "one-replicate-more": Mutation(
+        "simulations/measures.py",
+        "(jnp.arange(len(values)) < count)",
+        "(jnp.arange(len(values)) <= count)",
+        "tests/test_simulation.py::TestInvariance",
+    ),
+    "the-last-part-lost": Mutation(
+        "simulations/simulation.py",
+        "self._whole.merge(self._last) if self._last.count else self._whole",
+        "self._whole if self._whole.count else self._last",
+        "tests/test_simulation.py::TestInvariance",
+    ),
+    "merged-with-wrong-weights": Mutation(
+        "simulations/streaming.py",
+        "(self.count * other.count / count)",
+        "(self.count / count)",
+        MERGED,
+    ),
+    "merged-to-the-wrong-mean": Mutation(
+        "simulations/streaming.py",
+        "gap * (other.count / count)",
+        "gap * (self.count / count)",
+        MERGED,
+    ),
+    "biased-standard-error": Mutation(
+        "simulations/streaming.py",
+        "(self.count - 1) / self.count",
+        "self.count / self.count",
+        MERGED,
+    ),
+    # How it is judged.
+    "holm-is-bonferroni": Mutation(
+        "paper_checks/statistics.py",
+        "FAMILY_ERROR / (tests - rank)",
+        "FAMILY_ERROR / tests",
+        STATISTICS,
+    ),
+    "holm-goes-on": Mutation(
+        "paper_checks/statistics.py", "            break\n", "            continue\n", STATISTICS
+    ),
+    "holm-forgets-what-was-not-tested": Mutation(
+        "paper_checks/statistics.py", "max(tests, len(p_values))", "len(p_values)", VERDICTS
+    ),
+    "critical-on-one-side": Mutation(
+        "paper_checks/statistics.py",
+        "FAMILY_ERROR / (2 * max(1, tests))",
+        "FAMILY_ERROR / max(1, tests)",
+        STATISTICS,
+    ),
+    "p-on-one-side": Mutation(
+        "paper_checks/statistics.py",
+        "math.erfc(abs(z) / math.sqrt(2))",
+        "math.erfc(z / math.sqrt(2))",
+        VERDICTS,
+    ),
+    "power-subtracted": Mutation(
+        "paper_checks/statistics.py",
+        "+ NormalDist().inv_cdf(POWER)",
+        "- NormalDist().inv_cdf(POWER)",
+        STATISTICS,
+    ),
+    "no-precision-gate": Mutation(
+        "paper_checks/judging.py",
+        "reached > target(question, profile)",
+        "reached > math.inf",
+        STATISTICS,
+    ),
+    "no-controls-needed": Mutation(
+        "paper_checks/judging.py",
+        "group_of(draft) not in told",
+        "group_of(draft) is None",
+        STATISTICS,
+    ),
+    "controls-of-another-engine": Mutation(
+        "paper_checks/judging.py",
+        "question.scenario, name, verdict.measurement.engine",
+        'question.scenario, name, ""',
+        VERDICTS,
+    ),
+    "controls-on-one-side": Mutation(
+        "paper_checks/judging.py",
+        "abs(z) > critical_value(tests) and",
+        "z > critical_value(tests) and",
+        VERDICTS,
+    ),
+    "orders-never-refuted": Mutation(
+        "paper_checks/judging.py",
+        "z * measurement.question.side > 0",
+        "z * measurement.question.side != 0",
+        VERDICTS,
+    ),
+    "orders-not-established": Mutation(
+        "paper_checks/judging.py",
+        "z * question.side < critical",
+        "z * question.side < -critical",
+        VERDICTS,
+    ),
+    "refuted-among-others": Mutation(
+        "paper_checks/judging.py", "REFUTED in found", "found == {REFUTED}", STATISTICS
+    ),
+    "yardsticks-forget-what-is-absolute": Mutation(
+        "paper_checks/questions.py",
+        "not self.absolute and not self.side",
+        "not self.side",
+        VERDICTS,
+    ),
+    "replicates-by-the-error": Mutation(
+        "paper_checks/measuring.py",
+        "reading.standard_error**2 / room",
+        "reading.standard_error / room",
+        SEQUENTIAL,
+    ),
+    "budget-ignored": Mutation(
+        "paper_checks/measuring.py",
+        "_advance(experiment, min(wanted, most), study.name, watch)",
+        "_advance(experiment, wanted, study.name, watch)",
+        SEQUENTIAL,
+    ),
+    "the-easiest-question-decides": Mutation(
+        "paper_checks/measuring.py",
+        "more = max(_times(",
+        "more = min(_times(",
+        SEQUENTIAL,
+    ),
+    "rounding-makes-room": Mutation(
+        "paper_checks/measuring.py",
+        "allowed**2 - question.rounding**2",
+        "allowed**2 + question.rounding**2",
+        SEQUENTIAL,
+    ),
+    "quantiles-of-the-law-without-error": Mutation(
+        "paper_checks/claims/tails.py",
+        "(1 / len(dense) + 1 / len(law))",
+        "(1 / len(dense))",
+        "tests/test_tail_errors.py",
+    ),
+    "variance-with-the-wrong-error": Mutation(
+        "paper_checks/claims/tails.py",
+        "results.std() / np.sqrt(count)",
+        "results.std() / count",
+        "tests/test_tail_errors.py",
+    ),
+}
