@@ -18,13 +18,14 @@ from tests.test_formulas import typed_forms
 from update_magnitude import scenarios
 from update_magnitude.paper_checks import PROFILES, Verdict
 from update_magnitude.paper_checks.candidates import MEASURES, Candidate, check_candidates
-from update_magnitude.paper_checks.candidates.checking import TOO_COSTLY, _studies
+from update_magnitude.paper_checks.candidates.checking import TOO_COSTLY, _on_blocks, _studies
 from update_magnitude.paper_checks.candidates.formulas import formula as read_formula
 from update_magnitude.paper_checks.candidates.formulas import parsed
+from update_magnitude.paper_checks.candidates.refusals import FormulaError
 from update_magnitude.paper_checks.candidates.report import closing, decisive, sentences
 from update_magnitude.paper_checks.candidates.variations import ladder
 from update_magnitude.paper_checks.judging import HOLDS, INCONCLUSIVE, REFUTED, exit_status
-from update_magnitude.scenarios import Scenario, coordinates, varied
+from update_magnitude.scenarios import Scenario, coordinates, parse, varied
 
 ROOT = Path(__file__).parent.parent
 QUICK = PROFILES["quick"]
@@ -303,3 +304,29 @@ def _by_variation(verdicts: list[Verdict]) -> dict[str | None, str]:
 def _steps(scenario: Scenario) -> list[float]:
     """‖δ‖ in each block."""
     return [float(((end - start) ** 2).sum() ** 0.5) for start, end in coordinates(scenario)]
+
+
+def test_of_three_blocks_a_formula_knows_only_which_train_and_which_are_held():
+    three = parse(
+        {
+            "title": "three blocks",
+            "blocks": {"trunk": 10, "branch": 8, "head": 6},
+            "tasks": {"count": 2, "samples": 4, "noise": 0.1},
+            "optima": {
+                "norm": {"trunk": 1.0, "branch": 0.5, "head": 0.5},
+                "distance": {"trunk": 0.0, "branch": 0.1, "head": 0.2},
+            },
+            "updates": {"strategy": "frozen"},
+        }
+    )
+    assert _on_blocks(three) == [
+        "“three blocks” has 3 blocks, which appear in a formula only as S (trained at task 2: head) "
+        "and C (held: trunk, branch)"
+    ]
+    assert _on_blocks(scenarios.preset("two-close-tasks")) == []
+
+
+@pytest.mark.parametrize("name", ["norm_head", "step_1", "cross_trunk"])
+def test_a_name_of_a_block_is_refused_saying_how_blocks_appear(name):
+    with pytest.raises(FormulaError, match=r"only as S \(trained at task 2\) and C \(held\); "):
+        read_formula(parsed(name).body, {})

@@ -108,7 +108,8 @@ def check_candidates(
 
     Returns:
         Verdicts by scenario and candidate: first that on the scenario itself, whose ``variation``
-        is None, then those on its variations, in the order of ``ladder``.
+        is None, then those on its variations, in the order of ``ladder``. Notes say which blocks of
+        a scenario of more than two are S, and which are C.
 
     Raises:
         ScenarioError: if a scenario is not such a one, naming it; if there is no candidate, no
@@ -142,7 +143,8 @@ def check_candidates(
         return places[question.scenario], statements[question.claim.statement]
 
     found = run_studies(studies, profile, seed, watch)
-    return replace(found, verdicts=sorted(found.verdicts, key=place))
+    notes = tuple(note for scenario in scenarios for note in _on_blocks(scenario))
+    return replace(found, verdicts=sorted(found.verdicts, key=place), notes=notes)
 
 
 def require_two_tasks(scenario: Scenario) -> None:
@@ -160,6 +162,19 @@ def require_two_tasks(scenario: Scenario) -> None:
             f"“{scenario.title}” has others: {here}. Of blocks, however many, a formula knows only "
             "those that train at task 2 (S) and those that are held (C)"
         ) from None
+
+
+def _on_blocks(scenario: Scenario) -> list[str]:
+    """What a formula cannot know of a scenario of three blocks or more."""
+    names, moves = scenario.blocks.names, scenario.step(1).trainable
+    if len(names) < 3:
+        return []
+    trained = ", ".join(name for name, of in zip(names, moves, strict=True) if of) or "none"
+    held = ", ".join(name for name, of in zip(names, moves, strict=True) if not of) or "none"
+    return [
+        f"“{scenario.title}” has {len(names)} blocks, which appear in a formula only as S (trained "
+        f"at task 2: {trained}) and C (held: {held})"
+    ]
 
 
 def _require_some(name: str, values: Any, kind: type) -> None:

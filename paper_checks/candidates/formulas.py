@@ -63,6 +63,7 @@ CONSTANTS: dict[str, Part] = {
     "pi": Part(pi, 1),
     **{str(symbol): Part(symbol, 1) for symbol in ARGUMENTS},
 }
+OF_BLOCKS = ("norm_", "step_", "cross_")  # how the names of what blocks share begin
 OPERATIONS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -175,7 +176,10 @@ def _named(name: str, names: Names) -> Part:
         return CONSTANTS[name]
     if name in FUNCTIONS:
         raise FormulaError(f"{name} is a function; it takes its arguments in brackets")
-    raise FormulaError(f"{name} is not known here; {suggestion(name, [*CONSTANTS, *names])}")
+    hint = suggestion(name, [*CONSTANTS, *names])
+    if name.startswith(OF_BLOCKS):
+        hint = f"blocks appear only as S (trained at task 2) and C (held); {hint}"
+    raise FormulaError(f"{name} is not known here; {hint}")
 
 
 def _operation(tree: ast.BinOp, left: Part, right: Part) -> Part:

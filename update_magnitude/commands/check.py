@@ -84,13 +84,13 @@ def check(
     if candidate is not None:
         _refuse_beside_candidate(engine, output, self_testing)
         outcome = _run_candidates(candidate, what or [], profile.value, seed)
+        _tell(outcome)
         _print(outcome.verdicts, as_json, not outcome.interrupted)
         raise typer.Exit(_ended(outcome, _status(outcome.verdicts)))
     if output is not None:
         _require_folder(output)
     outcome = _run(what or [], profile.value, seed, engine)
-    for note in outcome.notes:
-        print(f"note: {note}", file=sys.stderr)
+    _tell(outcome)
     if output is not None:
         _report(outcome, output)
     if self_testing:
@@ -99,6 +99,12 @@ def check(
         _print(outcome.verdicts, as_json, False)
         status = _status(outcome.verdicts)
     raise typer.Exit(_ended(outcome, status))
+
+
+def _tell(outcome: Outcome) -> None:
+    """Print the notes of a run."""
+    for note in outcome.notes:
+        print(f"note: {note}", file=sys.stderr)
 
 
 def _ended(outcome: Outcome, status: int) -> int:

@@ -19,7 +19,7 @@ def sweep(
 
     Killed at any moment and started again it goes on where it was. Start it as often as there are
     machines that share the folder: the processes share the work. Every point is checked before any
-    is simulated. Read the result with simulations.sweeps.read(DIR).
+    is simulated. Read the result with update_magnitude.simulations.sweeps.read(DIR).
 
     Examples:
         update-magnitude sweep docs/sweeps/distance.toml --output distance.zarr
@@ -45,4 +45,4 @@ def sweep(
     )
     if summary.undefined:
         print(f"{summary.undefined} have no finite mean somewhere: see the variable undefined")
-    print(f'read them with simulations.sweeps.read("{output}")')
+    print(f'read them with update_magnitude.simulations.sweeps.read("{output}")')
