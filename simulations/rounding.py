@@ -130,7 +130,7 @@ def _dense_noise(scenario: Scenario, lengths: Array, task: int, dtype: str) -> f
     n, capacity = scenario.tasks.samples[task], scenario.blocks.capacity
     optima, sigma = _norms(scenario), scenario.tasks.noise[task]
     fresh = task == 0 or scenario.updates.strategy == "reinitialized"
-    drift = optima[task] if fresh else lengths[task - 1, task]
+    drift = _drift(scenario, lengths, task)
     before = 0.0 if fresh else optima[task - 1] + lengths[task - 1, task - 1]
     stored = optima[task] + lengths[task, task] + before
     found = [0.0]
@@ -148,10 +148,23 @@ def _dense_noise(scenario: Scenario, lengths: Array, task: int, dtype: str) -> f
 
 
 def _law_noise(scenario: Scenario, lengths: Array, task: int, dtype: str) -> float:
-    """What the law engine loses of θ − θ* after a task, as noise, in units of roundoff."""
-    n = scenario.tasks.samples[task]
+    """What the law engine loses of θ − θ* after a task, as noise, in units of roundoff.
+
+    It loses digits in proportion to that, and, where the scale α is no number of its type, in
+    proportion to the drift: a whole update in place of nearly a whole one leaves nothing of it.
+    """
+    n, scale = scenario.tasks.samples[task], scenario.updates.scale[task]
     spread = [(math.sqrt(m) + math.sqrt(n)) / math.sqrt(min(m, n)) for m in _moves(scenario, task)]
-    return SAFETY * float(lengths[task, task]) * max(spread, default=0.0)
+    left = float(lengths[task, task])
+    if float(np.dtype(dtype).type(scale)) != scale:
+        left += _drift(scenario, lengths, task)
+    return SAFETY * left * max(spread, default=0.0)
+
+
+def _drift(scenario: Scenario, lengths: Array, task: int) -> float:
+    """‖θ*_t − θ_{t−1}‖."""
+    fresh = task == 0 or scenario.updates.strategy == "reinitialized"
+    return float(_norms(scenario)[task] if fresh else lengths[task - 1, task])
 
 
 def _law_steps(scenario: Scenario, lengths: Array) -> tuple[float, ...]:
