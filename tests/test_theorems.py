@@ -51,7 +51,7 @@ def test_a_wrong_start_is_found_by_the_line_after_it(name):
 
 def test_a_line_cannot_use_what_comes_after_it():
     chain = Chain()
-    start = chain.given(sympy.Symbol("t"), "a start")
+    start = chain.define(sympy.Symbol("t"), "a start")
     chain.rewrite(start, sympy.expand, "the same")
     first, second = chain.done().lines
     with pytest.raises(DerivationError):
