@@ -145,7 +145,8 @@ def test_a_derivation_counts_what_it_cites_once():
     cited = second.cite(first, "cited")
     second.substitute(cited, {n: first}, "twice")
     second.state(m, "stated", "tests/test_line_kinds.py::test_nothing")
-    counts = second.done().origins()
+    lines = [line for of in second.done().everything() for line in of.lines]
+    counts = Counter(line.origin for line in lines)
     assert counts[DERIVED] == 2
     assert counts[stated("tests/test_line_kinds.py::test_nothing")] == 1
     assert counts[DEFINITION] == 1

@@ -13,7 +13,6 @@ it. A line that was tampered with, or a rule misapplied, fails loudly.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -269,10 +268,6 @@ class Derivation:
             DerivationError: naming the first line that does not follow.
         """
         _verify_once(self)
-
-    def origins(self) -> Counter[Origin]:
-        """How many lines of each origin it rests on: its own, and those of all that it cites."""
-        return Counter(line.origin for of in self.everything() for line in of.lines)
 
     def everything(self) -> tuple[Derivation, ...]:
         """Itself and all derivations that it cites, each once."""

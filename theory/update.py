@@ -137,8 +137,8 @@ def _noise(trace: Expr, freedom: Expr, because: str) -> Derivation:
     value = chain.substitute(
         per_entry,
         {inverse: of_freedom},
-        "each diagonal entry of the inverse of a Wishart matrix of k × k on N degrees of freedom "
-        "is 1/χ²_ν with ν = N − k + 1 (a Schur complement)",
+        "each diagonal entry of the inverse of a Wishart matrix of k × k with f degrees of freedom "
+        "is 1/χ²_ν with ν = f − k + 1 (a Schur complement)",
         "lemma",
         assumed(MUIRHEAD),
     )
