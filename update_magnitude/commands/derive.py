@@ -56,6 +56,8 @@ def derive(
         chosen = [theorem(of) for of in ([name] if name else theorem_names())]
     except UnknownTheoremError as error:
         raise ScenarioError(str(error)) from None
+    if name is None and sys.stderr.isatty():
+        print(f"deriving {len(chosen)} theorems, which takes half a minute", file=sys.stderr)
     if as_json:
         import json
 
