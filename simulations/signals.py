@@ -8,11 +8,15 @@ With g = −Φr/n the gradient of ‖Φᵀθ − y‖²/(2n), r = y − Φᵀθ,
   is independent of the samples of both;
 - ``distance``: at that same point, −⟨g_t′ − g_{t−1}′, g_t″ − g_{t−1}″⟩ over two halves of each
   batch, an unbiased estimate of −‖θ*_t − θ*_{t−1}‖²;
-- ``predicted``: what training all blocks would cost more than training the specific ones, in the
-  mean of the risks on the last two tasks, as result U predicts it from estimates of that distance
-  and of ‖d‖², block by block.
+- ``predicted``: what training all blocks costs more than training the specific ones by the
+  definition below, from estimates of that distance and of ‖d‖², block by block.
 
 docs/scenarios.md says what each is compared with.
+
+The signal ``predicted`` is a rule of decision, and its formula in ``cost`` is the definition of
+that rule: nothing that this room measures rests on it, and a wrong formula would only be a worse
+rule. It is meant to be what result U says of an update, which theory derives on its own;
+``tests/test_signal_definitions.py`` holds the two together.
 """
 
 from __future__ import annotations
@@ -74,9 +78,10 @@ def _predicted(
 ) -> jax.Array:
     """Half the sum of both risks after training all blocks, less that after the specific ones.
 
-    An update of S changes R_t by −2αg‖d_S‖² + α²V and R_{t−1} by 2αg⟨e_S, d_S⟩ + α²V, with
-    V = g‖d_S‖² + vN (docs/model.md, two tasks). Where the step between the optima is orthogonal to
-    the error e that is left on the task before, ⟨e_S, d_S⟩ = ‖δ_S‖² − ‖d_S‖². Both squares are
+    The definition of the signal: an update of S is taken to change R_t by −2αg‖d_S‖² + α²V and
+    R_{t−1} by 2αg⟨e_S, d_S⟩ + α²V, with V = g‖d_S‖² + vN (docs/model.md, two tasks). Where the step
+    between the optima is orthogonal to the error e that is left on the task before,
+    ⟨e_S, d_S⟩ = ‖δ_S‖² − ‖d_S‖². Both squares are
     estimated without bias from the two halves of the batches, and N + ‖d_S‖² by ‖r‖²/n; so the
     prediction has no bias either.
     """
@@ -86,7 +91,7 @@ def _predicted(
     def cost(number: jax.Array) -> jax.Array:
         which = task.moving.sets[number].astype(drift.dtype)  # [..., B]
         moving, stepped = (drift * which).sum(-1), (step * which).sum(-1)
-        kept, spread = _moments(which @ np.array(sizes, float), samples)
+        kept, spread = gain_and_spread(which @ np.array(sizes, float), samples)
         length = task.scale[None] * kept
         # Near m = n any noise is too much, and that its estimate is 0 does not say there is none.
         noise = jnp.where(spread >= TOO_MUCH, seen.misfit, seen.misfit - moving)
@@ -96,8 +101,21 @@ def _predicted(
     return cost(jnp.zeros_like(task.moving.chosen)) - cost(task.moving.chosen)
 
 
-def _moments(moving: jax.Array, samples: int) -> tuple[jax.Array, jax.Array]:
-    """G and v of an update of m parameters: E Δ = g d_S, and v N what noise adds to E‖Δ‖²."""
+def gain_and_spread(moving: jax.Array, samples: int) -> tuple[jax.Array, jax.Array]:
+    """What the signal ``predicted`` takes for g and v of an update: part of its definition.
+
+    g = min(m, n)/m and v = min(m, n)/(|m − n| − 1), and ``TOO_MUCH`` for v where |m − n| ≤ 1. They
+    are meant to be those of result U: E Δ = g d_S, and v N is what noise adds to E‖Δ‖².
+
+    Args:
+        moving: m, any shape; 0 where nothing moves.
+        samples: n.
+
+    Example:
+        >>> gain, spread = gain_and_spread(jnp.asarray([8.0, 2.0]), 4)
+        >>> gain.tolist(), [round(float(of), 4) for of in spread]
+        ([0.5, 1.0], [1.3333, 2.0])
+    """
     fewer = jnp.minimum(moving, samples)
     gap = jnp.abs(moving - samples) - 1
     spread = jnp.where(gap > 0, fewer / jnp.where(gap > 0, gap, 1.0), TOO_MUCH)

@@ -51,7 +51,7 @@ def test_a_wrong_start_is_found_by_the_line_after_it(name):
 
 def test_a_line_cannot_use_what_comes_after_it():
     chain = Chain()
-    start = chain.given(sympy.Symbol("t"), "a start")
+    start = chain.define(sympy.Symbol("t"), "a start")
     chain.rewrite(start, sympy.expand, "the same")
     first, second = chain.done().lines
     with pytest.raises(DerivationError):
@@ -93,7 +93,7 @@ def test_the_command_prints_tables_proofs_and_json(monkeypatch, capsys):
     listed = json.loads(run("--json")[1])
     assert [of["name"] for of in listed] == list(NAMES)
     assert {"name", "statement", "domain", "source"} <= set(listed[0])
-    assert "solving in (7)" in run("optimal-count-forgetting")[1]
+    assert "solving in (8)" in run("optimal-count-forgetting")[1]
     assert "$$" in run("haar-along", "--format", "markdown")[1]
     assert r"\end{document}" in run("haar-along", "--format", "latex", "--standalone")[1]
     status, _, error = run("fermat")

@@ -12,6 +12,7 @@ from functools import cache, partial
 from sympy import Expr, Ge, Gt, Symbol, expand, factor, sqrt
 
 from update_magnitude.theory.derivation import Chain, Derivation
+from update_magnitude.theory.kinds import DEFINITION
 from update_magnitude.theory.optima import MEAN, change_of
 from update_magnitude.theory.regimes import UNDER, in_regimes
 from update_magnitude.theory.statements import Case, Theorem
@@ -19,12 +20,8 @@ from update_magnitude.theory.symbols import (
     D_S,
     N,
     P,
-    a,
     alpha,
-    b,
-    c,
     drift_all,
-    g,
     m,
     n,
     overlap,
@@ -53,9 +50,8 @@ def change(measure: str, moments: UpdateMoments) -> Derivation:
     """What an update of m of P parameters changes a measure by."""
     chain = Chain()
     start = chain.cite(change_of(measure), "what an update changes, derived on its own")
-    coefficients = {g: moments.g, a: moments.a, b: moments.b, c: moments.c}
-    of_regime = chain.substitute(start, coefficients, "the moments of the update", "result U")
-    evenly = chain.substitute(
+    of_regime = chain.substitute(start, moments.derived, "the moments of the update", "result U")
+    evenly = chain.replace(
         of_regime,
         {
             overlap: overlap_all * m / P,
@@ -63,6 +59,7 @@ def change(measure: str, moments: UpdateMoments) -> Derivation:
             N: drift_all * (P - m) / P + sigma**2,
         },
         "spread evenly: m of P parameters carry the share m/P, and what is held back is noise",
+        DEFINITION,
     )
     chain.rewrite(evenly, _by_cause, "sorted by overlap, drift and noise")
     return chain.done()
@@ -83,10 +80,17 @@ def stationary_gap(measure: str) -> Derivation:
     """How far below the threshold, s = n − 1 − m, the slope vanishes, for m < n − 1."""
     chain = Chain()
     start = chain.cite(slope(measure, UNDER.moments()), "the slope, derived on its own")
-    below = chain.substitute(start, {m: n - 1 - short}, "with s = n − 1 − m > 0")
+    below = chain.replace(start, {m: n - 1 - short}, "with s = n − 1 − m > 0", DEFINITION)
     ordered = chain.rewrite(below, _by_gap, "a constant and a multiple of 1/s²")
-    root = chain.solve(ordered, short, "so s² is a ratio; the root with s > 0", _is_positive)
-    chain.rewrite(root, lambda found: sqrt(factor(found**2)), "in factors under the root")
+    constant, inverse = chain[ordered].as_independent(short, as_Add=True)
+    chain.solve(
+        ordered,
+        short,
+        "so s² is a ratio; the root with s > 0, where the ratio is positive",
+        (Gt(-constant * inverse * short**2, 0),),
+        _is_positive,
+        lambda found: sqrt(factor(found**2)),
+    )
     return chain.done()
 
 
@@ -94,10 +98,10 @@ def stationary_gap(measure: str) -> Derivation:
 def stationary_count(measure: str) -> Derivation:
     """The m < n − 1 at which the slope vanishes."""
     chain = Chain()
-    below = chain.given(n - 1 - short, "m = n − 1 − s by the definition of s")
+    below = chain.define(n - 1 - short, "m = n − 1 − s by the definition of s")
     chain.substitute(
         below,
-        {short: stationary_gap(measure).result},
+        {short: stationary_gap(measure)},
         "with the s at which the slope vanishes, derived on its own",
         "theorem",
     )
@@ -110,10 +114,10 @@ def stationary_curvature(measure: str) -> Derivation:
     chain = Chain()
     start = chain.cite(slope(measure, UNDER.moments()), "the slope, derived on its own")
     bend = chain.derive(start, m, "the slope of the slope")
-    below = chain.substitute(bend, {m: n - 1 - short}, "with s = n − 1 − m > 0")
+    below = chain.replace(bend, {m: n - 1 - short}, "with s = n − 1 − m > 0", DEFINITION)
     ordered = chain.rewrite(below, factor, "in factors: it has the sign of the last one")
     chain.substitute(
-        ordered, {short: stationary_gap(measure).result}, "where the slope vanishes", "theorem"
+        ordered, {short: stationary_gap(measure)}, "where the slope vanishes", "theorem"
     )
     return chain.done()
 
@@ -132,7 +136,7 @@ def _by_gap(expression: Expr) -> Expr:
 
 
 def _is_positive(root: Expr) -> bool:
-    """Whether a root is positive where the slope has one: for a small scale."""
+    """Whether a root is positive, at one point where the slope has one: for a small scale."""
     at: dict[Symbol, Expr] = {alpha: sqrt(1) / 10, P: 40, n: 20, sigma: 1}
     return bool(root.subs(at).subs({overlap_all: -2, drift_all: 3}) > 0)
 

@@ -26,7 +26,7 @@ TRAINED, HELD = Symbol("x_S", real=True), Symbol("x_C", real=True)  # Δ_S and �
 def explained(block: str) -> Derivation:
     """The share of the residual that ``trained`` or ``held`` blocks explain: k x."""
     chain = Chain()
-    loss = chain.given(
+    loss = chain.define(
         (1 - k_S * TRAINED - k_C * HELD) ** 2 + lam * (k_S * TRAINED**2 + k_C * HELD**2 / omega),
         "the problem along such a direction, r = 1: Δ_S = x_S φ_S and Δ_C = x_C φ_C, whose squares "
         "are k_S x_S² and k_C x_C²",
@@ -34,16 +34,16 @@ def explained(block: str) -> Derivation:
     of_trained = chain.derive(loss, TRAINED, "convex: its least value is where the slope in x_S")
     of_held = chain.derive(loss, HELD, "and the slope in x_C vanish")
     held = chain.solve(of_held, HELD, "the second gives x_C")
-    only_trained = chain.substitute(of_trained, {HELD: chain[held]}, "put into the first")
+    only_trained = chain.substitute(of_trained, {HELD: held}, "put into the first")
     trained = chain.solve(only_trained, TRAINED, "which gives x_S")
     simple = chain.rewrite(trained, factor, "in factors")
     if block == "trained":
-        share = chain.given(k_S * TRAINED, "the share of the residual that S explains")
-        done = chain.substitute(share, {TRAINED: chain[simple]}, "with this x_S")
+        share = chain.define(k_S * TRAINED, "the share of the residual that S explains")
+        done = chain.substitute(share, {TRAINED: simple}, "with this x_S")
     else:
-        share = chain.given(k_C * HELD, "the share of the residual that C explains")
-        of_both = chain.substitute(share, {HELD: chain[held]}, "with x_C")
-        done = chain.substitute(of_both, {TRAINED: chain[simple]}, "and x_S")
+        share = chain.define(k_C * HELD, "the share of the residual that C explains")
+        of_both = chain.substitute(share, {HELD: held}, "with x_C")
+        done = chain.substitute(of_both, {TRAINED: simple}, "and x_S")
     chain.rewrite(done, factor, "in factors")
     return chain.done()
 
@@ -83,7 +83,7 @@ def limit(name: str, block: str) -> Derivation:
     chain = Chain()
     share = chain.cite(explained(block), "the share explained")
     if of.fixed:
-        share = chain.substitute(share, of.fixed, "all blocks are held alike")
+        share = chain.specialize(share, of.fixed, "all blocks are held alike")
     for symbol, point, because in of.tends:
         share = chain.limit(share, symbol, point, because)
     return chain.done()

@@ -15,18 +15,15 @@ from update_magnitude.theory.derivation import Chain, Derivation
 from update_magnitude.theory.regimes import in_regimes
 from update_magnitude.theory.statements import Theorem
 from update_magnitude.theory.symbols import (
-    D_S,
-    N,
     error,
     error_C,
     meet_C,
     meet_S,
-    overlap,
     sigma,
     step_C,
     step_S,
 )
-from update_magnitude.theory.two_tasks import FORGETTING, change_in_regime
+from update_magnitude.theory.two_tasks import FORGETTING, change_in_regime, open_drift
 from update_magnitude.theory.update import UpdateMoments
 
 # A cause of forgetting, the symbols that carry it, and what it is in words.
@@ -47,15 +44,7 @@ def decomposition(moments: UpdateMoments) -> Derivation:
     """F as a sum of terms, one or two for each of ``CAUSES``."""
     chain = Chain()
     start = chain.cite(change_in_regime(FORGETTING, moments), "F by drift, derived on its own")
-    by_cause = chain.substitute(
-        start,
-        {
-            overlap: meet_S - error,
-            D_S: step_S - 2 * meet_S + error,
-            N: step_C - 2 * meet_C + error_C + sigma**2,
-        },
-        "d = δ − e: E⟨e_S, d_S⟩, E‖d_S‖² and N = E‖d_C‖² + σ² in squares and products of e and δ",
-    )
+    by_cause = open_drift(chain, start)
     chain.rewrite(by_cause, _sorted, "sorted by cause")
     return chain.done()
 

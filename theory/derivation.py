@@ -1,11 +1,14 @@
 """Derivations as chains of lines, each of which is verified by the rule that led to it.
 
-A chain computes: no line is typed in. Verification is a second pass over the finished lines: each
-rule tests its result against the lines it used. Two expressions count as equal if they are so in
-exact rational arithmetic at random points (after Schwartz and Zippel). So rewriting and solving are
-tested by other means than those that led to them; so are derivatives and limits, by coming close;
-a substitution is carried out again; a start with a test of its own shares no code with it. A line
-that was tampered with, or a rule misapplied, fails loudly.
+Every line has a kind (``kinds``): a definition, an assumption, what is stated and tested, or what
+is derived. Formulas come in from outside through the first three alone, each of which says so;
+derived lines are computed from lines before, from other derivations, or by SymPy. Verification is a
+second pass over the finished lines: each rule tests its result against the lines it used. Two
+expressions count as equal if they are so in exact rational arithmetic at random points (after
+Schwartz and Zippel). So rewriting is tested by other means than those that led to it; so are
+derivatives and limits, by coming close; a substitution is carried out again; a root is proved to be
+the only one over its whole domain (``roots``); a start with a test of its own shares no code with
+it. A line that was tampered with, or a rule misapplied, fails loudly.
 """
 
 from __future__ import annotations
@@ -26,10 +29,14 @@ from sympy import (
     fraction,
     limit,
     solve,
+    sympify,
     together,
 )
 
 from update_magnitude.theory.identity import agree, identical, points, value
+from update_magnitude.theory.kinds import DEFINITION, DERIVED, Kind, Origin, assumed, stated
+from update_magnitude.theory.roots import RootError, require_only_root
+from update_magnitude.theory.symbols import PARAMETERS
 
 
 class DerivationError(ArithmeticError):
@@ -55,44 +62,50 @@ class Line:
     rule: Rule
     uses: tuple[int, ...]  # earlier lines, counted from 0
     because: str  # a sentence for people
+    origin: Origin = DERIVED
 
 
 @dataclass(frozen=True)
 class Given:
-    """A definition, an assumption, or a result that was derived elsewhere."""
+    """Where a derivation starts: a definition, an assumption, or what a test of its own holds."""
 
-    name: str = "definition"
+    name: str = "start"
 
     def follows(self, before: Sequence[Expr], after: Expr) -> bool:
-        """Nothing to verify: it is where a derivation starts."""
+        """Nothing to verify here: the kind of the line says what it rests on."""
         return not before
 
 
 @dataclass(frozen=True)
 class Cited:
-    """What other derivations ended in, or something made of their results."""
+    """What another derivation ended in."""
 
-    sources: tuple[Derivation, ...]
-    how: Callable[..., Expr]
+    source: Derivation
     name: str = "theorem"
 
+    @property
+    def sources(self) -> tuple[Derivation, ...]:
+        """The derivations that it rests on."""
+        return (self.source,)
+
     def follows(self, before: Sequence[Expr], after: Expr) -> bool:
-        """Whether it is what those derivations give, and they hold."""
-        for source in self.sources:
-            source.verify()
-        found = self.how(*(source.result for source in self.sources))
-        return not before and identical(found, after)
+        """Whether it is what that derivation ends in, and that holds."""
+        self.source.verify()
+        return not before and identical(self.source.result, after)
 
 
 @dataclass(frozen=True)
 class Tested:
-    """A result with a test of its own, which shares no code with what produced it."""
+    """A result with a test that shares no code with what produced it."""
 
     name: str
     test: Callable[[Expr], bool]
+    sources: tuple[Derivation, ...] = ()  # what the test compares it with
 
     def follows(self, before: Sequence[Expr], after: Expr) -> bool:
         """Whether the result passes its test."""
+        for source in self.sources:
+            source.verify()
         return self.test(after)
 
 
@@ -109,24 +122,66 @@ class Algebra:
 
 
 @dataclass(frozen=True)
-class Substitution:
-    """Known expressions take the place of symbols."""
+class Replacement:
+    """Expressions from outside, or that pass a test of their own, take the place of symbols."""
 
     pairs: tuple[tuple[Expr, Expr], ...]
     name: str = "substitution"
+    test: Callable[[Mapping[Expr, Expr]], bool] | None = None
 
     def follows(self, before: Sequence[Expr], after: Expr) -> bool:
-        """Whether line and result agree at random points, the line at what the pairs are there."""
+        """Whether they were put in; and whether they pass the test, if there is one."""
         (line,) = before
-        stand_ins = {of: Dummy() for of, _ in self.pairs}
-        opened = line.subs(list(stand_ins.items()), simultaneous=True)
-        return all(
-            agree(
-                value(opened, at | {stand_ins[of]: value(by, at) for of, by in self.pairs}),
-                value(after, at),
-            )
-            for at in points(line, after, *(by for _, by in self.pairs))
+        passes = self.test is None or self.test(dict(self.pairs))
+        return passes and _put_in(line, dict(self.pairs), after)
+
+
+@dataclass(frozen=True)
+class Specialization:
+    """Values take the place of parameters, for all of which a line holds."""
+
+    pairs: tuple[tuple[Symbol, Expr], ...]
+    name: str = "substitution"
+
+    def follows(self, before: Sequence[Expr], after: Expr) -> bool:
+        """Whether all of them are parameters, and their values made of parameters alone."""
+        (line,) = before
+        symbols = {one for pair in self.pairs for side in pair for one in side.free_symbols}
+        return symbols <= PARAMETERS and _put_in(line, dict(self.pairs), after)
+
+
+@dataclass(frozen=True)
+class Substitution:
+    """The results of other lines, or of other derivations, take the place of symbols."""
+
+    replaced: tuple[Expr, ...]
+    values: tuple[int | Derivation, ...]  # the place among the lines used, or a derivation
+    name: str = "substitution"
+
+    @property
+    def sources(self) -> tuple[Derivation, ...]:
+        """The derivations that it rests on."""
+        return tuple(of for of in self.values if isinstance(of, Derivation))
+
+    def follows(self, before: Sequence[Expr], after: Expr) -> bool:
+        """Whether these results were put in, and the derivations hold."""
+        for source in self.sources:
+            source.verify()
+        results = (of.result if isinstance(of, Derivation) else before[of] for of in self.values)
+        return _put_in(before[0], dict(zip(self.replaced, results, strict=True)), after)
+
+
+def _put_in(line: Expr, pairs: Mapping[Expr, Expr], after: Expr) -> bool:
+    """Whether line and result agree at random points, the line at what the pairs are there."""
+    stand_ins = {old: Dummy() for old in pairs}
+    opened = line.subs(list(stand_ins.items()), simultaneous=True)
+    return all(
+        agree(
+            value(opened, at | {stand_ins[old]: value(new, at) for old, new in pairs.items()}),
+            value(after, at),
         )
+        for at in points(line, after, *pairs.values())
+    )
 
 
 @dataclass(frozen=True)
@@ -144,15 +199,24 @@ class Part:
 
 @dataclass(frozen=True)
 class Solving:
-    """The value of an unknown for which a line vanishes."""
+    """The one value of an unknown for which a line vanishes, in a region and over a domain."""
 
     unknown: Symbol
+    where: tuple[Expr, ...] = ()  # relations: of the unknown its region, of others the domain
     name: str = "solving"
 
     def follows(self, before: Sequence[Expr], after: Expr) -> bool:
-        """Whether the line vanishes there."""
+        """Whether the line vanishes there, and nowhere else: if it is affine, or else exactly.
+
+        Raises:
+            RootError: if there are other roots, or that there are none cannot be shown.
+        """
         (line,) = before
-        return not after.has(self.unknown) and identical(line.subs(self.unknown, after), 0)
+        if after.has(self.unknown) or not identical(line.subs(self.unknown, after), 0):
+            return False
+        if not identical(line.diff(self.unknown, 2), 0):
+            require_only_root(line, self.unknown, after, self.where)
+        return True
 
 
 @dataclass(frozen=True)
@@ -186,7 +250,7 @@ class Limit:
         return identical(line.subs(self.variable, near), after, tolerance=Rational(1, 10**12))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Derivation:
     """A chain of lines that ends in the formula of a theorem."""
 
@@ -205,6 +269,18 @@ class Derivation:
         """
         _verify_once(self)
 
+    def everything(self) -> tuple[Derivation, ...]:
+        """Itself and all derivations that it cites, each once."""
+        found: dict[Derivation, None] = {self: None}
+        waiting = [self]
+        while waiting:
+            for line in waiting.pop().lines:
+                for source in getattr(line.rule, "sources", ()):
+                    if source not in found:
+                        found[source] = None
+                        waiting.append(source)
+        return tuple(found)
+
 
 class Chain:
     """A derivation in the making: every method adds a line and returns its number.
@@ -212,7 +288,7 @@ class Chain:
     Example:
         >>> from sympy.abc import t, y
         >>> chain = Chain()
-        >>> start = chain.given(t**2 - 2 * t * y, "a definition")
+        >>> start = chain.define(t**2 - 2 * t * y, "a parabola")
         >>> slope = chain.derive(start, t, "minimize in t")
         >>> chain.solve(slope, t, "where the slope vanishes")
         2
@@ -223,46 +299,145 @@ class Chain:
     def __init__(self) -> None:
         self._lines: list[Line] = []
 
-    def given(self, result: Expr, because: str, name: str = "definition") -> int:
-        """Start from a definition or from a result derived elsewhere."""
-        return self._add(result, Given(name), (), because)
+    def define(self, result: Expr, because: str) -> int:
+        """Start from a definition."""
+        return self._add(result, Given(str(Kind.DEFINITION)), (), because, DEFINITION)
 
-    def cite(
+    def assume(
         self,
-        sources: Derivation | Sequence[Derivation],
+        result: Expr,
         because: str,
-        how: Callable[..., Expr] = lambda result: result,
+        reference: str,
+        test: Callable[[Expr], bool] | None = None,
+        name: str = "lemma",
     ) -> int:
-        """Start from what other derivations ended in; ``how`` makes something of their results."""
-        several = (sources,) if isinstance(sources, Derivation) else tuple(sources)
-        result = how(*(source.result for source in several))
-        return self._add(result, Cited(several, how), (), because)
+        """Start from a theorem of others; a test may look at what it was brought to."""
+        rule = Tested(name, test) if test else Given(name)
+        return self._add(result, rule, (), because, assumed(reference))
 
-    def tested(self, result: Expr, because: str, name: str, test: Callable[[Expr], bool]) -> int:
-        """State a result that has a test of its own."""
-        return self._add(result, Tested(name, test), (), because)
+    def state(
+        self,
+        result: Expr,
+        because: str,
+        held_by: str,
+        test: Callable[[Expr], bool] | None = None,
+        name: str = "statement",
+    ) -> int:
+        """State a result that was typed in, and is held by a test of ``tests/``.
+
+        Args:
+            result: the formula.
+            because: why it is so.
+            held_by: the test, as pytest names it.
+            test: one more, which verification runs.
+            name: what the rule is called in a proof.
+        """
+        rule = Tested(name, test) if test else Given(name)
+        return self._add(result, rule, (), because, stated(held_by))
+
+    def cite(self, source: Derivation, because: str) -> int:
+        """Start from what another derivation ended in."""
+        return self._add(source.result, Cited(source), (), because)
+
+    def combine(self, total: Expr, parts: Mapping[Symbol, Derivation], because: str) -> int:
+        """Define something of results that are derived on their own, and put them in."""
+        return self.substitute(
+            self.define(total, because), parts, "derived on their own", name="theorem"
+        )
+
+    def tested(
+        self,
+        result: Expr,
+        because: str,
+        name: str,
+        test: Callable[[Expr], bool],
+        sources: Sequence[Derivation] = (),
+    ) -> int:
+        """Write down a result that SymPy computed, with a test by other means."""
+        return self._add(result, Tested(name, test, tuple(sources)), (), because)
 
     def rewrite(self, line: int, how: Callable[[Expr], Expr], because: str) -> int:
         """Write a line differently."""
         return self._add(how(self[line]), Algebra(), (line,), because)
 
-    def substitute(
-        self, line: int, pairs: Mapping[Expr, Expr], because: str, name: str = "substitution"
+    def specialize(self, line: int, values: Mapping[Symbol, Expr | int], because: str) -> int:
+        """Give values to parameters, for all of which a line holds."""
+        pairs = tuple((symbol, sympify(number)) for symbol, number in values.items())
+        return self._replaced(line, Specialization(pairs), because, DERIVED)
+
+    def replace(
+        self,
+        line: int,
+        pairs: Mapping[Expr, Expr],
+        because: str,
+        origin: Origin,
+        name: str = "substitution",
     ) -> int:
-        """Put known expressions in the place of symbols, all at once."""
-        rule = Substitution(tuple(pairs.items()), name)
-        return self._add(self[line].subs(rule.pairs, simultaneous=True), rule, (line,), because)
+        """Put expressions in the place of symbols by a definition, or by what else is named."""
+        if origin.kind is Kind.DERIVED:
+            raise ValueError("a replacement that nothing verifies is not derived")
+        return self._replaced(line, Replacement(_opened(pairs), name), because, origin)
+
+    def expand(
+        self,
+        line: int,
+        pairs: Mapping[Expr, Expr],
+        because: str,
+        name: str,
+        test: Callable[[Mapping[Expr, Expr]], bool],
+    ) -> int:
+        """Put expressions in the place of symbols that they are equal to, as a test verifies."""
+        return self._replaced(line, Replacement(_opened(pairs), name, test), because, DERIVED)
+
+    def substitute(
+        self,
+        line: int,
+        values: Mapping[Expr, int | Derivation],
+        because: str,
+        name: str = "substitution",
+        origin: Origin = DERIVED,
+    ) -> int:
+        """Put results of lines, or of other derivations, in the place of symbols, all at once.
+
+        Args:
+            line: where to.
+            values: for each symbol the number of a line, or a derivation.
+            because: why these symbols have these values.
+            name: what the rule is called in a proof.
+            origin: what else than the definition of the symbols it takes that they have them.
+        """
+        numbers = [of for of in values.values() if not isinstance(of, Derivation)]
+        places = iter(range(1, len(numbers) + 1))
+        found = tuple(of if isinstance(of, Derivation) else next(places) for of in values.values())
+        rule = Substitution(tuple(values), found, name)
+        pairs = [
+            (old, of.result if isinstance(of, Derivation) else self[of])
+            for old, of in values.items()
+        ]
+        result = self[line].subs(pairs, simultaneous=True)
+        return self._add(result, rule, (line, *numbers), because, origin)
 
     def solve(
         self,
         line: int,
         unknown: Symbol,
         because: str,
+        where: Sequence[Expr] = (),
         which: Callable[[Expr], bool] = lambda root: True,
+        write: Callable[[Expr], Expr] = lambda root: root,
     ) -> int:
-        """Solve for the value of an unknown at which a line vanishes; ``which`` picks one root."""
+        """Solve for the value of an unknown at which a line vanishes.
+
+        Args:
+            line: which line; unless it is affine in the unknown, it is rational.
+            unknown: what is solved for.
+            because: why.
+            where: relations that hold; verification proves that there is one root, this one.
+            which: picks it among the roots that SymPy finds.
+            write: how it is written.
+        """
         (root,) = filter(which, _roots(self[line], unknown))
-        return self._add(root, Solving(unknown), (line,), because)
+        return self._add(write(root), Solving(unknown, tuple(where)), (line,), because)
 
     def part(self, line: int, of: Sequence[Symbol], because: str) -> int:
         """Keep the terms that some symbols bring in, of a line that is a sum of such terms."""
@@ -290,9 +465,26 @@ class Chain:
     def __getitem__(self, line: int) -> Expr:
         return self._lines[line].result
 
-    def _add(self, result: Expr, rule: Rule, uses: tuple[int, ...], because: str) -> int:
-        self._lines.append(Line(result, rule, uses, because))
+    def _replaced(
+        self, line: int, rule: Replacement | Specialization, because: str, origin: Origin
+    ) -> int:
+        result = self[line].subs(rule.pairs, simultaneous=True)
+        return self._add(result, rule, (line,), because, origin)
+
+    def _add(
+        self,
+        result: Expr,
+        rule: Rule,
+        uses: tuple[int, ...],
+        because: str,
+        origin: Origin = DERIVED,
+    ) -> int:
+        self._lines.append(Line(sympify(result), rule, uses, because, origin))
         return len(self._lines) - 1
+
+
+def _opened(pairs: Mapping[Expr, Expr]) -> tuple[tuple[Expr, Expr], ...]:
+    return tuple((old, sympify(new)) for old, new in pairs.items())
 
 
 def _roots(line: Expr, unknown: Symbol) -> list[Expr]:
@@ -310,7 +502,12 @@ def _verify_once(derivation: Derivation) -> None:
     """Verify every line; what many others cite is not verified again for each of them."""
     for number, line in enumerate(derivation.lines):
         before = [derivation.lines[used].result for used in line.uses]
-        if any(used >= number for used in line.uses) or not line.rule.follows(before, line.result):
-            raise DerivationError(
-                f"line {number + 1} does not follow by {line.rule.name}: {line.result}"
-            )
+        wrong = f"line {number + 1} does not follow by {line.rule.name}: {line.result}"
+        if any(used >= number for used in line.uses):
+            raise DerivationError(wrong)
+        try:
+            follows = line.rule.follows(before, line.result)
+        except RootError as error:
+            raise DerivationError(f"{wrong}; {error}") from error
+        if not follows:
+            raise DerivationError(wrong)

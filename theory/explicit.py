@@ -8,7 +8,7 @@ from functools import cache, partial
 from sympy import Expr, Ge, Gt, Symbol, factor
 
 from update_magnitude.theory.derivation import Chain, Derivation
-from update_magnitude.theory.recursion import mean_step
+from update_magnitude.theory.kinds import DEFINITION
 from update_magnitude.theory.regimes import REGIMES, Regime
 from update_magnitude.theory.statements import Case, Theorem
 from update_magnitude.theory.symbols import (
@@ -16,25 +16,25 @@ from update_magnitude.theory.symbols import (
     G_tt,
     N,
     P,
-    a,
     alpha,
     alpha_1,
     alpha_2,
-    b,
-    c,
     cross_C,
     cross_S,
     error,
     error_C,
-    g,
+    gained,
+    lost,
     m,
+    meet_C,
+    meet_S,
     n,
     n_1,
     n_2,
     norm_C,
     norm_S,
-    overlap,
     p,
+    sigma,
     sigma_1,
     sigma_2,
     step_C,
@@ -45,6 +45,8 @@ from update_magnitude.theory.two_tasks import (
     SECOND_RISK,
     drift_change,
     first_task_error,
+    first_task_meeting,
+    open_drift,
 )
 from update_magnitude.theory.update import UpdateMoments
 
@@ -101,41 +103,70 @@ def explicit(measure: str, first: UpdateMoments, second: UpdateMoments) -> Deriv
 @cache
 def in_sizes(measure: str, first: UpdateMoments, second: UpdateMoments) -> Derivation:
     """The same as substitution leaves it: numbers need no factors, and finding them takes long."""
-    known = _first_task(first)
     chain = Chain()
-    form = _by_drift(chain, measure)
-    moments = dict(zip((g, a, b, c), _at(second, n_2, m), strict=True))
-    of_second = chain.substitute(form, moments, "the moments of the second update", "result U")
-    scaled = chain.substitute(of_second, {alpha: alpha_2}, "its scale")
+    form = chain.cite(by_drift(measure), "by drift, derived on its own")
+    of_second = chain.substitute(
+        form, second.derived, "the moments of the second update", "result U"
+    )
+    opened = open_drift(chain, of_second)
+    scaled = chain.specialize(
+        opened, {n: n_2, alpha: alpha_2, sigma: sigma_2}, "its samples, scale and noise"
+    )
     chain.substitute(
         scaled,
         {
-            D_S: known.drift_S,
-            N: known.drift_C + sigma_2**2,
-            error: known.error_S,
-            error_C: known.error_C,
-            overlap: known.overlap_S - known.error_S,
+            error: first_error(first, "S"),
+            error_C: first_error(first, "C"),
+            meet_S: first_meeting(first, "S"),
+            meet_C: first_meeting(first, "C"),
         },
-        "d = δ − e with E‖e‖² of the first task, derived on its own, and Ee = −(1 − αg)θ*_1",
-        "result U",
+        "with E‖e‖² and E⟨e, δ⟩ after the first task, derived on their own",
+        "theorem",
     )
     return chain.done()
 
 
-def _by_drift(chain: Chain, measure: str) -> int:
+@cache
+def by_drift(measure: str) -> Derivation:
     """The measure in e and d, from the drift forms."""
-    lost, gained = drift_change(FORGETTING), drift_change(SECOND_RISK)
-    before = D_S + N - sigma_2**2  # E‖d‖², for E‖d_C‖² = N − σ²
     if measure == FORGETTING:
-        return chain.cite(lost, "the drift form of F, derived on its own")
+        return drift_change(FORGETTING)
+    parts = {lost: drift_change(FORGETTING), gained: drift_change(SECOND_RISK)}
+    before = D_S + N - sigma**2  # E‖d‖², for E‖d_C‖² = N − σ²
+    chain = Chain()
     if measure == SECOND_RISK:
         because = "R_2 is E‖d_S‖² + E‖d_C‖² and what the update changes; E‖d_C‖² = N − σ²"
-        return chain.cite(gained, because, lambda change: before + change)
-    return chain.cite(
-        (lost, gained),
-        "the mean of R_1(θ_1) + F and of R_2; R_1(θ_1) = E‖e_S‖² + E‖e_C‖²",
-        lambda forgotten, change: (error + error_C + forgotten + before + change) / 2,
+        chain.combine(before + gained, {gained: parts[gained]}, because)
+    else:
+        because = "the mean of R_1(θ_1) + F and of R_2; R_1(θ_1) = E‖e_S‖² + E‖e_C‖²"
+        chain.combine((error + error_C + lost + before + gained) / 2, parts, because)
+    return chain.done()
+
+
+@cache
+def first_error(first: UpdateMoments, group: str) -> Derivation:
+    """E‖e‖² in the blocks ``S`` or ``C`` after the first task, which trains all P parameters."""
+    size, norm = {"S": (m, norm_S), "C": (P - m, norm_C)}[group]
+    chain = Chain()
+    known = chain.cite(first_task_error(first), "E‖e‖² in a block after the first task")
+    sizes = chain.specialize(
+        known, {n: n_1, m: P, alpha: alpha_1, p: size}, f"in {group}, all P parameters train"
     )
+    signals: dict[Expr, Expr] = {G_tt: norm, D_S: norm_S + norm_C, N: sigma_1**2}
+    chain.replace(sizes, signals, "θ_0 = 0, so d = θ*_1; nothing is held back", DEFINITION)
+    return chain.done()
+
+
+@cache
+def first_meeting(first: UpdateMoments, group: str) -> Derivation:
+    """E⟨e, δ⟩ in the blocks ``S`` or ``C`` after the first task."""
+    chain = Chain()
+    known = chain.cite(first_task_meeting(first), "E⟨e, δ⟩ in a block after the first task")
+    sizes = {n: n_1, m: P, alpha: alpha_1}
+    known = chain.specialize(known, sizes, "all P parameters train")
+    if group == "C":
+        chain.replace(known, {cross_S: cross_C}, "the product in C", DEFINITION)
+    return chain.done()
 
 
 SOURCES = (norm_S, norm_C, step_S, step_C, cross_S, cross_C)
@@ -146,44 +177,6 @@ def _by_source(expression: Expr) -> Expr:
     signal = sum(factor(expression.diff(of)) * of for of in SOURCES)
     noise = sum(factor(expression.diff(of) / (2 * of)) * of**2 for of in (sigma_1, sigma_2))
     return signal + noise
-
-
-@dataclass(frozen=True)
-class _FirstTask:
-    """E‖e‖², E⟨e, δ⟩ and E‖d‖² in S and in C after the first task."""
-
-    error_S: Expr
-    overlap_S: Expr
-    error_C: Expr
-    overlap_C: Expr
-
-    @property
-    def drift_S(self) -> Expr:
-        return step_S - 2 * self.overlap_S + self.error_S
-
-    @property
-    def drift_C(self) -> Expr:
-        return step_C - 2 * self.overlap_C + self.error_C
-
-
-def _first_task(first: UpdateMoments) -> _FirstTask:
-    return _FirstTask(*_error(first, m, norm_S, cross_S), *_error(first, P - m, norm_C, cross_C))
-
-
-def _error(first: UpdateMoments, size: Expr, norm: Symbol, cross: Symbol) -> tuple[Expr, Expr]:
-    """E‖e‖² and E⟨e, δ⟩ in a group of blocks after the first task, which trains all blocks."""
-    of_first = {n: n_1, m: P, alpha: alpha_1}
-    error_of = first_task_error(first).result.subs(of_first, simultaneous=True)
-    signals = {G_tt: norm, D_S: norm_S + norm_C, N: sigma_1**2, p: size}
-    reach = mean_step().subs(g, first.g).subs(of_first, simultaneous=True)  # Eθ_1 = reach θ*_1
-    return error_of.subs(signals, simultaneous=True), -(1 - reach) * cross
-
-
-def _at(moments: UpdateMoments, samples: Symbol, size: Symbol) -> tuple[Expr, ...]:
-    """g, a, b, c of an update of a number of parameters on a number of samples."""
-    swap = {n: samples, m: size}
-    formulas = (moments.g, moments.a, moments.b, moments.c)
-    return tuple(formula.subs(swap, simultaneous=True) for formula in formulas)
 
 
 def theorems() -> tuple[Theorem, ...]:

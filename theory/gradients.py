@@ -7,6 +7,7 @@ over its samples, with d = θ*_k − θ. Its moments follow from those of one Ga
 from __future__ import annotations
 
 from functools import cache
+from itertools import product
 
 from sympy import (
     Expr,
@@ -27,6 +28,7 @@ from sympy import (
 
 from update_magnitude.theory.bilinear import Inner, expands, inner, vectors
 from update_magnitude.theory.derivation import Chain, Derivation
+from update_magnitude.theory.kinds import DEFINITION, WEYL, stated
 from update_magnitude.theory.quadrature import INFINITY, integrates
 from update_magnitude.theory.regimes import OURS
 from update_magnitude.theory.statements import Case, Theorem
@@ -49,7 +51,11 @@ G_I, G_J, H_I, H_J, D_I, D_J = GRADIENTS = vectors("g_i g_j h_i h_j d_i d_j")
 STEP, DRIFT, DELTA, LAST = SEQUENCE = vectors("delta d Delta x")
 PAPER = "the paper (Algorithm 1: cosine of gradients); the value is ours"
 FOURTH, WEIGHT = Symbol("E_z4", positive=True), Symbol("w", positive=True)
-OWN, CROSS = Symbol("own", positive=True), Symbol("cross", positive=True)
+OWN = Symbol("own", positive=True)  # E‖φφᵀd‖²
+
+# Drawn gradients: the mean of products of them, at one point and each at its own start.
+DRAWN = "tests/test_drawn_theorems.py::test_gradients"
+OWN_STARTS = "tests/test_drawn_theorems.py::test_gradients_at_their_own_starts"
 
 
 @cache
@@ -57,8 +63,12 @@ def gradient_mean() -> Derivation:
     """E⟨g_k, v⟩ = −⟨d_k, v⟩ for whatever v does not depend on the samples of g_k."""
     chain = Chain()
     variance = _moment(chain, 2, "E z² of a standard normal z: E[φφᵀ] = I")
-    mean = chain.given(-WEIGHT * along, "E⟨g_k, v⟩ = −E⟨φφᵀd_k, v⟩, since E[φε] = 0")
-    chain.substitute(mean, {WEIGHT: chain[variance]}, "with E[φφᵀ] = w I, w = E z²")
+    mean = chain.state(
+        -WEIGHT * along,
+        "E⟨g_k, v⟩ = −E⟨φφᵀd_k, v⟩ with E[φφᵀ] = w I, w = E z², since E[φε] = 0",
+        DRAWN,
+    )
+    chain.substitute(mean, {WEIGHT: variance}, "with this w")
     return chain.done()
 
 
@@ -67,28 +77,30 @@ def gradient_norm() -> Derivation:
     """E‖g_k‖² = ((n + P + 1)/n)‖d_k‖² + Pσ²/n."""
     chain = Chain()
     fourth = _moment(chain, 4, "E z⁴ of a standard normal z")
-    isotropy = chain.given(
+    isotropy = chain.assume(
         3 * WEIGHT - FOURTH,
         "E[φ_i φ_j φ_k φ_l] = w (δ_ij δ_kl + δ_ik δ_jl + δ_il δ_jk) by rotation invariance and "
         "symmetry; for four equal indices this is E z⁴ = 3w",
+        WEYL,
     )
-    counted = chain.substitute(isotropy, {FOURTH: chain[fourth]}, "with E z⁴")
+    counted = chain.substitute(isotropy, {FOURTH: fourth}, "with E z⁴")
     weight = chain.solve(counted, WEIGHT, "which gives w")
-    feature = chain.given(
+    feature = chain.state(
         WEIGHT * (P + 2) * gap_i,
         "E‖φφᵀd‖² = Σ_ijk E[φ_i φ_j φ_i φ_k] d_j d_k = w (P + 2)‖d‖²: the index i closes one loop "
         "of P terms and joins two",
+        DRAWN,
+        _is_contraction,
+        "contraction",
     )
-    signal = chain.substitute(feature, {WEIGHT: chain[weight]}, "with this w")
-    both = chain.given(
-        (n * OWN + n * (n - 1) * CROSS) / n**2,
-        "‖g_k‖² is the mean over n² pairs of samples: n of a sample with itself, the others apart",
+    signal = chain.substitute(feature, {WEIGHT: weight}, "with this w")
+    both = chain.state(
+        (n * (OWN + P * sigma**2) + n * (n - 1) * gap_i) / n**2,
+        "‖g_k‖² is the mean over n² pairs of samples: n of a sample with itself, E‖φφᵀd‖² + "
+        "E‖φε‖²; the others of two that are independent, ‖E φφᵀd‖² = ‖d‖²",
+        DRAWN,
     )
-    put_in = chain.substitute(
-        both,
-        {OWN: chain[signal] + P * sigma**2, CROSS: gap_i},
-        "a sample with itself: E‖φφᵀd‖² + E‖φε‖²; two of them: ‖E φφᵀd‖² = ‖d‖²",
-    )
+    put_in = chain.substitute(both, {OWN: signal}, "with E‖φφᵀd‖²")
     chain.rewrite(put_in, _by_source, "sorted by drift and noise")
     return chain.done()
 
@@ -97,10 +109,12 @@ def gradient_norm() -> Derivation:
 def common_point() -> Derivation:
     """E⟨g_i, g_j⟩ = ⟨d_i, d_j⟩ at one θ for both tasks, on independent data."""
     chain = Chain()
-    means = chain.given(
-        inner(-D_I, -D_J, GRADIENTS), "independent data: the product of the means −d_i and −d_j"
+    means = chain.state(
+        inner(-D_I, -D_J, GRADIENTS),
+        "independent data: the product of the means −d_i and −d_j",
+        DRAWN,
     )
-    chain.substitute(means, {Inner(D_I, D_J): gap_ij}, "by its name")
+    chain.replace(means, {Inner(D_I, D_J): gap_ij}, "by its name", DEFINITION)
     return chain.done()
 
 
@@ -109,7 +123,7 @@ def distance_estimate() -> Derivation:
     """E⟨g_i′ − g_j′, g_i″ − g_j″⟩ = ‖θ*_i − θ*_j‖², each batch split in two halves."""
     first, second = G_I - G_J, H_I - H_J
     chain = Chain()
-    product = chain.tested(
+    expanded = chain.tested(
         inner(first, second, GRADIENTS),
         "⟨g_i − g_j, g″_i − g″_j⟩ of the two halves, expanded",
         "bilinear expansion",
@@ -120,11 +134,15 @@ def distance_estimate() -> Derivation:
         for a, at_a in ((G_I, D_I), (G_J, D_J))
         for b, at_b in ((H_I, D_I), (H_J, D_J))
     }
-    in_drifts = chain.substitute(
-        product, means, "the halves are independent: products of means", "conditional expectation"
+    in_drifts = chain.replace(
+        expanded,
+        means,
+        "the halves are independent: products of means",
+        stated(DRAWN),
+        "conditional expectation",
     )
     distance = {Inner(D_I, D_I): apart + 2 * Inner(D_I, D_J) - Inner(D_J, D_J)}
-    named = chain.substitute(in_drifts, distance, "d_i − d_j = θ*_i − θ*_j, whatever θ is")
+    named = chain.replace(in_drifts, distance, "d_i − d_j = θ*_i − θ*_j, whatever θ is", DEFINITION)
     chain.rewrite(named, expand, "all else cancels: no bias")
     return chain.done()
 
@@ -138,12 +156,13 @@ def distance_variance() -> Derivation:
     trace = P * spread**2 + 2 * spread * (gap_i + gap_j) / n + squares / n**2
     along_both = ((gap_i - gap_ij) ** 2 + (gap_j - gap_ij) ** 2) / n
     chain = Chain()
-    chain.tested(
+    chain.state(
         trace + 2 * (spread * distance + along_both),
         "tr C² + 2μᵀCμ for two independent halves of mean μ = d_j − d_i and covariance C = "
         "(Σ_k [(‖d_k‖² + σ_k²) I + d_k d_kᵀ])/n, k = i, j",
-        "covariance",
+        DRAWN,
         _is_variance,
+        "covariance",
     )
     return chain.done()
 
@@ -153,7 +172,7 @@ def own_start(over: bool) -> Derivation:
     """E⟨g_t, g_{t−1}⟩, each gradient at the start of its own task, where all parameters train."""
     after = STEP + DRIFT - alpha * DELTA
     chain = Chain()
-    product = chain.tested(
+    expanded = chain.tested(
         inner(after, LAST, SEQUENCE),
         "g_t has the mean −(θ*_t − θ_{t−1}) = −(δ_t + d − αΔ), d = d_{t−1}, and g_{t−1} is −x, "
         "x = Φr/n, r = Φᵀd + ε: the product, expanded",
@@ -167,8 +186,12 @@ def own_start(over: bool) -> Derivation:
         else "⟨Δ, x⟩ = ‖Πr‖²/n, because ΦᵀΔ = Πr with Π the projection on the P rows of Φ"
     )
     means = {Inner(STEP, LAST): ahead, Inner(DRIFT, LAST): gap_i, Inner(DELTA, LAST): fitted}
-    named = chain.substitute(
-        product, means, f"E x = d; {because}; ‖d_i‖² stands for E‖d‖²", "conditional expectation"
+    named = chain.replace(
+        expanded,
+        means,
+        f"E x = d; {because}; ‖d_i‖² stands for E‖d‖²",
+        stated(OWN_STARTS),
+        "conditional expectation",
     )
     chain.rewrite(named, expand, "multiplied out")
     return chain.done()
@@ -188,6 +211,18 @@ def _moment(chain: Chain, order: int, because: str) -> int:
 def _by_source(expression: Expr) -> Expr:
     noise = factor(expression.diff(sigma) / (2 * sigma)) * sigma**2
     return factor(expression.diff(gap_i)) * gap_i + noise
+
+
+def _is_contraction(found: Expr) -> bool:
+    """Whether it is Σ_ijk w (δ_ij δ_ik + δ_ii δ_jk + δ_ik δ_ji) d_j d_k, in 2 and 3 dimensions."""
+    return all(
+        found.subs({WEIGHT: 1, P: len(d), gap_i: sum(x**2 for x in d)})
+        == sum(
+            ((i == j) * (i == k) + (j == k) + (i == k) * (j == i)) * d[j] * d[k]
+            for i, j, k in product(range(len(d)), repeat=3)
+        )
+        for d in ((2, -3), (2, -3, 5))
+    )
 
 
 def _is_variance(found: Expr) -> bool:

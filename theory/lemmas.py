@@ -1,7 +1,7 @@
 """The two lemmas behind everything: moments of a Haar-random projection, and E[1/χ²_ν].
 
-Both are solved for, not typed in. Rotation invariance gives each moment its form, identities that
-hold for every single projection give the coefficients.
+Both are solved for. Rotation invariance gives each moment its form, which is the one thing that is
+taken from others; identities that hold for every single projection give the coefficients.
 """
 
 from __future__ import annotations
@@ -27,9 +27,10 @@ from sympy import (
 )
 
 from update_magnitude.theory.derivation import Chain, Derivation
+from update_magnitude.theory.kinds import WEYL
 from update_magnitude.theory.quadrature import INFINITY, integrates
 from update_magnitude.theory.statements import Case, Theorem
-from update_magnitude.theory.symbols import m, n, nu
+from update_magnitude.theory.symbols import excess, m, n, nu
 
 CUTS = (0, 1, 10, 100, INFINITY)  # where densities of χ² are integrated
 SYMMETRY = "ours; rotation invariance"
@@ -37,11 +38,13 @@ SYMMETRY = "ours; rotation invariance"
 Pairing = frozenset[frozenset[int]]
 
 # The three ways to pair the indices of Q_01 Q_23: an isotropic tensor of order 4 is a combination
-# of δ_01 δ_23, δ_02 δ_13 and δ_03 δ_12 (the second fundamental theorem of invariants of O(m)).
+# of δ_01 δ_23, δ_02 δ_13 and δ_03 δ_12 (the first fundamental theorem of invariants of O(m)).
 PAIRINGS: tuple[Pairing, ...] = tuple(
     frozenset(map(frozenset, pairs))
     for pairs in ([(0, 1), (2, 3)], [(0, 2), (1, 3)], [(0, 3), (1, 2)])
 )
+
+DIAGONAL: Pairing = frozenset({frozenset({0, 1})})  # δ_01, all that is isotropic of order 2
 
 x, y, q = symbols("x y q")  # the unknown coefficients
 
@@ -74,7 +77,12 @@ def haar_moments() -> HaarMoments:
 def haar_first() -> Derivation:
     """E[Q] = q I, and tr(Q) = n for every Q."""
     chain = Chain()
-    trace = chain.given(q * m - n, "E[Q] = q I by rotation invariance, and tr(Q) = n for every Q")
+    trace = chain.assume(
+        _contract({DIAGONAL: q}, DIAGONAL) - n,
+        "E[Q] = q I, because isotropic tensors of order 2 are multiples of δ_ij; and tr(Q) = n for "
+        "every Q",
+        WEYL,
+    )
     chain.solve(trace, q, "so the mean of the trace fixes q")
     return chain.done()
 
@@ -92,11 +100,16 @@ def haar_along() -> Derivation:
     """The coefficient of vvᵀ in E[Qvvᵀ Q]."""
     chain = Chain()
     x_in_y, y_value = _solve_for_both(chain)
-    form = chain.given(
-        x + y, "E[Qvvᵀ Q]_il = Σ_jk E[Q_ij Q_kl] v_j v_k = (x + y) v_i v_l + y ‖v‖² δ_il"
+    weights = dict(zip(PAIRINGS, (x, y, y), strict=True))
+    form = chain.tested(
+        sum(weight for pairing, weight in weights.items() if frozenset({0, 3}) not in pairing),
+        "E[Qvvᵀ Q]_il = Σ_jk E[Q_ij Q_kl] v_j v_k = (x + y) v_i v_l + y ‖v‖² δ_il: the pairings "
+        "that leave i and l to v",
+        "contraction",
+        _beside_the_diagonal,
     )
-    without_x = chain.substitute(form, {x: chain[x_in_y]}, "with x from above")
-    value = chain.substitute(without_x, {y: chain[y_value]}, "and y from above")
+    without_x = chain.substitute(form, {x: x_in_y}, "with x from above")
+    value = chain.substitute(without_x, {y: y_value}, "and y from above")
     chain.rewrite(value, factor, "in factors")
     return chain.done()
 
@@ -104,21 +117,23 @@ def haar_along() -> Derivation:
 def _solve_for_both(chain: Chain) -> tuple[int, int]:
     """Solve both trace identities; return the lines of x in terms of y, and of y."""
     weights = dict(zip(PAIRINGS, (x, y, y), strict=True))
-    squared_trace = chain.tested(
+    squared_trace = chain.assume(
         _contract(weights, PAIRINGS[0]) - n**2,
         "E[Q_ij Q_kl] = x δ_ij δ_kl + y (δ_ik δ_jl + δ_il δ_jk): isotropic, and symmetric because "
         "Q is; the trace identity tr(Q)² = Σ Q_ii Q_kk = n²",
-        "trace identity",
+        WEYL,
         _counted(PAIRINGS[0], n**2),
-    )
-    trace_of_square = chain.tested(
-        _contract(weights, PAIRINGS[2]) - n,
-        "the trace identity tr(Q²) = Σ Q_ij Q_ji = n, because Q² = Q",
         "trace identity",
+    )
+    trace_of_square = chain.assume(
+        _contract(weights, PAIRINGS[2]) - n,
+        "the trace identity tr(Q²) = Σ Q_ij Q_ji = n of the same tensor, because Q² = Q",
+        WEYL,
         _counted(PAIRINGS[2], n),
+        "trace identity",
     )
     x_in_y = chain.solve(trace_of_square, x, "the second identity gives x")
-    only_y = chain.substitute(squared_trace, {x: chain[x_in_y]}, "put into the first")
+    only_y = chain.substitute(squared_trace, {x: x_in_y}, "put into the first")
     y_value = chain.solve(only_y, y, "which gives y")
     return x_in_y, chain.rewrite(y_value, factor, "in factors")
 
@@ -135,7 +150,7 @@ def inverse_chi_square() -> Derivation:
     """
     s = Symbol("s", positive=True)
     # With ν = 2 + k, k > 0, the integral exists; SymPy then needs no case distinction.
-    k = Symbol("k", positive=True)
+    k = excess
     density = s ** ((2 + k) / 2 - 1) * exp(-s / 2) / (2 ** ((2 + k) / 2) * gamma((2 + k) / 2))
     chain = Chain()
     mean = chain.tested(
@@ -144,7 +159,7 @@ def inverse_chi_square() -> Derivation:
         "integration",
         lambda found: all(integrates(density / s, s, CUTS, found, {k: at}) for at in (2, 5, 8)),
     )
-    chain.substitute(mean, {k: nu - 2}, "in ν again")
+    chain.specialize(mean, {k: nu - 2}, "in ν again")
     return chain.done()
 
 
@@ -160,6 +175,25 @@ def _loops(first: Pairing, second: Pairing) -> int:
         touching = [part for part in parts if part & pair]
         parts = [part for part in parts if not part & pair] + [set().union(*touching)]
     return len(parts)
+
+
+def _beside_the_diagonal(found: Expr) -> bool:
+    """Whether it is what v_i v_l has for its coefficient, for i ≠ l, in 2 and in 3 dimensions."""
+    return all(
+        found.equals(
+            sum(_entry((0, j, k, 1)) * v[j] * v[k] for j in range(len(v)) for k in range(len(v)))
+            / (v[0] * v[1])
+        )
+        for v in ((2, 3), (2, 3, 5))
+    )
+
+
+def _entry(index: tuple[int, ...]) -> Expr:
+    """The tensor x δ_01 δ_23 + y (δ_02 δ_13 + δ_03 δ_12) at an index."""
+    first, second, third, fourth = index
+    straight = first == second and third == fourth
+    crossed = (first == third and second == fourth) + (first == fourth and second == third)
+    return x * int(straight) + y * int(crossed)
 
 
 def _counted(pairing: Pairing, wanted: Expr) -> Callable[[Expr], bool]:
@@ -179,10 +213,7 @@ def _summed(pairing: Pairing, size: int) -> Expr:
     total: Expr = Integer(0)
     for index in product(range(size), repeat=4):
         if all(len({index[i] for i in pair}) == 1 for pair in pairing):
-            first, second, third, fourth = index
-            straight = first == second and third == fourth
-            crossed = (first == third and second == fourth) + (first == fourth and second == third)
-            total += x * int(straight) + y * int(crossed)
+            total += _entry(index)
     return total
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from typing import Any
 from xml.dom.minidom import Element
 
-from sympy import Expr, Rational, Symbol
+from sympy import Add, Expr, Rational, Symbol
 from sympy.printing.latex import LatexPrinter
 from sympy.printing.mathml import MathMLPresentationPrinter
 from sympy.printing.precedence import PRECEDENCE
@@ -80,7 +81,16 @@ VECTORS = {
 }
 
 
-class _Words(StrPrinter):  # type: ignore[misc]  # SymPy carries no types
+class _PositiveFirst:
+    """Sums begin with a term that has no minus, if there is one."""
+
+    def _as_ordered_terms(self, expr: Expr, order: Any = None) -> list[Expr]:
+        terms: list[Expr] = super()._as_ordered_terms(expr, order)  # type: ignore[misc]
+        first = next((of for of in terms if not of.could_extract_minus_sign()), terms[0])
+        return [first, *(of for of in terms if of is not first)]
+
+
+class _Words(_PositiveFirst, StrPrinter):  # type: ignore[misc]  # SymPy carries no types
     def _print_Symbol(self, expr: Symbol) -> str:
         return NAMES.get(expr, (str(expr),))[0]
 
@@ -99,7 +109,7 @@ class _Words(StrPrinter):  # type: ignore[misc]  # SymPy carries no types
         return f"{self._print(expr.lhs)} {signs[expr.rel_op]} {self._print(expr.rhs)}"
 
 
-class _Pretty(PrettyPrinter):  # type: ignore[misc]
+class _Pretty(_PositiveFirst, PrettyPrinter):  # type: ignore[misc]
     def _print_Symbol(self, e: Symbol, bold_name: bool = False) -> prettyForm:
         return prettyForm(NAMES.get(e, (str(e),))[0])
 
@@ -108,7 +118,7 @@ class _Pretty(PrettyPrinter):  # type: ignore[misc]
         return prettyForm(f"‖{first}‖²" if first == second else f"⟨{first},{second}⟩")
 
 
-class _Latex(LatexPrinter):  # type: ignore[misc]
+class _Latex(_PositiveFirst, LatexPrinter):  # type: ignore[misc]
     def _print_Symbol(self, expr: Symbol, style: str = "plain") -> str:
         return NAMES[expr][1] if expr in NAMES else str(super()._print_Symbol(expr))
 
@@ -118,7 +128,7 @@ class _Latex(LatexPrinter):  # type: ignore[misc]
         return rf"\|{first}\|^2" if same else rf"\langle {first}, {second}\rangle"
 
 
-class _MathML(MathMLPresentationPrinter):  # type: ignore[misc]
+class _MathML(_PositiveFirst, MathMLPresentationPrinter):  # type: ignore[misc]
     def _print_Symbol(self, sym: Symbol, style: str = "plain") -> Element:
         """The symbol as on the terminal, its subscripts set as such."""
         row: Element = self.dom.createElement("mrow")
@@ -156,9 +166,61 @@ def in_words(expression: Expr) -> str:
     return str(_Words().doprint(expression))
 
 
-def pretty(expression: Expr) -> str:
-    """A formula in two dimensions, for a terminal."""
-    return str(_Pretty({"use_unicode": True, "wrap_line": False}).doprint(expression))
+def pretty(expression: Expr, width: int | None = None) -> str:
+    """A formula in two dimensions, for a terminal.
+
+    Args:
+        expression: the formula.
+        width: columns that it has to fit; without it, it is as wide as it gets. A sum is broken
+            before + and −, and what is too wide all the same is written in one dimension.
+
+    Example:
+        >>> from update_magnitude.theory.symbols import m, n
+        >>> print(pretty((n + 1) / (m - n - 1)))
+          n + 1
+        ─────────
+        m - n - 1
+    """
+    whole = _picture(expression)
+    if width is None or _wide(whole) <= width:
+        return whole
+    printer = _pretty_printer()
+    terms = printer._as_ordered_terms(expression) if expression.is_Add else [expression]
+    rows: list[list[Expr]] = [[]]
+    for term in terms:
+        longer = Add(*rows[-1], term, evaluate=False)
+        if rows[-1] and _wide(_picture(longer)) > width - len("+ "):
+            rows.append([])
+        rows[-1].append(term)
+    pictures = [_row(row, begins=row is rows[0]) for row in rows]
+    if max(map(_wide, pictures)) <= width:
+        return "\n\n".join(pictures)
+    return "\n".join(textwrap.wrap(in_words(expression), width, break_long_words=False))
+
+
+def _row(terms: list[Expr], begins: bool) -> str:
+    """Some terms of a sum; where others come before them, they begin with a sign."""
+    total = Add(*terms, evaluate=False)
+    if begins or all(term.could_extract_minus_sign() for term in terms):
+        return _picture(total)
+    form = _pretty_printer()._print(total)
+    return _trimmed(prettyForm(*form.left("+ ")).render(wrap_line=False))
+
+
+def _picture(expression: Expr) -> str:
+    return _trimmed(_pretty_printer().doprint(expression))
+
+
+def _trimmed(picture: str) -> str:
+    return "\n".join(row.rstrip() for row in picture.splitlines())
+
+
+def _pretty_printer() -> _Pretty:
+    return _Pretty({"use_unicode": True, "wrap_line": False})
+
+
+def _wide(picture: str) -> int:
+    return max(map(len, picture.splitlines()))
 
 
 def latex(expression: Expr) -> str:

@@ -4,28 +4,27 @@ from __future__ import annotations
 
 from functools import cache, partial
 
-from sympy import Expr, Gt, Symbol, collect, expand, factor, oo, simplify, sqrt
+from sympy import Expr, Gt, Integer, Symbol, collect, expand, factor, oo, simplify, sqrt
 
 from update_magnitude.theory.derivation import Chain, Derivation
+from update_magnitude.theory.kinds import DEFINITION
 from update_magnitude.theory.regimes import OVER, in_regimes
 from update_magnitude.theory.statements import Case, Theorem
 from update_magnitude.theory.symbols import (
     D_S,
     N,
-    a,
     alpha,
-    b,
-    c,
     error,
     eta,
-    g,
+    gained,
+    lost,
     m,
+    meet_S,
     n,
-    overlap,
     step_S,
     xi,
 )
-from update_magnitude.theory.two_tasks import FORGETTING, SECOND_RISK, drift_change
+from update_magnitude.theory.two_tasks import FORGETTING, SECOND_RISK, drift_change, open_drift
 from update_magnitude.theory.update import UpdateMoments, overparameterized
 
 MEAN = "mean"
@@ -57,14 +56,13 @@ def change_of(measure: str) -> Derivation:
     if measure != MEAN:
         return drift_change(measure)
     chain = Chain()
-    both = (drift_change(FORGETTING), drift_change(SECOND_RISK))
-    chain.cite(both, "the mean of what R_1 and R_2 change by", lambda *of: sum(of) / 2)
+    both = {lost: drift_change(FORGETTING), gained: drift_change(SECOND_RISK)}
+    chain.combine((lost + gained) / 2, both, "the mean of what R_1 and R_2 change by")
     return chain.done()
 
 
 def _in_regime(chain: Chain, line: int, moments: UpdateMoments) -> int:
-    coefficients = {g: moments.g, a: moments.a, b: moments.b, c: moments.c}
-    return chain.substitute(line, coefficients, "the moments of the update", "result U")
+    return chain.substitute(line, moments.derived, "the moments of the update", "result U")
 
 
 @cache
@@ -81,8 +79,14 @@ def optimal_count(measure: str) -> Derivation:
     chain = Chain()
     curve = _fixed_signal(chain, measure)
     slope = chain.derive(curve, m, "its slope in the number of trainable parameters")
-    best = chain.solve(slope, m, "vanishes at one m beyond n + 1, if ξ > η", _beyond_threshold)
-    chain.rewrite(best, _in_roots, "in factors")
+    chain.solve(
+        slope,
+        m,
+        "vanishes at one m beyond n + 1, if ξ > η",
+        (Gt(m, n + 1), Gt(xi, eta)),
+        _beyond_threshold,
+        _in_roots,
+    )
     return chain.done()
 
 
@@ -91,7 +95,7 @@ def optimal_count_value(measure: str) -> Derivation:
     """What the measure changes by at the optimal number of parameters, −n(√ξ − √η)²/(n + 1)."""
     chain = Chain()
     curve = _fixed_signal(chain, measure)
-    best = {m: optimal_count(measure).result}
+    best = {m: optimal_count(measure)}
     value = chain.substitute(curve, best, "at the optimal number, derived on its own", "theorem")
     chain.rewrite(value, _in_roots, "in factors")
     return chain.done()
@@ -103,7 +107,7 @@ def optimal_count_curvature(measure: str) -> Derivation:
     chain = Chain()
     slope = chain.derive(_fixed_signal(chain, measure), m, "the slope")
     bend = chain.derive(slope, m, "and the slope of the slope")
-    best = {m: optimal_count(measure).result}
+    best = {m: optimal_count(measure)}
     value = chain.substitute(bend, best, "at the optimal number, derived on its own", "theorem")
     chain.rewrite(value, _in_roots, "in factors")
     return chain.done()
@@ -130,7 +134,7 @@ def fixed_signal_plateau(measure: str) -> Derivation:
 def fixed_signal_returns(measure: str) -> Derivation:
     """What is left of the change, times m: diminishing returns, from below if ξ > η."""
     chain = Chain()
-    curve = chain.cite(fixed_signal_change(measure), "m times the change", lambda found: m * found)
+    curve = chain.combine(m * lost, {lost: fixed_signal_change(measure)}, "m times the change")
     chain.limit(curve, m, oo, "more and more redundant parameters")
     return chain.done()
 
@@ -138,18 +142,17 @@ def fixed_signal_returns(measure: str) -> Derivation:
 def _fixed_signal(chain: Chain, measure: str) -> int:
     """The change of a measure at α = 1 as a function of m: n(η/(m − n − 1) − ξ/m)."""
     change = chain.cite(change_of(measure), "what an update changes, derived on its own")
-    whole = chain.substitute(change, {alpha: 1}, "a whole update")
+    whole = chain.specialize(change, {alpha: 1}, "a whole update")
     of_regime = _in_regime(chain, whole, overparameterized())
     if measure == FORGETTING:
-        drifts: dict[Expr, Expr] = {overlap: -error, D_S: step_S + error}
-        of_regime = chain.substitute(
-            of_regime, drifts, "d = δ − e with δ orthogonal to Ee: no inner product of e and δ"
-        )
+        apart = "fixed signal: δ is orthogonal to Ee, there is no inner product of e and δ"
+        of_regime = open_drift(chain, of_regime, held=False)
+        of_regime = chain.replace(of_regime, {meet_S: Integer(0)}, apart, DEFINITION)
         signal: dict[Expr, Expr] = {error: xi + step_S, N: eta}
         because = "with ξ = E‖e_S‖² − ‖δ_S‖² and η = N"
     else:
         signal, because = {D_S: xi, N: eta}, "with ξ = E‖d_S‖² and η = N"
-    named = chain.substitute(of_regime, signal, because)
+    named = chain.replace(of_regime, signal, because, DEFINITION)
     return chain.rewrite(named, _by_signal, "sorted by ξ and η")
 
 
@@ -167,7 +170,7 @@ def _in_roots(expression: Expr) -> Expr:
 
 
 def _beyond_threshold(root: Expr) -> bool:
-    """Whether a root lies beyond n + 1 where ξ > η."""
+    """Whether a root lies beyond n + 1, at one point where ξ > η; which of two is this one."""
     at: dict[Symbol, int] = {n: 5, xi: 9, eta: 4}
     return bool(root.subs(at) > 6)
 

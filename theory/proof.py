@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import NamedTuple
 
 from sympy import Add, Expr
 
 from update_magnitude.theory.derivation import Line
+from update_magnitude.theory.kinds import Kind
 from update_magnitude.theory.notation import latex, pretty
+from update_magnitude.theory.signs import Domain
 from update_magnitude.theory.statements import Theorem
 
 FORMATS = ("text", "markdown", "latex")
-ROOM = 100  # columns on a terminal of what also fits a line of a page, roughly
+ROOM = (
+    100  # columns of a text, unless it is said otherwise; they also fit a line of a page, roughly
+)
+INDENT = "    "
 
 # What the sentences of derivations are written with, in LaTeX.
 TEX = {
@@ -40,33 +47,63 @@ class Writer(NamedTuple):
 
     head: Callable[[Theorem], str]
     regime: Callable[[str], str]
+    result: Callable[[str, Expr], str]  # regime, formula
     line: Callable[[int, str, Expr], str]  # number, reason, result
 
 
-def proof(theorem: Theorem, style: str) -> str:
-    """The theorem, its domain, source and derivations.
+def proof(theorem: Theorem, style: str, width: int = ROOM) -> str:
+    """The theorem, its domain and source, what it says, and its derivations, which end in that.
 
     Args:
         theorem: which one.
         style: one of ``FORMATS``.
+        width: the columns of a text; the other formats leave lines to those who set them.
 
     Example:
         >>> from update_magnitude.theory.theorem_table import theorem
         >>> print(proof(theorem("haar-mean"), "text").splitlines()[0])
         haar-mean
     """
-    writer = WRITERS[style]
-    return "\n".join(_parts(theorem, writer))
+    return "\n".join(filter(None, _parts(theorem, _writer(style, width))))
 
 
 def _parts(theorem: Theorem, writer: Writer) -> Iterator[str]:
-    """Head, regimes and numbered lines of a theorem, as one writer has them."""
+    """Head, results, and regime by regime the numbered lines, as one writer has them."""
+    domains = [Domain(case.domain) for case in theorem.cases]
     yield writer.head(theorem)
-    for case in theorem.cases:
-        if case.regime:
-            yield writer.regime(case.regime)
+    for case, domain in zip(theorem.cases, domains, strict=True):
+        yield writer.result(case.regime, domain.turned(case.derive().result))
+    for case, domain in zip(theorem.cases, domains, strict=True):
+        yield writer.regime(case.regime)
         for number, line in enumerate(case.derive().lines, 1):
-            yield writer.line(number, _reason(line), line.result)
+            yield writer.line(number, reason(line), domain.turned(line.result))
+
+
+def counts(theorem: Theorem) -> dict[str, int]:
+    """How many lines of each kind a theorem rests on, those of all that it cites among them.
+
+    Example:
+        >>> from update_magnitude.theory.theorem_table import theorem
+        >>> counts(theorem("haar-mean"))
+        {'definition': 0, 'assumption': 1, 'stated and tested': 0, 'derived': 1}
+    """
+    found = theorem.origins()
+    return {
+        str(kind): sum(count for origin, count in found.items() if origin.kind is kind)
+        for kind in Kind
+    }
+
+
+def rests_on(theorem: Theorem) -> str:
+    """The same in words."""
+    number = counts(theorem)
+    words = (
+        f"{number['definition']} definitions",
+        f"{number['assumption']} assumptions",
+        f"{number['stated and tested']} stated and tested",
+        f"{number['derived']} derived",
+    )
+    return f"{', '.join(words)} (with those of what it cites)"
 
 
 def document(proofs: Iterable[str]) -> str:
@@ -85,29 +122,65 @@ def document(proofs: Iterable[str]) -> str:
     return "\n".join((*head, *proofs, r"\end{document}", ""))
 
 
-def _text_head(theorem: Theorem) -> str:
+def _writer(style: str, width: int) -> Writer:
+    if style == "text":
+        return Writer(
+            partial(_text_head, width),
+            lambda regime: f"\n-- {regime} --" if regime else "",
+            partial(_text_result, width),
+            partial(_text_line, width),
+        )
+    return WRITERS[style]
+
+
+def _text_head(width: int, theorem: Theorem) -> str:
+    facts = (
+        theorem.statement,
+        f"domain: {theorem.domain}",
+        f"source: {theorem.source}",
+        f"lines: {rests_on(theorem)}",
+    )
     rule = "=" * len(theorem.name)
-    facts = f"domain: {theorem.domain}\nsource: {theorem.source}"
-    return f"{theorem.name}\n{rule}\n{theorem.statement}\n{facts}"
+    return "\n".join((theorem.name, rule, *(_wrapped(fact, width) for fact in facts)))
 
 
-def _text_line(number: int, reason: str, result: Expr) -> str:
-    rows = "\n".join(f"    {row}" for row in pretty(result).splitlines())
-    return f"\n({number}) {reason}\n\n{rows}"
+def _text_result(width: int, regime: str, result: Expr) -> str:
+    name = f"result, {regime}" if regime else "result"
+    return f"\n{name}:\n\n{_formula(result, width)}"
+
+
+def _text_line(width: int, number: int, why: str, result: Expr) -> str:
+    return f"\n{_wrapped(f'({number}) {why}', width)}\n\n{_formula(result, width)}"
+
+
+def _formula(result: Expr, width: int) -> str:
+    rows = pretty(result, width - len(INDENT)).splitlines()
+    return "\n".join(f"{INDENT}{row}" if row else "" for row in rows)
+
+
+def _wrapped(sentence: str, width: int) -> str:
+    return "\n".join(textwrap.wrap(sentence, width, break_on_hyphens=False))
 
 
 def _markdown_head(theorem: Theorem) -> str:
     facts = f"*Domain*: {theorem.domain}. *Source*: {theorem.source}."
-    return f"## {theorem.name}\n\n{theorem.statement}\n\n{facts}\n"
+    lines = f"*Lines*: {rests_on(theorem)}."
+    return f"## {theorem.name}\n\n{theorem.statement}\n\n{facts} {lines}\n"
 
 
 def _latex_head(theorem: Theorem) -> str:
     facts = f"Domain: {tex(theorem.domain)}. Source: {tex(theorem.source)}."
+    facts += f" Lines: {tex(rests_on(theorem))}."
     return f"\\section*{{{tex(theorem.name)}}}\n{tex(theorem.statement)}. {facts}"
 
 
-def _latex_line(number: int, reason: str, result: Expr) -> str:
-    sentence = rf"\par\medskip\noindent({number}) {tex(reason)}"
+def _latex_result(regime: str, result: Expr) -> str:
+    name = f"Result, {regime}" if regime else "Result"
+    return f"\\par\\medskip\\noindent {tex(name)}:\n\\[\\fit{{{_display(result)}}}\\]"
+
+
+def _latex_line(number: int, why: str, result: Expr) -> str:
+    sentence = rf"\par\medskip\noindent({number}) {tex(why)}"
     return f"{sentence}\n\\[\\fit{{{_display(result)}}}\\]"
 
 
@@ -140,18 +213,34 @@ def tex(sentence: str) -> str:
     return "".join(parts)
 
 
-def _reason(line: Line) -> str:
-    """The rule, the lines it uses, and why."""
+def reason(line: Line) -> str:
+    """The kind of a line, unless it is derived; the rule, the lines it uses, and why.
+
+    An assumption ends in its reference, and what is stated in the name of the test that holds it.
+    """
     numbers = ", ".join(f"({used + 1})" for used in line.uses)
-    return f"{line.rule.name}{f' in {numbers}' if numbers else ''}: {line.because}"
+    rule = f"{line.rule.name}{f' in {numbers}' if numbers else ''}"
+    kind = line.origin.kind
+    if kind is Kind.DERIVED:
+        return f"{rule}: {line.because}"
+    named = line.origin.reference or line.origin.test
+    begins = rule if rule == kind else f"{kind}, {rule}"
+    return f"{begins}: {line.because}{f' [{named}]' if named else ''}"
 
 
 WRITERS = {
-    "text": Writer(_text_head, lambda regime: f"\n-- {regime} --", _text_line),
     "markdown": Writer(
         _markdown_head,
-        lambda regime: f"### {regime}\n",
-        lambda number, reason, result: f"({number}) {reason}\n\n$${latex(result)}$$\n",
+        lambda regime: f"### {regime}\n" if regime else "",
+        lambda regime, result: (
+            f"*Result*{f', {regime}' if regime else ''}:\n\n$${latex(result)}$$\n"
+        ),
+        lambda number, why, result: f"({number}) {why}\n\n$${latex(result)}$$\n",
     ),
-    "latex": Writer(_latex_head, lambda regime: rf"\subsection*{{{tex(regime)}}}", _latex_line),
+    "latex": Writer(
+        _latex_head,
+        lambda regime: rf"\subsection*{{{tex(regime)}}}" if regime else "",
+        _latex_result,
+        _latex_line,
+    ),
 }

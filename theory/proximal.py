@@ -14,25 +14,28 @@ from functools import cache, partial
 from sympy import Expr, Gt, Integer, Rational, Symbol, factor, oo, simplify, together
 
 from update_magnitude.theory.derivation import Chain, Derivation
+from update_magnitude.theory.kinds import DEFINITION, MARCHENKO_PASTUR
 from update_magnitude.theory.statements import Case, Theorem
-from update_magnitude.theory.symbols import D_S, N, gamma, lam, overlap, s_1, s_2, s_3
+from update_magnitude.theory.symbols import D_S, N, excess, gamma, lam, overlap, s_1, s_2, s_3
 
 SOURCE = "ours; Marchenko–Pastur"
 RISK, FORGETTING = "risk", "forgetting"
-EXCESS = Symbol("k", positive=True)  # how far γ is from 1
+SLOPE = Symbol("slope", real=True)
+FACTOR = Symbol("b", positive=True)  # ∫ x/(x + λ)³ dMP(x)
+# Draws proximal updates and compares risk and forgetting with the limits.
+DRAWN = "tests/test_drawn_theorems.py::test_the_proximal_update_is_off_by_one_over_m"
 
 
 @cache
 def stieltjes() -> Derivation:
     """s_1 at λ, the positive root of γλs² + (1 − γ + λ)s − 1 = 0."""
     chain = Chain()
-    equation = chain.given(
+    equation = chain.assume(
         gamma * lam * s_1**2 + (1 - gamma + lam) * s_1 - 1,
         "Marchenko–Pastur: the Stieltjes transform at −λ obeys s = 1/(1 − γ + γλs + λ)",
-        "lemma",
+        MARCHENKO_PASTUR,
     )
-    root = chain.solve(equation, s_1, "the root that is positive", _is_positive)
-    chain.rewrite(root, together, "over one denominator")
+    chain.solve(equation, s_1, "the root that is positive", (), _is_positive, together)
     return chain.done()
 
 
@@ -49,10 +52,16 @@ def third_moment() -> Derivation:
 
 
 def _next(moment: Callable[[], Derivation], order: int) -> Derivation:
+    after = {1: s_2, 2: s_3}[order]
     chain = Chain()
     known = chain.cite(moment(), f"s_{order}")
-    slope = chain.derive(known, lam, f"ds_{order}/dλ = −{order} s_{order + 1}")
-    chain.rewrite(slope, lambda found: simplify(-found / order), f"divided by −{order}")
+    slope = chain.derive(known, lam, f"ds_{order}/dλ")
+    relation = chain.define(
+        SLOPE + order * after, f"ds_{order}/dλ is −{order} s_{order + 1}, by s_k = ∫ (x + λ)^{{−k}}"
+    )
+    put_in = chain.substitute(relation, {SLOPE: slope}, "with this slope")
+    found = chain.solve(put_in, after, f"which gives s_{order + 1}")
+    chain.rewrite(found, simplify, "in short")
     return chain.done()
 
 
@@ -73,7 +82,7 @@ def change(measure: str) -> Derivation:
         ),
     }
     chain = Chain()
-    chain.tested(*forms[measure], "traces", partial(_is_change, measure))
+    chain.state(*forms[measure], DRAWN, partial(_is_change, measure), "traces")
     return chain.done()
 
 
@@ -82,7 +91,7 @@ def explicit(measure: str) -> Derivation:
     """The same in γ and λ."""
     chain = Chain()
     form = chain.cite(change(measure), "in s_1 and s_2")
-    moments = {s_1: stieltjes().result, s_2: second_moment().result}
+    moments = {s_1: stieltjes(), s_2: second_moment()}
     put_in = chain.substitute(form, moments, "with the moments of that law", "theorem")
     chain.rewrite(put_in, lambda found: sum(_weights(found)), "sorted")
     return chain.done()
@@ -99,6 +108,7 @@ def slope(measure: str) -> Derivation:
         "the slope in λ, by ds_k/dλ = −k s_{k+1}",
         "chain rule",
         partial(_is_slope, form),
+        (change(measure),),
     )
     chain.rewrite(found, factor, "in factors")
     return chain.done()
@@ -109,12 +119,14 @@ def best_penalty() -> Derivation:
     """The λ at which the risk is least: γN/‖d_S‖²."""
     chain = Chain()
     slopes = chain.cite(slope(RISK), "the slope of the risk in λ")
-    chain.solve(
+    named = chain.replace(
         slopes,
-        lam,
-        "s_2 − λ s_3 = ∫ x/(x + λ)³ > 0, so the slope changes sign where the other factor does",
-        lambda root: not root.has(s_2, s_3),
+        {s_2: lam * s_3 + FACTOR},
+        "s_2 − λ s_3 = ∫ x/(x + λ)³ is positive; b by name",
+        DEFINITION,
     )
+    factors = chain.rewrite(named, factor, "in factors, of which one is b")
+    chain.solve(factors, lam, "so the slope changes sign where the other factor does")
     return chain.done()
 
 
@@ -123,10 +135,12 @@ def best_risk() -> Derivation:
     """The risk at that λ."""
     chain = Chain()
     form = chain.cite(change(RISK), "the risk in s_1 and s_2")
-    at_best = chain.substitute(form, {D_S: gamma * N / lam}, "at the best λ, where ‖d_S‖² = γN/λ")
+    slopes = chain.cite(slope(RISK), "the slope of the risk in λ")
+    length = chain.solve(slopes, D_S, "vanishes where ‖d_S‖² is this")
+    at_best = chain.substitute(form, {D_S: length}, "at the best λ")
     simple = chain.rewrite(at_best, simplify, "s_2 drops out")
-    with_s = chain.substitute(simple, {s_1: stieltjes().result}, "with s_1 at that λ", "theorem")
-    chain.substitute(with_s, {lam: best_penalty().result}, "which is γN/‖d_S‖²", "theorem")
+    with_s = chain.substitute(simple, {s_1: stieltjes()}, "with s_1 at that λ", "theorem")
+    chain.substitute(with_s, {lam: best_penalty()}, "which is γN/‖d_S‖²", "theorem")
     return chain.done()
 
 
@@ -135,10 +149,10 @@ def loose(measure: str, over: bool) -> Derivation:
     """λ → 0: the minimum-norm update."""
     chain = Chain()
     form = chain.cite(explicit(measure), "in γ and λ")
-    ratio = 1 + EXCESS if over else 1 - EXCESS
-    aside = chain.substitute(form, {gamma: ratio}, "γ on one side of 1, k > 0")
+    ratio = 1 + excess if over else 1 - excess
+    aside = chain.specialize(form, {gamma: ratio}, "γ on one side of 1, k > 0")
     limit = chain.limit(aside, lam, Integer(0), "held ever more loosely")
-    back = chain.substitute(limit, {EXCESS: gamma - 1 if over else 1 - gamma}, "in γ again")
+    back = chain.specialize(limit, {excess: gamma - 1 if over else 1 - gamma}, "in γ again")
     chain.rewrite(back, lambda found: sum(_weights(found)), "sorted")
     return chain.done()
 

@@ -9,15 +9,21 @@ from __future__ import annotations
 
 from functools import cache, partial
 
-from sympy import Gt, Symbol, sqrt
+import mpmath
+from sympy import Expr, Gt, Symbol, cos, pi, sqrt
 
 from update_magnitude.theory.derivation import Chain, Derivation
-from update_magnitude.theory.proximal import FORGETTING, RISK, change
+from update_magnitude.theory.kinds import BAI_SILVERSTEIN, DEFINITION
+from update_magnitude.theory.proximal import FORGETTING, RISK, SLOPE, change
+from update_magnitude.theory.quadrature import integrates
 from update_magnitude.theory.statements import Case, Theorem
 from update_magnitude.theory.symbols import gamma, lam, s_1, s_2
 
 SOURCE = "ours; the lemma is Bai and Silverstein's (Ann. Probab. 32, 2004)"
 INVERSE = Symbol("u", nonnegative=True)  # 1/m
+BETWEEN = Symbol("j", positive=True)  # the integral between the edges of the spectrum, over π
+# Draws matrices and compares the mean of tr (A + λ)^{−k}/m with s_k + M_k/m.
+SPECTRA = "tests/test_proximal.py::test_the_correction_is_what_spectra_of_random_matrices_show"
 M_1, M_2 = Symbol("M_1", real=True), Symbol("M_2", real=True)
 
 
@@ -27,14 +33,32 @@ def first_correction() -> Derivation:
     chain = Chain()
     low, high = (1 - sqrt(gamma)) ** 2, (1 + sqrt(gamma)) ** 2
     f_low, f_high = 1 / (lam + low), 1 / (lam + high)
-    chain.given(
-        (f_low + f_high) / 4 - sqrt(f_low * f_high) / 2,
+    mean = chain.assume(
+        (f_low + f_high) / 4 - BETWEEN / 2,
         "Bai and Silverstein: the sum of f over the eigenvalues has the mean m∫f + "
-        "(f(a) + f(b))/4 − (1/2π)∫ f(x)/√((b − x)(x − a)) dx + o(1) with a, b = (1 ∓ √γ)²; for "
-        "f = 1/(x + λ) the integral is π/√((λ + a)(λ + b))",
-        "lemma",
+        "(f(a) + f(b))/4 − (1/2π)∫ f(x)/√((b − x)(x − a)) dx + o(1) with a, b = (1 ∓ √γ)²; here "
+        "f = 1/(x + λ), and the last integral is π j",
+        BAI_SILVERSTEIN,
     )
+    integral = chain.state(
+        sqrt(f_low * f_high),
+        "j = (1/π)∫ dx/((x + λ)√((b − x)(x − a))) from a to b",
+        SPECTRA,
+        _is_between,
+        "integration",
+    )
+    chain.substitute(mean, {BETWEEN: integral}, "with this j")
     return chain.done()
+
+
+def _is_between(found: Expr) -> bool:
+    """Whether quadrature gives the same integral, with x = 1 + γ + 2√γ cos φ."""
+    angle = Symbol("angle", real=True)
+    along = 1 / (pi * (lam + 1 + gamma + 2 * sqrt(gamma) * cos(angle)))
+    return all(
+        integrates(along, angle, (0, mpmath.pi), found, {gamma: ratio, lam: penalty})
+        for ratio, penalty in ((4, 2), (9, 1), (1, 3))
+    )
 
 
 @cache
@@ -42,8 +66,10 @@ def second_correction() -> Derivation:
     """M_2 = −dM_1/dλ, as s_2 = −ds_1/dλ."""
     chain = Chain()
     first = chain.cite(first_correction(), "M_1")
-    slope = chain.derive(first, lam, "d/dλ of (x + λ)^{−1} is −(x + λ)^{−2}")
-    chain.rewrite(slope, lambda found: -found, "so M_2 is minus the slope")
+    slope = chain.derive(first, lam, "its slope")
+    relation = chain.define(SLOPE + M_2, "d/dλ of (x + λ)^{−1} is −(x + λ)^{−2}: so dM_1/dλ = −M_2")
+    put_in = chain.substitute(relation, {SLOPE: slope}, "with this slope")
+    chain.solve(put_in, M_2, "which gives M_2")
     return chain.done()
 
 
@@ -52,13 +78,14 @@ def correction(measure: str) -> Derivation:
     """M times what the limit of the risk, or of forgetting, misses; as m → ∞."""
     chain = Chain()
     form = chain.cite(change(measure), "in s_1 and s_2, of which it is affine")
-    finite = chain.substitute(
+    finite = chain.replace(
         form,
         {s_1: s_1 + INVERSE * M_1, s_2: s_2 + INVERSE * M_2},
         "at finite size s_k + u M_k stands for s_k, u = 1/m",
+        DEFINITION,
     )
     slope = chain.derive(finite, INVERSE, "what u multiplies")
-    moments = {M_1: first_correction().result, M_2: second_correction().result}
+    moments = {M_1: first_correction(), M_2: second_correction()}
     chain.substitute(slope, moments, "with M_1 and M_2", "theorem")
     return chain.done()
 

@@ -16,6 +16,7 @@ from sympy import Expr, Symbol, expand, factor, symbols, together
 
 from update_magnitude.theory.bilinear import Inner, expands, inner, vectors
 from update_magnitude.theory.derivation import Chain, Derivation
+from update_magnitude.theory.kinds import DEFINITION, stated
 from update_magnitude.theory.regimes import OURS, REGIMES, in_regimes
 from update_magnitude.theory.statements import Case, Theorem
 from update_magnitude.theory.symbols import (
@@ -36,6 +37,7 @@ from update_magnitude.theory.symbols import (
     q_b,
 )
 from update_magnitude.theory.update import (
+    RESULT_U,
     UpdateMoments,
     overparameterized_noise,
     underparameterized_noise,
@@ -98,7 +100,7 @@ def _moment_step(with_what: Expr, because: str) -> Derivation:
         "bilinear expansion",
         lambda found: expands(found, EVERYTHING, MOVED, with_what),
     )
-    in_moments = chain.substitute(
+    in_moments = chain.replace(
         expanded,
         {
             Inner(THETA, DELTA): g * inner(THETA, drift, EVERYTHING),
@@ -107,6 +109,7 @@ def _moment_step(with_what: Expr, because: str) -> Derivation:
         },
         "E⟨v, Δ⟩_b = g⟨v, d⟩_b for whatever v is known before the update, and E‖Δ‖²_b = a‖d‖²_b + "
         "p_b(b E‖d_S‖² + cN); d = θ*_t − θ",
+        stated(RESULT_U),
         "conditional expectation (result U)",
     )
     chain.rewrite(in_moments, expand, "multiplied out")
@@ -256,7 +259,8 @@ def _named(step: Callable[[], Derivation], moments: UpdateMoments) -> Derivation
     """A step of result R in the names of docs/model.md, with the moments of one regime."""
     chain = Chain()
     start = chain.cite(step(), "the step, derived on its own")
-    named = chain.substitute(start, BY_NAME, "with the means before the update by their names")
-    values = {g: moments.g, a: moments.a, b: moments.b, c: moments.c}
-    chain.substitute(named, values, "the moments of the update", "result U")
+    named = chain.replace(
+        start, BY_NAME, "with the means before the update by their names", DEFINITION
+    )
+    chain.substitute(named, moments.derived, "the moments of the update", "result U")
     return chain.done()

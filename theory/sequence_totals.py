@@ -15,10 +15,12 @@ from typing import NamedTuple
 from sympy import Expr, Gt, Rational, Symbol, factor, simplify
 
 from update_magnitude.theory.derivation import Chain, Derivation
+from update_magnitude.theory.kinds import DEFINITION
 from update_magnitude.theory.lowering import lower
 from update_magnitude.theory.recursion import BY_NAME, norm_step, overlap_step
 from update_magnitude.theory.regimes import in_regimes
 from update_magnitude.theory.statements import Theorem
+from update_magnitude.theory.sums import sum_of
 from update_magnitude.theory.symbols import (
     D_S,
     G_ti,
@@ -34,8 +36,10 @@ from update_magnitude.theory.symbols import (
     distances,
     distances_own,
     fading,
+    first,
     g,
     i,
+    last,
     m,
     n,
     p,
@@ -63,23 +67,29 @@ Table = list[list[Fraction]]
 def sequence_forgetting(moments: UpdateMoments) -> Derivation:
     """E F_T under initialized training, from E R_i(θ_T) − E R_i(θ_i)."""
     chain = Chain()
-    each = chain.cite(
-        sequence_form(),
-        "E R_i(θ_T) − E R_i(θ_i), R_0 = ‖θ*_i‖² before the first task",
-        lambda form: form.subs(t, T) - form.subs({t: i, distances: distances_own}),
+    total = chain.cite(_after(T, distances), "E R_i(θ_T)")
+    each = chain.define(last - first, "what is forgotten of task i: E R_i(θ_T) − E R_i(θ_i)")
+    opened = chain.substitute(
+        each,
+        {last: total, first: _after(i, distances_own)},
+        "R_0 = ‖θ*_i‖² before the first task",
+        "theorem",
     )
-    fades = {start: fading / (r**i - r**T)}
-    named = chain.substitute(each, fades, "with its fading, (r^i − r^T) ‖θ*_i‖², by name")
+    fades: dict[Expr, Expr] = {start: fading / (r**i - r**T)}
+    named = chain.replace(
+        opened, fades, "with its fading, (r^i − r^T) ‖θ*_i‖², by name", DEFINITION
+    )
     ordered = chain.rewrite(named, _by_part, "sorted")
     series = chain.tested(
-        r * (1 - r ** (T - 1)) / ((1 - r) * (T - 1)),
+        sum_of(r**i, i, 1, T - 1) / (T - 1),
         "the mean of r^i over i < T",
         "geometric series",
         _is_mean_power,
     )
+    short = chain.rewrite(series, factor, "in factors")
     mean = chain.substitute(
         ordered,
-        {r**i: chain[series]},
+        {r**i: short},
         "the mean over i < T of what is linear in r^i, W, W_own and the fading, which from here on "
         "stand for their means",
         "average",
@@ -98,17 +108,29 @@ def sequence_forgetting(moments: UpdateMoments) -> Derivation:
 def sequence_generalization(moments: UpdateMoments) -> Derivation:
     """E G_T under initialized training, the mean of E R_i(θ_T)."""
     chain = Chain()
-    last = chain.cite(
-        sequence_risk(moments),
+    risk = chain.cite(sequence_risk(moments), "E R_i after t tasks")
+    after_all = chain.specialize(
+        risk,
+        {t: T},
         "E R_i(θ_T); the mean over all i, in which R_0 = ‖θ*_i‖² and W stand for their means",
-        lambda risk: risk.subs(t, T),
     )
     chain.tested(
-        chain[last],
+        chain[after_all],
         "the same as result R gives",
         "result R run for T = 2, ..., 8",
         partial(_agrees, moments, _generalization),
     )
+    return chain.done()
+
+
+@cache
+def _after(tasks: Symbol, distance: Symbol) -> Derivation:
+    """E R_i after a number of tasks, by the name that its sum of distances then has."""
+    chain = Chain()
+    form = chain.cite(sequence_form(), "R_i after t steps")
+    known = chain.specialize(form, {t: tasks}, f"after {tasks} of them")
+    if distance != distances:
+        chain.replace(known, {distances: distance}, "its sum of distances by name", DEFINITION)
     return chain.done()
 
 
@@ -213,7 +235,7 @@ def run_recursion(
         q = norm(*known, noise, q, overlaps[k], gram[k][k])
         overlaps = [overlap(*known, overlaps[j], gram[k][j]) for j in tasks]
         risk.append([q - 2 * overlaps[j] + gram[j][j] for j in tasks])
-    return Run(risk, gram, Fraction(str(rates(moments).kept.subs(sizes))))
+    return Run(risk, gram, Fraction(str(rates(moments).kept.result.subs(sizes))))
 
 
 @cache

@@ -6,8 +6,17 @@ from functools import cache
 
 from sympy import Expr, Function, factor, rsolve, simplify
 
+from update_magnitude.theory.bilinear import expands, inner
 from update_magnitude.theory.derivation import Chain, Derivation
-from update_magnitude.theory.recursion import BY_NAME, norm_step, overlap_step
+from update_magnitude.theory.kinds import DEFINITION
+from update_magnitude.theory.recursion import (
+    BY_NAME,
+    EVERYTHING,
+    TARGET,
+    THETA,
+    norm_step,
+    overlap_step,
+)
 from update_magnitude.theory.regimes import OVER, in_regimes
 from update_magnitude.theory.statements import Case, Theorem
 from update_magnitude.theory.symbols import (
@@ -16,16 +25,13 @@ from update_magnitude.theory.symbols import (
     G_ti,
     G_tt,
     N,
-    a,
     alpha,
     apart,
-    b,
-    c,
+    c_after,
     c_bi,
-    c_bt,
-    g,
     m,
     p,
+    q_after,
     q_b,
     risk_i,
     sigma,
@@ -39,23 +45,32 @@ from update_magnitude.theory.update import UpdateMoments, overparameterized
 def initialized_step(moments: UpdateMoments) -> Derivation:
     """E R_i(θ_t) = r E R_i(θ_{t−1}) + (1 − r)‖θ*_t − θ*_i‖² + mcσ², r = 1 − g."""
     chain = Chain()
-    start = chain.cite(
-        (norm_step(), overlap_step()),
+    start = chain.combine(
+        q_after - 2 * c_after + G_ii,
+        {q_after: norm_step(), c_after: overlap_step()},
         "E R_i = q − 2c_i + ‖θ*_i‖², each after the update",
-        lambda q_after, c_after: q_after - 2 * c_after + G_ii,
     )
-    named = chain.substitute(start, BY_NAME, "with the means before the update by their names")
-    whole = chain.substitute(
-        named,
-        {alpha: 1, p: m, D_S: q_b - 2 * c_bt + G_tt, N: sigma**2},
-        "one block of all m parameters, a whole update, nothing held back",
+    drift = chain.tested(
+        inner(TARGET - THETA, TARGET - THETA, EVERYTHING),
+        "E‖d_S‖², d = θ*_t − θ_{t−1}, expanded",
+        "bilinear expansion",
+        lambda found: expands(found, EVERYTHING, TARGET - THETA, TARGET - THETA),
     )
-    coefficients = {g: moments.g, a: moments.a, b: moments.b, c: moments.c}
-    of_regime = chain.substitute(whole, coefficients, "the moments of the update", "result U")
+    with_drift = chain.substitute(start, {D_S: drift}, "one block of all parameters: d_S is d")
+    named = chain.replace(
+        with_drift, BY_NAME, "with the means before the update by their names", DEFINITION
+    )
+    whole = chain.specialize(named, {alpha: 1, p: m}, "all m parameters, and a whole update")
+    noisy = chain.replace(whole, {N: sigma**2}, "nothing is held back", DEFINITION)
+    of_regime = chain.substitute(noisy, moments.derived, "the moments of the update", "result U")
+    risk = chain.define(q_b - 2 * c_bi + G_ii - risk_i, "E R_i(θ_{t−1}) = q − 2c_i + ‖θ*_i‖²")
+    norm = chain.solve(risk, q_b, "solved for q")
+    distance = chain.define(
+        G_tt - 2 * G_ti + G_ii - apart, "‖θ*_t − θ*_i‖² = ‖θ*_t‖² − 2⟨θ*_t, θ*_i⟩ + ‖θ*_i‖²"
+    )
+    squared = chain.solve(distance, G_tt, "solved for ‖θ*_t‖²")
     in_risks = chain.substitute(
-        of_regime,
-        {q_b: risk_i + 2 * c_bi - G_ii, G_tt: apart + 2 * G_ti - G_ii},
-        "q = E R_i(θ_{t−1}) + 2c_i − ‖θ*_i‖², and ‖θ*_t‖² by its distance to θ*_i likewise",
+        of_regime, {q_b: norm, G_tt: squared}, "in the risk before the update, and the distance"
     )
     chain.rewrite(in_risks, _by_risk, "sorted: what is left, what is taken on, and the noise")
     return chain.done()
@@ -71,7 +86,8 @@ def _by_risk(expression: Expr) -> Expr:
 @cache
 def initialized_noise() -> Derivation:
     """What noise has added to any risk after t tasks of n samples, m > n + 1."""
-    step = initialized_step(overparameterized()).result.subs(apart, 0)
+    whole = initialized_step(overparameterized())
+    step = whole.result.subs(apart, 0)
     noise = Function("f")
     recurrence = noise(t) - step.subs(risk_i, noise(t - 1))
     chain = Chain()
@@ -80,6 +96,7 @@ def initialized_noise() -> Derivation:
         "the step with no distance, from no noise: f(t) = r f(t − 1) + nσ²/(m − n − 1), f(0) = 0",
         "linear recurrence",
         lambda found: all(_recurs(found, step, at) for at in range(1, 9)),
+        (whole,),
     )
     chain.rewrite(closed, factor, "in factors")
     return chain.done()
@@ -96,8 +113,9 @@ def double_descent(moments: UpdateMoments) -> Derivation:
     """E R_1(θ_1) of a single task: falls, explodes at m = n, and falls again."""
     chain = Chain()
     error = chain.cite(first_task_error(moments), "E‖e‖² in a block")
-    whole = chain.substitute(
-        error, {p: m, D_S: G_tt, N: sigma**2, alpha: 1}, "one block of all m parameters, α = 1"
+    sizes = chain.specialize(error, {p: m, alpha: 1}, "one block of all m parameters, α = 1")
+    whole = chain.replace(
+        sizes, {D_S: G_tt, N: sigma**2}, "d is θ*_1, and nothing is held back", DEFINITION
     )
     chain.rewrite(
         whole,

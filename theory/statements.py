@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ from sympy import Expr, Symbol
 from update_magnitude.theory.bilinear import Inner
 from update_magnitude.theory.derivation import Derivation
 from update_magnitude.theory.identity import DIGITS
+from update_magnitude.theory.kinds import Origin
 from update_magnitude.theory.lowering import lower
 from update_magnitude.theory.notation import in_words
 
@@ -70,6 +72,11 @@ class Theorem:
         """
         for case in self.cases:
             case.derive().verify()
+
+    def origins(self) -> Counter[Origin]:
+        """How many lines of each origin it rests on, those of what it cites among them."""
+        everything = {of: None for case in self.cases for of in case.derive().everything()}
+        return Counter(line.origin for of in everything for line in of.lines)
 
     def __call__(self, **values: Any) -> NDArray[np.float64]:
         """Evaluate the formula on numbers or on arrays that broadcast.

@@ -13,13 +13,11 @@ from fractions import Fraction
 from functools import cache, partial
 
 from sympy import (
-    Add,
     Dummy,
     Expr,
     Ge,
     Gt,
     Integer,
-    Piecewise,
     Rational,
     Symbol,
     cancel,
@@ -29,20 +27,23 @@ from sympy import (
     oo,
     powsimp,
     simplify,
-    summation,
 )
 
 from update_magnitude.theory.derivation import Chain, Derivation
+from update_magnitude.theory.kinds import DEFINITION
 from update_magnitude.theory.regimes import OVER, in_regimes
 from update_magnitude.theory.sequence_totals import TASKS, Run, run_recursion
 from update_magnitude.theory.statements import Case, Theorem
+from update_magnitude.theory.sums import sum_of
 from update_magnitude.theory.symbols import (
     N,
     T,
+    after,
     apart,
     distances,
     i,
     k,
+    lost,
     m,
     n,
     other,
@@ -61,6 +62,9 @@ from update_magnitude.theory.update import UpdateMoments
 
 SOURCE = "ours; for initialized training the recursion is Lin et al.'s (arXiv 2302.05836)"
 
+# Compares the risks of whole sequences with result R, for orthogonal steps.
+BY_RECURSION = "tests/test_sequence_theorems.py::test_orthogonal_steps_agree_with_the_recursion"
+
 Measure = Callable[[Run], Fraction]
 
 
@@ -70,19 +74,19 @@ def orthogonal_form() -> Derivation:
     behind, ahead = r ** (t - k) * (i - k), r ** (t - k) * (k - i)
     chain = Chain()
     faded = chain.tested(
-        step * _over_square(_sum(behind, k, 2, i) + _sum(ahead, k, i + 1, t)),
+        step * _over_square(sum_of(behind, k, 2, i) + sum_of(ahead, k, i + 1, t)),
         "W = Σ_{k=2}^t r^{t−k} |k − i| ‖δ‖²: tasks i and k lie |k − i| orthogonal steps apart",
         "summation",
         _is_faded,
     )
-    later = chain.cite(
-        sequence_form(), "the t − 1 updates after the first", lambda form: form.subs(t, t - 1)
+    steps = chain.cite(sequence_form(), "R_i after t updates")
+    later = chain.specialize(steps, {t: t - 1}, "the t − 1 updates after the first")
+    begins = chain.state(
+        risk_1 + (i - 1) * step,
+        "R_i(θ_1) = R_1 + (i − 1)‖δ‖²: no step leads back towards θ_1",
+        BY_RECURSION,
     )
-    chain.substitute(
-        later,
-        {start: risk_1 + (i - 1) * step, distances: chain[faded]},
-        "with this W, and R_i(θ_1) = R_1 + (i − 1)‖δ‖²: no step leads back towards θ_1",
-    )
+    chain.substitute(later, {start: begins, distances: faded}, "with this W and R_i(θ_1)")
     return chain.done()
 
 
@@ -90,25 +94,34 @@ def orthogonal_form() -> Derivation:
 def orthogonal_risk(moments: UpdateMoments) -> Derivation:
     """E R_i(θ_t), 1 ≤ i ≤ t and t ≥ 2."""
     chain = Chain()
-    if rates(moments).kept != 0:
+    if _keeps(moments):
         form = chain.cite(orthogonal_form(), "R_i after task t, in r and f")
     else:
-        last = chain.cite(sequence_form(), "one update, of task t", lambda of: of.subs(t, 1))
-        form = chain.substitute(
-            last, {r: Integer(0), distances: (t - i) * step}, "r = 0: of what was before, nothing"
+        steps = chain.cite(sequence_form(), "R_i after t updates")
+        last = chain.specialize(steps, {t: 1}, "one update, of task t")
+        alone = chain.substitute(
+            last, {r: rates(moments).kept}, "r = 0: of what was before, nothing is left"
+        )
+        form = chain.replace(
+            alone, {distances: (t - i) * step}, "‖θ*_t − θ*_i‖² = (t − i)‖δ‖²", DEFINITION
         )
     chain.substitute(form, in_regime(moments), "r and f of the regime")
     return chain.done()
+
+
+def _keeps(moments: UpdateMoments) -> bool:
+    """Whether an update leaves anything of a risk: r ≠ 0."""
+    return bool(rates(moments).kept.result != 0)
 
 
 @cache
 def orthogonal_forgetting(moments: UpdateMoments) -> Derivation:
     """E F_T, the mean over i < T of E R_i(θ_T) − E R_i(θ_i)."""
     risk = orthogonal_form().result
-    if rates(moments).kept == 0:
-        total = _sum((T - i) * step, i, 1, T - 1) + settled - risk_1
+    if not _keeps(moments):
+        total = sum_of((T - i) * step, i, 1, T - 1) + settled - risk_1
     else:
-        total = _sum(risk.subs(t, T) - risk.subs(t, i), i, 1, T - 1)
+        total = sum_of(risk.subs(t, T) - risk.subs(t, i), i, 1, T - 1)
     because = "the mean over i < T of R_i(θ_T) − R_i(θ_i), in r and f"
     return _mean(moments, total, T - 1, because, _forgetting)
 
@@ -116,10 +129,10 @@ def orthogonal_forgetting(moments: UpdateMoments) -> Derivation:
 @cache
 def orthogonal_generalization(moments: UpdateMoments) -> Derivation:
     """E G_T, the mean over i of E R_i(θ_T); T ≥ 2."""
-    if rates(moments).kept == 0:
-        total = _sum((T - i) * step + settled, i, 1, T)
+    if not _keeps(moments):
+        total = sum_of((T - i) * step + settled, i, 1, T)
     else:
-        total = _sum(orthogonal_form().result.subs(t, T), i, 1, T)
+        total = sum_of(orthogonal_form().result.subs(t, T), i, 1, T)
     because = "the mean over i of R_i(θ_T), in r and f"
     return _mean(moments, total, T, because, _generalization)
 
@@ -134,6 +147,7 @@ def _mean(
         because,
         "average over tasks; result R run for T = 2, ..., 8",
         partial(_agrees, moments, measure),
+        (orthogonal_form() if _keeps(moments) else sequence_form(),),
     )
     chain.substitute(form, in_regime(moments), "r and f of the regime")
     return chain.done()
@@ -143,12 +157,12 @@ def _mean(
 def orthogonal_offset() -> Derivation:
     """Where F_T − T‖δ‖²/2 tends, m > n + 1: each update undoes some of the drift before it."""
     chain = Chain()
-    form = chain.cite(
-        _first_line(orthogonal_forgetting(OVER.moments())),
+    form = chain.combine(
+        lost - T * step / 2,
+        {lost: _first_line(orthogonal_forgetting(OVER.moments()))},
         "F_T − T ‖δ‖²/2, in r and f",
-        lambda total: total - T * step / 2,
     )
-    faded = chain.substitute(form, {r**T: power}, "with z = r^T")
+    faded = chain.replace(form, {r**T: power}, "with z = r^T", DEFINITION)
     gone = chain.limit(faded, power, Integer(0), "z and T z → 0 as T → ∞, because r < 1")
     limit = chain.limit(gone, T, oo, "and so do the terms that fall like 1/T")
     in_sizes = chain.substitute(limit, in_regime(OVER.moments()), "r of the regime")
@@ -163,30 +177,39 @@ def returning_risks(measure: str, moments: UpdateMoments) -> Derivation:
     Between updates the risks on the task just learned and on the other one settle: an update takes
     the other task's risk to its own, and its own, grown by the distance, to the other's.
     """
-    after = sequence_step(moments)
     chain = Chain()
-    of_own = chain.cite(
-        after,
+    of_own = chain.combine(
+        own - after,
+        {after: _settling(moments, other, Integer(0))},
         "settled: the risk on the task just learned comes from that on the other one before",
-        lambda found: own - found.subs({risk_i: other, apart: 0}),
     )
-    of_other = chain.cite(
-        after,
+    of_other = chain.combine(
+        other - after,
+        {after: _settling(moments, own, step)},
         "and that on the other one from that on the task learned before, at distance ‖δ‖",
-        lambda found: other - found.subs({risk_i: own, apart: step}),
     )
     first = chain.solve(of_own, own, "the first gives R_own")
-    closed = chain.substitute(of_other, {own: chain[first]}, "put into the second")
+    closed = chain.substitute(of_other, {own: first}, "put into the second")
     second = chain.solve(closed, other, "which gives R_other")
     combined = {"forgetting": (other - own) / 2, "generalization": (other + own) / 2}[measure]
     words = {
         "forgetting": "half of all tasks are the other one, and lost R_other − R_own; half nothing",
         "generalization": "half of all tasks are the one just learned, half the other",
     }[measure]
-    total = chain.given(combined, words)
-    of_second = chain.substitute(total, {own: chain[first]}, "with R_own")
-    both = chain.substitute(of_second, {other: chain[second]}, "and R_other")
+    total = chain.define(combined, words)
+    of_second = chain.substitute(total, {own: first}, "with R_own")
+    both = chain.substitute(of_second, {other: second}, "and R_other")
     chain.rewrite(both, _by_source, "sorted by distance and noise")
+    return chain.done()
+
+
+@cache
+def _settling(moments: UpdateMoments, before: Symbol, distance: Expr) -> Derivation:
+    """The risk after an update, from one before it, at a distance."""
+    chain = Chain()
+    update = chain.cite(sequence_step(moments), "the step, derived on its own")
+    because = "the risk before the update, and the distance of the tasks"
+    chain.replace(update, {risk_i: before, apart: distance}, because, DEFINITION)
     return chain.done()
 
 
@@ -223,13 +246,6 @@ def _of_powers(expression: Expr) -> Expr:
     return powsimp(expand(rational.xreplace({name: r**of for of, name in names.items()})))
 
 
-def _sum(term: Expr, index: Symbol, first: Expr | int, last: Expr) -> Expr:
-    """Σ of a term in powers of r; r ≠ 1."""
-    parts = Add.make_args(expand(term))
-    total = sum(summation(part, (index, first, last)) for part in parts)
-    return total.replace(Piecewise, lambda *cases: cases[-1][0])
-
-
 def _is_faded(found: Expr) -> bool:
     """Whether the sum W is right, term by term, for up to six tasks."""
     kept = Rational(3, 7)
@@ -254,7 +270,8 @@ def _agrees(moments: UpdateMoments, measure: Measure, found: Expr) -> bool:
         run = run_recursion(moments, sizes, noise, gram)
         known = {N: noise, step: squared, risk_1: run.risk[0][0], T: tasks} | sizes
         values = [(of, Rational(str(value))) for of, value in known.items()]
-        if found.subs(in_regime(moments)).subs(values) != Rational(str(measure(run))):
+        in_sizes = [(of, rate.result) for of, rate in in_regime(moments).items()]
+        if found.subs(in_sizes, simultaneous=True).subs(values) != Rational(str(measure(run))):
             return False
     return True
 

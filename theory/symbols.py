@@ -23,6 +23,7 @@ n = _positive("n")  # samples of a task
 n_1, n_2 = _positive("n_1"), _positive("n_2")  # samples of the first and of the second task
 p = _positive("p_b")  # parameters of one block
 nu = _positive("nu")  # degrees of freedom
+excess = _positive("k")  # by how much something lies beyond a bound
 inverse = _positive("w")  # E[1/χ²] at the degrees of freedom at hand
 
 # noise and scale
@@ -44,6 +45,7 @@ V_b = _nonnegative("V_b")  # E‖θ − Eθ‖² in one block
 q_b = _nonnegative("q_b")  # E‖θ‖²_b
 c_bt = Symbol("c_bt", real=True)  # E⟨θ, θ*_t⟩_b, t the task at hand
 c_bi = Symbol("c_bi", real=True)  # E⟨θ, θ*_i⟩_b, i any task
+q_after, c_after = _nonnegative("q_after"), Symbol("c_after", real=True)  # q_b, c_bi after it
 G_tt = _nonnegative("G_tt")  # ‖θ*_t‖²_b
 G_ti = Symbol("G_ti", real=True)  # ⟨θ*_t, θ*_i⟩_b
 
@@ -58,6 +60,9 @@ r = _positive("r")  # what one update leaves of a risk: 1 − n/m for m > n
 power = _positive("z")  # r^t
 start = _nonnegative("R_0")  # E R_i before the first of the updates
 risk_1 = _nonnegative("R_1")  # E R_1(θ_1)
+first, last = _nonnegative("R_first"), _nonnegative("R_last")  # R_i(θ_i) and R_i(θ_T)
+added = _nonnegative("added")  # what N adds to a risk at every update, over N
+after = _nonnegative("R_after")  # a risk after an update
 settled = _nonnegative("f")  # the risk at which noise alone settles
 own, other = _nonnegative("R_own"), _nonnegative("R_other")  # after an update: of two tasks
 step = _nonnegative("step")  # ‖δ‖², the squared length of every step
@@ -69,12 +74,15 @@ fading = _nonnegative("fading")  # (r^i − r^T) ‖θ*_i‖², what is forgotte
 overlap = Symbol("e_d", real=True)  # E⟨e_S, d_S⟩, e = θ_1 − θ*_1
 error = _nonnegative("e_e")  # E‖e_S‖²
 error_C = _nonnegative("e_e_C")  # E‖e_C‖²
+drift_C = _nonnegative("d_d_C")  # E‖d_C‖²
 drift_all = _nonnegative("d_d")  # E‖d‖², over all P parameters
 overlap_all = Symbol("e_d_all", real=True)  # E⟨e, d⟩, over all P parameters
 short = _positive("s")  # n − 1 − m, by how many parameters m falls short of the threshold
 meet_S = Symbol("e_delta_S", real=True)  # E⟨e_S, δ_S⟩
 meet_C = Symbol("e_delta_C", real=True)  # E⟨e_C, δ_C⟩
 xi, eta = _positive("xi"), _positive("eta")  # of the optimal number of trainable parameters
+
+lost, gained = Symbol("lost", real=True), Symbol("gained", real=True)  # changes of R_1 and R_2
 
 # two tasks: squared norms of the first optimum and of the step δ, in the trained blocks S and in
 # the rest C, and their inner products ⟨θ*_1, δ⟩
@@ -97,3 +105,9 @@ s_1, s_2, s_3 = _positive("s_1"), _positive("s_2"), _positive("s_3")  # ∫ (x +
 # one constrained problem: penalties λ on the trained and λ/ω on the held blocks
 omega = _nonnegative("omega")  # how loosely the held blocks are held
 k_S, k_C = _positive("k_S"), _nonnegative("k_C")  # what Φ_SᵀΦ_S and Φ_CᵀΦ_C are in a direction
+
+# What may have any value: lines that hold for all of them hold for each.
+PARAMETERS: frozenset[Symbol] = frozenset(
+    {P, m, n, n_1, n_2, p, nu, excess, sigma, sigma_1, sigma_2, alpha, alpha_1, alpha_2}
+    | {t, T, i, k, gamma, lam, omega}
+)

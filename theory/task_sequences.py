@@ -11,15 +11,17 @@ from __future__ import annotations
 from functools import cache, partial
 from typing import NamedTuple
 
-from sympy import Expr, Gt, Integer, Pow, factor, sqrt
+from sympy import Expr, Gt, Integer, Pow, Symbol, factor, sqrt
 
 from update_magnitude.theory.derivation import Chain, Derivation
 from update_magnitude.theory.identity import identical
+from update_magnitude.theory.kinds import DEFINITION
 from update_magnitude.theory.regimes import in_regimes
 from update_magnitude.theory.sequences import initialized_step
 from update_magnitude.theory.statements import Theorem
 from update_magnitude.theory.symbols import (
     N,
+    added,
     apart,
     distances,
     power,
@@ -36,11 +38,11 @@ LIN = "Lin et al., ICML 2023 (arXiv 2302.05836), for initialized training; here 
 
 
 class Rates(NamedTuple):
-    """The coefficients of one step, E R_i ← kept E R_i + taken ‖θ*_t − θ*_i‖² + added."""
+    """The coefficients of one step, E R_i ← kept E R_i + taken ‖θ*_t − θ*_i‖² + taken f."""
 
-    kept: Expr  # r
-    taken: Expr  # 1 − r
-    added: Expr  # mcN
+    kept: Derivation  # r
+    taken: Derivation  # 1 − r
+    ends: Derivation  # f = mcN/(1 − r)
 
 
 @cache
@@ -48,8 +50,11 @@ def sequence_step(moments: UpdateMoments) -> Derivation:
     """E R_i(θ_t) in the trained blocks, from E R_i(θ_{t−1}), with N for all that is noise."""
     chain = Chain()
     whole = chain.cite(initialized_step(moments), "the step when all parameters train")
-    chain.substitute(
-        whole, {sigma: sqrt(N)}, "the blocks that train, for which all noise is N = E‖d_C‖² + σ²"
+    chain.replace(
+        whole,
+        {sigma: sqrt(N)},
+        "the blocks that train, for which all noise is N = E‖d_C‖² + σ²",
+        DEFINITION,
     )
     return chain.done()
 
@@ -57,9 +62,24 @@ def sequence_step(moments: UpdateMoments) -> Derivation:
 @cache
 def rates(moments: UpdateMoments) -> Rates:
     """The coefficients of ``sequence_step``, which is linear in risk, distance and noise."""
-    step = sequence_step(moments).result
-    kept, taken = (factor(step.diff(of)) for of in (risk_i, apart))
-    return Rates(kept, taken, factor(step.diff(N)) * N)
+    kept = _slope(moments, risk_i, "what a step leaves of a risk: r")
+    taken = _slope(moments, apart, "what it takes on of a distance: 1 − r")
+    chain = Chain()
+    noise = chain.cite(_slope(moments, N, "what N adds"), "what N adds")
+    ratio = chain.define(N * added / (1 - r), "where noise alone leads: f = r f + mcN")
+    put_in = chain.substitute(ratio, {added: noise, r: kept}, "in n and m")
+    chain.rewrite(put_in, factor, "in factors")
+    return Rates(kept, taken, chain.done())
+
+
+@cache
+def _slope(moments: UpdateMoments, symbol: Symbol, because: str) -> Derivation:
+    """The coefficient of a symbol in ``sequence_step``."""
+    chain = Chain()
+    step = chain.cite(sequence_step(moments), "the step, derived on its own")
+    slope = chain.derive(step, symbol, because)
+    chain.rewrite(slope, factor, "in factors")
+    return chain.done()
 
 
 @cache
@@ -86,11 +106,13 @@ def sequence_risk(moments: UpdateMoments) -> Derivation:
     return chain.done()
 
 
-def in_regime(moments: UpdateMoments) -> dict[Expr, Expr]:
+@cache
+def in_regime(moments: UpdateMoments) -> dict[Expr, Derivation]:
     """What r and f are: what a step leaves of a risk, and where noise alone would lead it."""
-    of = rates(moments)
-    ends = factor(of.added / (1 - of.kept))
-    return {1 - r: of.taken, r - 1: -of.taken, r: of.kept, settled: ends}
+    found = rates(moments)
+    chain = Chain()
+    chain.combine(-added, {added: found.taken}, "r − 1, the negative of 1 − r")
+    return {1 - r: found.taken, r - 1: chain.done(), r: found.kept, settled: found.ends}
 
 
 def _by_induction(step: Expr, closed: Expr) -> bool:
@@ -112,9 +134,9 @@ def settled_risk(moments: UpdateMoments) -> Derivation:
     """Where E R_i settles when all tasks share one optimum."""
     chain = Chain()
     closed = chain.cite(sequence_risk(moments), "E R_i(θ_t)")
-    alike = chain.substitute(closed, {distances: Integer(0)}, "no distance between tasks")
-    kept = rates(moments).kept
-    named = chain.substitute(alike, {kept**t: power}, "with z = r^t (0 for n > m)")
+    alike = chain.replace(closed, {distances: Integer(0)}, "no distance between tasks", DEFINITION)
+    kept = rates(moments).kept.result
+    named = chain.replace(alike, {kept**t: power}, "with z = r^t (0 for n > m)", DEFINITION)
     chain.limit(named, power, Integer(0), "z → 0 as t → ∞, because 0 ≤ r < 1")
     return chain.done()
 

@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache, partial
 
-from sympy import Expr, Ge, Gt, factor
+from sympy import Expr, Ge, Gt, Integer, Symbol, factor
 
 from update_magnitude.theory.derivation import Chain, Derivation
+from update_magnitude.theory.kinds import DEFINITION
 from update_magnitude.theory.regimes import OVER, UNDER, Regime
 from update_magnitude.theory.statements import Case, Theorem
 from update_magnitude.theory.symbols import (
-    D_S,
-    N,
     P,
     error,
     error_C,
     m,
+    meet_C,
+    meet_S,
     n,
-    overlap,
     sigma,
     step_C,
     step_S,
     x,
 )
-from update_magnitude.theory.two_tasks import change_in_regime
+from update_magnitude.theory.two_tasks import change_in_regime, open_drift
 from update_magnitude.theory.update import UpdateMoments
 
 MEASURES = ("forgetting", "second_risk", "generalization")
@@ -51,40 +52,60 @@ def critical_scale(measure: str, frozen: UpdateMoments, initialized: UpdateMomen
         frozen: result U for the second update under freezing (m of P parameters).
         initialized: for the second update when all P parameters move.
     """
+    held, moved = _changes(measure, frozen, _when_frozen), _changes(measure, initialized, _all_move)
     chain = Chain()
-    measures = MEASURES[:2] if measure == "generalization" else (measure,)
-    frozen_forms = [change_in_regime(of, frozen) for of in measures]
-    trained_forms = [change_in_regime(of, initialized) for of in measures]
-
-    def gap(*forms: Expr) -> Expr:
-        held, moved = sum(forms[: len(measures)]), sum(forms[len(measures) :])
-        return held.subs(_when_frozen(), simultaneous=True) - moved.subs(
-            _when_all_move(), simultaneous=True
-        )
-
-    difference = chain.cite(
-        (*frozen_forms, *trained_forms),
-        "what task 2 changes under freezing, less what it changes when all blocks train: d = δ − e "
-        "with ‖δ‖² scaled by x in S and in C, δ orthogonal to Ee, and what is held back is noise",
-        gap,
+    difference = chain.combine(
+        sum(held) - sum(moved),
+        held | moved,
+        "what task 2 changes under freezing, less what it changes when all blocks train",
     )
     ordered = chain.rewrite(difference, _affine, "affine in x")
     chain.solve_affine(ordered, x, "which vanishes where x is less the intercept over the slope")
     return chain.done()
 
 
-def _when_frozen() -> dict[Expr, Expr]:
-    return {D_S: x * step_S + error, overlap: -error, N: x * step_C + error_C + sigma**2}
+def _changes(
+    measure: str, moments: UpdateMoments, strategy: Callable[[str, UpdateMoments], Derivation]
+) -> dict[Symbol, Derivation]:
+    """What a strategy changes the risks by that a measure is made of, by a symbol for each."""
+    measures = MEASURES[:2] if measure == "generalization" else (measure,)
+    name = "all" if strategy is _all_move else "frozen"
+    letters = {"forgetting": "F", "second_risk": "R"}
+    return {Symbol(f"{letters[one]}_{name}"): strategy(one, moments) for one in measures}
 
 
-def _when_all_move() -> dict[Expr, Expr]:
-    everything = error + error_C
-    return {
-        m: P,
-        D_S: x * (step_S + step_C) + everything,
-        overlap: -everything,
-        N: sigma**2,
-    }
+@cache
+def _when_frozen(measure: str, moments: UpdateMoments) -> Derivation:
+    """The change with ‖δ‖² scaled by x, when S trains and C is held."""
+    chain = Chain()
+    _scaled(chain, measure, moments)
+    return chain.done()
+
+
+@cache
+def _all_move(measure: str, moments: UpdateMoments) -> Derivation:
+    """The change with ‖δ‖² scaled by x, when all parameters train."""
+    chain = Chain()
+    scaled = _scaled(chain, measure, moments)
+    everything = chain.specialize(scaled, {m: P}, "all P parameters train")
+    chain.replace(
+        everything,
+        {error: error + error_C, step_S: step_S + step_C, error_C: Integer(0), step_C: Integer(0)},
+        "S is everything and nothing is held back",
+        DEFINITION,
+    )
+    return chain.done()
+
+
+def _scaled(chain: Chain, measure: str, moments: UpdateMoments) -> int:
+    change = chain.cite(change_in_regime(measure, moments), "what task 2 changes")
+    opened = open_drift(chain, change)
+    return chain.replace(
+        opened,
+        {meet_S: Integer(0), meet_C: Integer(0), step_S: x * step_S, step_C: x * step_C},
+        "δ orthogonal to Ee, with ‖δ‖² scaled by x in S and in C",
+        DEFINITION,
+    )
 
 
 def _affine(expression: Expr) -> Expr:

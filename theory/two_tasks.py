@@ -7,19 +7,41 @@ norms of the first optimum and of the step δ in S and in C.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache, partial
 
-from sympy import Expr, Symbol, expand, factor
+from sympy import Expr, Matrix, Symbol, expand, factor
 
 from update_magnitude.theory.bilinear import Inner, expands, inner, vectors
 from update_magnitude.theory.derivation import Chain, Derivation
+from update_magnitude.theory.kinds import DEFINITION, stated
 from update_magnitude.theory.regimes import OURS, in_regimes
 from update_magnitude.theory.statements import Theorem
-from update_magnitude.theory.symbols import D_S, G_tt, N, a, alpha, b, c, g, m, overlap, p
-from update_magnitude.theory.update import UpdateMoments
+from update_magnitude.theory.symbols import (
+    D_S,
+    G_tt,
+    N,
+    a,
+    alpha,
+    b,
+    c,
+    cross_S,
+    error,
+    error_C,
+    g,
+    m,
+    meet_C,
+    meet_S,
+    overlap,
+    p,
+    sigma,
+    step_C,
+    step_S,
+)
+from update_magnitude.theory.update import RESULT_U, UpdateMoments
 
 E_S, D_VEC, DELTA = EVERYTHING = vectors("e d Delta")
-(OPTIMUM,) = vectors("target")  # θ*_1
+OPTIMUM, STEP = vectors("target delta")  # θ*_1 and δ
 FORGETTING, SECOND_RISK = "forgetting", "second_risk"
 
 
@@ -41,7 +63,7 @@ def drift_change(measure: str) -> Derivation:
     form = {FORGETTING: drift_forgetting, SECOND_RISK: drift_second_risk}[measure]()
     chain = Chain()
     start = chain.cite(form, "the drift form in inner products")
-    chain.substitute(start, {Inner(E_S, D_VEC): overlap}, "E⟨e_S, d_S⟩ by its name")
+    chain.replace(start, {Inner(E_S, D_VEC): overlap}, "E⟨e_S, d_S⟩ by its name", DEFINITION)
     return chain.done()
 
 
@@ -55,13 +77,14 @@ def _drift_form(gap: Symbol, name: str, sign: int) -> Derivation:
         "bilinear expansion",
         lambda found: expands(found + Inner(gap, gap), EVERYTHING, after, after),
     )
-    chain.substitute(
+    chain.replace(
         change,
         {
             Inner(gap, DELTA): g * (Inner(gap, D_VEC) if gap != D_VEC else D_S),
             Inner(DELTA, DELTA): (a + m * b) * D_S + m * c * N,
         },
         "E[Δ] = g d_S, and E‖Δ‖² = tr E[ΔΔᵀ] = (a + mb) E‖d_S‖² + mcN, N = E‖d_C‖² + σ²",
+        stated(RESULT_U),
         "conditional expectation (result U)",
     )
     return chain.done()
@@ -75,8 +98,7 @@ def change_in_regime(measure: str, moments: UpdateMoments) -> Derivation:
     """
     chain = Chain()
     start = chain.cite(drift_change(measure), "the drift form, derived on its own")
-    coefficients = {g: moments.g, a: moments.a, b: moments.b, c: moments.c}
-    of_regime = chain.substitute(start, coefficients, "the moments of the update", "result U")
+    of_regime = chain.substitute(start, moments.derived, "the moments of the update", "result U")
     chain.rewrite(of_regime, _by_drift, "sorted: a + mb is g, because Q² = Q")
     return chain.done()
 
@@ -97,7 +119,7 @@ def first_task_error(moments: UpdateMoments) -> Derivation:
         "bilinear expansion",
         lambda found: expands(found, (DELTA, OPTIMUM), gap, gap),
     )
-    in_moments = chain.substitute(
+    in_moments = chain.replace(
         expanded,
         {
             Inner(DELTA, OPTIMUM): g * G_tt,
@@ -105,16 +127,82 @@ def first_task_error(moments: UpdateMoments) -> Derivation:
             Inner(DELTA, DELTA): a * G_tt + p * (b * D_S + c * N),
         },
         "d = θ*_1: E⟨θ*_1, Δ⟩_b = g‖θ*_1‖²_b and E‖Δ‖²_b = a‖θ*_1‖²_b + p_b(b E‖d_S‖² + cN)",
+        stated(RESULT_U),
         "conditional expectation (result U)",
     )
-    coefficients = {g: moments.g, a: moments.a, b: moments.b, c: moments.c}
-    of_regime = chain.substitute(in_moments, coefficients, "the moments of the update", "result U")
+    of_regime = chain.substitute(
+        in_moments, moments.derived, "the moments of the update", "result U"
+    )
     chain.rewrite(
         of_regime,
         lambda found: sum(factor(found.diff(of)) * of for of in (G_tt, D_S, N)),
         "sorted by the signal in the block, the whole signal, and the noise",
     )
     return chain.done()
+
+
+@cache
+def first_task_meeting(moments: UpdateMoments) -> Derivation:
+    """E⟨e, δ⟩ in a block after the first task, θ_0 = 0: −(1 − αg)⟨θ*_1, δ⟩_b, in ⟨θ*_1, δ⟩_S."""
+    gap = alpha * DELTA - OPTIMUM
+    chain = Chain()
+    expanded = chain.tested(
+        inner(gap, STEP, (DELTA, OPTIMUM, STEP)),
+        "e = αΔ − θ*_1 because θ_0 = 0: ⟨e, δ⟩ in a block",
+        "bilinear expansion",
+        lambda found: expands(found, (DELTA, OPTIMUM, STEP), gap, STEP),
+    )
+    in_moments = chain.replace(
+        expanded,
+        {Inner(DELTA, STEP): g * Inner(OPTIMUM, STEP)},
+        "δ is known before the samples of task 1 are drawn, and d = θ*_1: E⟨Δ, δ⟩ = g⟨θ*_1, δ⟩",
+        stated(RESULT_U),
+        "conditional expectation (result U)",
+    )
+    named = chain.replace(in_moments, {Inner(OPTIMUM, STEP): cross_S}, "by its name", DEFINITION)
+    of_regime = chain.substitute(named, moments.derived, "the moments of the update", "result U")
+    chain.rewrite(of_regime, factor, "in factors")
+    return chain.done()
+
+
+def open_drift(chain: Chain, line: int, held: bool = True) -> int:
+    """Put d = δ − e into a line: its squares and products in those of e and δ.
+
+    Args:
+        chain: where the line is.
+        line: in E⟨e_S, d_S⟩, E‖d_S‖² and N.
+        held: whether N is opened too.
+    """
+    pairs: dict[Expr, Expr] = {overlap: meet_S - error, D_S: step_S - 2 * meet_S + error}
+    because = "d = δ − e: E⟨e_S, d_S⟩ and E‖d_S‖² in squares and products of e and δ"
+    if held:
+        pairs[N] = step_C - 2 * meet_C + error_C + sigma**2
+        because = (
+            "d = δ − e: E⟨e_S, d_S⟩, E‖d_S‖² and N = E‖d_C‖² + σ² in squares and products of e "
+            "and δ"
+        )
+    return chain.expand(line, pairs, because, "bilinear expansion", _opens_drift)
+
+
+def _opens_drift(pairs: Mapping[Expr, Expr]) -> bool:
+    """Whether the pairs are right for vectors of whole numbers."""
+    e, step, noise = Matrix([1, -2, 5, 3]), Matrix([4, 7, -1, 2]), 3
+    d = step - e
+    trained, rest = slice(0, 2), slice(2, 4)  # S and C
+
+    def product(first: Matrix, second: Matrix, block: slice) -> Expr:
+        return first[block, 0].dot(second[block, 0])
+
+    known = {
+        **{error: product(e, e, trained), error_C: product(e, e, rest)},
+        **{step_S: product(step, step, trained), step_C: product(step, step, rest)},
+        **{meet_S: product(e, step, trained), meet_C: product(e, step, rest), sigma: noise},
+    }
+    wanted = {
+        **{overlap: product(e, d, trained), D_S: product(d, d, trained)},
+        **{N: product(d, d, rest) + noise**2},
+    }
+    return all(found.subs(known) == wanted[symbol] for symbol, found in pairs.items())
 
 
 def theorems() -> tuple[Theorem, ...]:

@@ -10,23 +10,49 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-from sympy import Expr, Integer, factor
+from sympy import Expr, Symbol, factor
 
 from update_magnitude.scenarios.finite_moments import MEAN, degrees_of_freedom, is_finite
 from update_magnitude.theory.derivation import Chain, Derivation
-from update_magnitude.theory.lemmas import haar_moments, inverse_chi_square
-from update_magnitude.theory.symbols import inverse, m, n, nu
+from update_magnitude.theory.kinds import MUIRHEAD, WEYL, assumed
+from update_magnitude.theory.lemmas import (
+    haar_across,
+    haar_along,
+    haar_first,
+    inverse_chi_square,
+)
+from update_magnitude.theory.symbols import a, b, c, g, inverse, m, n, nu
+
+# Draws matrices and compares the mean of Δ and of its squares with g, a, b and c.
+RESULT_U = "tests/test_lemmas.py::test_result_u_is_what_least_squares_does"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class UpdateMoments:
-    """The coefficients g, a, b, c of result U in one regime, as expressions in n and m."""
+    """The coefficients g, a, b, c of result U in one regime, derived; expressions in n and m."""
 
     regime: str
-    g: Expr
-    a: Expr
-    b: Expr
-    c: Expr
+    derived: dict[Symbol, Derivation]  # by symbol, to be put into a derivation
+
+    @property
+    def g(self) -> Expr:
+        """E[Δ] = g d_S."""
+        return self.derived[g].result
+
+    @property
+    def a(self) -> Expr:
+        """The coefficient of d_S d_Sᵀ in E[ΔΔᵀ]."""
+        return self.derived[a].result
+
+    @property
+    def b(self) -> Expr:
+        """The coefficient of ‖d_S‖² I in E[ΔΔᵀ]."""
+        return self.derived[b].result
+
+    @property
+    def c(self) -> Expr:
+        """The coefficient of N I in E[ΔΔᵀ]."""
+        return self.derived[c].result
 
 
 @cache
@@ -44,13 +70,9 @@ def overparameterized() -> UpdateMoments:
 
     Source: docs/model.md, result U.
     """
-    projection = haar_moments()
     return UpdateMoments(
-        regime="overparameterized",
-        g=projection.first,
-        a=projection.along,
-        b=projection.across,
-        c=overparameterized_noise().result,
+        "overparameterized",
+        {g: haar_first(), a: haar_along(), b: haar_across(), c: overparameterized_noise()},
     )
 
 
@@ -58,7 +80,8 @@ def overparameterized() -> UpdateMoments:
 def underparameterized() -> UpdateMoments:
     """Result U for n > m + 1, where the samples determine the update.
 
-    The signal is d_S itself: Φ_SᵀΔ = Φ_Sᵀd_S has that one least-squares solution.
+    The signal is d_S itself: Φ_SᵀΔ = Φ_Sᵀd_S has that one least-squares solution, so that the
+    projection is I, which is the one of rank m.
 
     Returns:
         g, a, b, c; c is the mean of the noise only where n − m + 1 > 2.
@@ -69,45 +92,57 @@ def underparameterized() -> UpdateMoments:
 
     Source: docs/model.md, result U.
     """
-    return UpdateMoments(
-        regime="underparameterized",
-        g=Integer(1),
-        a=Integer(1),
-        b=Integer(0),
-        c=underparameterized_noise().result,
-    )
+    signal = {g: haar_first(), a: haar_along(), b: haar_across()}
+    whole = {symbol: _of_full_rank(moment) for symbol, moment in signal.items()}
+    return UpdateMoments("underparameterized", {**whole, c: underparameterized_noise()})
+
+
+def _of_full_rank(moment: Derivation) -> Derivation:
+    """A moment of the projection of rank n, for n = m: that of Q = I."""
+    chain = Chain()
+    known = chain.cite(moment, "the moment of a projection of rank n")
+    whole = chain.specialize(known, {n: m}, "more samples than parameters span ℝ^m: rank m")
+    chain.rewrite(whole, factor, "in factors")
+    return chain.done()
 
 
 @cache
 def overparameterized_noise() -> Derivation:
     """The coefficient c for m > n + 1."""
-    chain = Chain()
-    trace = chain.given(
-        n * inverse / m,
-        "the noise part of Δ is Φ_S (Φ_SᵀΦ_S)⁻¹ε, of second moment N E[Φ (ΦᵀΦ)⁻² Φᵀ]: isotropic by "
-        "rotation invariance, of trace N E tr (ΦᵀΦ)⁻¹; by the Schur complement each of the n "
-        "diagonal entries of (ΦᵀΦ)⁻¹ is 1/χ² with m − n + 1 degrees of freedom, of mean w",
+    return _noise(
+        n * inverse,
+        m - n + 1,
+        "the noise part of Δ is Φ_S (Φ_SᵀΦ_S)⁻¹ε, of second moment N E[Φ (ΦᵀΦ)⁻² Φᵀ], which is "
+        "c N I by rotation invariance: m c is its trace E tr (ΦᵀΦ)⁻¹, n diagonal entries of mean w",
     )
-    return _with_chi_square(chain, trace, m - n + 1)
 
 
 @cache
 def underparameterized_noise() -> Derivation:
     """The coefficient c for n > m + 1."""
-    chain = Chain()
-    entry = chain.given(
-        inverse,
-        "the noise part of Δ is (Φ_SΦ_Sᵀ)⁻¹Φ_Sε, of second moment N E[(ΦΦᵀ)⁻¹]: isotropic, and by "
-        "the Schur complement each diagonal entry is 1/χ² with n − m + 1 degrees of freedom, of "
-        "mean w",
+    return _noise(
+        m * inverse,
+        n - m + 1,
+        "the noise part of Δ is (Φ_SΦ_Sᵀ)⁻¹Φ_Sε, of second moment N E[(ΦΦᵀ)⁻¹], which is c N I by "
+        "rotation invariance: m c is its trace, m diagonal entries of mean w",
     )
-    return _with_chi_square(chain, entry, n - m + 1)
 
 
-def _with_chi_square(chain: Chain, line: int, freedom: Expr) -> Derivation:
-    """Put E[1/χ²_ν] in the place of w."""
-    mean = inverse_chi_square().result.subs(nu, freedom)
-    value = chain.substitute(line, {inverse: mean}, "by the mean of 1/χ²_ν", "lemma")
+def _noise(trace: Expr, freedom: Expr, because: str) -> Derivation:
+    """The coefficient c from the trace of the noise, with E[1/χ²_ν] in the place of w."""
+    chain = Chain()
+    balance = chain.assume(m * c - trace, because, WEYL)
+    per_entry = chain.solve(balance, c, "so each parameter takes its share")
+    mean = chain.cite(inverse_chi_square(), "the mean of 1/χ²_ν")
+    of_freedom = chain.specialize(mean, {nu: freedom}, "at the degrees of freedom of an entry")
+    value = chain.substitute(
+        per_entry,
+        {inverse: of_freedom},
+        "each diagonal entry of the inverse of a Wishart matrix of k × k with f degrees of freedom "
+        "is 1/χ²_ν with ν = f − k + 1 (a Schur complement)",
+        "lemma",
+        assumed(MUIRHEAD),
+    )
     chain.rewrite(value, factor, "in factors")
     return chain.done()
 

@@ -22,6 +22,7 @@ from sympy import (
     Poly,
     Pow,
     Symbol,
+    beta,
     exp,
     factor,
     gamma,
@@ -33,12 +34,17 @@ from sympy import (
 
 from update_magnitude.theory.derivation import Chain, Derivation
 from update_magnitude.theory.enumeration import Moments, is_variance
+from update_magnitude.theory.kinds import DEFINITION
 from update_magnitude.theory.lemmas import CUTS, inverse_chi_square
 from update_magnitude.theory.quadrature import integrates
 from update_magnitude.theory.statements import Case, Theorem
-from update_magnitude.theory.symbols import D_S, N, alpha, error, m, n, nu, overlap
+from update_magnitude.theory.symbols import D_S, N, alpha, error, excess, m, n, nu, overlap
 
 OURS_L = "ours (result L)"
+
+# Draws updates: their law, and the variances of ‖Δ‖² and of F.
+LAW = "tests/test_law.py::test_it_has_the_distribution_of_the_dense_engine"
+DRAWN = "tests/test_drawn_theorems.py::test_variances"
 
 beta_1, beta_2 = Symbol("beta_1", positive=True), Symbol("beta_2", positive=True)  # E β, E β²
 h_2, h_4 = Symbol("h_2", positive=True), Symbol("h_4", positive=True)  # E h², E h⁴
@@ -60,7 +66,7 @@ def inverse_chi_square_square() -> Derivation:
 
 
 def _chi_square(order: int, because: str, above: Integer) -> Derivation:
-    s, k = Symbol("s", positive=True), Symbol("k", positive=True)
+    s, k = Symbol("s", positive=True), excess
     freedom = above + k
     density = s ** (freedom / 2 - 1) * exp(-s / 2) / (2 ** (freedom / 2) * gamma(freedom / 2))
     chain = Chain()
@@ -72,7 +78,7 @@ def _chi_square(order: int, because: str, above: Integer) -> Derivation:
             integrates(density * s**order, s, CUTS, found, {k: at}) for at in (2, 5, 8)
         ),
     )
-    in_nu = chain.substitute(moment, {k: nu - above}, "in ν again")
+    in_nu = chain.specialize(moment, {k: nu - above}, "in ν again")
     chain.rewrite(in_nu, factor, "in factors")
     return chain.done()
 
@@ -91,12 +97,12 @@ def beta_square() -> Derivation:
 
 def _beta(order: int, because: str) -> Derivation:
     x, half, rest = Symbol("x", positive=True), n / 2, (m - n) / 2
-    norm = gamma(half) * gamma(rest) / gamma(half + rest)
-    moment = gamma(half + order) * gamma(rest) / gamma(half + rest + order) / norm
+    norm = beta(half, rest).rewrite(gamma)
+    moment = beta(half + order, rest).rewrite(gamma) / norm  # both integrals are Beta functions
     chain = Chain()
     found = chain.tested(
         moment,
-        f"{because}: a ratio of two Beta functions",
+        because,
         "integration",
         lambda found: all(
             integrates(
@@ -118,16 +124,22 @@ def noise_moment(order: int, over: bool) -> Derivation:
     """E h² (order 1) or E h⁴ (order 2): h² = N χ²_k/χ²_ν, the two independent."""
     few, freedom = (n, m - n + 1) if over else (m, n - m + 1)
     top, bottom = Symbol("top", positive=True), Symbol("bottom", positive=True)
-    above = {1: nu, 2: chi_square_square().result}[order]
-    below = {1: inverse_chi_square().result, 2: inverse_chi_square_square().result}[order]
+    above = {1: None, 2: chi_square_square()}[order]
+    below = {1: inverse_chi_square(), 2: inverse_chi_square_square()}[order]
     chain = Chain()
-    ratio = chain.given(
+    ratio = chain.state(
         N**order * top * bottom,
         "h² = N χ²_k/χ²_ν with independent χ²: the product of a moment and an inverse moment",
+        LAW,
     )
+    mean = chain.cite(above, "the mean square of χ²_ν") if above else _mean_of_chi_square(chain)
+    inverse = chain.cite(below, "the moment of 1/χ²_ν")
     put_in = chain.substitute(
         ratio,
-        {top: above.subs(nu, few), bottom: below.subs(nu, freedom)},
+        {
+            top: chain.specialize(mean, {nu: few}, "at k degrees of freedom"),
+            bottom: chain.specialize(inverse, {nu: freedom}, "at ν degrees of freedom"),
+        },
         "k and ν are n and m − n + 1" if over else "k and ν are m and n − m + 1",
         "lemma",
     )
@@ -135,25 +147,31 @@ def noise_moment(order: int, over: bool) -> Derivation:
     return chain.done()
 
 
+def _mean_of_chi_square(chain: Chain) -> int:
+    return chain.define(nu, "χ²_ν is the sum of ν squares of mean 1")
+
+
 @cache
 def update_variance(over: bool) -> Derivation:
     """Var ‖Δ‖², given θ_{t−1}."""
     chain = Chain()
     if over:
-        start = chain.tested(
+        start = chain.state(
             D_S**2 * (beta_2 - beta_1**2) + 4 * D_S * h_2 * beta_1 / n + h_4 - h_2**2,
             "‖Δ‖² = D²β + 2Dhκ√β + h²: three terms without covariances, because κ is symmetric and "
             "β, κ and h are independent; Var(2Dhκ√β) = 4D² E h² E κ² E β and E κ² = 1/n",
-            "result L",
+            DRAWN,
             partial(is_variance, of=MOMENTS, over=True, forgetting=False),
+            "result L",
         )
     else:
-        start = chain.tested(
+        start = chain.state(
             4 * D_S * h_2 / m + h_4 - h_2**2,
             "‖Δ‖² = D² + 2Dhν_1 + h², ν_1 = ⟨ν, d̂_S⟩ symmetric, of mean square 1/m, and "
             "independent of h: two terms without covariance",
-            "result L",
+            DRAWN,
             partial(is_variance, of=MOMENTS, over=False, forgetting=False),
+            "result L",
         )
     return _with_moments(chain, start, over)
 
@@ -165,7 +183,7 @@ def forgetting_variance(over: bool) -> Derivation:
     if over:
         spread, across = beta_2 - beta_1**2, h_2 * beta_1 / n
         beside = D_S * (beta_1 - beta_2) + h_2 - across  # E B²
-        start = chain.tested(
+        start = chain.state(
             4 * alpha**2 * overlap**2 * (spread + across / D_S)
             + 4 * alpha**3 * overlap * (D_S * spread + 2 * across)
             + 4 * alpha**2 * (error - overlap**2 / D_S) * beside / (m - 1)
@@ -173,29 +191,31 @@ def forgetting_variance(over: bool) -> Derivation:
             "with e_S = e_∥ d̂_S + e_⊥: ⟨e_S, Δ⟩ = e_∥ A + B⟨e_⊥, τ⟩, the second term symmetric and "
             "of mean square ‖e_⊥‖² E B²/(m − 1); Var A = D² Var β + E h² E β/n, Cov(A, ‖Δ‖²) = "
             "D³ Var β + 2D E h² E β/n, E B² = E‖Δ‖² − E A²",
-            "result L",
+            DRAWN,
             partial(is_variance, of=MOMENTS, over=True, forgetting=True),
+            "result L",
         )
     else:
-        start = chain.tested(
+        start = chain.state(
             4 * alpha**2 * error * h_2 / m
             + 8 * alpha**3 * overlap * h_2 / m
             + alpha**4 * length_variance,
             "F = 2α(⟨e_S, d_S⟩ + h⟨e_S, ν⟩) + α²‖Δ‖² with E ν νᵀ = I/m, h and ν independent",
-            "result L",
+            DRAWN,
             partial(is_variance, of=MOMENTS, over=False, forgetting=True),
+            "result L",
         )
     whole = chain.substitute(
-        start, {length_variance: update_variance(over).result}, "Var ‖Δ‖², derived above", "theorem"
+        start, {length_variance: update_variance(over)}, "Var ‖Δ‖², derived above", "theorem"
     )
     return _with_moments(chain, whole, over)
 
 
 def _with_moments(chain: Chain, line: int, over: bool) -> Derivation:
     """Put the moments of β and h in, and sort by products of squared lengths."""
-    moments = {h_2: noise_moment(1, over).result, h_4: noise_moment(2, over).result}
+    moments: dict[Expr, Derivation] = {h_2: noise_moment(1, over), h_4: noise_moment(2, over)}
     if over:
-        moments |= {beta_1: beta_mean().result, beta_2: beta_square().result}
+        moments |= {beta_1: beta_mean(), beta_2: beta_square()}
     put_in = chain.substitute(line, moments, "the moments of β and of h", "lemma")
     chain.rewrite(put_in, _by_term, "sorted")
     return chain.done()
@@ -283,5 +303,7 @@ def _noiseless(variance: Callable[[bool], Derivation], over: bool) -> Derivation
     """The variance for N = 0, where no χ² divides anything."""
     chain = Chain()
     whole = chain.cite(variance(over), "the variance with noise")
-    chain.substitute(whole, {N: Integer(0)}, "without noise it exists on both sides of m = n")
+    chain.replace(
+        whole, {N: Integer(0)}, "without noise it exists on both sides of m = n", DEFINITION
+    )
     return chain.done()

@@ -92,7 +92,11 @@ class Choice:
 def predicted_costs(
     sets: Masks, step: Floats, gap: Floats, parameters: NDArray[np.int64], equations: int
 ) -> Floats:
-    """What training each set of modules would add to the mean risk on two tasks, by result U.
+    """What training each set of modules is taken to add to the mean risk on two tasks.
+
+    This is the definition of the strategy ``hybrid-predicted``: nothing that is measured rests on
+    it. It is meant to be what result U says of a linear model, which theory derives on its own;
+    ``tests/test_signal_definitions.py`` holds the two together.
 
     With δ the step between the optima and d the gap to the new one, block by block, an update of S
     (α = 1, no noise) adds −g‖d_S‖² + V/2 + g⟨e_S, d_S⟩ + V/2 = g(‖δ_S‖² − ‖d_S‖²) + v‖d_C‖² where
@@ -133,7 +137,8 @@ STRATEGIES = {
     "specific ones",
     "hybrid-common": "the same with both gradients at the start of the earlier task",
     "hybrid-distance": "as many modules train as the estimated distance of the tasks asks for",
-    "hybrid-predicted": "those modules train of which theory predicts the least mean risk",
+    "hybrid-predicted": "those modules train that add least to the mean risk, by a formula that "
+    "holds for linear models",
 }
 EVERY = {
     "schedules": "all 2^(T-1) sequences of training the specific modules (s) or all (a) at the "

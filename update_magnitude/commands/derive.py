@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -31,7 +33,10 @@ def derive(
 ) -> None:
     """Print a theorem with its derivation, every line of which is verified first.
 
-    Without a theorem, --format text prints a table of all; the other formats write them all out.
+    The result comes first, and last. Every line says what it rests on: a definition, an assumption
+    with its reference, stated with the test that holds it, or else derived by the rule it names.
+    Without a theorem, --format text prints a table of all with the number of lines of each kind;
+    the other formats write them all out. A text fits the terminal, or 100 columns elsewhere.
 
     Examples:
         update-magnitude derive
@@ -51,27 +56,37 @@ def derive(
         chosen = [theorem(of) for of in ([name] if name else theorem_names())]
     except UnknownTheoremError as error:
         raise ScenarioError(str(error)) from None
+    if name is None and sys.stderr.isatty():
+        print(f"deriving {len(chosen)} theorems, which takes half a minute", file=sys.stderr)
     if as_json:
         import json
 
         print(json.dumps([_theorem_document(of) for of in chosen], ensure_ascii=False))
     elif name is None and style is Format.text:
+        from update_magnitude.theory.proof import rests_on
+
         for of in chosen:
-            print(
-                f"{of.name}\n    {of.statement}\n    domain: {of.domain}\n    source: {of.source}"
-            )
+            facts = (of.statement, f"domain: {of.domain}", f"source: {of.source}")
+            print("\n    ".join((of.name, *facts, f"lines: {rests_on(of)}")))
     else:
         from update_magnitude.theory.proof import document, proof
 
         for of in chosen:
             of.verify()
-        proofs = [proof(of, style.value) for of in chosen]
+        proofs = [proof(of, style.value, _width()) for of in chosen]
         print(document(proofs) if standalone else "\n\n".join(proofs))
+
+
+def _width() -> int:
+    """The columns of the terminal; 100 where there is none."""
+    return shutil.get_terminal_size((100, 24)).columns if sys.stdout.isatty() else 100
 
 
 def _theorem_document(theorem: Theorem) -> dict[str, object]:
     """A theorem as it is printed in JSON."""
     from update_magnitude.theory.notation import in_words, latex
+    from update_magnitude.theory.proof import counts
+    from update_magnitude.theory.signs import Domain
 
     theorem.verify()
     return {
@@ -80,14 +95,18 @@ def _theorem_document(theorem: Theorem) -> dict[str, object]:
         "domain": theorem.domain,
         "source": theorem.source,
         "arguments": list(theorem.arguments),
+        "kinds": counts(theorem),
         "cases": [
             {
                 "regime": case.regime,
                 "domain": [in_words(relation) for relation in case.domain],
                 "formula": str(case.derive().result),
-                "latex": latex(case.derive().result),
+                "latex": latex(Domain(case.domain).turned(case.derive().result)),
                 "lines": [
                     {
+                        "kind": str(line.origin.kind),
+                        "reference": line.origin.reference or None,
+                        "test": line.origin.test or None,
                         "rule": line.rule.name,
                         "uses": [used + 1 for used in line.uses],
                         "because": line.because,
