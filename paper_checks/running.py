@@ -13,7 +13,6 @@ from update_magnitude.paper_checks.profiles import Profile
 from update_magnitude.paper_checks.questions import ENGINES, Study
 from update_magnitude.paper_checks.workers import Found, Job, measured
 from update_magnitude.scenarios import Scenario
-from update_magnitude.simulations.processes import WorkersDiedError
 
 LEFT_OUT = "the dense engine was left out: the scenario is too large to be drawn literally"
 PILOT = 4096  # replicates that a witness must be able to afford
@@ -96,11 +95,11 @@ def run_studies(
 
 
 def _gathered(found: Iterator[Found]) -> tuple[list[Found], bool]:
-    """All that is found; Ctrl-C, or the end of a worker, ends the run after what is complete."""
+    """All that is found; Ctrl-C ends the run after what is complete."""
     studies: list[Found] = []
     try:
         studies.extend(found)  # keeps what it has when the iterator raises
-    except (KeyboardInterrupt, WorkersDiedError):
+    except KeyboardInterrupt:
         return studies, True
     return studies, False
 
