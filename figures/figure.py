@@ -96,7 +96,7 @@ class Order:
         yield Made(item, *make(FIGURES[item], self.folder, self.formats, effort, self.seed, watch))
 
 
-def make_all(names: Sequence[str], order: Order, workers: int, watch: Watch) -> list[Made]:
+def make_all(names: Sequence[str], order: Order, workers: int, watch: Watch) -> Iterator[Made]:
     """Make figures, spread over processes; how many they are changes nothing about the files.
 
     Args:
@@ -104,15 +104,17 @@ def make_all(names: Sequence[str], order: Order, workers: int, watch: Watch) -> 
         order: how they are wanted.
         workers: processes; more than one are spawned, for which the caller must be prepared.
         watch: told of the progress.
+
+    Returns:
+        The figures, in the order in which they are finished.
     """
     from update_magnitude.simulations.processes import side_by_side
 
     count = min(workers, len(names))
     if count > 1:
         groups = [[name] for name in sorted(names, key=lambda name: name != LONGEST)]
-        found = list(side_by_side(order, groups, count, watch))
-        return sorted(found, key=lambda made: names.index(made.name))
-    return [made for name in names for made in order(name, watch)]
+        return side_by_side(order, groups, count, watch)
+    return (made for name in names for made in order(name, watch))
 
 
 def make(

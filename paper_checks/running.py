@@ -14,7 +14,6 @@ from update_magnitude.paper_checks.questions import ENGINES, Study
 from update_magnitude.paper_checks.workers import Found, Job, measured
 from update_magnitude.scenarios import Scenario, fields
 from update_magnitude.scenarios.schema import require_scenario
-from update_magnitude.simulations.processes import WorkersDiedError
 from update_magnitude.simulations.streams import named
 
 LEFT_OUT = "the dense engine was left out: the scenario is too large to be drawn literally"
@@ -121,11 +120,11 @@ def _require(profile: Profile, engines: Sequence[str]) -> None:
 
 
 def _gathered(found: Iterator[Found]) -> tuple[list[Found], bool]:
-    """All that is found; Ctrl-C, or the end of a worker, ends the run after what is complete."""
+    """All that is found; Ctrl-C ends the run after what is complete."""
     studies: list[Found] = []
     try:
         studies.extend(found)  # keeps what it has when the iterator raises
-    except (KeyboardInterrupt, WorkersDiedError):
+    except KeyboardInterrupt:
         return studies, True
     return studies, False
 

@@ -47,9 +47,13 @@ def self_test(verdicts: Iterable[Verdict]) -> list[Mistakes]:
 
 
 def self_test_status(found: Sequence[Mistakes]) -> int:
-    """0 if every mistake is refuted, 1 if one survives, 3 if one is too small to tell anywhere."""
+    """0 if every mistake is refuted, 4 if one survives, 3 if one is too small to tell anywhere.
+
+    A mistake that survives is a fault of the checks. It is not 1, which means that a prediction was
+    refuted.
+    """
     if any(of.survived for of in found):
-        return 1
+        return 4
     return 3 if not found or any(of.untold for of in found) else 0
 
 

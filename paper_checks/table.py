@@ -32,13 +32,15 @@ COLUMNS: dict[str, tuple[int, Literal["left", "right"]]] = {
     "resolution": (10, "right"),
     "verdict": (12, "left"),
 }
+GAP = 2  # blanks between columns
+NARROWEST = 47  # columns that a panel takes at least; a narrower terminal breaks its lines
 WIDTH = 100  # columns that the table fits, and that it takes where there is no terminal
 
 
 def show(verdicts: Sequence[Verdict], console: Console) -> None:
     """Print the table, a sentence for each verdict that does not hold, and a summary."""
     lines = [*sentences(verdicts), *on_paper(verdicts), summary(verdicts)]
-    show_with(claim_table(verdicts), lines, console)
+    show_with(claim_table(verdicts, console.width), lines, console)
 
 
 def show_with(table: RenderableType, lines: Iterable[str], console: Console) -> None:
@@ -48,24 +50,28 @@ def show_with(table: RenderableType, lines: Iterable[str], console: Console) -> 
         console.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
-def claim_table(verdicts: Sequence[Verdict]) -> Group:
+def claim_table(verdicts: Sequence[Verdict], width: int) -> Group:
     """A row for every claim and engine; of its predictions it shows the worst."""
-    rows, shown = _columns(), [_worst(of_row) for of_row in _grouped(verdicts)]
-    for of_row in _grouped(verdicts):
-        rows.add_row(*_row(of_row, footnote_marks(shown)))
-    return Group(_heading(), Rule(characters="─", style="none"), rows, *footnotes(shown), "")
+    groups = _grouped(verdicts)
+    shown = [_worst(group) for group in groups]
+    parts: list[RenderableType] = []
+    for names in panels(width):
+        parts += [*_heading(names), _rows(groups, names, footnote_marks(shown)), ""]
+    return Group(*parts, *footnotes(shown))
 
 
-def scenario_table(verdicts: Sequence[Verdict]) -> Group:
+def scenario_table(verdicts: Sequence[Verdict], width: int) -> Group:
     """Rows by scenario, one per candidate and variation, unless these could not be tested."""
     marks = footnote_marks(verdicts)
-    parts: list[RenderableType] = [_heading(), Rule(characters="─", style="none")]
-    for title, of_scenario in groupby(verdicts, key=lambda v: v.measurement.question.scenario):
-        rows = _columns()
-        for _, of_row in groupby(filter(_has_row, of_scenario), key=_row_key):
-            rows.add_row(*_row(list(of_row), marks))
-        parts += [Text(title, style="bold"), rows]
-    return Group(*parts, *footnotes(verdicts), "")
+    parts: list[RenderableType] = []
+    for names in panels(width):
+        parts += _heading(names)
+        for title, found in groupby(verdicts, key=lambda v: v.measurement.question.scenario):
+            shown = groupby(filter(_has_row, found), key=_row_key)
+            rows = _rows([list(group) for _, group in shown], names, marks)
+            parts += [Text(title, style="bold"), rows]
+        parts.append("")
+    return Group(*parts, *footnotes(verdicts))
 
 
 def footnote_marks(verdicts: Sequence[Verdict]) -> dict[str, str]:
@@ -75,9 +81,10 @@ def footnote_marks(verdicts: Sequence[Verdict]) -> dict[str, str]:
 
 
 def footnotes(verdicts: Sequence[Verdict]) -> list[RenderableType]:
-    """What the letters beside resolutions stand for."""
+    """What the letters beside resolutions stand for, and an empty line below them."""
     marks = footnote_marks(verdicts)
-    return [Text(f"{mark}: relative to {unit}") for unit, mark in marks.items()]
+    notes = [Text(f"{mark}: relative to {unit}") for unit, mark in marks.items()]
+    return [*notes, ""] if notes else []
 
 
 def percentage(resolution: float) -> str:
@@ -104,6 +111,27 @@ def _grouped(verdicts: Sequence[Verdict]) -> list[list[Verdict]]:
 def _worst(verdicts: Sequence[Verdict]) -> Verdict:
     """The verdict that stands for a row."""
     return max(verdicts, key=_concern)
+
+
+def panels(width: int) -> list[list[str]]:
+    """The columns of a table, in as many panels as fit a width; two name the row in each of them.
+
+    Example:
+        >>> [names[2:] for names in panels(80)]
+        [['regime', 'prediction', 'estimate ± SE', 'z'], ['resolution', 'verdict']]
+        >>> len(panels(WIDTH))
+        1
+    """
+    key, *_ = names = [list(COLUMNS)[:2]]
+    for name in list(COLUMNS)[2:]:
+        if names[-1] != key and _width([*names[-1], name]) > width:
+            names.append(key)
+        names[-1] = [*names[-1], name]
+    return names
+
+
+def _width(names: Sequence[str]) -> int:
+    return sum(COLUMNS[name][0] + GAP for name in names) - GAP
 
 
 def show_self_test(found: Sequence[Mistakes], console: Console) -> None:
@@ -137,10 +165,19 @@ def _place(claim: Claim) -> int:
     return names.index(claim.name) if claim.name in names else len(names)
 
 
-def _heading() -> Table:
-    heading = _columns()
-    heading.add_row(*(Text(name, style="bold") for name in COLUMNS))
-    return heading
+def _heading(names: Sequence[str]) -> list[RenderableType]:
+    heading = _columns(names)
+    heading.add_row(*(Text(name, style="bold") for name in names))
+    return [heading, Rule(characters="─", style="none")]
+
+
+def _rows(groups: Iterable[list[Verdict]], names: Sequence[str], marks: Mapping[str, str]) -> Table:
+    """A row for the worst verdict of each group."""
+    rows = _columns(names)
+    for verdicts in groups:
+        cells = dict(zip(COLUMNS, _row(verdicts, marks), strict=True))
+        rows.add_row(*(cells[name] for name in names))
+    return rows
 
 
 def _has_row(verdict: Verdict) -> bool:
@@ -153,9 +190,10 @@ def _row_key(verdict: Verdict) -> tuple[Claim, Variation | None]:
     return question.claim, question.variation
 
 
-def _columns() -> Table:
-    columns = Table.grid(padding=(0, 2))
-    for name, (width, side) in COLUMNS.items():
+def _columns(names: Sequence[str]) -> Table:
+    columns = Table.grid(padding=(0, GAP))
+    for name in names:
+        width, side = COLUMNS[name]
         columns.add_column(name, width=width, justify=side, no_wrap=True)
     return columns
 

@@ -49,3 +49,5 @@ def read_toml(file: Path) -> dict[str, Any]:
         raise ScenarioError("cannot be read: it is not UTF-8 text") from None
     except ValueError as error:  # of tomllib, or of Python for a number of thousands of digits
         raise ScenarioError(f"not valid TOML: {one_line(str(error))}") from None
+    except RecursionError:
+        raise ScenarioError("not valid TOML: tables or lists are nested too deeply") from None

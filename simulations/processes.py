@@ -3,18 +3,22 @@
 Half of most work here is tracing programs and deriving theorems, which keeps one core busy. Work
 owns its random numbers, so what is found does not depend on which process finds it, nor on how many
 there are. This is for commands: processes are spawned, which a script must be prepared for.
+
+Each process has a pipe of its own. So the death of one is noticed at once, as the end of its pipe,
+and it can take no lock with it that others wait for.
 """
 
 from __future__ import annotations
 
 import multiprocessing
 import os
-import queue
+import pickle
 import signal
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import chain
-from typing import Any, Protocol
+from contextlib import suppress
+from multiprocessing.connection import Connection, wait
+from typing import Any, NamedTuple, Protocol
 
 Watch = Callable[[str, float], None]
 
@@ -26,11 +30,18 @@ class Work(Protocol):
         """Yield what comes of the item, and tell of the progress by a name and a share."""
 
 
+PATIENCE = 5.0  # seconds to wait for the exit status of a process whose pipe has ended
+
+
 class WorkersDiedError(RuntimeError):
-    """The processes are gone before all was done."""
+    """A process is gone before its work was done."""
 
 
-PATIENCE = 1.0  # seconds between looks at whether a worker is still alive
+class _Worker(NamedTuple):
+    """A process, and this end of its pipe."""
+
+    process: Any
+    pipe: Connection
 
 
 def useful_workers() -> int:
@@ -52,66 +63,110 @@ def side_by_side(
         watch: told what is being done, and the share of items that are done.
 
     Raises:
-        RuntimeError: if a worker failed, with what it said.
-        WorkersDiedError: if all of them died.
+        WorkersDiedError: if one of them died.
+        Exception: what a worker raised, with its traceback as a note.
     """
-    context = multiprocessing.get_context("spawn")
-    tasks, found = context.Queue(), context.Queue()
-    for group in (*groups, *[None] * workers):
-        tasks.put(group)
-    processes = [
-        context.Process(target=_serve, args=(work, tasks, found), daemon=True)
-        for _ in range(workers)
-    ]
+    started: list[_Worker] = []
     try:
-        _start(processes)
-        yield from _collected(found, processes, sum(map(len, groups)), watch)
+        _start(started, work, workers)
+        yield from _collected(started, groups, watch)
     finally:
-        for process in processes:
-            if process.pid is not None:  # it was started
-                process.terminate()
-                process.join()
+        for worker in started:
+            worker.process.terminate()
+            worker.process.join()
+            worker.pipe.close()
 
 
-def _start(processes: Sequence[Any]) -> None:
+def _start(started: list[_Worker], work: Work, workers: int) -> None:
     """Start processes that never see an interrupt, from their first line on: it is the parent's."""
+    context = multiprocessing.get_context("spawn")
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
-        for process in processes:
+        for _ in range(workers):
+            here, there = context.Pipe()
+            process = context.Process(target=_serve, args=(work, there), daemon=True)
             process.start()
+            there.close()  # the process has it now, and nobody else
+            started.append(_Worker(process, here))
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _collected(found: Any, processes: Sequence[Any], items: int, watch: Watch) -> Iterator[Any]:
-    """What workers send, until all items are done."""
-    left = items
+def _collected(
+    workers: Sequence[_Worker], groups: Sequence[Sequence[str]], watch: Watch
+) -> Iterator[Any]:
+    """What workers send, until all items are done; who is free is given the next group."""
+    waiting, items = iter(groups), sum(map(len, groups))
+    left, owners = items, {worker.pipe: worker for worker in workers}
     while left:
-        try:
-            kind, content = found.get(timeout=PATIENCE)
-        except queue.Empty:
-            if not any(process.is_alive() for process in processes):
-                raise WorkersDiedError("the processes that did the work died") from None
-            continue
-        if kind == "failed":
-            raise RuntimeError(content)
-        if kind == "done":
-            left -= 1
-        elif kind == "progress":
-            watch(content, 1 - left / items)
-        else:
-            yield content
+        for pipe in wait(list(owners)):
+            worker = owners[pipe]  # type: ignore[index]  # they are what was waited for
+            kind, content = _received(worker)
+            if kind == "failed":
+                raise content
+            if kind == "free":
+                _give(worker, next(waiting, None))
+            elif kind == "done":
+                left -= 1
+            elif kind == "progress":
+                watch(content, 1 - left / items)
+            else:
+                yield content
 
 
-def _serve(work: Work, tasks: Any, found: Any) -> None:
-    """Do the items of one group after another."""
+def _received(worker: _Worker) -> tuple[str, Any]:
+    """The next message of a worker."""
+    try:
+        message: tuple[str, Any] = worker.pipe.recv()
+    except (EOFError, OSError):
+        raise _died(worker) from None
+    return message
+
+
+def _give(worker: _Worker, group: Sequence[str] | None) -> None:
+    """Send a worker its next group; with none left it stays until all others are done."""
+    if group is None:
+        return
+    try:
+        worker.pipe.send(group)
+    except OSError:
+        raise _died(worker) from None
+
+
+def _died(worker: _Worker) -> WorkersDiedError:
+    """How a process ended, in words."""
+    worker.process.join(PATIENCE)
+    code = worker.process.exitcode or 0
+    how = f"by the signal {signal.Signals(-code).name}" if code < 0 else f"with status {code}"
+    return WorkersDiedError(
+        f"a worker process ended {how} before its work was done, as happens where memory runs "
+        "out; nothing is concluded: try one claim or one figure at a time, or more memory"
+    )
+
+
+def _serve(work: Work, pipe: Connection) -> None:
+    """Do the items of one group after another, until the parent ends this process."""
     from update_magnitude.simulations.compilation import keep_compiled
 
     keep_compiled()
     try:
-        for item in chain.from_iterable(iter(tasks.get, None)):
-            for result in work(item, lambda name, _: found.put(("progress", name))):
-                found.put(("found", result))
-            found.put(("done", item))
-    except BaseException:
-        found.put(("failed", traceback.format_exc()))
+        while True:
+            pipe.send(("free", None))
+            for item in pipe.recv():
+                for result in work(item, lambda name, _: pipe.send(("progress", name))):
+                    pipe.send(("found", result))
+                pipe.send(("done", item))
+    except (EOFError, BrokenPipeError):
+        return  # the parent is gone
+    except BaseException as error:
+        pipe.send(("failed", _portable(error)))
+
+
+def _portable(error: BaseException) -> Exception:
+    """An error as it can be sent, with its traceback as a note."""
+    portable: Exception = RuntimeError(f"{type(error).__name__}: {error}")
+    with suppress(Exception):  # not every error can be sent
+        sent = pickle.loads(pickle.dumps(error))
+        portable = sent if isinstance(sent, Exception) else portable
+    portable.add_note(f"in a worker process:\n{traceback.format_exc()}")
+    return portable

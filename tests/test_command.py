@@ -123,8 +123,8 @@ def test_self_test_prints_what_became_of_wrong_predictions():
     assert 0 < found["smallest_error_refuted"] < 0.02
 
 
-def test_an_interrupt_ends_in_a_report_and_the_usual_status():
-    """Ctrl-C once the first study has begun: nothing of a traceback, and a status of 0, 1 or 3."""
+def test_an_interrupt_ends_in_a_report_and_its_own_status():
+    """Ctrl-C once the first study has begun: nothing of a traceback, and a status of 1 or 130."""
     # Where tests run in the background interrupts may be ignored, and new processes inherit that.
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(
@@ -142,7 +142,7 @@ def test_an_interrupt_ends_in_a_report_and_the_usual_status():
     finally:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-    assert process.returncode == 3
+    assert process.returncode == 130
     assert "interrupted: only what was finished is judged" in err
     assert "Traceback" not in err
     assert isinstance(json.loads(out), list)

@@ -62,18 +62,6 @@ def run(settings: Settings, wanted: Wanted) -> None:
     if wanted.bridge and settings.specific is not None:
         require_both_blocks(MODULES[BENCHMARKS[settings.benchmark].model], settings.specific)
     keep_compiled()
-    try:
-        _run(settings, wanted)
-    except KeyboardInterrupt:
-        print(
-            f"interrupted: tasks that were finished are kept in {wanted.folder}; the same command "
-            "goes on",
-            file=sys.stderr,
-        )
-        raise
-
-
-def _run(settings: Settings, wanted: Wanted) -> None:
     trainer = Trainer(settings, tasks_of(settings, wanted.data))
     require_folder(wanted.folder)  # after all that may be wrong with what was asked for
     with progress_bar("compiling") as show, timed_epochs(telling(show, "")) as watch:

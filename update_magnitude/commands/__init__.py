@@ -10,14 +10,18 @@ import sys
 from typing import Annotated
 
 import typer
+from typer.main import get_command
 
 from update_magnitude import __version__
+from update_magnitude.commands import statuses
+from update_magnitude.commands.failures import explain
+from update_magnitude.commands.streams import flush_output, prepare_streams
 
 app = typer.Typer(
     name="update-magnitude",
     help="What the size of a parameter update does to forgetting and generalization: predicted "
     "exactly, simulated literally, and compared with honest statistics.",
-    epilog="Exit status: 0 all hold, 1 something refuted, 2 bad input, 3 inconclusive.",
+    epilog=statuses.IN_WORDS,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -36,8 +40,11 @@ def _root(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
     ] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show where an error arose; after any command, too.")
+    ] = False,
 ) -> None:
-    del version
+    del version, debug  # --debug is read by main, since parsing may fail too
 
 
 def _join() -> None:
@@ -59,26 +66,34 @@ def _join() -> None:
 
 
 def main() -> None:
-    """Run the command; bad input ends in one line and exit status 2."""
-    from update_magnitude.scenarios import ScenarioError
-
-    _join()
+    """Run the command; whatever ends it is an exit status, and one line where one is needed."""
+    arguments, debug = _without_debug(sys.argv[1:])
     try:
-        sys.exit(app(standalone_mode=False))
-    except ScenarioError as error:
-        _fail(str(error))
-    except (KeyboardInterrupt, typer.Abort):
-        print("interrupted", file=sys.stderr)
-        sys.exit(130)
-    except Exception as error:  # typer keeps its exceptions in a module of no public name
-        if type(error).__name__ == "NoArgsIsHelpError":
-            error.show()  # type: ignore[attr-defined]
-            sys.exit(2)
-        if not hasattr(error, "format_message"):
-            raise
-        _fail(f"{error.format_message()} (see --help)")  # a mistake in options or arguments
+        prepare_streams()
+        _join()
+        status = _run(arguments)
+        flush_output()
+    except BaseException as error:
+        status = explain(error, debug=debug)
+    sys.exit(status)
 
 
-def _fail(message: str) -> None:
-    print(f"error: {message}", file=sys.stderr)
-    sys.exit(2)
+def _run(arguments: list[str]) -> int:
+    """The exit status of a command that came to its end.
+
+    This is what typer does, but for closed pipes and Ctrl-C: of these it would make statuses of
+    its own.
+    """
+    command = get_command(app)
+    try:
+        with command.make_context("update-magnitude", arguments) as context:
+            command.invoke(context)
+    except typer.Exit as end:
+        return end.exit_code
+    return statuses.ALL_HOLD
+
+
+def _without_debug(arguments: list[str]) -> tuple[list[str], bool]:
+    """The arguments without --debug, which may stand anywhere, and whether it was there."""
+    rest = [argument for argument in arguments if argument != "--debug"]
+    return rest, len(rest) < len(arguments)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from update_magnitude.commands.options import EngineName, ProfileName
+from update_magnitude.commands.statuses import FAILED, INTERRUPTED, REFUTED
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
     from update_magnitude.paper_checks.measuring import Watch
     from update_magnitude.paper_checks.running import Outcome
     from update_magnitude.scenarios import Scenario
-
-
-INCONCLUSIVE = 3  # the exit status of a run that was cut short
 
 
 def check(
@@ -64,8 +62,9 @@ def check(
     A prediction *holds* if the simulation agrees with it and would have refuted one that is off by
     the profile's resolution; it is *refuted* if they differ; else the check is *inconclusive*.
 
-    Exit status: 0 all hold, 1 something refuted, 2 bad input, 3 inconclusive. Ctrl-C ends a run
-    early: what was finished is judged and reported, with status 3 if nothing is refuted.
+    Exit status: 0 all hold, 1 something refuted, 2 bad input, 3 inconclusive, 4 anything else that
+    went wrong. Ctrl-C ends a run early: what was finished is judged and reported, with status 1 if
+    some of it is refuted, else 130.
 
     Examples:
         update-magnitude check
@@ -111,8 +110,11 @@ def _ended(outcome: Outcome, status: int) -> int:
     """The exit status of a run that may have been cut short, which it says."""
     if not outcome.interrupted:
         return status
-    print("interrupted: only what was finished is judged", file=sys.stderr)
-    return status or INCONCLUSIVE
+    print(
+        "interrupted: only what was finished is judged; nothing is kept for another run",
+        file=sys.stderr,
+    )
+    return status if status in (REFUTED, FAILED) else INTERRUPTED
 
 
 def _require_folder(folder: Path) -> None:
@@ -179,10 +181,11 @@ def _self_test(verdicts: list[Verdict], as_json: bool) -> int:
 def _console() -> Console:
     from rich.console import Console
 
-    from update_magnitude.paper_checks.table import WIDTH
+    from update_magnitude.paper_checks.table import NARROWEST, WIDTH
 
-    # A narrow terminal wraps lines; a table squeezed into it would lose words.
-    return Console(width=max(WIDTH, Console().width))
+    console = Console()
+    console.width = max(NARROWEST if console.is_terminal else WIDTH, console.width)
+    return console
 
 
 def _show(verdicts: list[Verdict], of_candidates: bool) -> None:
@@ -193,7 +196,7 @@ def _show(verdicts: list[Verdict], of_candidates: bool) -> None:
         from update_magnitude.paper_checks.candidates.report import closing, sentences
 
         lines = [*sentences(verdicts), closing(verdicts)]
-        show_with(scenario_table(verdicts), lines, console)
+        show_with(scenario_table(verdicts, console.width), lines, console)
     else:
         show(verdicts, console)
 

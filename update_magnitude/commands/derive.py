@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from update_magnitude.commands.streams import can_print
+
 if TYPE_CHECKING:
     from update_magnitude.theory.statements import Theorem
 
@@ -61,7 +63,9 @@ def derive(
     if as_json:
         import json
 
-        print(json.dumps([_theorem_document(of) for of in chosen], ensure_ascii=False))
+        found = [_theorem_document(of) for of in chosen]
+        text = json.dumps(found, ensure_ascii=False)
+        print(text if can_print(text) else json.dumps(found))  # escapes lose nothing in JSON
     elif name is None and style is Format.text:
         from update_magnitude.theory.proof import rests_on
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from update_magnitude.commands.options import ProfileName
+from update_magnitude.commands.statuses import ALL_HOLD, INCONCLUSIVE, REFUTED
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 explore = typer.Typer(help="Explore parameter-distance regimes.", no_args_is_help=True)
 
-INCONCLUSIVE = 3  # exit status: nothing could be compared
 SIMULATED = 13  # values per axis at which winners are simulated
 PRESET = "two-close-tasks"
 
@@ -173,7 +173,7 @@ def _simulated(
         variables = winners(EFFORTS[profile].law, stream, lambda share: show("map", share))
     found = dataset.assign(variables)
     (agreement,) = agreements([("map", found)])
-    status = 1 if agreement.refuted else 0 if len(agreement.z) else INCONCLUSIVE
+    status = REFUTED if agreement.refuted else ALL_HOLD if len(agreement.z) else INCONCLUSIVE
     return found, status, [agreement.sentence(), _marked(found)]
 
 

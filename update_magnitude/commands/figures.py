@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from update_magnitude.commands.interrupts import explained
 from update_magnitude.commands.options import ProfileName
+from update_magnitude.commands.statuses import ALL_HOLD, REFUTED
 
 if TYPE_CHECKING:
     from update_magnitude.figures.figure import Made
@@ -36,7 +38,8 @@ def figures(
 ) -> None:
     """Regenerate the figures, each with its data beside it.
 
-    Every simulated point is compared with theory; what came of it is told on stderr.
+    Every simulated point is compared with theory; what came of it is printed on stderr, and the
+    exit status is 1 if one of them refutes theory. Ctrl-C keeps the figures that are complete.
 
     Examples:
         update-magnitude figures
@@ -60,9 +63,18 @@ def figures(
             raise ScenarioError(f"{name!r} is no figure; known: {', '.join(FIGURES)}")
     order = Order(require_folder(output or OUTPUT), wanted, profile.value, seed)
     keep_compiled()
-    with progress_bar("figures") as show:
-        made = make_all(chosen, order, useful_workers(), show)
-    _print_made(made, as_json)
+    made: list[Made] = []
+    with explained(lambda: _kept(made, chosen, order.folder)), progress_bar("figures") as show:
+        made.extend(make_all(chosen, order, useful_workers(), show))
+    _print_made(sorted(made, key=lambda of: chosen.index(of.name)), as_json)
+
+
+def _kept(made: Sequence[Made], chosen: Sequence[str], folder: Path) -> str:
+    """What is kept of an interrupted run, and how to go on."""
+    done = {of.name for of in made}
+    left = " ".join(name for name in chosen if name not in done)
+    again = f"for the others, with the same options: update-magnitude figures {left}"
+    return f"{len(done)} of {len(chosen)} figures are complete in {folder}; {again}"
 
 
 def _print_list(as_json: bool) -> None:
@@ -83,4 +95,4 @@ def _print_made(made: Sequence[Made], as_json: bool) -> None:
     print("\n".join(of.sentence() for of in found), file=sys.stderr)
     files = [str(path) for of in made for path in of.files]
     print(json.dumps(files) if as_json else "\n".join(files))
-    raise typer.Exit(int(any(of.refuted for of in found)))
+    raise typer.Exit(REFUTED if any(of.refuted for of in found) else ALL_HOLD)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from update_magnitude.commands.panels import print_risks
+
 if TYPE_CHECKING:
     from update_magnitude.scenarios import Scenario
     from update_magnitude.theory.prediction import Prediction
@@ -38,20 +40,10 @@ def predict(
 
 def _show(scenario: Scenario, prediction: Prediction) -> None:
     from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
 
-    title = Text(f"{scenario.title}: mean risks")
-    table = Table(title=title, title_justify="left", box=None)
-    table.add_column("after task")
-    for task in range(scenario.tasks.count):
-        table.add_column(f"on task {task + 1}", justify="right")
-    for task, row in enumerate(prediction.risk, start=1):
-        table.add_row(str(task), *(f"{risk:.6g}" for risk in row))
     console = Console()
-    if not console.is_terminal:
-        console = Console(width=14 + 14 * scenario.tasks.count)  # a file has room for all of it
-    console.print(table)
+    cells = [[f"{risk:.6g}" for risk in row] for row in prediction.risk]
+    print_risks(f"{scenario.title}: mean risks", cells, console)
     for name, value in (
         ("forgetting", prediction.forgetting),
         ("generalization error", prediction.generalization),

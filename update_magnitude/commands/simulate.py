@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from update_magnitude.commands.interrupts import explained
+from update_magnitude.commands.panels import print_risks
+
 if TYPE_CHECKING:
     from update_magnitude.simulations.results import Estimate, Simulation
 
@@ -47,6 +50,8 @@ def simulate(
 ) -> None:
     """Estimate risks, forgetting and generalization of a scenario by simulation.
 
+    Ctrl-C ends it, and keeps nothing: what has to survive an interruption is a sweep.
+
     Examples:
         update-magnitude simulate two-close-tasks --replicates 100000
 
@@ -65,8 +70,8 @@ def simulate(
     if not math.isfinite(memory):
         raise typer.BadParameter(f"{memory} is no amount of memory", param_hint="'--memory'")
     keep_compiled()
-    with progress_bar(found.title) as show:
-        done = 0
+    done = 0
+    with explained(lambda: _kept(done, replicates)), progress_bar(found.title) as show:
 
         def progress(more: int) -> None:
             nonlocal done
@@ -90,36 +95,41 @@ def simulate(
         _show(found.title, result)
 
 
+def _kept(done: int, replicates: int) -> str:
+    """What is kept of an interrupted simulation, and how to go on."""
+    return (
+        f"nothing is kept of {done:,} of {replicates:,} replicates; start again with fewer "
+        "--replicates, or run a sweep, which keeps what is finished"
+    )
+
+
 def _show(title: str, result: Simulation) -> None:
     from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
 
-    heading = Text(f"{title}: mean risks ± standard error")
-    table = Table(title=heading, title_justify="left", box=None)
-    table.add_column("after task")
-    for task in range(len(result.risk.mean)):
-        table.add_column(f"on task {task + 1}", justify="right")
-    for task, (means, errors) in enumerate(
-        zip(result.risk.mean, result.risk.standard_error, strict=True), start=1
-    ):
-        pairs = zip(means, errors, strict=True)
-        table.add_row(str(task), *(f"{mean:.5g} ± {error:.2g}" for mean, error in pairs))
     console = Console()
-    if not console.is_terminal:
-        console = Console(width=max(100, 14 + 20 * len(result.risk.mean)))  # a file has room
-    console.print(table)
+    cells = [
+        [f"{mean:.5g} ± {error:.2g}" for mean, error in zip(means, errors, strict=True)]
+        for means, errors in zip(result.risk.mean, result.risk.standard_error, strict=True)
+    ]
+    print_risks(f"{title}: mean risks ± standard error", cells, console)
     if result.forgetting is not None:
-        console.print(_line("forgetting", result.forgetting), highlight=False)
-    console.print(_line("generalization error", result.generalization), highlight=False)
-    console.print(_line("learning error", result.learning_error), highlight=False)
+        console.print(_line("forgetting", result.forgetting), highlight=False, soft_wrap=True)
+    console.print(
+        _line("generalization error", result.generalization), highlight=False, soft_wrap=True
+    )
+    console.print(_line("learning error", result.learning_error), highlight=False, soft_wrap=True)
     if result.decisions is not None:
         shares = "  ".join(f"{share:.3g}" for share in result.decisions.trained_all.mean)
-        console.print(f"all blocks trained    {shares}  (share of replicates)", highlight=False)
+        console.print(
+            f"all blocks trained    {shares}  (share of replicates)",
+            highlight=False,
+            soft_wrap=True,
+        )
     console.print(
         f"{result.replicates} replicates, seed {result.seed}, {result.engine} engine, "
         f"{result.dtype} on {result.device}",
         highlight=False,
+        soft_wrap=True,
     )
     if result.undefined:
         console.print(f"undefined: {result.undefined}", highlight=False, soft_wrap=True)

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from update_magnitude.commands.interrupts import explained
+
+if TYPE_CHECKING:
+    from update_magnitude.simulations.sweeps.running import Summary
 
 
 def sweep(
@@ -17,24 +22,18 @@ def sweep(
 ) -> None:
     """Simulate a scenario over a grid of its fields, into a store that can be taken up again.
 
-    Killed at any moment and started again it goes on where it was. Start it as often as there are
-    machines that share the folder: the processes share the work. Every point is checked before any
-    is simulated. Read the result with update_magnitude.simulations.sweeps.read(DIR).
+    Killed at any moment, by Ctrl-C too, and started again it goes on where it was. Start it as
+    often as there are machines that share the folder: the processes share the work. Every point is
+    checked before any is simulated. Read the result with
+    update_magnitude.simulations.sweeps.read(DIR).
 
     Examples:
         update-magnitude sweep docs/sweeps/distance.toml --output distance.zarr
 
         update-magnitude sweep my-sweep.toml --output /shared/my-sweep.zarr --json
     """
-    from update_magnitude.simulations.compilation import keep_compiled
-    from update_magnitude.simulations.progress import counting_bar
-    from update_magnitude.simulations.sweeps.reading import load
-    from update_magnitude.simulations.sweeps.running import run
-
-    found = load(file)
-    keep_compiled()
-    with counting_bar("points", found.size) as watch:
-        summary = run(found, output, watch)
+    with explained(lambda: _kept(output)):
+        summary = _run(file, output)
     if as_json:
         import json
 
@@ -46,3 +45,23 @@ def sweep(
     if summary.undefined:
         print(f"{summary.undefined} have no finite mean somewhere: see the variable undefined")
     print(f'read them with update_magnitude.simulations.sweeps.read("{output}")')
+
+
+def _run(file: str, output: Path) -> Summary:
+    from update_magnitude.simulations.compilation import keep_compiled
+    from update_magnitude.simulations.progress import counting_bar
+    from update_magnitude.simulations.sweeps.reading import load
+    from update_magnitude.simulations.sweeps.running import run
+
+    found = load(file)
+    keep_compiled()
+    with counting_bar("points", found.size) as watch:
+        return run(found, output, watch)
+
+
+def _kept(output: Path) -> str:
+    """What is kept of an interrupted sweep, and how to go on."""
+    go_on = "the same command goes on with the others"
+    if output.exists():
+        return f"all points that were finished are kept in {output}; {go_on}"
+    return "nothing was finished yet, and nothing is kept; the same command starts again"

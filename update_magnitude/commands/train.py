@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from update_magnitude.commands.interrupts import explained
+
 
 def train(
     benchmark: Annotated[
@@ -121,7 +123,17 @@ def train(
     )
     wanted = require_formats(formats)
     folder = output or OUTPUT / "networks" / benchmark
-    run(settings, Wanted(data, folder, tuple(wanted), bridge, relatedness, as_json))
+    with explained(lambda: _kept(folder)):
+        run(settings, Wanted(data, folder, tuple(wanted), bridge, relatedness, as_json))
+
+
+def _kept(folder: Path) -> str:
+    """What is kept of an interrupted run, and how to go on."""
+    from update_magnitude.simulations.networks.running import CHECKPOINT
+
+    if (folder / CHECKPOINT).exists():
+        return f"tasks that were finished are kept in {folder}; the same command goes on"
+    return "no task was finished yet, and nothing is kept; the same command starts again"
 
 
 def _print_list(as_json: bool) -> None:

@@ -1,0 +1,299 @@
+"""Exit statuses: 1 means that a prediction was refuted, and nothing else."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from update_magnitude.commands import statuses
+from update_magnitude.commands.stand_ins import in_ascii
+
+COMMAND = [sys.executable, "-m", "update_magnitude"]
+ASCII = {"PYTHONIOENCODING": "ascii", "LC_ALL": "C"}
+CHEAP = [  # every subcommand, by a call that prints something and takes no more than seconds
+    ("--help",),
+    *((name, "--help") for name in ("check", "predict", "simulate", "sweep", "derive", "train")),
+    ("check", "--list"),
+    ("check", "--list", "--json"),
+    ("predict", "two-close-tasks"),
+    ("predict", "two-close-tasks", "--json"),
+    ("simulate", "mixed", "--replicates", "64"),
+    ("derive",),
+    ("derive", "haar-mean"),
+    ("derive", "haar-mean", "--format", "markdown"),
+    ("derive", "haar-mean", "--format", "latex"),
+    ("derive", "haar-mean", "--json"),
+    ("figures", "--list"),
+    ("train", "--list"),
+    ("data", "list"),
+    ("explore", "optimum", "two-distant-tasks"),
+]
+
+
+def run(*arguments: str, code: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+    """The command in a process of its own, or a program that calls it."""
+    start = [sys.executable, "-c", code] if code else COMMAND
+    return subprocess.run(
+        [*start, *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | environment,
+    )
+
+
+def shell(line: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """A line of a shell in which ``um`` is the command."""
+    return subprocess.run(
+        ["bash", "-c", f'um() {{ "{sys.executable}" -m update_magnitude "$@"; }}\n{line}'],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | environment,
+    )
+
+
+def broken(raising: str) -> str:
+    """A program whose ``predict`` raises."""
+    return (
+        "import sys, update_magnitude.theory.prediction as p\n"
+        "from update_magnitude import commands\n"
+        f"def fail(*arguments):\n    {raising}\n"
+        "p.predict = fail\n"
+        "commands.main()\n"
+    )
+
+
+@pytest.mark.parametrize("arguments", CHEAP, ids=" ".join)
+def test_an_encoding_without_greek_ends_nothing(arguments):
+    done = run(*arguments, **ASCII)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    assert done.stdout.isascii()
+    assert len(done.stdout) > 40
+    if "--json" in arguments:
+        assert json.loads(done.stdout) == json.loads(run(*arguments).stdout)
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "cp1252", "cp437"])
+def test_other_encodings_keep_what_they_have(encoding):
+    done = run("check", "--list", PYTHONIOENCODING=encoding, LC_ALL="C")
+    assert done.returncode == 0
+
+
+def test_an_error_is_one_line_in_any_encoding():
+    done = run("predict", "ξ ± √2.toml", **ASCII)
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: xi +- sqrt 2.toml: no such file")
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_verdict_survives_an_encoding_and_a_closed_pipe():
+    check = "um check two-close-tasks --profile quick"
+    done = shell(f"{check}; echo $?", **ASCII)
+    assert done.stdout.splitlines()[-1] == "0"
+    assert "16 hold, 0 refuted" in done.stdout
+    assert done.stderr == ""
+    for environment in ({}, ASCII):
+        done = shell(f"{check} | head -1; echo ${{PIPESTATUS[0]}}", **environment)
+        heading, status = done.stdout.splitlines()
+        assert heading.startswith("claim (predictions)")
+        assert status in ("0", "141")  # head may have read all before it left
+        assert done.stderr == ""
+
+
+@pytest.mark.parametrize("arguments", ["derive", "derive --json", "check --list", "check --help"])
+@pytest.mark.parametrize("python", ["", "-u"])
+def test_a_closed_pipe_is_141_without_a_word(arguments, python):
+    # The reader is gone before the first byte is written.
+    code = "from update_magnitude.commands import main; main()"
+    line = f'"{sys.executable}" {python} -c "{code}" {arguments}'
+    done = shell(f"(sleep 2; {line}; echo $? >&2) | true")
+    assert done.stderr == "141\n"
+
+
+@pytest.mark.parametrize("arguments", ["--help", "derive", "predict mixed", "data list --json"])
+def test_an_output_that_cannot_be_written_is_4_and_one_line(arguments):
+    full = shell(f"um {arguments} > /dev/full; echo $?")
+    assert full.stdout == "4\n"
+    assert "cannot be written: No space left on device" in full.stderr
+    closed = shell(f"um {arguments} >&-; echo $?")
+    assert closed.stdout == "4\n"
+    assert "standard output is closed" in closed.stderr
+    assert full.stderr.count("\n") == closed.stderr.count("\n") == 1
+
+
+def test_without_standard_error_results_and_statuses_are_the_same():
+    done = shell("um predict mixed --json 2>&-; echo; echo $?")
+    document, _, status = done.stdout.splitlines()
+    assert json.loads(document)["undefined"] is None
+    assert status == "0"
+    assert shell("um predict nothing 2>&-; echo $?").stdout == "2\n"
+    assert shell("um predict nothing 2>/dev/full; echo $?").stdout == "2\n"
+
+
+@pytest.mark.parametrize(
+    ("raising", "words"),
+    [
+        ("1 / 0", "ZeroDivisionError in __main__"),
+        ("fail()", "RecursionError"),
+        ("raise MemoryError", "out of memory; ask for less"),
+        ("raise RuntimeError('RESOURCE_EXHAUSTED: 9 GiB\\nwere wanted')", "out of memory"),
+        ("open('/dev/full', 'w').write('a' * 99999)", "cannot be written: No space left"),
+        ("open('/nowhere/at all')", "/nowhere/at all: No such file or directory"),
+        ("sys.exit(1)", "SystemExit"),
+        ("raise ValueError('two\\nlines ±')", "two lines ±"),
+    ],
+)
+def test_an_unexpected_error_is_4_and_one_line(raising, words):
+    words = words.replace(" in __main__", "")
+    done = run("predict", "mixed", code=broken(raising))
+    assert done.returncode == statuses.FAILED
+    assert words in done.stderr
+    assert done.stdout == ""
+    assert done.stderr.count("\n") == 1
+
+
+def test_an_error_of_this_program_says_where_and_what_to_report():
+    code = broken("1 / 0").replace("p.predict = fail", "p.Scenario.tasks = property(fail)")
+    code = code.replace("import sys,", "import update_magnitude.scenarios.schema as p, sys  #")
+    done = run("predict", "mixed", code=code)
+    assert done.returncode == 4
+    assert "ZeroDivisionError in update_magnitude." in done.stderr
+    assert "please report it" in done.stderr
+
+
+def test_debug_shows_where_before_and_after_the_subcommand():
+    for arguments in (("--debug", "predict", "mixed"), ("predict", "mixed", "--debug")):
+        done = run(*arguments, code=broken("1 / 0"))
+        assert done.returncode == 4
+        assert "Traceback" in done.stderr
+        assert "in fail" in done.stderr
+    assert "--debug" in run("--help").stdout
+    assert run("predict", "mixed", "--debug", "--json").returncode == 0
+
+
+def test_a_toml_file_that_nests_too_deeply_is_bad_input(tmp_path):
+    path = tmp_path / "deep.toml"
+    path.write_text("a = " + "[" * 100_000)
+    done = run("predict", str(path))
+    assert done.returncode == 2
+    assert "nested too deeply" in done.stderr
+
+
+def test_help_lists_every_status():
+    text = " ".join(run("--help").stdout.split())
+    for status in (0, 1, 2, 3, 4, 130, 141):
+        assert f" {status} " in text[text.index("Exit status") :]
+
+
+def test_reports_are_utf_8_whatever_the_locale_is(tmp_path):
+    done = run(
+        *("check", "two-distant-tasks", "--profile", "quick", "--engine", "law"),
+        *("--output", str(tmp_path)),
+        **{**ASCII, "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+    )
+    assert done.returncode == 0, done.stderr
+    for name in ("report.json", "report.md", "report.html"):
+        assert "θ" in (tmp_path / name).read_text(encoding="utf-8")
+
+
+def in_process(interrupting: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """The command in a process where some function is interrupted in place of what it does."""
+    code = (
+        "import sys, importlib\n"
+        "from update_magnitude import commands\n"
+        "def interrupt(*arguments, **options):\n    raise KeyboardInterrupt\n"
+        f"module, _, name = {interrupting!r}.rpartition('.')\n"
+        "setattr(importlib.import_module(module), name, interrupt)\n"
+        "commands.main()\n"
+    )
+    return run(*arguments, code=code)
+
+
+def test_an_interrupted_sweep_says_what_is_kept(tmp_path):
+    sweep = Path(__file__).parent.parent / "docs" / "sweeps" / "distance.toml"
+    store = tmp_path / "store.zarr"
+    done = in_process(
+        "update_magnitude.simulations.sweeps.running.pieces",
+        *("sweep", str(sweep), "--output", str(store)),
+    )
+    assert done.returncode == 130
+    assert done.stderr == (
+        f"interrupted: all points that were finished are kept in {store}; the same command goes on "
+        "with the others\n"
+    )
+
+
+def test_an_interrupted_simulation_says_that_nothing_is_kept():
+    done = in_process(
+        "update_magnitude.simulations.simulation.simulate",
+        "simulate",
+        "mixed",
+        "--replicates",
+        "99",
+    )
+    assert done.returncode == 130
+    assert done.stderr.startswith("interrupted: nothing is kept of 0 of 99 replicates; start again")
+    assert done.stderr.count("\n") == 1
+
+
+def test_interrupted_figures_say_which_are_complete(tmp_path):
+    done = in_process(
+        "update_magnitude.figures.drift.data",
+        *("figures", "drift", "--profile", "quick", "--output", str(tmp_path)),
+    )
+    assert done.returncode == 130
+    assert f"0 of 1 figures are complete in {tmp_path}" in done.stderr
+    assert "update-magnitude figures drift" in done.stderr
+
+
+def test_interrupted_training_says_what_is_kept(tmp_path):
+    arguments = ("train", "split-digits", "--output", str(tmp_path))
+    code = (
+        "from update_magnitude import commands\n"
+        "import update_magnitude.simulations.networks.running as r\n"
+        "def interrupt(*arguments):\n    raise KeyboardInterrupt\n"
+        "r.Trainer.run = interrupt\n"
+        "commands.main()\n"
+    )
+    done = run(*arguments, code=code)
+    assert done.returncode == 130
+    assert "interrupted: no task was finished yet, and nothing is kept" in done.stderr
+    (tmp_path / "checkpoint.eqx").write_bytes(b"")
+    assert f"tasks that were finished are kept in {tmp_path}" in run(*arguments, code=code).stderr
+
+
+def test_an_interrupted_check_is_130_unless_it_refuted_something():
+    code = (
+        "import dataclasses, sys\n"
+        "from update_magnitude import commands\n"
+        "from update_magnitude.paper_checks import running\n"
+        "whole = running.run_studies\n"
+        "def cut(*arguments, **options):\n"
+        "    return dataclasses.replace(whole(*arguments, **options), interrupted=True)\n"
+        "running.run_studies = cut\n"
+        "if sys.argv[1] == 'wrong':\n"
+        "    import update_magnitude.theory.dynamics as d\n"
+        "    right = d._factors\n"
+        "    d._factors = lambda n, m, alpha: right(n, m, 1.1 * alpha)\n"
+        "del sys.argv[1]\n"
+        "commands.main()\n"
+    )
+    arguments = ("check", "two-distant-tasks", "--profile", "quick", "--engine", "law")
+    right, wrong = run("right", *arguments, code=code), run("wrong", *arguments, code=code)
+    assert (right.returncode, wrong.returncode) == (130, 1)
+    assert "interrupted: only what was finished is judged" in right.stderr
+
+
+def test_stand_ins():
+    assert in_ascii("plain") == "plain"
+    assert in_ascii("−½·ΔᵀΦ ≤ √n ≈ 10⁻⁵ → ∞, d̂, d_S₁, Σρ, λ, ϑ, é, ─│┌╸") == (
+        "-1/2*Delta^TPhi <= sqrt n ~ 10^-5 -> inf, d_hat, d_S_1, Sumrho, lambda, theta, e, -|+-"
+    )
+    assert in_ascii("\udcff😀") == "\\udcff\\U0001f600"
