@@ -225,7 +225,7 @@ def _controls(measurement: Measurement, profile: Profile, tests: int) -> tuple[C
 def _refutes(
     question: Question, reading: Reading, prediction: float, tests: int
 ) -> tuple[float, bool]:
-    """Z of a reading against a prediction, and whether that refutes it."""
+    """The z of a reading against a prediction, and whether that refutes it."""
     z = (reading.estimate - prediction) / _total_error(question, reading)
     return z, abs(z) > critical_value(tests) and z * question.side <= 0
 

@@ -97,7 +97,7 @@ def _predicted(
 
 
 def _moments(moving: jax.Array, samples: int) -> tuple[jax.Array, jax.Array]:
-    """G and v of an update of m parameters: E Δ = g d_S, and v N what noise adds to E‖Δ‖²."""
+    """The g and v of an update of m parameters: E Δ = g d_S, and noise adds v N to E‖Δ‖²."""
     fewer = jnp.minimum(moving, samples)
     gap = jnp.abs(moving - samples) - 1
     spread = jnp.where(gap > 0, fewer / jnp.where(gap > 0, gap, 1.0), TOO_MUCH)
