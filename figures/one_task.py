@@ -39,7 +39,7 @@ def data(effort: Effort, seed: Seed, watch: Callable[[float], None]) -> xr.Datas
     Args:
         effort: how many replicates stand behind each point.
         seed: of the random numbers.
-        watch: told the share that is done.
+        watch: called with the share that is done.
 
     Returns:
         ``theory`` over (noise, count), NaN where the mean is infinite, ``law`` and ``dense`` over

@@ -45,7 +45,7 @@ def data(effort: Effort, seed: Seed, watch: Callable[[float], None]) -> xr.Datas
     Args:
         effort: how many replicates stand behind each point; all points share their draws.
         seed: of the random numbers.
-        watch: told the share that is done.
+        watch: called with the share that is done.
 
     Returns:
         ``theory`` over (measure, strategy, distance), ``law`` and ``dense`` over (measure,

@@ -276,7 +276,7 @@ def _controls(measurement: Measurement, profile: Profile, tests: int) -> tuple[C
 def _refutes(
     question: Question, reading: Reading, prediction: float, tests: int
 ) -> tuple[float, bool]:
-    """Z of a reading against a prediction, and whether that refutes it."""
+    """The z of a reading against a prediction, and whether that refutes it."""
     z = _errors_apart(question, reading, prediction)
     return z, abs(z) > critical_value(tests) and z * question.side <= 0
 

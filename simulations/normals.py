@@ -179,7 +179,10 @@ def _threefry(key: jax.Array, high: jax.Array, low: jax.Array) -> tuple[jax.Arra
 
 
 def _on_circle(radius: jax.Array, turns: jax.Array, kind: Float) -> jax.Array:
-    """R cos φ and r sin φ, [2, pairs]; the bits that no angle uses turn and reflect it."""
+    """Both coordinates, r cos φ and r sin φ, [2, pairs].
+
+    The bits that no angle uses turn and reflect them.
+    """
     angle = 2 * _uniform(turns, kind) - 1  # in units of π/4
     square = angle * angle
     upright = ((turns >> 1) & 1) == jax.lax.broadcasted_iota(kind.bits, (2, 1), 0)

@@ -75,7 +75,7 @@ def second_correction() -> Derivation:
 
 @cache
 def correction(measure: str) -> Derivation:
-    """M times what the limit of the risk, or of forgetting, misses; as m → ∞."""
+    """What the limit of the risk, or of forgetting, misses, times m; as m → ∞."""
     chain = Chain()
     form = chain.cite(change(measure), "in s_1 and s_2, of which it is affine")
     finite = chain.replace(

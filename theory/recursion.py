@@ -210,7 +210,7 @@ class SpreadCoefficients:
 
 @cache
 def spread_coefficients(moments: UpdateMoments) -> SpreadCoefficients:
-    """S = 1 − αg, r = αg and j = a − g² over a common denominator, and b and c as they are.
+    """The s = 1 − αg, r = αg and j = a − g² over a common denominator; b and c as they are.
 
     Example:
         >>> from update_magnitude.theory.update import overparameterized

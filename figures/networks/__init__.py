@@ -2,6 +2,5 @@
 
 ``accuracy`` and ``comparison`` draw what ``simulations.networks.results.dataset`` makes of a run;
 ``relating`` measures gradients of tasks whose relatedness is controlled, and ``relatedness`` draws
-that. ``command`` is the command ``train``; it is read at every start of the program, so nothing is
-imported here.
+that. ``table`` prints what a run found, and ``training`` is what the command ``train`` does.
 """

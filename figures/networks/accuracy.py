@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from update_magnitude.figures.networks.looks import PERCENT, looks, seeds_of
 from update_magnitude.figures.style import MAP, PAGE
 
+AROUND = 0.9  # inches beside the panels, for words and the scale
 ROW = 4  # panels that fit beside each other
 NUMBERED = 6  # tasks, at most, whose numbers can be read
 DARK = 0.55  # of the colour scale, below which numbers are white
@@ -28,8 +29,9 @@ def plot(dataset: xr.Dataset) -> Figure:
     columns = count if count <= ROW else -(-count // 2)
     rows = -(-count // columns)
     words = 0.35 * (1 + (count % columns > 0))  # below the last row, and above an empty place
-    height = words + 0.4 + rows * (0.25 + 0.86 * (PAGE - 0.9) / max(3, columns))
-    figure = Figure(figsize=(PAGE, height))
+    side = (PAGE - AROUND) / max(3, columns)
+    height = words + 0.4 + rows * (0.25 + 0.86 * side)
+    figure = Figure(figsize=(AROUND + columns * side, height))
     panels = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
     for axes in panels.flat[count:]:
         axes.set_visible(False)

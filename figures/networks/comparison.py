@@ -13,9 +13,9 @@ from matplotlib.lines import Line2D
 
 from update_magnitude.figures.networks.looks import PERCENT, looks, over_seeds
 from update_magnitude.figures.style import MARK, PAGE, Look
-from update_magnitude.simulations.networks.metrics import METRICS
+from update_magnitude.simulations.networks.metrics import METRICS, POSSIBLE
 
-MARGIN = 1.5  # percent beyond what is possible, where intervals of few seeds may reach
+MARGIN = 1.5  # percent beyond what is possible, so that marks at its ends are whole
 SHOWN = {"avg_acc": "Avg.Acc (%)", "forgetting": "Forgetting (%)", "task_acc": "Task.Acc (%)"}
 ROW = 0.34  # inches that a strategy takes
 APART = 0.29  # rows between means and what is drawn above and below them
@@ -71,13 +71,14 @@ def _row(place: SubplotSpec, count: int) -> list[Axes]:
 
 def _metric_panel(axes: Axes, dataset: xr.Dataset, metric: str, reported: Reported) -> None:
     values = PERCENT * METRICS[metric](dataset.accuracy.values)  # [strategy, seed]
-    mean, reach = over_seeds(values)
+    lowest, highest = (PERCENT * end for end in POSSIBLE[metric])
+    mean, reach = over_seeds(values, (lowest, highest))
     for place, (name, look) in enumerate(looks(dataset).items()):
         seeds = [place - APART] * values.shape[1]
         axes.plot(values[place], seeds, "o", color=look.colour, ms=2.4, mew=0, alpha=0.75)
         axes.errorbar(
             *(mean[place], place),
-            xerr=reach[place],
+            xerr=reach[:, [place]],
             fmt=look.marker,
             color=look.colour,
             markersize=4.4,
@@ -93,8 +94,7 @@ def _metric_panel(axes: Axes, dataset: xr.Dataset, metric: str, reported: Report
     axes.tick_params(axis="y", length=0)
     axes.margins(x=0.08)
     least, most = axes.get_xlim()
-    lowest = -PERCENT if metric == "forgetting" else 0.0
-    axes.set_xlim(max(least, lowest - MARGIN), min(most, PERCENT + MARGIN))
+    axes.set_xlim(max(least, lowest - MARGIN), min(most, highest + MARGIN))
 
 
 def _choices_panel(axes: Axes, dataset: xr.Dataset, name: str, look: Look) -> None:

@@ -29,22 +29,25 @@ def looks(dataset: xr.Dataset) -> dict[str, Look]:
     return {name: LOOKS.get(name, Look(name, MARK, "-", "d")) for name in names}
 
 
-def over_seeds(values: Any) -> tuple[Numbers, Numbers]:
-    """Means over seeds, and how far the 95% interval reaches to either side.
+def over_seeds(values: Any, possible: tuple[float, float]) -> tuple[Numbers, Numbers]:
+    """Means over seeds, and how far the 95% interval reaches down and up.
 
     Args:
         values: [points, seeds].
+        possible: the least and the most that a value can be; no interval leaves that.
 
     Returns:
-        Both [points]; the reach is NaN where there is but one seed.
+        The means, [points], and the reach, [2, points], NaN where there is but one seed.
 
     Example:
-        >>> mean, reach = over_seeds([[1.0, 2.0, 3.0]])
-        >>> mean.tolist(), reach.round(3).tolist()
-        ([2.0], [2.484])
+        >>> mean, reach = over_seeds([[0.90, 0.98]], (0.0, 1.0))
+        >>> mean.round(3).tolist(), reach.round(3).tolist()
+        ([0.94], [[0.508], [0.06]])
     """
-    found = [interval(np.asarray(of, float)) for of in values]
-    return np.array([of.mean for of in found]), np.array([of.high - of.mean for of in found])
+    found = [interval(np.asarray(of, float), possible) for of in values]
+    mean = np.array([of.mean for of in found])
+    low, high = (np.array([getattr(of, end) for of in found]) for end in ("low", "high"))
+    return mean, np.stack([mean - low, high - mean])
 
 
 def seeds_of(dataset: xr.Dataset) -> str:

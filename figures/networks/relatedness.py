@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from update_magnitude.figures.networks.looks import over_seeds, seeds_of
+from update_magnitude.figures.networks.relating import possible
 from update_magnitude.figures.style import PAGE, Look, family
 
 FORMS = {
@@ -53,7 +54,7 @@ def _shape(axes: Axes, dataset: xr.Dataset, name: str, look: Look) -> None:
 
 
 def _points(axes: Axes, dataset: xr.Dataset, name: str, look: Look, label: str) -> None:
-    mean, reach = over_seeds(dataset[name].transpose("corruption", "seed").values)
+    mean, reach = over_seeds(dataset[name].transpose("corruption", "seed").values, possible(name))
     axes.errorbar(
         dataset.corruption + BESIDE * (name == "published"),
         mean,

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import jax
 import numpy as np
@@ -16,6 +17,7 @@ from update_magnitude.scenarios import ScenarioError
 from update_magnitude.simulations.networks import training
 from update_magnitude.simulations.networks.benchmarks import BENCHMARKS, Settings
 from update_magnitude.simulations.networks.data import Images, load_images
+from update_magnitude.simulations.networks.metrics import interval
 from update_magnitude.simulations.networks.results import WORDS
 from update_magnitude.simulations.networks.running import Trainer
 from update_magnitude.simulations.networks.strategies import Signals
@@ -43,7 +45,7 @@ def study(
             and corruption are the study's own.
         data: the folder of the data sets; digits need none.
         corruptions: shares c of the variance; 0 is among them, as the shape starts there.
-        watch: told the share that is done.
+        watch: called with the share that is done.
 
     Returns:
         ``published``, ``common``, ``distance`` over (corruption, seed), the same with ``_renamed``
@@ -68,6 +70,29 @@ def study(
         names.append(trainer.signals(state, state.networks, _renamed(tasks), 1))
         watch((settings.epochs + number + 1) / steps)
     return _dataset(both[0], found, names, corruptions, trainer.samples)
+
+
+def possible(name: str) -> tuple[float, float]:
+    """The least and the most that a signal can be; an estimate of a distance has no bounds."""
+    return (-np.inf, np.inf) if name.startswith("distance") else (-1.0, 1.0)
+
+
+def document_of(found: xr.Dataset) -> dict[str, Any]:
+    """What a study measured, for JSON: each signal's mean over seeds with its 95% interval.
+
+    Args:
+        found: as ``study`` makes it.
+
+    Returns:
+        ``corruption``, the shares c, and by name of the signal a list with an entry for each c;
+        the same with ``_renamed``.
+    """
+    names = [name + end for end in ("", "_renamed") for name in MEASURED]
+    by_share = {name: found[name].transpose("corruption", "seed").values for name in names}
+    return {"corruption": found.corruption.values.tolist()} | {
+        name: [interval(of, possible(name)).document() for of in values]
+        for name, values in by_share.items()
+    }
 
 
 def require_images(settings: Settings) -> None:

@@ -8,13 +8,24 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from update_magnitude.figures.networks.looks import LOOKS, PERCENT, over_seeds
+from update_magnitude.figures.networks.looks import LOOKS, PERCENT, Numbers, over_seeds
 from update_magnitude.figures.style import MARK, PAGE, Look
 from update_magnitude.paper_checks.networks.schedules import FORMS, Schedules
 from update_magnitude.simulations.networks.strategies import ALL
 
 NAMES = {"published": "hybrid", "common": "hybrid-common"}
-OTHERS = "other schedules, 95% interval"
+OTHERS = "others, 95% interval"
+NAMED = 16  # schedules, at most, each of which has its name beside it
+ROOM = 0.1  # of the height, below the lowest interval, for names
+MARGIN = 1.5  # percent above what is possible, so that marks at 100% are whole
+HIGHEST: dict[str, Any] = {
+    "linestyle": "",
+    "marker": "o",
+    "color": "black",
+    "markerfacecolor": "none",
+    "markersize": 8,
+    "markeredgewidth": 0.8,
+}
 BESIDE = 0.5  # of the room that a number of tasks has, over which its schedules spread
 
 
@@ -40,7 +51,7 @@ def plot(of: Schedules, document: dict[str, Any]) -> Figure:
         axes.legend(ncols=2, loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.2)
     rules.set_ylabel("Avg.Acc (%)")
     least, most = rules.get_ylim()
-    rules.set_ylim(max(least, 0), min(most, PERCENT))  # intervals of few seeds reach further
+    rules.set_ylim(least - ROOM * (most - least), min(most, PERCENT + MARGIN))
     return figure
 
 
@@ -61,19 +72,43 @@ def _rules(axes: Axes, of: Schedules, document: dict[str, Any]) -> None:
 
 def _every(axes: Axes, of: Schedules) -> None:
     counts = np.array([name.count(ALL) for name in of.names])
-    mean, reach = over_seeds(PERCENT * of.accuracy)
-    ends = {0: LOOKS["frozen"], int(counts.max()): LOOKS["initialized"]}
-    for count in range(int(counts.max()) + 1):
+    most = int(counts.max())
+    mean, reach = over_seeds(PERCENT * of.accuracy, (0.0, PERCENT))
+    best = int(np.argmax(np.nan_to_num(mean, nan=-1.0)))
+    ends = {0: LOOKS["frozen"], most: LOOKS["initialized"]}
+    for count in range(most + 1):
         places = np.flatnonzero(counts == count)
         x = count + BESIDE * ((np.arange(len(places)) + 0.5) / len(places) - 0.5)
         look = ends.get(count, Look(OTHERS if count == 1 else "", MARK, "", "."))
         axes.errorbar(
-            *(x, mean[places], reach[places]),
+            *(x, mean[places], reach[:, places]),
             fmt=look.marker,
             color=look.colour,
             markersize=4.4,
             elinewidth=0.8,
-            label=look.label or None,
+            label=f"{look.label} ({of.names[places[0]]})" if count in ends else look.label or None,
         )
-    axes.set_xticks(range(int(counts.max()) + 1))
+        if len(of.names) <= NAMED:
+            low = np.fmin(mean, mean - reach[0])[places]
+            _name(axes, x, low, [of.names[place] for place in places])
+        if best in places:
+            label = f"highest mean ({of.names[best]})"
+            axes.plot(x[places == best], mean[best], label=label, **HIGHEST)
+    axes.set_xticks(range(most + 1))
     axes.set_xlabel("later tasks at which all modules train")
+
+
+def _name(axes: Axes, x: Numbers, low: Numbers, names: list[str]) -> None:
+    """The letters of schedules below their intervals, where there is room for them."""
+    for place, end, name in zip(x, low, names, strict=True):
+        if np.isfinite(end):
+            axes.annotate(
+                name,
+                (place, end),
+                (0, -2),
+                textcoords="offset points",
+                rotation=90,
+                size=5.5,
+                ha="center",
+                va="top",
+            )

@@ -5,11 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 HEADINGS = {"avg_acc": "Avg.Acc", "forgetting": "Forgetting", "task_acc": "Task.Acc"}
-NAME, RULE = 18, 42  # characters
+NAME, RULE, WIDE = 18, 42, 28  # characters
 AGAINST = {
     "initialized": "minus initialized",
     "frozen": "minus frozen",
     "random_order": "minus random order",
+}
+SIGNALS = {
+    "published": "{metric}, own starts",
+    "common": "{metric}, common point",
+    "distance": "estimated distance",
 }
 RULES = {
     "published": "hybrid",
@@ -33,6 +38,8 @@ def tables(document: dict[str, Any]) -> str:
         parts.append(_reported(document["reported"]))
     if "bridge" in document:
         parts.append(_bridge(document["bridge"]))
+    if "relatedness" in document:
+        parts.append(_relatedness(document["relatedness"], document["settings"]["metric"]))
     return "\n\n".join(parts)
 
 
@@ -154,3 +161,38 @@ def _bridge(of: dict[str, Any]) -> str:
             f"{seen}{agrees}"
         )
     return "\n".join(lines)
+
+
+def _relatedness(of: dict[str, Any], metric: str) -> str:
+    count = of["common"][0]["seeds"]
+    columns = (words.format(metric=metric).ljust(WIDE) for words in SIGNALS.values())
+    heading = "    c   " + "".join(columns).rstrip()
+    lines = [
+        "gradients of two tasks of the same classes, noise in the place of the share c of the "
+        f"second's images; mean of {count} seed{'s' if count > 1 else ''}, 95% interval:",
+        "",
+        heading,
+        *_signal_rows(of, ""),
+        "",
+        "the same, each class of the second task with the label of the next:",
+        "",
+        heading,
+        *_signal_rows(of, "_renamed"),
+    ]
+    return "\n".join(lines)
+
+
+def _signal_rows(of: dict[str, Any], end: str) -> list[str]:
+    """A row for each share of noise."""
+    columns = [of[name + end] for name in SIGNALS]
+    return [
+        f"{share:5.2f}   " + "".join(_signal(cell).ljust(WIDE) for cell in cells).rstrip()
+        for share, *cells in zip(of["corruption"], *columns, strict=True)
+    ]
+
+
+def _signal(of: dict[str, Any]) -> str:
+    if of["mean"] is None:
+        return "-"
+    words = f"{of['mean']:+.2f}"
+    return words if of["low"] is None else f"{words} ({of['low']:+.2f} to {of['high']:+.2f})"

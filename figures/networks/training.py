@@ -13,6 +13,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from update_magnitude.figures.networks import accuracy, comparison, place, relatedness, schedules
+from update_magnitude.figures.networks.relating import document_of as relatedness_document
 from update_magnitude.figures.networks.relating import require_images, study
 from update_magnitude.figures.networks.table import tables
 from update_magnitude.figures.paths import require_folder, save_data, save_drawing, save_text
@@ -20,7 +21,11 @@ from update_magnitude.figures.style import style
 from update_magnitude.paper_checks.networks.bridge import bridge, require_both_blocks
 from update_magnitude.paper_checks.networks.reported import reported
 from update_magnitude.paper_checks.networks.schedules import document_of as schedules_document
-from update_magnitude.paper_checks.networks.schedules import schedules_of
+from update_magnitude.paper_checks.networks.schedules import (
+    schedules_of,
+    standard_schedules,
+    with_standard,
+)
 from update_magnitude.paper_checks.networks.verdicts import STANDARD, verdicts
 from update_magnitude.scenarios import ScenarioError
 from update_magnitude.simulations.compilation import keep_compiled
@@ -57,7 +62,7 @@ def run(settings: Settings, wanted: Wanted) -> None:
     """
     if wanted.relatedness:
         require_images(settings)
-    if wanted.bridge and not set(STANDARD) <= set(settings.strategies):
+    if wanted.bridge and not has_standard(settings):
         raise ScenarioError(f"--bridge compares {' and '.join(STANDARD)}: add them to --strategy")
     if wanted.bridge and settings.specific is not None:
         require_both_blocks(MODULES[BENCHMARKS[settings.benchmark].model], settings.specific)
@@ -71,8 +76,10 @@ def run(settings: Settings, wanted: Wanted) -> None:
         if wanted.bridge:
             told = telling(show, "optima: ")
             optima = measure_optima(settings, wanted.data, wanted.folder, told)
-            document["bridge"] = bridge(optima, found).document()
+            document["bridge"] = bridge(optima, with_standard(found)).document()
         gradients = related(settings, wanted, show) if wanted.relatedness else None
+    if gradients is not None:
+        document["relatedness"] = relatedness_document(gradients)
     files = written(found, gradients, document, wanted)
     if wanted.as_json:
         print(json.dumps(document | {"files": [str(path) for path in files]}))
@@ -128,15 +135,28 @@ def document_of(found: xr.Dataset) -> dict[str, Any]:
             str(name): float(found.trained_modules.sel(strategy=name)[:, 1:].mean())
             for name in found.strategy.values
         },
-        "verdicts": [of.document() for of in verdicts(found)],
+        "verdicts": [of.document() for of in verdicts(with_standard(found))],
         "reported": None if paper is None else {"source": paper.source, **paper.values},
     } | ({} if ran is None else {"schedules": schedules_document(ran, settings["threshold"])})
 
 
+def has_standard(settings: Settings) -> bool:
+    """Whether both standard strategies are among those of a run, by name or as schedules."""
+    ends = standard_schedules(settings.relation.tasks)
+    return all({name, end} & set(settings.strategies) for name, end in ends.items())
+
+
 def without_schedules(found: xr.Dataset) -> xr.Dataset:
-    """The strategies that have names of their own."""
-    named = [not str(name).startswith(SCHEDULE) for name in found.strategy.values]
-    return found.isel(strategy=named)
+    """The strategies that have names of their own, and beside them the standard ones.
+
+    Of schedules alone nothing is left.
+    """
+
+    def named(of: xr.Dataset) -> xr.Dataset:
+        return of.isel(strategy=[not str(name).startswith(SCHEDULE) for name in of.strategy.values])
+
+    alone = named(found)
+    return named(with_standard(found)) if alone.sizes["strategy"] else alone
 
 
 def related(settings: Settings, wanted: Wanted, show: Callable[[str, float], None]) -> xr.Dataset:

@@ -16,8 +16,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from update_magnitude.simulations.networks import streams
-from update_magnitude.simulations.networks.metrics import average_accuracy, interval
-from update_magnitude.simulations.networks.strategies import ALL, MOST_TASKS, SCHEDULE, schedules
+from update_magnitude.simulations.networks.metrics import (
+    SHARE,
+    average_accuracy,
+    differences,
+    interval,
+)
+from update_magnitude.simulations.networks.strategies import (
+    ALL,
+    FEW,
+    MOST_TASKS,
+    SCHEDULE,
+    schedules,
+)
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -89,6 +100,31 @@ def schedules_of(found: xr.Dataset) -> Schedules | None:
         average_accuracy(runs.accuracy.values),
         {form: runs[form].values for form in FORMS},
     )
+
+
+def standard_schedules(tasks: int) -> dict[str, str]:
+    """The schedules that are standard strategies, by the names of these.
+
+    Example:
+        >>> standard_schedules(3)
+        {'initialized': 'schedule-aa', 'frozen': 'schedule-ss'}
+    """
+    return {"initialized": SCHEDULE + ALL * (tasks - 1), "frozen": SCHEDULE + FEW * (tasks - 1)}
+
+
+def with_standard(found: xr.Dataset) -> xr.Dataset:
+    """A run in which the schedules at the ends also have their names, frozen and initialized.
+
+    They are these strategies. Where a run has them under both names already, nothing is added.
+
+    Args:
+        found: as ``simulations.networks.results.dataset`` makes it.
+    """
+    names = [str(name) for name in found.strategy.values]
+    ends = standard_schedules(found.sizes["task"])
+    added = [name for name, end in ends.items() if end in names and name not in names]
+    picked = found.sel(strategy=[*names, *(ends[name] for name in added)])
+    return picked.assign_coords(strategy=[*names, *added])
 
 
 def document_of(of: Schedules, threshold: float) -> dict[str, Any]:
@@ -181,8 +217,9 @@ def best_by_chance(values: Numbers) -> float:
 
 def _row(values: Numbers, against: dict[str, Numbers]) -> dict[str, Any]:
     """Avg.Acc, and its differences, paired by seed."""
-    minus = {name: interval(values - of).document() for name, of in against.items()}
-    return {"avg_acc": interval(values).document(), "minus": minus}
+    apart = differences(SHARE)
+    minus = {name: interval(values - of, apart).document() for name, of in against.items()}
+    return {"avg_acc": interval(values, SHARE).document(), "minus": minus}
 
 
 def _known(value: float) -> float | None:

@@ -10,7 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from update_magnitude.simulations.networks.metrics import LEVEL, METRICS, Interval, interval
+from update_magnitude.simulations.networks.metrics import (
+    LEVEL,
+    METRICS,
+    POSSIBLE,
+    Interval,
+    differences,
+    interval,
+)
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -65,7 +72,8 @@ def compared(found: xr.Dataset, metric: str, strategy: str, against: str) -> Com
     first, second = (
         METRICS[metric](found.accuracy.sel(strategy=name).values) for name in (strategy, against)
     )
-    return Comparison(metric, strategy, against, interval(first - second))
+    difference = interval(first - second, differences(POSSIBLE[metric]))
+    return Comparison(metric, strategy, against, difference)
 
 
 def verdicts(found: xr.Dataset) -> list[NetworkVerdict]:

@@ -60,11 +60,24 @@ METRICS = {
     "task_acc": task_accuracy,
     "forgetting": forgetting,
 }
+SHARE, CHANGE = (0.0, 1.0), (-1.0, 1.0)
+POSSIBLE = {"avg_acc": SHARE, "task_acc": SHARE, "forgetting": CHANGE}  # values of each metric
+
+
+def differences(possible: tuple[float, float]) -> tuple[float, float]:
+    """Where the difference of two values can lie.
+
+    Example:
+        >>> differences(POSSIBLE["avg_acc"])
+        (-1.0, 1.0)
+    """
+    least, most = possible
+    return least - most, most - least
 
 
 @dataclass(frozen=True)
 class Interval:
-    """A mean over seeds, with a confidence interval by Student's t."""
+    """A mean over seeds, with a confidence interval by Student's t, cut where values cannot be."""
 
     mean: float
     deviation: float  # standard deviation over seeds
@@ -85,16 +98,21 @@ class Interval:
         }
 
 
-def interval(values: Numbers) -> Interval:
+def interval(values: Numbers, possible: tuple[float, float]) -> Interval:
     """The mean of independent values with its 95% confidence interval.
+
+    Student's interval of few seeds reaches beyond what is possible: two accuracies of 90% and 98%
+    would give 43% to 145%. It is cut there. The true mean lies inside, so that an interval
+    covers it as often as before.
 
     Args:
         values: one per seed; of paired differences, to compare two strategies.
+        possible: the least and the most that a value can be.
 
     Example:
-        >>> found = interval(np.array([1.0, 2.0, 3.0]))
-        >>> round(found.low, 3), found.mean, round(found.high, 3)
-        (-0.484, 2.0, 4.484)
+        >>> found = interval(np.array([0.90, 0.98]), SHARE)
+        >>> round(found.low, 3), round(found.mean, 3), round(found.high, 3)
+        (0.432, 0.94, 1.0)
     """
     from scipy.stats import t
 
@@ -104,4 +122,5 @@ def interval(values: Numbers) -> Interval:
         return Interval(mean, np.nan, np.nan, np.nan, count)
     deviation = float(np.std(values, ddof=1))
     reach = float(t.ppf((1 + LEVEL) / 2, count - 1)) * deviation / count**0.5
-    return Interval(mean, deviation, mean - reach, mean + reach, count)
+    low, high = np.clip([mean - reach, mean + reach], *possible)
+    return Interval(mean, deviation, float(low), float(high), count)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from update_magnitude.simulations.networks.benchmarks import BENCHMARKS
-from update_magnitude.simulations.networks.metrics import METRICS, interval
+from update_magnitude.simulations.networks.metrics import METRICS, POSSIBLE, interval
 from update_magnitude.simulations.networks.running import Run
 
 if TYPE_CHECKING:
@@ -86,10 +86,14 @@ def _by_run(run: Run, tasks: list[Any]) -> Any:
 
 def summary(found: xr.Dataset) -> dict[str, Any]:
     """Every metric of every strategy, with mean, deviation and interval over seeds, for JSON."""
-    return {
-        str(name): {
-            metric: interval(measure(found.accuracy.sel(strategy=name).values)).document()
+
+    def measured(accuracy: Any) -> dict[str, Any]:
+        return {
+            metric: interval(measure(accuracy), POSSIBLE[metric]).document()
             for metric, measure in METRICS.items()
         }
+
+    return {
+        str(name): measured(found.accuracy.sel(strategy=name).values)
         for name in found.strategy.values
     }

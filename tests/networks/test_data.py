@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import pickle
 import subprocess
 import sys
@@ -128,10 +129,9 @@ def test_names_that_are_none():
 @pytest.mark.parametrize("name", [name for name in DATA_SETS if name != "digits"])
 def test_no_folder_and_no_files(tmp_path, name):
     assert "--data DIR" in wrong(name, None)
-    for folder in (tmp_path, tmp_path / "none"):
-        text = wrong(name, folder)
-        assert f"--data = {folder}: no files of {name}" in text
-        assert f"update-magnitude data fetch {name} --data {folder}" in text
+    text = wrong(name, tmp_path)
+    assert f"--data = {tmp_path}: no files of {name}" in text
+    assert f"update-magnitude data fetch {name} --data {tmp_path}" in text
 
 
 @pytest.mark.parametrize(("name", "module"), [("digits", "scikit-learn"), ("cifar10", "pillow")])
@@ -158,6 +158,16 @@ def test_asking_what_there_is_loads_nothing_heavy():
     assert all(of["found"] is None and of["files"] and of["source"] for of in told)
 
 
-def test_a_folder_that_is_not_there_is_no_folder_without_data(tmp_path):
-    with pytest.raises(ScenarioError, match=r"--data = .*: there is no such folder"):
-        list_all(tmp_path / "none", as_json=True)
+@pytest.mark.parametrize("name", DATA_SETS)
+def test_a_folder_that_is_not_there_is_no_folder_without_data(tmp_path, name):
+    (tmp_path / "file").touch()
+    for folder, said in (("none", "there is no such folder"), ("file", "it is a file, not a fold")):
+        with pytest.raises(ScenarioError, match=rf"--data = .*{folder}: {said}"):
+            list_all(tmp_path / folder, as_json=True)
+        assert said in wrong(name, tmp_path / folder)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may look everywhere")
+def test_a_folder_that_may_not_be_looked_into(tmp_path):
+    (tmp_path / "closed").mkdir(mode=0)
+    assert "there is no such folder" in wrong("mnist", tmp_path / "closed" / "within")

@@ -175,7 +175,9 @@ def test_the_bridge_is_printed_beside_what_was_seen(tmp_path):
     [
         (("split-nothing",), "'split-nothing' is no benchmark; known: split-digits"),
         (("split-mnist",), "--data"),
-        (("split-mnist", "--data", "nowhere"), "no files of mnist are there"),
+        (("split-mnist", "--data", "nowhere"), "--data = nowhere: there is no such folder"),
+        (("split-digits", "--data", "nowhere"), "--data = nowhere: there is no such folder"),
+        (("split-mnist", "--data", "tests"), "no files of mnist are there"),
         (("split-digits", "--width", "6"), "--width 6"),
         (("split-digits", "--strategy", "hybrid", "--bridge"), "--bridge"),
         (("split-digits", "--specific", "0", "--bridge"), "--specific 0"),

@@ -65,12 +65,11 @@ def list_all(
 
         update-magnitude data list --data data --json
     """
-    from update_magnitude.scenarios import ScenarioError
-    from update_magnitude.scenarios.fields import one_line
+    from update_magnitude.simulations.networks.data.loading import require_data_folder
     from update_magnitude.simulations.networks.data.sets import DATA_SETS
 
-    if folder is not None and not folder.is_dir():
-        raise ScenarioError(f"--data = {one_line(str(folder))}: there is no such folder")
+    if folder is not None:
+        require_data_folder(folder)
     told = [_told(of, folder) for of in DATA_SETS.values()]
     if as_json:
         import json

@@ -21,7 +21,7 @@ WITHIN = "images"  # the folder of the photographs
 def read(place: Path, classes: int) -> tuple[Split, Split, tuple[str, ...]]:
     """The two splits, and the names of the classes.
 
-    Each photograph is turned upright, the shorter side resized to ``SIDE``, the middle of the
+    Each photograph is turned upright, its shorter side resized to ``SIDE``, the middle of the
     longer one kept.
 
     Args:

@@ -34,6 +34,8 @@ def load_images(name: str, folder: Path | None) -> Images:
         ((1352, 8, 8, 1), (445,))
     """
     wanted = known(name)
+    if folder is not None:
+        require_data_folder(folder)
     if not wanted.forms:
         return Images(name, *digits.read())
     if folder is None:
@@ -42,6 +44,14 @@ def load_images(name: str, folder: Path | None) -> Images:
             f"{remedy(name, None)}"
         )
     return read_from(wanted, places(wanted, folder), folder)
+
+
+def require_data_folder(folder: Path) -> None:
+    """Raise a ScenarioError where the folder of the data is none."""
+    if not os.path.isdir(folder):  # where pathlib raises, of what may not be looked into
+        there = os.path.exists(folder)
+        wrong = "it is a file, not a folder" if there else "there is no such folder"
+        raise ScenarioError(f"--data = {one_line(str(folder))}: {wrong}")
 
 
 def known(name: str) -> DataSet:
