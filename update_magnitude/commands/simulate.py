@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from update_magnitude.commands.options import Precision, bytes_of
+
 if TYPE_CHECKING:
     from update_magnitude.simulations.results import Estimate, Simulation
-
-
-class Precision(StrEnum):
-    """The numbers that an engine can compute with."""
-
-    float64 = "float64"
-    float32 = "float32"
 
 
 class Engine(StrEnum):
@@ -62,8 +56,7 @@ def simulate(
     from update_magnitude.simulations.simulation import simulate as run
 
     found = load(scenario)
-    if not math.isfinite(memory):
-        raise typer.BadParameter(f"{memory} is no amount of memory", param_hint="'--memory'")
+    most = bytes_of(memory)
     keep_compiled()
     with progress_bar(found.title) as show:
         done = 0
@@ -79,7 +72,7 @@ def simulate(
             seed,
             progress,
             engine.value,
-            memory=int(memory * 2**30),
+            memory=most,
             dtype=precision and precision.value,
         )
     if as_json:
