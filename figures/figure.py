@@ -132,12 +132,11 @@ def make(
     Returns:
         The data, and the files written.
     """
-    from update_magnitude.figures.paths import save_data, save_drawing
+    from update_magnitude.figures.paths import save_figure
     from update_magnitude.figures.style import style
 
     dataset = figure.data(effort, seed, watch)
     with style():
         drawing = figure.plot(dataset)
-        written = [save_data(dataset, folder, figure.name)]
-        written += [save_drawing(drawing, folder, figure.name, suffix) for suffix in formats]
+        written = save_figure(dataset, drawing, folder, figure.name, formats)
     return dataset, written

@@ -99,19 +99,15 @@ class Contents:
             index: of the point.
             values: some or all of its numbers, by variable.
         """
-        files = {}
+        files: dict[str, bytes] = {}
         for variable in values:
             files |= self._encoded(variable, index, values[variable])
-        if set(values) >= set(KEPT):
-            done = files.pop(chunk_name("done", index))
-            files[chunk_name("done", index)] = done  # last
-            sums = [
-                point_checksum(self.identity, chunk_name(name, index), files[chunk_name(name, index)])
-                for name in KEPT
-            ]
-            kept = np.frombuffer(b"".join(sums), f"<u{SIZE}")
-            files = self._encoded(CHECKSUMS, index, kept) | files
-        return files
+        if not set(values) >= set(KEPT):
+            return files
+        names = [chunk_name(variable, index) for variable in KEPT]  # ``done`` is the last of them
+        sums = b"".join(point_checksum(self.identity, name, files[name]) for name in names)
+        own = self._encoded(CHECKSUMS, index, np.frombuffer(sums, f"<u{SIZE}"))
+        return own | {name: files[name] for name in names}
 
     def _encoded(self, variable: str, index: tuple[int, ...], value: Any) -> dict[str, bytes]:
         self._arrays[variable][index] = value

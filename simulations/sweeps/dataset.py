@@ -148,11 +148,13 @@ def _opened(folder: Path, files: _Files) -> xr.Dataset:
 
     store: Any = zarr.storage.MemoryStore(files, read_only=True)  # type: ignore[arg-type]
     try:
-        return xr.open_zarr(store, consolidated=False, chunks=None, zarr_format=3)
+        found: xr.Dataset = xr.open_zarr(store, consolidated=False, chunks=None, zarr_format=3)
     except DamagedError:
         raise
     except Exception as error:  # of metadata without checksums anything may come
-        raise DamagedError(folder, "its metadata", f"cannot be read ({one_line(str(error))})") from None
+        why = f"cannot be read ({one_line(str(error))})"
+        raise DamagedError(folder, "its metadata", why) from None
+    return found
 
 
 def _plain(dataset: xr.Dataset) -> xr.Dataset:

@@ -143,7 +143,8 @@ class Store:
 
     def _is_ours(self) -> bool:
         """Whether another file than that of the group says that the store is of this sweep."""
-        return read_file(self._folder / WITNESS) == self._contents.metadata[WITNESS]
+        expected: bytes = self._contents.metadata[WITNESS]
+        return read_file(self._folder / WITNESS) == expected
 
     def _refuse(self, error: ScenarioError) -> NoReturn:
         if isinstance(error, DamagedError):

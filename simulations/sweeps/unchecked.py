@@ -34,9 +34,7 @@ def metadata_of(folder: Path, sweep: Sweep) -> dict[str, bytes]:
     return {name: _required(folder, name) for name in names}
 
 
-def unchecked_reader(
-    folder: Path, sweep: Sweep
-) -> Callable[[str, tuple[int, ...]], bytes | None]:
+def unchecked_reader(folder: Path, sweep: Sweep) -> Callable[[str, tuple[int, ...]], bytes | None]:
     """A function that reads the file of a point in an array.
 
     It raises a DamagedError where the file has not the length that it should have, or is no text.
