@@ -19,6 +19,7 @@ from benchmarks.ceilings import bound, ceilings
 from benchmarks.convolutions import rows as convolution_rows
 from benchmarks.timing import Timed, help_seconds, side_by_side
 from update_magnitude.scenarios import Scenario, parse
+from update_magnitude.scenarios.writing import write_whole
 from update_magnitude.simulations import Experiment
 from update_magnitude.simulations.devices import mesh_of, units_at_once
 from update_magnitude.simulations.precision import precision_of
@@ -48,8 +49,7 @@ def main() -> None:
         "law": law,
         "convolutions": convolutions,
     }
-    OUTPUT.parent.mkdir(parents=True, exist_ok=True)
-    OUTPUT.write_text(json.dumps(report, indent=2) + "\n")
+    write_whole(OUTPUT, (json.dumps(report, indent=2) + "\n").encode())
     console = Console(width=110)
     _show(console, f"task-steps per second, {dtype}", rows, 2, 7)
     _show(console, "medians of ratios", rows, 7, 12)

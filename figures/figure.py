@@ -141,7 +141,7 @@ def make(
     Raises:
         ScenarioError: if there is no such figure, format, effort or seed.
     """
-    from update_magnitude.figures.paths import require_formats, save_data, save_drawing
+    from update_magnitude.figures.paths import require_formats, save_figure
     from update_magnitude.figures.style import style
 
     if not isinstance(figure, Figure):
@@ -152,6 +152,5 @@ def make(
     dataset = figure.data(effort, seed, watch)
     with style():
         drawing = figure.plot(dataset)
-        written = [save_data(dataset, folder, figure.name)]
-        written += [save_drawing(drawing, folder, figure.name, suffix) for suffix in formats]
+        written = save_figure(dataset, drawing, folder, figure.name, formats)
     return dataset, written

@@ -1,15 +1,15 @@
-"""Where figures and their data are written, and how: to a temporary name, then renamed."""
+"""Where figures and their data are written, and how: all files of one figure, or none."""
 
 from __future__ import annotations
 
-import os
+import io
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from update_magnitude.scenarios import ScenarioError
+from update_magnitude.scenarios.writing import write_together, write_whole
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -69,37 +69,31 @@ def items_of(text: str) -> list[str]:
     return list(dict.fromkeys(item for of in text.split(",") if (item := of.strip())))
 
 
-def save_drawing(drawing: Drawing, folder: Path, name: str, suffix: str) -> Path:
-    """Save a drawing in one format."""
-    with _written(folder / f"{name}.{suffix}") as path:
-        drawing.savefig(path, format=suffix, metadata=METADATA[suffix])
-    return folder / f"{name}.{suffix}"
+def drawing_bytes(drawing: Drawing, suffix: str) -> bytes:
+    """The file of a drawing in one format."""
+    file = io.BytesIO()
+    drawing.savefig(file, format=suffix, metadata=METADATA[suffix])
+    return file.getvalue()
+
+
+def data_bytes(dataset: xr.Dataset) -> bytes:
+    """The netCDF file of a dataset."""
+    return bytes(dataset.to_netcdf(engine="scipy"))
 
 
 def save_data(dataset: xr.Dataset, folder: Path, name: str) -> Path:
     """Save a dataset as netCDF."""
-    with _written(folder / f"{name}.nc") as path:
-        dataset.to_netcdf(path, engine="scipy")
-    return folder / f"{name}.nc"
+    return write_whole(folder / f"{name}.nc", data_bytes(dataset))
 
 
-def save_text(text: str, folder: Path, name: str) -> Path:
-    """Save text under a full file name."""
-    with _written(folder / name) as path:
-        path.write_text(text, encoding="utf-8")
-    return folder / name
+def save_figure(
+    dataset: xr.Dataset, drawing: Drawing, folder: Path, name: str, formats: Sequence[str]
+) -> list[Path]:
+    """Save a drawing in some formats with its data beside it, all of them or none.
 
-
-@contextmanager
-def _written(target: Path) -> Iterator[Path]:
-    """A temporary file that takes the target's name when it is complete."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(prefix=f".{target.name}-", dir=target.parent)
-    os.close(descriptor)
-    path = Path(name)
-    try:
-        yield path
-        path.chmod(0o644)
-        path.replace(target)
-    finally:
-        path.unlink(missing_ok=True)
+    Returns:
+        The files, that of the data first.
+    """
+    files = {f"{name}.nc": data_bytes(dataset)}
+    files |= {f"{name}.{suffix}": drawing_bytes(drawing, suffix) for suffix in formats}
+    return write_together(folder, files)

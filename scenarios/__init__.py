@@ -3,7 +3,8 @@
 This room knows nothing of theory or of simulation; both read a :class:`Scenario` from here and
 never each other. Every bad input is found here, before anything runs, as a :class:`ScenarioError`
 of one line. To add a field: give it a place in ``schema``, a reader in ``reading``, and a row in
-``docs/scenarios.md``. File formats only ever grow.
+``docs/scenarios.md``. File formats only ever grow. ``writing``, which is here because all rooms may
+read this one, is how they write files.
 """
 
 from update_magnitude.scenarios.files import load_document as load_document

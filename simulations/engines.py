@@ -69,7 +69,7 @@ def require_memory(numbers: int, memory: int = MEMORY, dtype: str | None = None)
     if needed > memory:
         raise ScenarioError(
             f"blocks, tasks: {BATCHES} batches of replicates take {_gibibytes(needed)} GiB, and "
-            f"{_gibibytes(memory)} may be used; allow more (simulate --memory), or make the "
+            f"{_gibibytes(memory)} may be used; allow more (--memory), or make the "
             "scenario smaller"
         )
 

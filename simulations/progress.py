@@ -52,11 +52,12 @@ def counting_bar(label: str, total: int) -> Iterator[Callable[[int, float], None
         if bars is None:
             yield lambda done, share: None
             return
-        bar, start, first = bars.add_task(label, total=1.0), monotonic(), -1
+        bar, start, first = bars.add_task(label, total=1.0), monotonic(), 0
 
         def show(done: int, share: float) -> None:
-            nonlocal first
-            first = done if first < 0 else first  # what was done before does not count
+            nonlocal start, first
+            if not share:  # what was done before does not count
+                start, first = monotonic(), done
             rate = (done - first) / max(monotonic() - start, 1e-9)
             text = f"{label}: {done:,} of {total:,}, {rate:.3g} a second"
             bars.update(bar, completed=share, description=text)

@@ -16,7 +16,7 @@ from update_magnitude.figures.networks import accuracy, comparison, place, relat
 from update_magnitude.figures.networks.relating import document_of as relatedness_document
 from update_magnitude.figures.networks.relating import require_images, study
 from update_magnitude.figures.networks.table import tables
-from update_magnitude.figures.paths import require_folder, save_data, save_drawing, save_text
+from update_magnitude.figures.paths import data_bytes, drawing_bytes, require_folder, save_data
 from update_magnitude.figures.style import style
 from update_magnitude.paper_checks.networks.bridge import bridge, require_both_blocks
 from update_magnitude.paper_checks.networks.reported import reported
@@ -28,6 +28,7 @@ from update_magnitude.paper_checks.networks.schedules import (
 )
 from update_magnitude.paper_checks.networks.verdicts import STANDARD, verdicts
 from update_magnitude.scenarios import ScenarioError
+from update_magnitude.scenarios.writing import write_together
 from update_magnitude.simulations.compilation import keep_compiled
 from update_magnitude.simulations.networks.benchmarks import BENCHMARKS, Settings
 from update_magnitude.simulations.networks.model import MODULES
@@ -167,13 +168,12 @@ def related(settings: Settings, wanted: Wanted, show: Callable[[str, float], Non
 def written(
     found: xr.Dataset, gradients: xr.Dataset | None, document: dict[str, Any], wanted: Wanted
 ) -> list[Path]:
-    """Save the datasets, the summary and the figures."""
+    """Save the datasets, the summary and the figures, all of them or none."""
     paper = reported(found.attrs["benchmark"])
-    folder = wanted.folder
-    files = [
-        save_data(found, folder, "results"),
-        save_text(json.dumps(document, indent=1) + "\n", folder, "results.json"),
-    ]
+    files = {
+        "results.nc": data_bytes(found),
+        "results.json": (json.dumps(document, indent=1) + "\n").encode(),
+    }
     ran = schedules_of(found)
     named = found if ran is None else without_schedules(found)
     with style():
@@ -184,12 +184,13 @@ def written(
         if ran is not None:
             drawings["schedules"] = schedules.plot(ran, document["schedules"])
         if gradients is not None:
-            files.append(save_data(gradients, folder, "relatedness"))
+            files["relatedness.nc"] = data_bytes(gradients)
             drawings["relatedness"] = relatedness.plot(gradients)
         if "bridge" in document:
             around = place.place(document["bridge"], found.attrs["title"])
-            files.append(save_data(around, folder, "place"))
+            files["place.nc"] = data_bytes(around)
             drawings["place"] = place.plot(around)
         for name, drawing in drawings.items():
-            files += [save_drawing(drawing, folder, name, suffix) for suffix in wanted.formats]
-    return files
+            for suffix in wanted.formats:
+                files[f"{name}.{suffix}"] = drawing_bytes(drawing, suffix)
+    return write_together(wanted.folder, files)

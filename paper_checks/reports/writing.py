@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +12,11 @@ from update_magnitude.paper_checks.reports.page import page
 from update_magnitude.paper_checks.reports.plots import plot, plot_scores
 from update_magnitude.paper_checks.running import Outcome
 from update_magnitude.paper_checks.statistics import critical_value
+from update_magnitude.scenarios.writing import write_together
 
 
 def write_reports(outcome: Outcome, folder: Path) -> list[Path]:
-    """Write report.json, report.md and report.html; each appears whole or not at all.
+    """Write report.json, report.md and report.html: all of them, or none.
 
     Args:
         outcome: of the run.
@@ -31,8 +31,7 @@ def write_reports(outcome: Outcome, folder: Path) -> list[Path]:
         "report.md": markdown(report),
         "report.html": page(report, _plots(report)),
     }
-    folder.mkdir(parents=True, exist_ok=True)
-    return [_written(folder / name, text) for name, text in texts.items()]
+    return write_together(folder, {name: text.encode() for name, text in texts.items()})
 
 
 def _plots(report: dict[str, Any]) -> dict[str, str]:
@@ -49,10 +48,3 @@ def _plots(report: dict[str, Any]) -> dict[str, str]:
         elif (scores := plot_scores(predictions, critical)) is not None:
             found[name] = scores
     return found
-
-
-def _written(path: Path, text: str) -> Path:
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    beside.write_text(text, encoding="utf-8")
-    beside.replace(path)
-    return path

@@ -1,28 +1,31 @@
 """Files that keep where a run stands, replaced as a whole after every task.
 
-A first line of JSON says which run it is of and what was measured; the parameters follow as
-equinox writes them: plain arrays, nothing that is executed when read.
+A first line of JSON says which run it is of and what was measured, with a checksum of the whole
+file; the parameters follow as equinox writes them: plain arrays, nothing that is executed when
+read. A file that is damaged is moved aside, and the run begins anew. Files of earlier versions,
+which have no checksum, are taken as they are if they can be read.
 """
 
 from __future__ import annotations
 
 import hashlib
+import io
 import json
-import os
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+import sys
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import equinox as eqx
 import numpy as np
 
 from update_magnitude.scenarios import ScenarioError
+from update_magnitude.scenarios.writing import write_whole
 from update_magnitude.simulations.networks.benchmarks import Settings
+from update_magnitude.simulations.networks.records import Records, records_of
 from update_magnitude.simulations.networks.tasks import Tasks
 
 IMAGES = "images"  # the key of their digest
+CHECKSUM = "checksum"
 
 
 def identity(settings: Settings, tasks: Tasks) -> dict[str, Any]:
@@ -33,23 +36,26 @@ def identity(settings: Settings, tasks: Tasks) -> dict[str, Any]:
     return settings.document() | {IMAGES: digest.hexdigest()}
 
 
-def save(path: Path, run: dict[str, Any], records: Any, arrays: Any) -> None:
+def save(path: Path, run: dict[str, Any], records: Records, arrays: Any) -> None:
     """Replace what is kept; a kill leaves the old file or the new one.
 
     Args:
         path: of the file.
         run: that it is of, as ``identity`` says.
-        records: what was measured, as JSON would have it.
+        records: what was measured.
         arrays: a tree of arrays.
     """
-    with _written(path) as file:
-        head = {"settings": run, "records": records}
-        file.write(json.dumps(head).encode() + b"\n")
-        eqx.tree_serialise_leaves(file, arrays)
+    body = io.BytesIO()
+    eqx.tree_serialise_leaves(body, arrays)
+    head = {"settings": run, "records": records.document()}
+    line = json.dumps({**head, CHECKSUM: _checksum(head, body.getvalue())}).encode()
+    write_whole(path, line + b"\n" + body.getvalue())
 
 
-def load(path: Path, run: dict[str, Any], like: Any) -> tuple[Any, Any] | None:
+def load(path: Path, run: dict[str, Any], like: Any) -> tuple[Records, Any] | None:
     """The records and the arrays that are kept, or None.
+
+    A file that is damaged is moved aside, which stderr says; then there are none.
 
     Args:
         path: of the file.
@@ -57,36 +63,51 @@ def load(path: Path, run: dict[str, Any], like: Any) -> tuple[Any, Any] | None:
         like: arrays of the same shapes.
 
     Raises:
-        ScenarioError: if it is of other settings or images, or damaged.
+        ScenarioError: if it is of other settings or images, or cannot be read.
     """
-    if not path.exists():
-        return None
-    with path.open("rb") as file:
-        try:
-            head = json.loads(file.readline())
-            kept, records = head["settings"], head["records"]
-        except (ValueError, KeyError, TypeError):
-            raise _damaged(path) from None
-        _require_same(path, kept, run)
-        try:
-            return records, eqx.tree_deserialise_leaves(file, like)
-        except (ValueError, RuntimeError, EOFError):
-            raise _damaged(path) from None
-
-
-@contextmanager
-def _written(target: Path) -> Iterator[IO[bytes]]:
-    """A temporary file that takes the target's name when it is complete."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(prefix=f".{target.name}-", dir=target.parent)
-    path = Path(name)
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            yield file
-        path.chmod(0o644)
-        path.replace(target)
-    finally:
-        path.unlink(missing_ok=True)
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise ScenarioError(f"{path}: cannot be read: {error.strerror}") from None
+    try:
+        return _read(path, data, run, like)
+    except _DamagedError:
+        aside = path.with_name(f"{path.name}.damaged")
+        path.replace(aside)
+        print(
+            f"warning: {path} is damaged; it is now {aside.name}, and training begins anew",
+            file=sys.stderr,
+        )
+        return None
+
+
+class _DamagedError(Exception):
+    """A file is not what was written."""
+
+
+def _read(path: Path, data: bytes, run: dict[str, Any], like: Any) -> tuple[Records, Any]:
+    line, _, body = data.partition(b"\n")
+    try:
+        head = json.loads(line)
+        expected = head.pop(CHECKSUM, None)
+        kept, records = dict(head["settings"]), records_of(head["records"])
+    except Exception:  # of a damaged file anything may come
+        raise _DamagedError from None
+    if expected is not None and expected != _checksum(head, body):
+        raise _DamagedError
+    _require_same(path, kept, run)
+    try:
+        return records, eqx.tree_deserialise_leaves(io.BytesIO(body), like)
+    except Exception:
+        raise _DamagedError from None
+
+
+def _checksum(head: dict[str, Any], body: bytes) -> str:
+    digest = hashlib.blake2b(json.dumps(head).encode(), digest_size=16)
+    digest.update(body)
+    return digest.hexdigest()
 
 
 def _require_same(path: Path, kept: dict[str, Any], wanted: dict[str, Any]) -> None:
@@ -99,7 +120,3 @@ def _require_same(path: Path, kept: dict[str, Any], wanted: dict[str, Any]) -> N
         raise ScenarioError(
             f"{path}: keeps a run {found}; choose another --output, or delete it to begin anew"
         )
-
-
-def _damaged(path: Path) -> ScenarioError:
-    return ScenarioError(f"{path}: is damaged; delete it to begin anew")

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from update_magnitude.simulations.networks import checkpoint, streams
 from update_magnitude.simulations.networks.benchmarks import Settings
-from update_magnitude.simulations.networks.records import Told, records_of
+from update_magnitude.simulations.networks.records import Told
 from update_magnitude.simulations.networks.running import State, Trainer, tasks_of
 
 Numbers = NDArray[np.float64]
@@ -73,14 +73,13 @@ def _learned(
     kept = checkpoint.load(path, trainer.identity, (*state[:2], found))
     if kept is not None:
         networks, before, found = kept[1]
-        state = State(networks, before, records_of(kept[0]))
+        state = State(networks, before, kept[0])
     for task in range(len(state.records.accuracy), count):
         if task == 0:
             found = _put(found, trainer, _in_another_order(trainer, watch), count)
         state = trainer.learn(state, task, watch)
         found = _put(found, trainer, state, task)
-        measured = state.records.document()
-        checkpoint.save(path, trainer.identity, measured, (*state[:2], found))
+        checkpoint.save(path, trainer.identity, state.records, (*state[:2], found))
     return state, found
 
 

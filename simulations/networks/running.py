@@ -20,7 +20,7 @@ from update_magnitude.simulations.networks.benchmarks import BENCHMARKS, Setting
 from update_magnitude.simulations.networks.data import load_images
 from update_magnitude.simulations.networks.groups import Groups, grouped
 from update_magnitude.simulations.networks.model import MODELS, Network, parameters
-from update_magnitude.simulations.networks.records import Records, Told, records_of
+from update_magnitude.simulations.networks.records import Records, Told
 from update_magnitude.simulations.networks.strategies import (
     SCHEDULE,
     Choice,
@@ -121,13 +121,13 @@ class Trainer:
         kept = checkpoint.load(path, self.identity, state[:2])
         if kept is not None:
             networks, before = kept[1]
-            state = State(networks, before, records_of(kept[0]))
+            state = State(networks, before, kept[0])
             done = len(state.records.accuracy)
             left = "going on" if done < self.tasks.count else "nothing is left to train"
             print(f"{path} has {done} of {self.tasks.count} tasks: {left}", file=sys.stderr)
         for task in range(len(state.records.accuracy), self.tasks.count):
             state = self.learn(state, task, watch)
-            checkpoint.save(path, self.identity, state.records.document(), state[:2])
+            checkpoint.save(path, self.identity, state.records, state[:2])
         return Run(
             self.settings,
             state.records,

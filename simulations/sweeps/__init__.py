@@ -1,12 +1,14 @@
 """Sweeps: a scenario over a grid of its fields, kept in a store that any number of runs fill.
 
 ``reading`` reads a sweep file, ``grid`` lays out its points, ``layout`` says what is kept of each,
-``store`` keeps it, ``running`` simulates what is missing, and ``dataset`` reads it back. A sweep is
+``contents`` is what its files hold, ``store`` keeps them, ``points`` compares them with their
+checksums, ``running`` simulates what is missing, and ``dataset`` reads it back. A sweep is
 no engine: it asks the engines for numbers, and uses xarray and zarr, imported where they are used.
 The rest of the room never imports this folder.
 """
 
 from update_magnitude.simulations.sweeps.dataset import read as read
+from update_magnitude.simulations.sweeps.files import DamagedError as DamagedError
 from update_magnitude.simulations.sweeps.grid import Axis as Axis
 from update_magnitude.simulations.sweeps.grid import Sweep as Sweep
 from update_magnitude.simulations.sweeps.reading import load as load

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import product
 from math import prod
@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 
 from update_magnitude.scenarios import Scenario, ScenarioError, changed, fields, parse
-from update_magnitude.simulations.engines import NAMES
+from update_magnitude.simulations.engines import MEMORY, NAMES
 from update_magnitude.simulations.streaming import enough
 from update_magnitude.simulations.streams import named
 
-MOST_POINTS = 100_000  # each of them is about ten small files
+MOST_POINTS = 100_000  # each of them is about twelve small files
 
 
 @dataclass(frozen=True)
@@ -83,6 +83,8 @@ class Sweep:
     engines: tuple[str, ...]
     replicates: int
     seed: int
+    dtype: str | None = None  # to compute in; the widest that the device has, if not given
+    memory: int = field(default=MEMORY, compare=False)  # bytes; no number depends on it
 
     def __post_init__(self) -> None:
         """Check what no single point shows.
@@ -120,7 +122,7 @@ class Sweep:
         return prod(self.shape)
 
     def document(self) -> dict[str, Any]:
-        """All that the numbers of the sweep depend on."""
+        """All that the numbers of the sweep depend on, but what they are computed in."""
         return {
             "sweep": {
                 "engines": list(self.engines),
@@ -158,19 +160,45 @@ class Sweep:
             raise ScenarioError(f"at {_shown(changes)}: {error}") from None
 
     def _point(self, engine: str, index: tuple[int, ...], scenario: Scenario) -> Point:
-        from update_magnitude.simulations.engines import engine as engine_of
-        from update_magnitude.simulations.engines import require_memory
+        from update_magnitude.simulations.results import require_digits
+        from update_magnitude.simulations.simulation import Experiment
 
         try:
-            require_memory(engine_of(engine, [scenario]).shape_of([scenario]).numbers(1))
+            Experiment([scenario], self.seed, engine=engine, dtype=self.dtype, memory=self.memory)
+            if self.dtype == "float32" and engine == "dense":
+                require_digits([scenario])
         except ScenarioError as error:
-            shown = _shown({"engine": engine, **self._changes(index[1:])})
-            raise ScenarioError(f"at {shown}: {error}") from None
+            raise ScenarioError(f"at {self.place(index)}: {error}") from None
         return Point(engine, index, scenario)
+
+    def place(self, index: tuple[int, ...]) -> str:
+        """The coordinates of a point in words: its engine, and the values of its fields."""
+        return _shown({"engine": self.engines[index[0]], **self._changes(index[1:])})
 
     def _changes(self, cell: tuple[int, ...]) -> dict[str, Any]:
         pairs = zip(self.axes, cell, strict=True)
         return {axis.field: axis.values[number] for axis, number in pairs}
+
+
+def sweep_of(title: str, document: Mapping[str, Any]) -> Sweep:
+    """The sweep of which ``document`` is what ``Sweep.document`` says.
+
+    Example:
+        >>> from update_magnitude.scenarios import load_document
+        >>> scenario = load_document("two-close-tasks")
+        >>> sweep = Sweep("noise", scenario, (Axis("tasks.noise", (0.0, 0.5)),), ("law",), 1000, 0)
+        >>> sweep_of("noise", sweep.document()) == sweep
+        True
+    """
+    settings = document["sweep"]
+    return Sweep(
+        title=title,
+        scenario=document["scenario"],
+        axes=tuple(Axis(field, tuple(values)) for field, values in document["grid"].items()),
+        engines=tuple(settings["engines"]),
+        replicates=settings["replicates"],
+        seed=settings["seed"],
+    )
 
 
 def _shown(changes: Mapping[str, Any]) -> str:

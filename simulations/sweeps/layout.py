@@ -11,10 +11,12 @@ import numpy as np
 from update_magnitude.scenarios import Scenario
 from update_magnitude.scenarios.finite_moments import MEAN, freedom_after_tasks, is_finite
 from update_magnitude.simulations.results import Estimate, Simulation
+from update_magnitude.simulations.sweeps.files import CHECKSUMS
 from update_magnitude.simulations.sweeps.grid import Axis, Sweep
 
 ERROR = "_standard_error"
 TASKS = ("learned", "task")
+FILE = "file"
 MEASURES = {
     "risk": "mean risk R_i(θ_t) on task i of the parameters θ_t after learning task t",
     "forgetting": "mean forgetting F_T: rise of the risk since a task was learned",
@@ -38,6 +40,7 @@ FIELDS = {
 
 
 MEASURED = tuple(name + suffix for name in MEASURES for suffix in ("", ERROR))
+KEPT = (*MEASURED, "undefined", "done")  # variables of which every point has a file
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,7 @@ class Variable:
 
 
 def variables(sweep: Sweep, tasks: int) -> Iterator[Variable]:
-    """All arrays of a store: the coordinates, what is measured, and ``done``, which comes last.
+    """All arrays of a store: the coordinates, what is measured, checksums, and ``done``.
 
     Args:
         sweep: what is kept.
@@ -76,6 +79,8 @@ def variables(sweep: Sweep, tasks: int) -> Iterator[Variable]:
         yield Variable(name + ERROR, dims, shape, float, attrs=attrs)
     why = {"long_name": "why a mean is NaN though its point is done; empty where none is"}
     yield Variable("undefined", grid, sweep.shape, str, attrs=why)
+    sums = {"long_name": "checksum of the file of the point in each variable"}
+    yield Variable(CHECKSUMS, (*grid, FILE), (*sweep.shape, len(KEPT)), np.uint64, attrs=sums)
     done = {"long_name": "whether the point is simulated and kept"}
     yield Variable("done", grid, sweep.shape, bool, attrs=done)
 
@@ -109,6 +114,7 @@ def _coordinates(sweep: Sweep, tasks: int) -> Iterator[Variable]:
     yield _coordinate("engine", np.array(sweep.engines), {"long_name": "engine that simulated"})
     for axis in sweep.axes:
         yield _coordinate(axis.field, axis.labels, _meaning(axis))
+    yield _coordinate(FILE, np.array(KEPT), {"long_name": "variable that a checksum belongs to"})
     for name, meaning in zip(TASKS, ("task learned last, t", "task tested on, i"), strict=True):
         yield _coordinate(name, np.arange(1, tasks + 1), {"long_name": meaning})
 

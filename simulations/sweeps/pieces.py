@@ -10,8 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from update_magnitude.simulations.engines import BATCHES, MEMORY, is_hybrid
+from update_magnitude.scenarios import Scenario, ScenarioError
+from update_magnitude.simulations.engines import MEMORY, is_hybrid
 from update_magnitude.simulations.engines import engine as engine_of
+from update_magnitude.simulations.simulation import Experiment
 from update_magnitude.simulations.sweeps.grid import Point
 
 # How many points share their draws. The dense engine spends most of its time on drawing features
@@ -60,12 +62,22 @@ def _parts(points: Sequence[Point]) -> list[Sequence[Point]]:
 
 
 def _together(point: Point) -> int:
-    """How many points like this one run together, for which there is memory."""
-    shape = engine_of(point.engine, [point.scenario]).shape_of([point.scenario])
+    """How many points like this one run together, for which there is memory.
+
+    That is the usual memory, whatever may be used: on how many they are depend last digits.
+    """
     most = TOGETHER[point.engine]
-    while most > 1 and 8 * BATCHES * shape.numbers(most) > MEMORY:
+    while most > 1 and not _fits([point.scenario] * most, point.engine):
         most //= 2
     return most
+
+
+def _fits(scenarios: Sequence[Scenario], engine: str) -> bool:
+    try:
+        Experiment(scenarios, seed=0, engine=engine, memory=MEMORY)
+    except ScenarioError:
+        return False
+    return True
 
 
 def _cost(points: Sequence[Point]) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from update_magnitude.scenarios import ScenarioError, fields, load_document
 from update_magnitude.scenarios.fields import fail
 from update_magnitude.scenarios.files import read_toml
 from update_magnitude.scenarios.presets import preset_path
-from update_magnitude.simulations.engines import NAMES
+from update_magnitude.simulations.engines import MEMORY, NAMES
 from update_magnitude.simulations.sweeps.grid import MOST_POINTS, Axis, Sweep
 
 FIELD = re.compile(r"[\w-]+(\.[\w-]+)*")
@@ -23,11 +24,13 @@ DIGITS = 12  # of the values of a range: what any machine computes alike
 LARGEST_SEED = 2**32 - 1
 
 
-def load(path: str | Path) -> Sweep:
+def load(path: str | Path, *, memory: int = MEMORY, dtype: str | None = None) -> Sweep:
     """Read a sweep from a TOML file, and check every point of it.
 
     Args:
         path: the file (docs/sweeps.md).
+        memory: bytes that the arrays of a run may take; no number depends on it.
+        dtype: ``float64`` or ``float32``; the widest that the device has, if not given.
 
     Raises:
         ScenarioError: naming the file, the key, the value and what would be right.
@@ -36,7 +39,7 @@ def load(path: str | Path) -> Sweep:
         fail("a sweep", path, "the name of a file is needed")
     file = Path(path)
     try:
-        sweep = _sweep(read_toml(file), file)
+        sweep = replace(_sweep(read_toml(file), file), memory=memory, dtype=dtype)
         _ = sweep.points  # laid out here, where what is wrong belongs to the file
     except FileNotFoundError:
         raise ScenarioError(f"{fields.one_line(str(path))}: no such file") from None

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from update_magnitude.scenarios import ScenarioError
 from update_magnitude.scenarios.fields import fail
 from update_magnitude.simulations.results import Simulation
 from update_magnitude.simulations.simulation import Experiment
@@ -28,8 +30,10 @@ class Summary:
     done: int  # in the store, at the end of the run
     simulated: int  # by this run
     undefined: int  # done, with values that have no finite mean
+    damaged: int  # points that were done, and that this run has found damaged
+    repaired: tuple[str, ...]  # files of metadata that this run has found damaged
 
-    def document(self) -> dict[str, int]:
+    def document(self) -> dict[str, Any]:
         """The summary as it is printed in JSON."""
         return asdict(self)
 
@@ -38,7 +42,8 @@ def run(sweep: Sweep, folder: str | Path, watch: Watch | None = None) -> Summary
     """Simulate all points of a sweep that are not done yet, and keep them.
 
     Any number of processes may run the same sweep into one folder, together or one after another:
-    they share the work, and the store ends up with the same bytes.
+    they share the work, and the store ends up with the same bytes. What is damaged in the store is
+    repaired: metadata are written anew, points simulated again, with all that share their draws.
 
     Args:
         sweep: what to simulate.
@@ -50,15 +55,56 @@ def run(sweep: Sweep, folder: str | Path, watch: Watch | None = None) -> Summary
     """
     if not isinstance(sweep, Sweep):
         fail("sweep", sweep, "a sweep is needed, as load and Sweep make one")
+    sweep = _resolved(sweep)
     tasks = max(point.scenario.tasks.count for point in sweep.points)
-    store = Store(Path(folder), sweep, tasks, _settings())
+    whole = pieces(sweep.points)
+    _require_memory(sweep, whole)
+    store = Store(Path(folder), sweep, tasks, _settings(sweep))
     work = _Work(sweep, store, tasks, watch or (lambda done, share: None))
-    work.run(pieces(sweep.points))
-    done = store.done()
-    if done.all():
+    work.run(whole)
+    done, undefined = store.done(), store.undefined()
+    if done == sweep.size:
         store.tidy()
-    undefined = sum(reason != "" for reason in store.reasons())
-    return Summary(sweep.size, int(done.sum()), work.simulated, undefined)
+    repaired = tuple(store.repaired)
+    return Summary(sweep.size, done, work.simulated, undefined, work.damaged, repaired)
+
+
+def _resolved(sweep: Sweep) -> Sweep:
+    """The sweep with the type of numbers that it is computed in."""
+    import jax
+
+    from update_magnitude.simulations.precision import precision_of
+
+    return replace(sweep, dtype=sweep.dtype or precision_of(jax.local_devices()[0]))
+
+
+def _require_memory(sweep: Sweep, whole: Sequence[Piece]) -> None:
+    """Refuse, before anything is written, pieces for which there is not enough memory.
+
+    A piece is not made smaller for it: how many points share their draws would change last digits.
+    """
+    for piece in whole:
+        try:
+            _experiment(sweep, piece.points)
+        except ScenarioError as error:
+            first = sweep.place(piece.points[0].index)
+            count = len(piece.points)
+            raise ScenarioError(f"at {first}, and {count - 1} points with it: {error}") from None
+
+
+def _experiment(sweep: Sweep, points: Sequence[Point]) -> Experiment:
+    import jax
+
+    # Processes of one program may be at different points, and digits must not depend on how
+    # many devices one of them has: each process has one.
+    return Experiment(
+        [point.scenario for point in points],
+        sweep.seed,
+        engine=points[0].engine,
+        dtype=sweep.dtype,
+        memory=sweep.memory,
+        devices=jax.local_devices()[:1],
+    )
 
 
 class _Work:
@@ -67,9 +113,9 @@ class _Work:
     def __init__(self, sweep: Sweep, store: Store, tasks: int, watch: Watch) -> None:
         self._sweep, self._store, self._tasks, self._watch = sweep, store, tasks, watch
         self._points = sweep.size
-        self._missing = 0  # of the points
+        self._checked = self._missing = 0  # points that are done and whole, or not
         self._cost = self._spent = 0.0  # of this run
-        self.simulated = 0
+        self.simulated = self.damaged = 0
 
     def run(self, whole: Sequence[Piece]) -> None:
         """Take up what no process has; then, again and again, what none has done all the same.
@@ -77,14 +123,25 @@ class _Work:
         Whoever took a piece up may be dead or only slow. In each round a piece is taken up once
         more, so that those of dead processes are shared out too, and nobody is waited for.
         """
-        done = self._store.done()
-        todo = [piece for piece in whole if not done[_last(piece)]]
+        todo = [piece for piece in whole if not self._is_finished(piece)]
         self._cost = sum(piece.cost for piece in todo)
         self._missing = sum(len(piece.points) for piece in todo)
         for attempt in count():
             todo = [piece for piece in todo if not self._take(piece, attempt)]
             if not todo:
                 return
+
+    def _is_finished(self, piece: Piece) -> bool:
+        """Whether all points of a piece are done and whole; damaged ones are so no longer."""
+        finished = self._store.has(_last(piece))  # before the others, which are written first
+        damaged = [of.index for of in piece.points if self._store.is_damaged(of.index)]
+        whole = not damaged and all(self._store.has(of.index) for of in piece.points)
+        for index in [*damaged, *([_last(piece)] if finished and not whole else [])]:
+            self._store.withdraw(index)  # so that others, too, see that there is something to do
+        self.damaged += len(damaged)
+        self._checked += len(piece.points) if finished and whole else 0
+        self._watch(self._checked, 0.0)
+        return finished and whole
 
     def _take(self, piece: Piece, attempt: int) -> bool:
         """Whether a piece is done, by this process or by another."""
@@ -113,14 +170,7 @@ class _Work:
         return [result for point in piece.points for result in self._simulate(piece, [point])]
 
     def _simulate(self, piece: Piece, points: Sequence[Point]) -> list[Simulation]:
-        import jax
-
-        scenarios = [point.scenario for point in points]
-        # Processes of one program may be at different points, and digits must not depend on how
-        # many devices one of them has: each process has one.
-        experiment = Experiment(
-            scenarios, self._sweep.seed, engine=points[0].engine, devices=jax.local_devices()[:1]
-        )
+        experiment = _experiment(self._sweep, points)
         finished = 0
 
         def progress(more: int) -> None:
@@ -147,12 +197,12 @@ def _last(piece: Piece) -> tuple[int, ...]:
     return piece.points[-1].index
 
 
-def _settings() -> dict[str, str]:
-    """What the last digits depend on, beside the sweep and the machine."""
+def _settings(sweep: Sweep) -> dict[str, str]:
+    """What the last digits, and the bytes that keep them, depend on beside sweep and machine."""
     import jax
+    import zarr
 
     from update_magnitude import __version__
-    from update_magnitude.simulations.precision import precision_of
 
-    dtype = precision_of(jax.local_devices()[0])
-    return {"dtype": dtype, "software": f"update-magnitude {__version__}, jax {jax.__version__}"}
+    versions = f"update-magnitude {__version__}, jax {jax.__version__}, zarr {zarr.__version__}"
+    return {"dtype": str(sweep.dtype), "software": versions}

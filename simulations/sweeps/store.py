@@ -6,29 +6,41 @@ not depend on who computes it, or when; so nothing goes wrong if two processes w
 and no lock has to be trusted. Claims only keep processes from doing the same work: they are never
 waited for. Temporary files and claims lie in a folder within the array ``done``, where no reader of
 zarr looks, and go when all is done.
+
+All metadata follow from the sweep, so whatever differs is damaged and written anew; every file of a
+point has a checksum, and a point that is damaged loses its mark ``done``.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from fnmatch import fnmatch
+from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
-import numpy as np
-from numpy.typing import NDArray
-
+from update_magnitude.scenarios import ScenarioError
 from update_magnitude.scenarios.fields import fail, shown
 from update_magnitude.scenarios.packages import require_installed
+from update_magnitude.scenarios.writing import temporary_file
+from update_magnitude.simulations.sweeps.contents import Contents
+from update_magnitude.simulations.sweeps.files import (
+    ROOT,
+    DamagedError,
+    chunk_name,
+    read_file,
+)
 from update_magnitude.simulations.sweeps.grid import Sweep
-from update_magnitude.simulations.sweeps.layout import variables
+from update_magnitude.simulations.sweeps.points import Points
+from update_magnitude.simulations.sweeps.root import root_attributes
 
-ROOT = "zarr.json"  # of the group; written first, it says what the folder holds
 WORK = Path("done") / ".unfinished"
+CLAIM, TEMPORARY = "claim-", "file-"
+WITNESS = "done/zarr.json"  # says which store it belongs to, as the group does
+STRAY = (".*", "*~", "#*#", "*.swp", "*.bak", "Thumbs.db", "desktop.ini", "@eaDir", "lost+found")
 
 
 class Store:
@@ -40,6 +52,9 @@ class Store:
         tasks: the number of tasks, the largest if it varies.
         settings: what else must be the same whenever the sweep is taken up again.
 
+    Attributes:
+        repaired: files of metadata that were damaged and are written anew.
+
     Raises:
         ScenarioError: if the folder holds anything else, or cannot be written to, or zarr is not
             installed.
@@ -47,47 +62,53 @@ class Store:
 
     def __init__(self, folder: Path, sweep: Sweep, tasks: int, settings: Mapping[str, str]) -> None:
         require_installed("zarr")
-        import zarr
-
-        self._folder = folder
-        self._encoded: dict[str, Any] = {}  # files by name, in memory, as zarr encodes them
-        self._group = empty_group(self._encoded, sweep, tasks, settings)
-        self._metadata = frozenset(self._encoded)
+        self._folder, self._shape = folder, sweep.shape
+        self._contents = Contents(sweep, tasks, settings)
+        self.repaired: list[str] = []
         with self._writing():
-            self._begin()
-        kept = zarr.open_group(folder, mode="r")
-        self._done: Any = kept["done"]
-        self._undefined: Any = kept["undefined"]
+            self._begin_group()
+            title = root_attributes(folder)["title"]  # it may differ: no number depends on it
+            if title != sweep.title:
+                self._contents = Contents(sweep, tasks, settings, title)
+            self._begin_arrays()
+        self._points = Points(folder, sweep, self._contents.identity)
 
-    def done(self) -> NDArray[np.bool_]:
-        """Which points are done, in the shape of the grid."""
-        return np.asarray(self._done[...])
+    def done(self) -> int:
+        """How many points are done."""
+        return sum(self._points.has(index) for index in self._indices())
 
-    def reasons(self) -> list[str]:
-        """Why values of a point have no finite mean, for every point; empty where all have one."""
-        return [str(reason) for reason in self._undefined[...].flat]
+    def undefined(self) -> int:
+        """How many points have values without finite mean."""
+        names = (chunk_name("undefined", index) for index in self._indices())
+        files = (read_file(self._folder / name) for name in names)
+        return sum(data not in (None, self._contents.no_reason) for data in files)
 
     def has(self, index: tuple[int, ...]) -> bool:
         """Whether a point is done."""
-        return bool(self._done[index])
+        return self._points.has(index)
+
+    def is_damaged(self, index: tuple[int, ...]) -> bool:
+        """Whether a point is said to be done, and any of its files is not what was written."""
+        return self._points.is_damaged(index)
+
+    def withdraw(self, index: tuple[int, ...]) -> None:
+        """Say of a point that it is not done."""
+        with self._writing():
+            (self._folder / chunk_name("done", index)).unlink(missing_ok=True)
 
     def claim(self, work: str) -> bool:
         """Say that this process takes up a piece of work; False if some process has said so."""
         with self._writing():
             try:
-                (self._folder / WORK / f"claim-{work}").mkdir(parents=True)
+                (self._folder / WORK / f"{CLAIM}{work}").mkdir(parents=True)
             except (FileExistsError, FileNotFoundError):  # claimed, or all is done and tidied up
                 return False
         return True
 
-    def write(self, index: tuple[int, ...], found: Mapping[str, Any]) -> None:
+    def write(self, index: tuple[int, ...], values: Mapping[str, Any]) -> None:
         """Keep a point for good: its numbers by variable, ``done`` among them."""
-        for name, value in found.items():
-            self._group[name][index] = value
-        chunks = sorted(set(self._encoded) - self._metadata, key=lambda name: "done/" in name)
         with self._writing():
-            for name in chunks:
-                data = self._encoded.pop(name).to_bytes()
+            for name, data in self._contents.point(index, values).items():
                 try:
                     self._place(name, data, os.replace)
                 except FileNotFoundError:  # others did this point and the last, and tidied up
@@ -96,23 +117,69 @@ class Store:
 
     def tidy(self) -> None:
         """Remove what killed runs have left, once all is done."""
-        shutil.rmtree(self._folder / WORK, ignore_errors=True)
+        work = self._folder / WORK
+        for path in work.glob(f"{TEMPORARY}*"):
+            path.unlink(missing_ok=True)
+        for path in [*work.glob(f"{CLAIM}*"), work]:
+            with suppress(OSError):  # another process was faster, or there are files of others
+                path.rmdir()
 
-    def _begin(self) -> None:
-        root = self._folder / ROOT
-        if not root.exists():
-            if self._folder.is_dir() and {path.name for path in self._folder.iterdir()} - {"done"}:
-                fail("--output", str(self._folder), "it holds other files; give an empty folder")
+    def _indices(self) -> Iterator[tuple[int, ...]]:
+        return product(*map(range, self._shape))
+
+    def _begin_group(self) -> None:
+        """Write the file of the group, unless it is there; compare it if it is."""
+        root = self._contents.metadata[ROOT]
+        if not (self._folder / ROOT).exists() and not self._is_ours():
+            self._require_empty()
             with suppress(FileExistsError):  # another process was faster
-                self._place(ROOT, self._encoded[ROOT].to_bytes(), os.link)
-        self._compare(_attributes(root.read_bytes()))
-        for name in sorted(self._metadata):
-            if not (self._folder / name).exists():
-                self._place(name, self._encoded[name].to_bytes(), os.replace)
+                self._place(ROOT, root, os.link)
+        try:
+            kept = root_attributes(self._folder)
+        except ScenarioError as error:
+            if not self._is_ours():
+                self._refuse(error)
+            self._place(ROOT, root, os.replace)
+            self.repaired.append(ROOT)
+        else:
+            self._compare(kept)
+
+    def _is_ours(self) -> bool:
+        """Whether another file than that of the group says that the store is of this sweep."""
+        expected: bytes = self._contents.metadata[WITNESS]
+        return read_file(self._folder / WITNESS) == expected
+
+    def _refuse(self, error: ScenarioError) -> NoReturn:
+        if isinstance(error, DamagedError):
+            why = f"{ROOT} is damaged, and so is {WITNESS}, or it is of something else"
+        else:
+            why = "it was begun with something else"
+        fail("--output", str(self._folder), f"{why}; give an empty folder")
+
+    def _require_empty(self) -> None:
+        names = [path.name for path in self._folder.iterdir()] if self._folder.is_dir() else []
+        others = [name for name in names if name != "done" and not _is_stray(name)]
+        if others and not (self._folder / ROOT).exists():  # nor was another process faster
+            fail(
+                "--output",
+                str(self._folder),
+                f"it holds other files ({shown(min(others))}); give an empty folder",
+            )
+
+    def _begin_arrays(self) -> None:
+        """Write all metadata that are missing or damaged."""
+        begun = any((self._folder / "done").glob("c/**/*"))  # then all of them were there
+        for name, data in self._contents.metadata.items():
+            kept = read_file(self._folder / name)
+            if kept == data or (name == ROOT and kept == self._contents.consolidated_root()):
+                continue
+            self._place(name, data, os.replace)
+            if begun or kept is not None:
+                self.repaired.append(name)
 
     def _compare(self, kept: Mapping[str, Any]) -> None:
         """Refuse a store that was begun otherwise, naming what differs."""
-        own = self._group.attrs.asdict()
+        own = self._contents.attributes
         before, now = _settings(kept), _settings(own)
         for key in [*now, *before]:
             if json.dumps(before.get(key)) != json.dumps(now.get(key)):
@@ -127,78 +194,33 @@ class Store:
         target, work = self._folder / name, self._folder / WORK
         for folder in (work, target.parent):
             folder.mkdir(parents=True, exist_ok=True)
-        descriptor, temporary = tempfile.mkstemp(dir=work)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-        path = Path(temporary)
-        try:
-            path.chmod(0o644)
+        # What a power failure takes is noticed by its checksum: nothing waits for the disk.
+        with temporary_file(work, data, TEMPORARY, flush=False) as path:
             how(path, target)
-        finally:
-            path.unlink(missing_ok=True)
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
         try:
             yield
         except OSError as error:
-            fail("--output", str(self._folder), f"it cannot be written to: {error.strerror}")
+            name = "" if error.filename is None else f" ({error.filename})"
+            why = f"it cannot be read and written to: {error.strerror}{name}"
+            fail("--output", str(self._folder), why)
 
 
-def empty_group(
-    files: dict[str, Any], sweep: Sweep, tasks: int, settings: Mapping[str, str]
-) -> Any:
-    """A zarr group in memory with all arrays of a sweep, of which only coordinates have values.
-
-    Args:
-        files: what is encoded is put here, by name.
-        sweep: what the group is for.
-        tasks: the number of tasks, the largest if it varies.
-        settings: texts that become attributes.
-    """
-    import zarr
-
-    attributes = {
-        "title": sweep.title,
-        "replicates": sweep.replicates,
-        "seed": sweep.seed,
-        **settings,
-        "sweep": json.dumps(sweep.document(), ensure_ascii=False),
-    }
-    store = zarr.storage.MemoryStore(files)
-    group = zarr.create_group(store, attributes=attributes, zarr_format=3)
-    grid = len(sweep.shape)
-    for variable in variables(sweep, tasks):
-        array = group.create_array(
-            variable.name,
-            shape=variable.shape,
-            dtype=variable.dtype,
-            chunks=variable.chunks(grid),
-            dimension_names=variable.dims,
-            fill_value=np.nan if variable.dtype is float else None,
-            compressors=None,  # the numbers are noise in all but their first bytes
-            attributes=dict(variable.attrs),
-        )
-        if variable.values is not None:
-            array[...] = variable.values
-    return group
-
-
-def _attributes(root: bytes) -> Mapping[str, Any]:
-    """The attributes of a group, from its file; none if that is of anything else."""
-    try:
-        found = json.loads(root)["attributes"]
-        return found if "sweep" in found else {}
-    except (ValueError, KeyError, TypeError):
-        return {}
+def _is_stray(name: str) -> bool:
+    """Whether a file is one of those that systems and editors leave anywhere."""
+    return any(fnmatch(name, pattern) for pattern in STRAY)
 
 
 def _settings(attributes: Mapping[str, Any]) -> dict[str, Any]:
-    """All that the numbers of a store depend on, by dotted key."""
-    if not attributes:
-        return {}
-    of_file = _flat(json.loads(attributes["sweep"]), "")
-    return {**of_file, **{key: attributes.get(key) for key in ("software", "dtype")}}
+    """All that the numbers of a store depend on, by the name that its user knows it by."""
+    by_key = _flat(json.loads(attributes["sweep"]), "")
+    return {
+        **by_key,
+        "software": attributes.get("software"),
+        "--precision": attributes.get("dtype"),
+    }
 
 
 def _flat(value: Any, key: str) -> dict[str, Any]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import os
 import tarfile
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
@@ -16,8 +18,9 @@ from threading import Thread
 import pytest
 
 from tests.networks.data_files import shrink, write_binary, write_idx
+from update_magnitude.commands import data as command
 from update_magnitude.scenarios import ScenarioError
-from update_magnitude.simulations.networks.data import command, load_images
+from update_magnitude.simulations.networks.data import load_images
 from update_magnitude.simulations.networks.data.fetch import fetch
 from update_magnitude.simulations.networks.data.homes import HOMES
 from update_magnitude.simulations.networks.data.sets import DATA_SETS
@@ -114,6 +117,17 @@ def test_what_is_damaged_is_replaced(mnist, tmp_path):
         (tmp_path / "mnist" / name).write_bytes(b"damaged")
     assert bring("mnist", tmp_path, mnist[1]).downloaded
     load_images("mnist", tmp_path)
+
+
+def test_what_killed_runs_left_goes_when_it_is_old(mnist, tmp_path):
+    for name, hours in ((".fetch-old", 25), (".fetch-now", 23)):
+        (tmp_path / "mnist" / name).mkdir(parents=True)
+        (tmp_path / "mnist" / name / "half").write_bytes(b"half of a file")
+        begun = time.time() - 3600 * hours
+        os.utime(tmp_path / "mnist" / name, (begun, begun))
+    bring("mnist", tmp_path, mnist[1])
+    assert not (tmp_path / "mnist" / ".fetch-old").exists()
+    assert (tmp_path / "mnist" / ".fetch-now" / "half").exists()
 
 
 def test_another_set_of_the_same_file_names_is_not_taken_for_it(mnist, tmp_path):

@@ -194,14 +194,12 @@ def _marked(dataset: xr.Dataset) -> str:
 
 def _save(dataset: xr.Dataset, folder: Path, name: str, formats: list[str]) -> list[Path]:
     from update_magnitude.figures.explore.maps import plot_map
-    from update_magnitude.figures.paths import save_data, save_drawing
+    from update_magnitude.figures.paths import save_figure
     from update_magnitude.figures.style import style
 
     with style():
         drawing = plot_map(dataset, dataset.attrs["scenario"])
-        written = [save_data(dataset, folder, name)]
-        written += [save_drawing(drawing, folder, name, suffix) for suffix in formats]
-    return written
+        return save_figure(dataset, drawing, folder, name, formats)
 
 
 def _tell(dataset: xr.Dataset, files: list[Path], sentences: list[str], as_json: bool) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from enum import StrEnum
+
+import typer
 
 
 class EngineName(StrEnum):
@@ -18,3 +21,17 @@ class ProfileName(StrEnum):
     quick = "quick"
     default = "default"
     thorough = "thorough"
+
+
+class Precision(StrEnum):
+    """The numbers that an engine can compute with."""
+
+    float64 = "float64"
+    float32 = "float32"
+
+
+def bytes_of(memory: float) -> int:
+    """The bytes of so many GiB, as ``--memory`` gives them."""
+    if not math.isfinite(memory):
+        raise typer.BadParameter(f"{memory} is no amount of memory", param_hint="'--memory'")
+    return int(memory * 2**30)

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from update_magnitude.commands.interrupts import explained
+from update_magnitude.commands.options import Precision, bytes_of
 from update_magnitude.commands.panels import print_risks
 
 if TYPE_CHECKING:
     from update_magnitude.simulations.results import Estimate, Simulation
-
-
-class Precision(StrEnum):
-    """The numbers that an engine can compute with."""
-
-    float64 = "float64"
-    float32 = "float32"
 
 
 class Engine(StrEnum):
@@ -67,8 +60,7 @@ def simulate(
     from update_magnitude.simulations.simulation import simulate as run
 
     found = load(scenario)
-    if not math.isfinite(memory):
-        raise typer.BadParameter(f"{memory} is no amount of memory", param_hint="'--memory'")
+    most = bytes_of(memory)
     keep_compiled()
     done = 0
     with explained(lambda: _kept(done, replicates)), progress_bar(found.title) as show:
@@ -84,7 +76,7 @@ def simulate(
             seed,
             progress,
             engine.value,
-            memory=int(memory * 2**30),
+            memory=most,
             dtype=precision and precision.value,
         )
     if as_json:

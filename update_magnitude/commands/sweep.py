@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from update_magnitude.commands.interrupts import explained
+from update_magnitude.commands.options import Precision, bytes_of
 
 if TYPE_CHECKING:
     from update_magnitude.simulations.sweeps.running import Summary
@@ -18,22 +19,33 @@ def sweep(
     output: Annotated[
         Path, typer.Option(metavar="DIR", help="Folder of the store: new, or to go on with.")
     ],
+    memory: Annotated[
+        float, typer.Option(min=0, metavar="GIB", help="What the arrays of a run may take.")
+    ] = 4.0,
+    precision: Annotated[
+        Precision | None,
+        typer.Option(help="Numbers to compute with; the widest that the device has by itself."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Simulate a scenario over a grid of its fields, into a store that can be taken up again.
 
     Killed at any moment, by Ctrl-C too, and started again it goes on where it was. Start it as
     often as there are machines that share the folder: the processes share the work. Every point is
-    checked before any is simulated. Read the result with
-    update_magnitude.simulations.sweeps.read(DIR).
+    checked before any is simulated. Damaged files of the store are noticed, and made anew. Read the
+    result with update_magnitude.simulations.sweeps.read(DIR).
+
+    No number depends on --memory; a store belongs to one --precision.
 
     Examples:
         update-magnitude sweep docs/sweeps/distance.toml --output distance.zarr
 
         update-magnitude sweep my-sweep.toml --output /shared/my-sweep.zarr --json
+
+        update-magnitude sweep my-sweep.toml --output my-sweep.zarr --memory 16 --precision float32
     """
     with explained(lambda: _kept(output)):
-        summary = _run(file, output)
+        summary = _run(file, output, bytes_of(memory), precision and precision.value)
     if as_json:
         import json
 
@@ -42,18 +54,25 @@ def sweep(
     print(
         f"{summary.done} of {summary.points} points done, {summary.simulated} of them by this run"
     )
+    if summary.damaged:
+        points = "1 point was" if summary.damaged == 1 else f"{summary.damaged} points were"
+        print(f"{points} damaged, and {_is(summary.damaged)} simulated again")
+    if summary.repaired:
+        count, names = len(summary.repaired), ", ".join(summary.repaired)
+        many = "1 file of metadata was" if count == 1 else f"{count} files of metadata were"
+        print(f"{many} damaged, and {_is(count)} written again: {names}")
     if summary.undefined:
         print(f"{summary.undefined} have no finite mean somewhere: see the variable undefined")
     print(f'read them with update_magnitude.simulations.sweeps.read("{output}")')
 
 
-def _run(file: str, output: Path) -> Summary:
+def _run(file: str, output: Path, memory: int, dtype: str | None) -> Summary:
     from update_magnitude.simulations.compilation import keep_compiled
     from update_magnitude.simulations.progress import counting_bar
     from update_magnitude.simulations.sweeps.reading import load
     from update_magnitude.simulations.sweeps.running import run
 
-    found = load(file)
+    found = load(file, memory=memory, dtype=dtype)
     keep_compiled()
     with counting_bar("points", found.size) as watch:
         return run(found, output, watch)
@@ -65,3 +84,7 @@ def _kept(output: Path) -> str:
     if output.exists():
         return f"all points that were finished are kept in {output}; {go_on}"
     return "nothing was finished yet, and nothing is kept; the same command starts again"
+
+
+def _is(count: int) -> str:
+    return "is" if count == 1 else "are"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tarfile
 import tempfile
+import time
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,6 +21,8 @@ from update_magnitude.simulations.networks.data.homes import HOMES, Home
 from update_magnitude.simulations.networks.data.loading import found, known, places, read_from
 from update_magnitude.simulations.networks.data.sets import DataSet
 
+WORKSHOP = ".fetch-"  # how the names of folders begin where files are brought to
+ABANDONED = 24 * 3600.0  # seconds
 Watch = Callable[[str, float], None]  # the present file, and the share of it that is done
 
 
@@ -64,13 +68,21 @@ def fetch(name: str, folder: Path, watch: Watch, address: str | None = None) -> 
     if place := _intact(wanted, folder, home):
         return Fetched(name, place, ())
     target = folder / name
-    with _writing(target), tempfile.TemporaryDirectory(prefix=".fetch-", dir=target) as workshop:
+    _remove_abandoned(target)
+    with _writing(target), tempfile.TemporaryDirectory(prefix=WORKSHOP, dir=target) as workshop:
         for file in home.sums:
             path = _download(home, file, address or home.address, Path(workshop), watch)
             if home.archive:
                 path = _unpack(path, home.archive)
             _put(path, target / path.name)
     return Fetched(name, target, tuple(home.sums))
+
+
+def _remove_abandoned(target: Path) -> None:
+    """Remove what killed runs have left there, if it is too old to be in use."""
+    for path in target.glob(f"{WORKSHOP}*"):
+        if time.time() - path.stat().st_mtime > ABANDONED:
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def _intact(wanted: DataSet, folder: Path, home: Home) -> Path | None:
