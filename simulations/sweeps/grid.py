@@ -98,8 +98,9 @@ class Sweep:
         for name in names:
             if names.count(name) > 1:
                 fields.fail("grid", names, f"{name} is there twice")
-        if isinstance(self.engines, str) or not self.engines:
-            fields.fail("engines", self.engines, f"a list is needed, of {', '.join(NAMES)}")
+        engines: Any = self.engines  # from Python it may be anything
+        if isinstance(engines, str) or not engines:
+            fields.fail("engines", engines, f"a list is needed, of {', '.join(NAMES)}")
         given = {
             "title": fields.text(self.title, "title"),
             "scenario": fields.plain(self.scenario),
