@@ -143,7 +143,7 @@ STRATEGIES = {
 EVERY = {
     "schedules": "all 2^(T-1) sequences of training the specific modules (s) or all (a) at the "
     "later tasks, which bound what any rule that chooses between the two can reach; schedule-sa... "
-    "is one of them",
+    "is one of them; beside a rule they stand for frozen and initialized training too",
 }
 SCHEDULE = "schedule-"  # what begins the name of one: see schedules
 FEW, ALL = "s", "a"  # letters of a schedule, one for each task after the first

@@ -12,6 +12,7 @@ import xarray as xr
 
 from update_magnitude.figures.networks.place import place
 from update_magnitude.figures.networks.place import plot as plot_place
+from update_magnitude.figures.networks.relating import document_of as relatedness_document
 from update_magnitude.figures.networks.table import AGAINST, RULES, gain
 from update_magnitude.figures.networks.training import document_of
 from update_magnitude.figures.style import style
@@ -76,6 +77,22 @@ def capacity_row(document: dict[str, Any]) -> str:
     return f"| `{document['benchmark']}` | {' | '.join(cells)} |"
 
 
+def place_row(bridge: dict[str, Any]) -> str:
+    """The sentence on a network in the place of a linear model."""
+    distance, floor = bridge["relative_distance"], bridge["distance_floor"]
+    seen = (
+        f"{of['predicted']}, seen: {of['observed']}"
+        for of in (bridge["measures"][name] for name in ("forgetting", "avg_acc"))
+    )
+    return (
+        f"In the place of a linear model: n/P = {bridge['samples_per_parameter']:.2g}; relative "
+        f"distance of consecutive solutions {distance['shared']:.2f} (shared) and "
+        f"{distance['specific']:.2f} (specific), of one task learned twice {floor['shared']:.2f} "
+        f"and {floor['specific']:.2f}; cosine of gradients {bridge['gradient_cosine']['start']:.2f}"
+        " at θ_0. By forgetting theory predicts {}; by Avg.Acc {}.".format(*seen)
+    )
+
+
 def mean_rows() -> Iterator[str]:
     """Avg.Acc of all schedules, a benchmark in each column."""
     found = [document_in(DOCS / "networks" / name / "schedules")["strategies"] for name in MAIN]
@@ -92,9 +109,16 @@ def test_there_are_runs():
 @runs
 def test_a_summary_follows_from_its_data(folder):
     document = document_in(folder)
-    document.pop("bridge", None)
+    for name in ("bridge", "relatedness"):  # of data of their own
+        document.pop(name, None)
     found = document_of(xr.load_dataset(folder / "results.nc"))
     assert json.loads(json.dumps(found)) == document
+
+
+def test_relatedness_follows_from_its_data():
+    folder = DOCS / "networks" / "split-digits"
+    found = relatedness_document(xr.load_dataset(folder / "relatedness.nc"))
+    assert json.loads(json.dumps(found)) == document_in(folder)["relatedness"]
 
 
 @runs
@@ -102,6 +126,18 @@ def test_the_page_says_what_the_summary_says(folder):
     page = (DOCS / "networks.md").read_text(encoding="utf-8").splitlines()
     for row in rows(document_in(folder), folder.relative_to(DOCS / "networks").as_posix()):
         assert row in page
+
+
+@pytest.mark.parametrize("name", ["permuted-mnist", "split-digits"])
+def test_the_page_has_the_main_runs_beside_other_capacities(name):
+    page = (DOCS / "networks.md").read_text(encoding="utf-8").splitlines()
+    assert capacity_row(document_in(DOCS / "networks" / name)) in page
+
+
+@pytest.mark.parametrize("name", MAIN)
+def test_the_page_says_where_a_network_lies(name):
+    page = (DOCS / "networks.md").read_text(encoding="utf-8").splitlines()
+    assert place_row(document_in(DOCS / "networks" / name)["bridge"]) in page
 
 
 def test_the_page_has_the_means_of_all_schedules():

@@ -28,7 +28,8 @@ def train(
         float, typer.Option(help="Share of noise in the images of later tasks, 0 to 1.")
     ] = 0.0,
     samples: Annotated[
-        int | None, typer.Option(min=2, help="Training images per task. Default: all.")
+        int | None,
+        typer.Option(min=2, help="Training images per task; test images stay. Default: all."),
     ] = None,
     shrink: Annotated[int, typer.Option(min=1, help="Average squares of so many pixels.")] = 1,
     width: Annotated[
@@ -47,7 +48,8 @@ def train(
     ] = 0.0,
     seed: Annotated[int, typer.Option(min=0, max=2**30, help="Of the first run.")] = 0,
     data: Annotated[
-        Path | None, typer.Option(help="Folder of the data sets; digits need none.")
+        Path | None,
+        typer.Option(help="Folder of the data sets; digits need none."),
     ] = None,
     output: Annotated[
         Path | None,
@@ -62,7 +64,7 @@ def train(
         typer.Option(
             "--relatedness",
             help="Also measure gradients of two tasks that differ by more and more noise, and by "
-            "the names of their labels.",
+            "the names of their labels; print them in a table.",
         ),
     ] = False,
     formats: Annotated[
