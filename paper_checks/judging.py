@@ -278,7 +278,8 @@ def _refutes(
 ) -> tuple[float, bool]:
     """The z of a reading against a prediction, and whether that refutes it."""
     z = _errors_apart(question, reading, prediction)
-    return z, abs(z) > critical_value(tests) and z * question.side <= 0
+    as_ordered = bool(question.side) and z * question.side > 0
+    return z, abs(z) > critical_value(tests) and not as_ordered
 
 
 def _known(value: float) -> float | None:

@@ -76,7 +76,8 @@ def scenario_table(verdicts: Sequence[Verdict], width: int) -> Group:
 
 def footnote_marks(verdicts: Sequence[Verdict]) -> dict[str, str]:
     """A letter for everything, other than predictions themselves, that a resolution refers to."""
-    units = dict.fromkeys(verdict.measurement.question.relative_to for verdict in verdicts)
+    known = [verdict for verdict in verdicts if math.isfinite(verdict.resolution)]
+    units = dict.fromkeys(verdict.measurement.question.relative_to for verdict in known)
     return dict(zip(filter(None, units), ascii_lowercase, strict=False))
 
 
@@ -254,9 +255,9 @@ def _row(verdicts: list[Verdict], marks: Mapping[str, str]) -> Iterable[Renderab
     yield BOUNDS[question.side] + _known(question.prediction, COLUMNS["prediction"][0] - 2)
     yield _estimate(reading) if reading else "none"
     yield _z(worst.z) if math.isfinite(worst.z) else "–"
-    mark = marks.get(question.relative_to or "", " ")
-    known = percentage(worst.resolution) if math.isfinite(worst.resolution) else "–"
-    yield f"{known} {mark}"
+    known = math.isfinite(worst.resolution)
+    mark = marks.get(question.relative_to or "", " ") if known else " "
+    yield f"{percentage(worst.resolution) if known else '–'} {mark}"
     yield Text(worst.verdict, style=COLOURS[worst.verdict])
 
 

@@ -14,6 +14,7 @@ from update_magnitude.simulations.engines import engine as engine_of
 from update_magnitude.simulations.engines import require_memory
 from update_magnitude.simulations.measures import measures
 from update_magnitude.simulations.precision import computing_in
+from update_magnitude.simulations.rounding import bounds, shadows
 from update_magnitude.simulations.simulation import Progress
 from update_magnitude.simulations.streaming import Array, enough
 from update_magnitude.simulations.streams import Seed, key_from, named
@@ -50,7 +51,9 @@ class Samples:
         self._engine = engine_of(engine, [scenario])
         self._shape: Any = self._engine.shape_of([scenario])
         require_memory(self._shape.numbers(1))
+        self._name = engine
         self._units: list[Array] = []
+        self._rounding: Array | None = None
 
     @property
     def unit(self) -> int:
@@ -78,22 +81,47 @@ class Samples:
         if replicates * len(self._columns) > LARGEST:
             raise ValueError(f"{replicates} replicates: more than are kept")
         with computing_in("float64"):
-            problem = self._engine.problem_of([self._scenario])
             while self.replicates < replicates:
-                number = np.int32(len(self._units))
-                run, shape = self._engine.unit_run, self._shape
-                found = _unit(self.stream.bits, number, problem, run=run, shape=shape)
-                self._units.append(np.asarray(found)[:, self._columns])
+                found = self._unit(self._scenario, len(self._units))
+                self._units.append(found[:, self._columns])
+                if self._rounding is None:
+                    self._rounding = self._rounded(found)[self._columns]
                 if progress is not None:
                     progress(self.unit)
+
+    def _unit(self, scenario: Scenario, number: int) -> Array:
+        """All measures of every replicate of one unit."""
+        problem, run = self._engine.problem_of([scenario]), self._engine.unit_run
+        found = _measured(self.stream.bits, np.int32(number), problem, run=run, shape=self._shape)
+        return np.asarray(found)
+
+    def _rounded(self, measured: Array) -> Array:
+        """How far rounding may move each measure, on average, from those of the first unit."""
+
+        def risks(measured: Array) -> Array:
+            count = self._scenario.tasks.count
+            found: Array = measured[:, : count**2].mean(0).reshape(count, count)
+            return found
+
+        given = (self._scenario, risks(measured))
+        played = [risks(self._unit(of, 0)) for of in shadows(*given, self._name, "float64")]
+        return bounds(*given, np.sum(played, axis=0), self._name, "float64")
 
     def results(self) -> Array:
         """The measures that are kept, [replicates, columns]."""
         return np.concatenate(self._units)
 
+    def rounding(self) -> Array:
+        """How far rounding may move each of the measures that are kept, on average, [columns]."""
+        if self._rounding is None:
+            raise ValueError("nothing has been run yet")
+        return self._rounding
+
 
 @partial(jax.jit, static_argnames=("run", "shape"))
-def _unit(stream: jax.Array, number: jax.Array, problem: Any, *, run: Any, shape: Any) -> jax.Array:
+def _measured(
+    stream: jax.Array, number: jax.Array, problem: Any, *, run: Any, shape: Any
+) -> jax.Array:
     key = key_from(stream)
     found: jax.Array = measures(run(key, number, shape, problem).risks)[:, 0]
     return found

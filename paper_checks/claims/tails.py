@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,6 +49,13 @@ QUANTILES = (0.1, 0.9, 0.99)
 Numbers = NDArray[np.float64]
 
 
+class Replicates(NamedTuple):
+    """What was measured of every replicate on one engine."""
+
+    values: Numbers  # [replicates, columns]
+    rounding: Numbers  # by how much rounding may have moved them, [columns]
+
+
 class Both:
     """The replicates of a scenario on both engines, each on a stream of its own."""
 
@@ -87,9 +94,9 @@ class Both:
         if progress is not None:
             progress(self.replicates - done)
 
-    def results(self) -> list[Numbers]:
-        """The measures on either engine, [replicates, columns] each: dense, law, wrong law."""
-        return [part.results() for part in self._parts]
+    def results(self) -> list[Replicates]:
+        """The measures on either engine: dense, law, wrong law."""
+        return [Replicates(part.results(), part.rounding()) for part in self._parts]
 
 
 def studies(seed: Seed) -> list[Study]:
@@ -153,15 +160,19 @@ def _quantile(
     )
 
 
-def _share_below(column: int, p: float, engine: int, results: Sequence[Numbers]) -> Reading:
+def _share_below(column: int, p: float, engine: int, results: Sequence[Replicates]) -> Reading:
     """The share of dense replicates below the p-quantile of the law's.
 
     Its variance is p(1 − p)(1/N + 1/N′) at large N, whatever the distribution, if it has a density:
-    the quantile of N′ replicates errs as much as the share of N.
+    the quantile of N′ replicates errs as much as the share of N. Rounding may carry across the
+    quantile all that lies as near to it as rounding reaches.
     """
-    dense, law = results[0][:, column], results[engine][:, column]
-    share = float((dense < np.quantile(law, p)).mean())
-    return Reading(share, float(np.sqrt(p * (1 - p) * (1 / len(dense) + 1 / len(law)))))
+    dense, law = (of.values[:, column] for of in (results[0], results[engine]))
+    reach = sum(float(of.rounding[column]) for of in (results[0], results[engine]))
+    quantile = np.quantile(law, p)
+    near = float((np.abs(dense - quantile) <= reach).mean())
+    error = float(np.sqrt(p * (1 - p) * (1 / len(dense) + 1 / len(law))))
+    return Reading(float((dense < quantile).mean()), error, near, near > error)
 
 
 def single(shared: int, specific: int, samples: int, step: float = 1.0) -> Scenario:
