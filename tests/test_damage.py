@@ -13,12 +13,12 @@ import pytest
 import xarray as xr
 import zarr
 
-from tests.test_sweeps import COMMAND, digest
+from tests.test_sweeps import COMMAND, digest, finished, start
 from update_magnitude.scenarios import ScenarioError, presets
 from update_magnitude.simulations.sweeps import DamagedError, load, read, run
 from update_magnitude.simulations.sweeps.files import CHECKSUMS, chunk_name
-from update_magnitude.simulations.sweeps.layout import KEPT
-from update_magnitude.simulations.sweeps.store import WITNESS
+from update_magnitude.simulations.sweeps.layout import KEPT, MEASURED
+from update_magnitude.simulations.sweeps.store import WITNESS, Store
 
 SWEEP = """
 [sweep]
@@ -373,3 +373,56 @@ def test_stores_without_checksums_are_read_and_not_gone_on_with(copied, kept):
     (folder / "task" / "zarr.json").unlink()
     with pytest.raises(DamagedError, match=r"task/zarr\.json is missing"):
         read(folder)
+
+
+@pytest.mark.parametrize("after", [0, 1, 5, 12, 13, 20])
+def test_a_repair_can_stop_between_any_two_files(after, copied, kept, monkeypatch):
+    sweep, folder = copied
+    for name in ("risk/zarr.json", RISK, "undefined/c/0/0/1"):
+        os.truncate(folder / name, 2)
+    place, placed = Store._place, 0
+
+    def stop(self, *arguments):
+        nonlocal placed
+        placed += 1
+        if placed > after:
+            raise KeyboardInterrupt
+        place(self, *arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, "_place", stop)
+        with pytest.raises(KeyboardInterrupt):
+            run(sweep, folder)
+    assert after == 0 or require_nan_or_right(folder, kept[2])
+    run(sweep, folder)
+    assert digest(folder) == digest(kept[1])
+
+
+def require_nan_or_right(folder: Path, whole: xr.Dataset) -> bool:
+    """Whether points are either not done, and NaN, or as they should be."""
+    found = read(folder).load()
+    assert 2 <= found.done.sum() < 4
+    expected = whole[list(MEASURED)].where(found.done)
+    return found[list(MEASURED)].identical(expected)
+
+
+def test_points_that_share_draws_are_simulated_again_together(tmp_path):
+    file, whole, folder = tmp_path / "sweep.toml", tmp_path / "whole", tmp_path / "store"
+    file.write_text(SWEEP.replace("replicates", 'engines = ["dense"]\nreplicates'))
+    run(load(file), whole)
+    shutil.copytree(whole, folder)
+    for name, damaged in ((RISK, 1), ("done/c/0/0/1", 0)):  # neither is the last of them
+        (folder / name).unlink()
+        summary = run(load(file), folder)
+        assert (summary.done, summary.simulated, summary.damaged) == (4, 4, damaged)
+        assert digest(folder) == digest(whole)
+
+
+@pytest.mark.slow
+def test_processes_repair_together(copied, kept):
+    folder = copied[1]
+    for name in ("task/c/0", RISK, "undefined/c/0/0/1", "done/c/0/1/1"):
+        os.truncate(folder / name, 1)
+    for process in [start(kept[0], folder) for _ in range(3)]:
+        assert finished(process)["done"] == 4
+    assert digest(folder) == digest(kept[1])

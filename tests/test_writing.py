@@ -73,8 +73,8 @@ def test_what_killed_runs_left_behind_goes_when_it_is_old(tmp_path):
 
 
 ROOMS = ("scenarios", "theory", "simulations", "paper_checks", "figures", "update_magnitude")
-# Elsewhere files are made only where they are given their names when they are whole, or are never
-# given one: a folder is tried before work begins; a data set is put in its place when it is checked.
+# Elsewhere files are made only where they take their names when they are whole, or never have one:
+# a folder is tried before work begins, a data set is put in its place when it is checked.
 ALLOWED = {
     "scenarios/writing.py": {"mkstemp", "open", "replace"},
     "figures/paths.py": {"TemporaryFile"},

@@ -171,7 +171,7 @@ class Store:
         begun = any((self._folder / "done").glob("c/**/*"))  # then all of them were there
         for name, data in self._contents.metadata.items():
             kept = read_file(self._folder / name)
-            if kept == data or (name == ROOT and kept == self._contents.consolidated_root()):
+            if kept == data or (name == ROOT and self._contents.is_consolidated(kept)):
                 continue
             self._place(name, data, os.replace)
             if begun or kept is not None:
