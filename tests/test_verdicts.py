@@ -37,7 +37,8 @@ def test_an_order_holds_where_it_is_clear_and_is_refuted_where_the_other_is(side
     """10 standard errors on the right side, on the wrong one, and 1 on either: no order."""
 
     def ordered(deviations: float) -> str:
-        return word(measured(1.0 + side * deviations * ERROR, side=side, wrong={}))
+        far = {"an order that is wrong, and refuted": 1.0 + 0.2 * side}
+        return word(measured(1.0 + side * deviations * ERROR, side=side, wrong=far))
 
     assert ordered(10) == HOLDS
     assert ordered(-10) == REFUTED
