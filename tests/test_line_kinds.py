@@ -19,6 +19,8 @@ from update_magnitude.theory.derivation import (
     Replacement,
 )
 from update_magnitude.theory.kinds import DEFINITION, DERIVED, Kind, Origin, stated
+from update_magnitude.theory.proximal import second_moment, stieltjes, third_moment
+from update_magnitude.theory.proximal_size import second_correction
 from update_magnitude.theory.symbols import D_S, N, m, n
 
 ROOT = Path(__file__).parent.parent
@@ -80,6 +82,12 @@ def test_what_comes_from_outside_never_counts_as_derived(name):
                 bare = isinstance(line.rule, Replacement) and line.rule.test is None
                 if isinstance(line.rule, Given) or bare:
                     assert line.origin.kind is not Kind.DERIVED
+
+
+@pytest.mark.parametrize("derivation", [stieltjes, second_moment, third_moment, second_correction])
+def test_moments_that_are_only_put_into_others_hold(derivation):
+    """What numbers are computed from without being a theorem, or a line of one."""
+    derivation().verify()
 
 
 class TestWhatIsRefused:

@@ -6,7 +6,8 @@ of random projections, the mean of 1/χ²), ``update`` (result U, the first two 
 update), ``recursion`` (result R, exact risks after any sequence), ``two_tasks``, ``sequences``,
 ``optima``. ``theorems`` is the table of what is proved, ``proof`` writes it out, ``dynamics``,
 ``prediction``, ``drifts`` and ``grids`` evaluate result R for scenarios. Symbols are those of
-``symbols`` and nowhere else; ``notation`` says how they are written.
+``symbols`` and nowhere else; ``notation`` says how they are written. ``roots`` proves that a root
+is the only one, ``signs`` writes differences as they are positive.
 
 This room never imports jax or the simulations: that theory and simulation share nothing is what
 makes their agreement evidence. What comes in from outside is a definition, an assumption that names

@@ -60,7 +60,7 @@ def _next(moment: Callable[[], Derivation], order: int) -> Derivation:
         SLOPE + order * after, f"ds_{order}/dλ is −{order} s_{order + 1}, by s_k = ∫ (x + λ)^{{−k}}"
     )
     put_in = chain.substitute(relation, {SLOPE: slope}, "with this slope")
-    found = chain.solve(put_in, after, f"which gives s_{order + 1}")
+    found = chain.solve_affine(put_in, after, f"which gives s_{order + 1}")
     chain.rewrite(found, simplify, "in short")
     return chain.done()
 

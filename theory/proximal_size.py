@@ -69,7 +69,7 @@ def second_correction() -> Derivation:
     slope = chain.derive(first, lam, "its slope")
     relation = chain.define(SLOPE + M_2, "d/dλ of (x + λ)^{−1} is −(x + λ)^{−2}: so dM_1/dλ = −M_2")
     put_in = chain.substitute(relation, {SLOPE: slope}, "with this slope")
-    chain.solve(put_in, M_2, "which gives M_2")
+    chain.solve_affine(put_in, M_2, "which gives M_2")
     return chain.done()
 
 
