@@ -320,8 +320,8 @@ def test_of_three_blocks_a_formula_knows_only_which_train_and_which_are_held():
         }
     )
     assert _on_blocks(three) == [
-        "“three blocks” has 3 blocks, which appear in a formula only as S (trained at task 2: head) "
-        "and C (held: trunk, branch)"
+        "“three blocks” has 3 blocks, which appear in a formula only as S (trained at task 2: "
+        "head) and C (held: trunk, branch)"
     ]
     assert _on_blocks(scenarios.preset("two-close-tasks")) == []
 
