@@ -104,7 +104,7 @@ def test_a_sweep_is_read_with_zarr_alone(tmp_path, monkeypatch):
     from update_magnitude.simulations.sweeps import read
 
     monkeypatch.setitem(sys.modules, "zarr", None)
-    with pytest.raises(ScenarioError, match="zarr is not installed.*: pip install zarr"):
+    with pytest.raises(ScenarioError, match=r"zarr is not installed.*: pip install zarr"):
         read(tmp_path)
 
 
