@@ -4,8 +4,14 @@ BIN := .venv/bin
 STAMP := .venv/.set-up
 # Tests of one file share what is expensive to prepare, so each file stays with one process.
 JOBS ?= 2
+# Tests that use each package that the project needs, for versions other than the pinned ones.
+QUICK := tests/test_scenarios.py tests/test_rooms.py tests/test_packages.py tests/test_accelerator.py \
+	tests/test_theorems.py tests/test_prediction.py tests/test_simulation.py tests/test_law.py \
+	tests/test_devices.py tests/test_precision.py tests/test_sweeps.py tests/test_reports.py \
+	tests/test_figures.py tests/test_app.py tests/test_command.py tests/networks/test_data.py \
+	tests/networks/test_training.py tests/networks/test_train_command.py
 
-.PHONY: setup check test test-slow lint figures bench clean
+.PHONY: setup check test test-slow test-lowest test-newest lint figures bench accelerator clean
 .DEFAULT_GOAL := check
 
 setup: $(STAMP)
@@ -25,6 +31,26 @@ test: $(STAMP)
 test-slow: $(STAMP)
 	$(BIN)/python -m pytest -m slow
 
+# The lowest versions that pyproject.toml promises.
+# Old packages may warn of new ones: here warnings are shown, and are no errors.
+test-lowest: .venv-lowest/.set-up
+	.venv-lowest/bin/python -m pytest -W default --numprocesses $(JOBS) --dist loadfile $(QUICK)
+
+.venv-lowest/.set-up: pyproject.toml
+	$(PYTHON) -m venv .venv-lowest
+	.venv-lowest/bin/python -m pip install --quiet --disable-pip-version-check uv
+	.venv-lowest/bin/python -m uv pip install --quiet --python .venv-lowest/bin/python --resolution lowest-direct --editable '.[dev]'
+	touch $@
+
+# The newest versions of all packages: make test-newest PYTHON=python3.12
+test-newest: .venv-newest/.set-up
+	.venv-newest/bin/python -m pytest -W default --numprocesses $(JOBS) --dist loadfile $(QUICK)
+
+.venv-newest/.set-up: pyproject.toml
+	$(PYTHON) -m venv .venv-newest
+	.venv-newest/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	touch $@
+
 lint: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -36,5 +62,8 @@ figures: $(STAMP)
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks
 
+accelerator: $(STAMP)
+	$(BIN)/python -m benchmarks.accelerator
+
 clean:
-	rm -rf .venv
+	rm -rf .venv .venv-lowest .venv-newest

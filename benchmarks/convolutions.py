@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from benchmarks.timing import Timed, side_by_side
+from benchmarks.timing import PACE, Pace, Timed, side_by_side
 from update_magnitude.simulations.networks.layers import SIDE, Conv
 
 RUNS, BATCH, LAYERS = 12, 32, 4
@@ -20,19 +20,20 @@ SHAPES = ((8, 16), (4, 64), (16, 8))  # pixels on a side, channels
 Row = dict[str, float | None]
 
 
-def rows() -> list[Row]:
+def rows(shapes: tuple[tuple[int, int], ...] = SHAPES, pace: Pace = PACE) -> list[Row]:
     """Training steps of a chain of convolutions: GFLOP per second, and ratios to the fastest."""
-    return [_row(*shape) for shape in SHAPES]
+    return [_row(side, channels, pace) for side, channels in shapes]
 
 
-def _row(side: int, channels: int) -> Row:
+def _row(side: int, channels: int, pace: Pace) -> Row:
     work = 6 * RUNS * BATCH * side**2 * SIDE**2 * channels**2 * LAYERS / 1e9
     rates = side_by_side(
         {
             f"{name}, {how}": _timed(convolve, how, side, channels, work)
             for name, convolve in (("patches", _patches), ("XLA's", _xla))
             for how in ("loop", "vmap")
-        }
+        },
+        pace,
     )
     best = np.max(list(rates.values()), axis=0)
     return {

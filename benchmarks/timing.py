@@ -6,31 +6,41 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-ROUNDS = 7  # in each of which everything is timed, one after another
-SECONDS = 0.6  # that each timing takes at least
+
+class Pace(NamedTuple):
+    """How long to measure."""
+
+    rounds: int  # in each of which everything is timed, one after another
+    seconds: float  # that each timing takes at least
+
+
+PACE = Pace(7, 0.6)
 
 Timed = tuple[Callable[[], Any], float]  # what to run, and how many steps it makes
 
 
-def side_by_side(timed: Mapping[str, Timed]) -> dict[str, np.ndarray]:
-    """Steps per second of several functions, [ROUNDS] each, timed by turns.
+def side_by_side(timed: Mapping[str, Timed], pace: Pace = PACE) -> dict[str, np.ndarray]:
+    """Steps per second of several functions, [rounds] each, timed by turns.
 
     Whatever else the machine does meanwhile disturbs all of them alike: the ratio of two rates is
     taken round by round, and then its median.
     """
     for run, _ in timed.values():
         run()  # compiles
-    rates = [{name: _per_second(*of) for name, of in timed.items()} for _ in range(ROUNDS)]
+    rates = [
+        {name: _per_second(run, steps, pace.seconds) for name, (run, steps) in timed.items()}
+        for _ in range(pace.rounds)
+    ]
     return {name: np.array([rate[name] for rate in rates]) for name in timed}
 
 
-def _per_second(run: Callable[[], Any], steps: float) -> float:
+def _per_second(run: Callable[[], Any], steps: float, seconds: float) -> float:
     start, calls = time.perf_counter(), 0
-    while (elapsed := time.perf_counter() - start) < SECONDS:
+    while (elapsed := time.perf_counter() - start) < seconds or not calls:
         run()
         calls += 1
     return calls * steps / elapsed
@@ -45,3 +55,13 @@ def help_seconds() -> float:
         subprocess.run(command, check=True, capture_output=True)
         times.append(time.perf_counter() - start)
     return min(times)
+
+
+def first_and_rest(run: Callable[[], Any], repeats: int) -> tuple[float, float]:
+    """Seconds of the first call, which compiles, and the median of so many calls after it."""
+    taken = []
+    for _ in range(repeats + 1):
+        start = time.perf_counter()
+        run()
+        taken.append(time.perf_counter() - start)
+    return taken[0], float(np.median(taken[1:]))

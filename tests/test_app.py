@@ -184,7 +184,9 @@ def test_only_its_own_pages_are_answered(headers, own):
 
 def test_without_marimo_it_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "marimo", None)
-    with pytest.raises(ScenarioError, match=r"marimo is not .* 'update-magnitude\[app\]'"):
+    with pytest.raises(
+        ScenarioError, match=r"marimo is not .* pip install 'update-magnitude\[app\]'"
+    ):
         serve(0, open_browser=False)
 
 
