@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import platform
 import re
-import tempfile
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -19,6 +17,7 @@ from typing import Any
 import jax
 
 from update_magnitude import __version__
+from update_magnitude.scenarios.writing import write_whole
 
 PACKAGES = ("jax", "jaxlib", "numpy", "scipy", "sympy", "xarray", "equinox", "optax")
 ROOT = Path(__file__).parent.parent
@@ -53,12 +52,7 @@ class Kept:
         """Keep what became of a unit, whatever was kept of it before."""
         self.document["units"].pop(unit, None)  # so that units stand in the order of their ends
         self.document["units"][unit] = {"state": state, **found}
-        text = json.dumps(self.document, indent=1) + "\n"
-        descriptor, temporary = tempfile.mkstemp(dir=self.path.parent, prefix=f".{self.path.name}-")
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(self.path)
+        write_whole(self.path, (json.dumps(self.document, indent=1) + "\n").encode())
 
     def say(self, line: str) -> None:
         """Print a line, and add it to the log."""
