@@ -43,6 +43,7 @@ def derive(
         update-magnitude derive --format latex --standalone > theorems.tex
     """
     from update_magnitude.scenarios import ScenarioError
+    from update_magnitude.simulations.progress import announce
     from update_magnitude.theory.theorem_table import UnknownTheoremError, theorem, theorem_names
 
     if standalone and style is not Format.latex:
@@ -53,6 +54,8 @@ def derive(
         chosen = [theorem(of) for of in ([name] if name else theorem_names())]
     except UnknownTheoremError as error:
         raise ScenarioError(str(error)) from None
+    if name is None and (as_json or style is not Format.text):
+        announce(f"verifying {len(chosen)} derivations first: this takes a minute or two")
     if as_json:
         import json
 
