@@ -13,7 +13,14 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from update_magnitude.paper_checks.judging import HOLDS, INCONCLUSIVE, REFUTED, Verdict
+from update_magnitude.paper_checks.judging import (
+    HOLDS,
+    INCONCLUSIVE,
+    REFUTED,
+    TELLABLE,
+    Control,
+    Verdict,
+)
 from update_magnitude.paper_checks.questions import Claim, Question, Reading, Variation
 from update_magnitude.paper_checks.self_test import Mistakes
 from update_magnitude.paper_checks.statistics import FAMILY_ERROR
@@ -230,14 +237,29 @@ def on_paper(verdicts: Sequence[Verdict]) -> list[str]:
 def summary(verdicts: Sequence[Verdict]) -> str:
     """How many verdicts there are of each kind, and how many controls were refuted."""
     controls = [control for verdict in verdicts for control in verdict.controls]
-    told = (
-        f" Of {len(controls)} deliberately wrong ones {sum(of.refuted for of in controls)} are "
-        "refuted."
-    )
     return (
         f"{len(verdicts)} prediction{'s' * (len(verdicts) != 1)}: {counts(verdicts)} "
-        f"(family-wise error {FAMILY_ERROR})." + (told if controls else "")
+        f"(family-wise error {FAMILY_ERROR})." + (of_controls(controls) if controls else "")
     )
+
+
+def of_controls(controls: Sequence[Control]) -> str:
+    """How many deliberately wrong predictions are refuted, and what became of the others."""
+    refuted = sum(control.refuted for control in controls)
+    close = sum(not control.refuted and not control.tellable for control in controls)
+    left = len(controls) - refuted - close
+    words = f" Of {len(controls)} deliberately wrong ones {refuted} are refuted"
+    if close:
+        words += (
+            f"; {close} differ{'s' * (close == 1)} from the right one by less than {TELLABLE} "
+            "times the resolution asked for, too little to be distinguished"
+        )
+    if left:
+        words += (
+            f"; {left} {'is' if left == 1 else 'are'} further off and not refuted by this one "
+            "number: --self-test says whether another prediction refutes the same mistake"
+        )
+    return f"{words}."
 
 
 def counts(verdicts: Sequence[Verdict]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import monotonic
@@ -9,6 +10,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rich.progress import Progress, ProgressColumn
+
+
+def announce(words: str) -> None:
+    """Say on stderr, before it begins, that something takes long; say nothing to a file."""
+    if sys.stderr.isatty():
+        print(words, file=sys.stderr, flush=True)
 
 
 @contextmanager

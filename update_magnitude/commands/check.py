@@ -250,12 +250,17 @@ def _run(what: list[str], profile_name: str, seed: int, engine: EngineName | Non
     from update_magnitude.scenarios import ScenarioError, load
     from update_magnitude.simulations.compilation import keep_compiled
     from update_magnitude.simulations.processes import useful_workers
-    from update_magnitude.simulations.progress import progress_bar
+    from update_magnitude.simulations.progress import announce, progress_bar
 
     profile = PROFILES[profile_name]
     path = _scenario(what)
     scenario = load(path) if path is not None else None
     engines = ENGINES if engine is None else (engine.value,)
+    if scenario is None or profile_name == ProfileName.thorough:
+        announce(
+            f"this may take long (profile {profile_name}): all claims take about three minutes "
+            "on two cores at the profile default; Ctrl-C judges what is finished"
+        )
     keep_compiled()
     with progress_bar("starting") as show:
         watch: Watch = show

@@ -48,6 +48,7 @@ def derive(
         update-magnitude derive --format latex --standalone > theorems.tex
     """
     from update_magnitude.scenarios import ScenarioError
+    from update_magnitude.simulations.progress import announce
     from update_magnitude.theory.theorem_table import UnknownTheoremError, theorem, theorem_names
 
     if standalone and style is not Format.latex:
@@ -58,8 +59,8 @@ def derive(
         chosen = [theorem(of) for of in ([name] if name else theorem_names())]
     except UnknownTheoremError as error:
         raise ScenarioError(str(error)) from None
-    if name is None and sys.stderr.isatty():
-        print(f"deriving {len(chosen)} theorems, which takes half a minute", file=sys.stderr)
+    if name is None:
+        announce(f"deriving {len(chosen)} theorems: this takes half a minute")
     if as_json:
         import json
 

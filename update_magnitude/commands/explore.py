@@ -164,9 +164,10 @@ def _simulated(
     from update_magnitude.figures.agreement import agreements
     from update_magnitude.figures.effort import EFFORTS
     from update_magnitude.simulations.compilation import keep_compiled
-    from update_magnitude.simulations.progress import progress_bar
+    from update_magnitude.simulations.progress import announce, progress_bar
     from update_magnitude.simulations.streams import named
 
+    announce("simulating the points of the map: this may take a minute")
     keep_compiled()
     with progress_bar("map") as show:
         stream = named(seed, "explore", "map")

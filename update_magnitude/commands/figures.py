@@ -51,7 +51,7 @@ def figures(
     from update_magnitude.scenarios import ScenarioError
     from update_magnitude.simulations.compilation import keep_compiled
     from update_magnitude.simulations.processes import useful_workers
-    from update_magnitude.simulations.progress import progress_bar
+    from update_magnitude.simulations.progress import announce, progress_bar
 
     if listing:
         _print_list(as_json)
@@ -62,6 +62,9 @@ def figures(
         if name not in FIGURES:
             raise ScenarioError(f"{name!r} is no figure; known: {', '.join(FIGURES)}")
     order = Order(require_folder(output or OUTPUT), wanted, profile.value, seed)
+    announce(
+        f"figures to make: {len(chosen)}; all of them take minutes; Ctrl-C keeps what is complete"
+    )
     keep_compiled()
     made: list[Made] = []
     with explained(lambda: _kept(made, chosen, order.folder)), progress_bar("figures") as show:

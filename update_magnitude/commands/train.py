@@ -103,6 +103,7 @@ def train(
     from update_magnitude.figures.networks.training import Wanted, run
     from update_magnitude.figures.paths import OUTPUT, require_formats
     from update_magnitude.simulations.networks.benchmarks import settings_of
+    from update_magnitude.simulations.progress import announce
 
     settings = settings_of(
         benchmark,
@@ -125,6 +126,7 @@ def train(
     )
     wanted = require_formats(formats)
     folder = output or OUTPUT / "networks" / benchmark
+    announce("training may take minutes; Ctrl-C keeps every task that is finished")
     with explained(lambda: _kept(folder)):
         run(settings, Wanted(data, folder, tuple(wanted), bridge, relatedness, as_json))
 
