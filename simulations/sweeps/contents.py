@@ -31,7 +31,7 @@ class Contents:
     Args:
         sweep: what is kept.
         tasks: the number of tasks, the largest if it varies.
-        settings: what else the numbers depend on.
+        settings: what else the numbers depend on, ``software`` and ``dtype``.
         title: that the store was begun with; that of the sweep, if not given.
 
     Attributes:
@@ -51,6 +51,7 @@ class Contents:
             "replicates": sweep.replicates,
             "seed": sweep.seed,
             **settings,
+            "software": f"{settings['software']}, zarr {zarr.__version__}",  # it encodes all files
             "sweep": json.dumps(sweep.document(), ensure_ascii=False),
         }
         self.identity = identity(self.attributes)

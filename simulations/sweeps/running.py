@@ -198,11 +198,10 @@ def _last(piece: Piece) -> tuple[int, ...]:
 
 
 def _settings(sweep: Sweep) -> dict[str, str]:
-    """What the last digits, and the bytes that keep them, depend on beside sweep and machine."""
+    """What the last digits depend on, beside the sweep and the machine."""
     import jax
-    import zarr
 
     from update_magnitude import __version__
 
-    versions = f"update-magnitude {__version__}, jax {jax.__version__}, zarr {zarr.__version__}"
-    return {"dtype": str(sweep.dtype), "software": versions}
+    software = f"update-magnitude {__version__}, jax {jax.__version__}"
+    return {"dtype": str(sweep.dtype), "software": software}

@@ -55,12 +55,12 @@ def sweep(
         f"{summary.done} of {summary.points} points done, {summary.simulated} of them by this run"
     )
     if summary.damaged:
-        points = "1 point was" if summary.damaged == 1 else f"{summary.damaged} points were"
-        print(f"{points} damaged, and {_is(summary.damaged)} simulated again")
+        points = "point was" if summary.damaged == 1 else "points were"
+        print(f"{summary.damaged} damaged {points} simulated again")
     if summary.repaired:
-        count, names = len(summary.repaired), ", ".join(summary.repaired)
-        many = "1 file of metadata was" if count == 1 else f"{count} files of metadata were"
-        print(f"{many} damaged, and {_is(count)} written again: {names}")
+        files = "file of metadata was" if len(summary.repaired) == 1 else "files of metadata were"
+        names = ", ".join(summary.repaired)
+        print(f"{len(summary.repaired)} damaged {files} written again: {names}")
     if summary.undefined:
         print(f"{summary.undefined} have no finite mean somewhere: see the variable undefined")
     print(f'read them with update_magnitude.simulations.sweeps.read("{output}")')
@@ -84,7 +84,3 @@ def _kept(output: Path) -> str:
     if output.exists():
         return f"all points that were finished are kept in {output}; {go_on}"
     return "nothing was finished yet, and nothing is kept; the same command starts again"
-
-
-def _is(count: int) -> str:
-    return "is" if count == 1 else "are"
