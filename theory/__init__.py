@@ -10,9 +10,10 @@ update), ``recursion`` (result R, exact risks after any sequence), ``two_tasks``
 is the only one, ``signs`` writes differences as they are positive.
 
 This room never imports jax or the simulations: that theory and simulation share nothing is what
-makes their agreement evidence. What comes in from outside is a definition, an assumption that names
-its reference, or stated and names the test that holds it; all else is derived: change a definition,
-and what follows from it follows. Importing the room is cheap: SymPy is loaded with the first formula.
+makes their agreement evidence. What comes in from outside is a definition, an assumption that
+names its reference, or stated and names the test that holds it; all else is derived: change a
+definition, and what follows from it follows. Importing the room is cheap: SymPy is loaded with the
+first formula.
 """
 
 from update_magnitude.theory.closed_forms import CriticalDistance as CriticalDistance
