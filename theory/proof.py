@@ -98,12 +98,16 @@ def rests_on(theorem: Theorem) -> str:
     """The same in words."""
     number = counts(theorem)
     words = (
-        f"{number['definition']} definitions",
-        f"{number['assumption']} assumptions",
+        _counted(number["definition"], "definition"),
+        _counted(number["assumption"], "assumption"),
         f"{number['stated and tested']} stated and tested",
         f"{number['derived']} derived",
     )
     return f"{', '.join(words)} (with those of what it cites)"
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def document(proofs: Iterable[str]) -> str:

@@ -122,16 +122,18 @@ def _formulas(name: str) -> list[dict[str, str]]:
     """A theorem in every regime that it has."""
     from update_magnitude.theory import theorem
     from update_magnitude.theory.notation import in_words, latex, mathml
+    from update_magnitude.theory.signs import Domain
 
     of = theorem(name)
+    written = [Domain(case.domain).turned(case.derive().result) for case in of.cases]
     return [
         {
             "name": of.name,
             "regime": case.regime,
             "statement": of.statement,
-            "text": in_words(case.derive().result),
-            "latex": latex(case.derive().result),
-            "mathml": mathml(case.derive().result),
+            "text": in_words(formula),
+            "latex": latex(formula),
+            "mathml": mathml(formula),
         }
-        for case in of.cases
+        for case, formula in zip(of.cases, written, strict=True)
     ]
