@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NoReturn
 
 import numpy as np
@@ -54,6 +54,19 @@ def plain(value: Any) -> Any:
             return float(entries)
         return entries if entries is value else plain(entries)
     return value
+
+
+def listed(value: Any) -> Any:
+    """What can be gone through, a range among it, as a list of Python's own; all else as it is.
+
+    Example:
+        >>> listed(range(3))
+        [0, 1, 2]
+    """
+    given = plain(value)
+    if isinstance(given, Iterable) and not isinstance(given, str | bytes | Mapping):
+        return [plain(entry) for entry in given]
+    return given
 
 
 def table(value: Any, key: str, required: Sequence[str], optional: Sequence[str]) -> None:

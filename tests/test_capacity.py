@@ -67,9 +67,9 @@ def test_the_best_count_is_the_best_by_the_recursion(P, n, norm, step, sigma, al
 
 
 def test_what_cannot_be_is_refused():
-    with pytest.raises(ValueError, match="forgetting, second_risk or mean"):
+    with pytest.raises(ValueError, match="it is one of forgetting, second_risk, mean"):
         best_count("risk", 20, 5, 1.0)
-    with pytest.raises(ValueError, match="whole numbers"):
+    with pytest.raises(ValueError, match="whole number is needed"):
         best_count("mean", 20.5, 5, 1.0)
     with pytest.raises(ValueError, match="at least 0"):
         best_count("mean", 20, 5, -1.0)

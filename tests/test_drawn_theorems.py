@@ -210,7 +210,7 @@ def test_penalties_tend_to_the_minimum_norm_update_and_to_none(gamma):
     assert float(found) == pytest.approx(float(ends[0] - ends[1]) / 2e-6, rel=1e-6)
     limit = theorem("marchenko-pastur-stieltjes")(**{"gamma": gamma, "lambda": 0.3})
     assert float(limit) == pytest.approx(s_1, rel=1e-12)
-    with pytest.raises(ValueError, match="risk or forgetting"):
+    with pytest.raises(ValueError, match="it is one of risk, forgetting"):
         best_penalty("mean", gamma, 1.0, 1.0)
 
 

@@ -54,7 +54,7 @@ def test_a_unit_takes_no_more_than_it_says(engine, together):
     said = 8 * experiment._numbers(1)
     with computing_in("float64"):
         program = measured.lower(
-            np.uint32(0),
+            experiment.stream.bits,
             np.int32(0),
             np.zeros(1, np.int32),
             experiment._engine.problem_of(together),

@@ -181,6 +181,7 @@ CASES: dict[str, list[Case]] = {
         (lambda: sweeps.Axis(3, (1,)), "grid = 3: a text in quotes is needed"),
     ],
     "axis": [
+        (lambda: theory.axis("tasks.noise", range(0)), r"tasks.noise = \[\]: a list of numbers is"),
         (lambda: theory.axis("tasks.noise", []), "tasks.noise = .*: a list of numbers is needed"),
         (lambda: theory.axis("tasks.noise", [[1, 2]]), r"= \[1, 2\]: a finite number is needed"),
         (lambda: theory.axis("tasks.samples", [NAN, 1]), "nan: a finite number is needed"),

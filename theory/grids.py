@@ -66,8 +66,8 @@ def axis(key: str, values: Any) -> Axis:
 
 def _finite(key: str, values: Any) -> Numbers:
     """A list of finite numbers."""
-    given = fields.plain(values)
-    if not isinstance(given, list | tuple) or not len(given):
+    given = fields.listed(values)
+    if not isinstance(given, list) or not given:
         fields.fail(key, given, "a list of numbers is needed")
     return np.array([fields.number(value, key) for value in given])
 
