@@ -18,7 +18,7 @@ SIZES = ((40, 8), (200, 40), (1000, 200), (2000, 400))  # (P, n)
 LARGE = tuple(10**power for power in range(3, 10))  # P, for the law engine alone; n = P/5
 TASKS = 2
 LONG_ENOUGH = {"cpu": 2**24}  # normals drawn in one call of an engine, so as to time it
-LONG_ON_ACCELERATORS = 2**31
+LONG_ON_ACCELERATORS = 2**30
 
 Row = dict[str, float | None]
 
@@ -83,13 +83,18 @@ def law_rows(dtype: str, sizes: tuple[int, ...] = LARGE, pace: Pace = PACE) -> l
 def _engine(scenario: Scenario, engine: str, dtype: str) -> Timed:
     """Enough units for a call to be all computing, and the task-steps that are in them."""
     experiment = Experiment([scenario], seed=0, engine=engine, dtype=dtype)
-    normals = LONG_ENOUGH.get(jax.devices()[0].platform, LONG_ON_ACCELERATORS)
-    replicates = experiment.unit * max(1, normals // (experiment.unit * experiment.normals))
+    replicates = long_enough(experiment)
 
     def run() -> None:
         Experiment([scenario], seed=0, engine=engine, dtype=dtype).run(replicates)
 
     return run, TASKS * replicates
+
+
+def long_enough(experiment: Experiment) -> int:
+    """Replicates, in whole units, that keep a device busy long enough to time one call."""
+    normals = LONG_ENOUGH.get(jax.devices()[0].platform, LONG_ON_ACCELERATORS)
+    return experiment.unit * max(1, normals // (experiment.unit * experiment.normals))
 
 
 def _median(values: Any) -> float | None:

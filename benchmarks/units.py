@@ -16,7 +16,7 @@ import jax
 import numpy as np
 
 from benchmarks.agreement import TESTS, agreement
-from benchmarks.engines import LARGE, SIZES, TASKS, engine_row, law_rows, scenario_of
+from benchmarks.engines import LARGE, SIZES, TASKS, engine_row, law_rows, long_enough, scenario_of
 from benchmarks.timing import Pace, first_and_rest
 from update_magnitude.simulations import Experiment
 from update_magnitude.simulations.engines import TYPES
@@ -162,10 +162,10 @@ def _step_rate(engine: str, capacity: int, samples: int, dtype: str) -> dict[str
     def experiment() -> Experiment:
         return Experiment([scenario], seed=0, engine=engine, dtype=dtype, memory=memory)
 
-    replicates = experiment().unit
+    replicates = long_enough(experiment())
     first, rest = first_and_rest(lambda: experiment().run(replicates), REPEATS)
     return {
-        "replicates_at_once": replicates,
+        "replicates": replicates,
         "first_call_seconds": first,
         "call_seconds": rest,
         "task_steps_per_second": TASKS * replicates / rest,

@@ -53,22 +53,31 @@ def test_everything_is_imported_without_them():
     assert done.returncode == 0, done.stderr
 
 
-def test_predict_simulate_and_check_work_without_them():
-    code = """
-import update_magnitude as um
-scenario = um.preset("two-close-tasks")
-assert um.predict(scenario).forgetting
-assert um.simulate(scenario, 100).replicates == 100
+COMMANDS = """
 from update_magnitude import commands
-for arguments in (["predict", "mixed"], ["train", "--list"], ["data", "list"], ["check", "--help"],
-                  ["check", "hybrid-alike", "--profile", "quick"]):
+for arguments in {arguments!r}:
     sys.argv[1:] = arguments
     try:
         commands.main()
     except SystemExit as end:
         assert not end.code, arguments
 """
-    done = run_without(OPTIONAL, code)
+
+
+def test_predictions_lists_and_help_work_without_them():
+    asked = [["predict", "mixed"], ["train", "--list"], ["data", "list"]]
+    asked += [[name, "--help"] for name in ("check", "simulate", "sweep", "figures", "train")]
+    done = run_without(OPTIONAL, COMMANDS.format(arguments=asked))
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.slow
+def test_simulations_and_checks_work_without_them():
+    asked = [
+        ["simulate", "two-close-tasks", "--replicates", "100"],
+        ["check", "hybrid-alike", "--profile", "quick"],
+    ]
+    done = run_without(OPTIONAL, COMMANDS.format(arguments=asked))
     assert done.returncode == 0, done.stderr
 
 
