@@ -10,8 +10,8 @@ update), ``recursion`` (result R, exact risks after any sequence), ``two_tasks``
 is the only one, ``signs`` writes differences as they are positive.
 
 This room never imports jax or the simulations: that theory and simulation share nothing is what
-makes their agreement evidence. What comes in from outside is a definition, an assumption that
-names its reference, or stated and names the test that holds it; all else is derived: change a
+makes their agreement evidence. What comes in from outside is a definition, an assumption that names
+its reference, or stated and names the test that holds it; all else is derived: change a
 definition, and what follows from it follows. Importing the room is cheap: SymPy is loaded with the
 first formula.
 """
@@ -21,6 +21,7 @@ from update_magnitude.theory.closed_forms import NoClosedFormError as NoClosedFo
 from update_magnitude.theory.closed_forms import TwoTaskValues as TwoTaskValues
 from update_magnitude.theory.closed_forms import critical_distance as critical_distance
 from update_magnitude.theory.closed_forms import two_task_arguments as two_task_arguments
+from update_magnitude.theory.closed_forms import two_task_rounding as two_task_rounding
 from update_magnitude.theory.closed_forms import two_task_values as two_task_values
 from update_magnitude.theory.count_choice import BestCount as BestCount
 from update_magnitude.theory.count_choice import best_count as best_count
