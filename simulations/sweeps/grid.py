@@ -34,12 +34,15 @@ class Axis:
             ScenarioError: naming the field.
         """
         fields.text(self.field, "grid")
-        values = fields.plain(self.values)
-        if not isinstance(values, list | tuple) or not values:
+        values = fields.listed(self.values)
+        if not isinstance(values, list) or not values:
             fields.fail(f"grid.{self.field}", values, "a list of values is needed, one at least")
-        for number, value in enumerate(values):
-            if value in values[:number]:
+        known = set()
+        for value in values:
+            same = value if isinstance(value, int | float | str) else repr(value)
+            if same in known:
                 fields.fail(f"grid.{self.field}", value, "it is there twice")
+            known.add(same)
         object.__setattr__(self, "values", tuple(values))
 
     @property
