@@ -138,9 +138,10 @@ def _died(worker: _Worker) -> WorkersDiedError:
     worker.process.join(PATIENCE)
     code = worker.process.exitcode or 0
     how = f"by the signal {signal.Signals(-code).name}" if code < 0 else f"with status {code}"
+    why = ", as happens where memory runs out" if code == -signal.SIGKILL else ""
     return WorkersDiedError(
-        f"a worker process ended {how} before its work was done, as happens where memory runs "
-        "out; nothing is concluded: try one claim or one figure at a time, or more memory"
+        f"a worker process ended {how} before its work was done{why}; nothing is concluded: try "
+        "one claim or one figure at a time, or more memory"
     )
 
 

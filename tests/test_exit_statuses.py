@@ -155,7 +155,8 @@ def test_without_standard_error_results_and_statuses_are_the_same():
 def test_an_unexpected_error_is_4_and_one_line():
     done = run("predict", "mixed", code=broken("raise ValueError('two\\nlines ±')"))
     assert done.returncode == statuses.FAILED
-    assert done.stderr.startswith("error: ValueError: two lines ± - a fault of this program")
+    assert done.stderr.startswith("error: ValueError in update_magnitude.commands.predict, line ")
+    assert ": two lines ± - a fault of this program; please report it" in done.stderr
     assert done.stdout == ""
     assert done.stderr.count("\n") == 1
 
@@ -210,15 +211,6 @@ def test_every_kind_of_failure_is_4_and_one_line(failing, words, capsys, monkeyp
     assert found.err.startswith(words)
     assert found.err.count("\n") == 1
     assert found.out == ""
-
-
-def test_an_error_of_this_program_says_where_and_what_to_report():
-    code = broken("1 / 0").replace("p.predict = fail", "p.Scenario.tasks = property(fail)")
-    code = code.replace("import sys,", "import update_magnitude.scenarios.schema as p, sys  #")
-    done = run("predict", "mixed", code=code)
-    assert done.returncode == 4
-    assert "ZeroDivisionError in update_magnitude." in done.stderr
-    assert "please report it" in done.stderr
 
 
 def test_debug_shows_where_before_and_after_the_subcommand():
