@@ -166,7 +166,7 @@ def test_a_scenario_of_ones_own_is_checked():
 
 
 def test_exact_recovery_is_checked_without_dividing_by_zero():
-    """Noiseless and determined: risks are 0. The law engine finds 0, the dense one only rounding."""
+    """Noiseless and determined: risks are 0. The law engine finds 0, the dense one rounding."""
     base = scenarios.preset("two-tasks-underparameterized")
     exact = varied(base, {"tasks.noise": 0.0, "updates.strategy": "initialized"})
     found = check_scenario(exact, QUICK, seed=0).verdicts
