@@ -389,19 +389,22 @@ MUTATIONS = {
         f"{LITERAL}[predicted-0.0]",
     ),
     "forgetting-over-all-tasks": Mutation(
-        "simulations/measures.py", "max(1, tasks - 1)", "max(1, tasks)", f"{DENSE}[two-close-tasks]"
+        "simulations/measures.py",
+        "max(1, tasks - 1)",
+        "max(1, tasks)",
+        "tests/test_measures.py",
     ),
     "one-replicate-more": Mutation(
         "simulations/measures.py",
         "(jnp.arange(len(values)) < count)",
         "(jnp.arange(len(values)) <= count)",
-        "tests/test_simulation.py::TestInvariance",
+        "tests/test_measures.py",
     ),
     "the-last-part-lost": Mutation(
         "simulations/simulation.py",
         "self._whole.merge(self._last) if self._last.count else self._whole",
         "self._whole if self._whole.count else self._last",
-        "tests/test_simulation.py::TestInvariance",
+        "tests/test_simulation.py::TestInvariance::test_running_on_is_the_same_as_running_through",
     ),
     "merged-with-wrong-weights": Mutation(
         "simulations/streaming.py",

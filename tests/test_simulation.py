@@ -89,6 +89,7 @@ class TestInvariance:
             on.run(replicates)
             assert on.replicates == replicates
         assert on.results()[0].document() == through.results()[0].document()
+        assert through.results()[0].replicates == 3 * through.unit + 100  # none is lost
 
     def test_scenarios_that_run_together_do_not_disturb_each_other(self):
         alone = Experiment([self.scenario], 6)
