@@ -64,8 +64,9 @@ def drift(scenario: Scenario) -> Drift:
     *before, last = scenario.schedule
     if not before or last.reset:
         raise ScenarioError(
-            f"{scenario.title}: a drift is between two tasks, the second learned from where the "
-            "first has left the parameters"
+            f"{scenario.title}: a drift is between two tasks learned one on another; here are "
+            f"tasks.count = {scenario.tasks.count}, updates.strategy = "
+            f"{scenario.updates.strategy!r}"
         )
     optima = coordinates(scenario)
     state = reduce(
