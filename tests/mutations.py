@@ -386,7 +386,7 @@ MUTATIONS = {
         "simulations/signals.py",
         "variance = task.scale[None] ** 2",
         "variance = task.scale[None] ** 1",
-        f"{LITERAL}[predicted-0.0]",
+        "tests/test_hybrid.py::test_what_is_predicted_is_what_it_costs[0.5]",
     ),
     "forgetting-over-all-tasks": Mutation(
         "simulations/measures.py",
