@@ -37,8 +37,8 @@ def derive(
 
     The result comes first, and last. Every line says what it rests on: a definition, an assumption
     with its reference, stated with the test that holds it, or else derived by the rule it names.
-    Without a theorem, --format text prints a table of all with the number of lines of each kind;
-    the other formats write them all out. A text fits the terminal, or 100 columns elsewhere.
+    How many there are of each kind is counted. Without a theorem, --format text lists all; the
+    other formats write them out. A text fits the terminal, or 100 columns elsewhere.
 
     Examples:
         update-magnitude derive
@@ -59,7 +59,7 @@ def derive(
         chosen = [theorem(of) for of in ([name] if name else theorem_names())]
     except UnknownTheoremError as error:
         raise ScenarioError(str(error)) from None
-    if name is None:
+    if name is None and (as_json or style is not Format.text):
         announce(f"deriving {len(chosen)} theorems: this takes half a minute")
     if as_json:
         import json
@@ -68,11 +68,9 @@ def derive(
         text = json.dumps(found, ensure_ascii=False)
         print(text if can_print(text) else json.dumps(found))  # escapes lose nothing in JSON
     elif name is None and style is Format.text:
-        from update_magnitude.theory.proof import rests_on
-
         for of in chosen:
             facts = (of.statement, f"domain: {of.domain}", f"source: {of.source}")
-            print("\n    ".join((of.name, *facts, f"lines: {rests_on(of)}")))
+            print("\n    ".join((of.name, *facts)))
     else:
         from update_magnitude.theory.proof import document, proof
 
