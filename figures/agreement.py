@@ -93,7 +93,7 @@ def _points(dataset: xr.Dataset) -> tuple[NDArray[np.float64], NDArray[np.float6
             continue
         exact = np.asarray(dataset[variable.attrs["exact"]], float).ravel()
         error = np.asarray(dataset[variable.attrs["standard_error"]], float).ravel()
-        known = np.isfinite(exact)
+        known = np.isfinite(exact) & ~np.isinf(error)  # of lost digits nothing can be said
         size = np.abs(exact[known]).max(initial=0.0)
         spread = np.hypot(error[known], ROUNDING * max(size, TINY))
         off = (np.asarray(variable, float).ravel()[known] - exact[known]) / spread

@@ -42,7 +42,8 @@ def simulated(
         watch: told the share that is done.
 
     Returns:
-        Means and standard errors, [scenario, estimate, ...] each.
+        Means and standard errors, [scenario, estimate, ...] each; an error is infinite where
+        rounding has taken the digits of a mean.
 
     Example:
         >>> from update_magnitude import scenarios
@@ -70,7 +71,7 @@ def simulated(
     rows = [found[place] for place in range(len(scenarios))]
     return (
         np.array([[of.mean for of in row] for row in rows], float),
-        np.array([[of.standard_error for of in row] for row in rows], float),
+        np.array([[np.where(of.lost, np.inf, of.standard_error) for of in row] for row in rows]),
     )
 
 

@@ -69,7 +69,8 @@ def _missing(*packages: str) -> ScenarioError:
         install = " ".join(map(_distribution, packages))
         return ScenarioError(f"{names} not installed, and needed here: pip install {install}")
     return ScenarioError(
-        f"{names} not installed, and this needs the extra {' and '.join(extras)}: "
+        f"{names} not installed, and this needs the extra{'s' * (len(extras) > 1)} "
+        f"{' and '.join(extras)}: "
         f"pip install 'update-magnitude[{','.join(extras)}]'"
     )
 

@@ -75,13 +75,15 @@ def bounds(scenario: Scenario, risks: Array, shadow: Array, engine: str, dtype: 
 def lost(mean: Array, standard_error: Array, rounding: Array) -> NDArray[np.bool_]:
     """Where a number has lost its digits: rounding counts beside the standard error, and is seen.
 
+    Rounding that is itself too large for floating-point numbers has taken all digits.
+
     Example:
         >>> lost(np.array([1.0, 1.0]), np.array([1e-3, 1e-9]), np.array([1e-5, 1e-5])).tolist()
         [False, True]
     """
-    found: NDArray[np.bool_] = (rounding > SHARE * standard_error) & (
-        rounding > SEEN * np.abs(mean)
-    )
+    counts = rounding > SHARE * standard_error
+    seen = rounding > SEEN * np.abs(mean)
+    found: NDArray[np.bool_] = (counts & seen) | ~np.isfinite(rounding)
     return found
 
 

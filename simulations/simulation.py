@@ -178,9 +178,9 @@ class Experiment:
         if self._dtype == "float32" and self._name == "dense":
             require_digits(self._scenarios)
         with computing_in(self._dtype):
-            self._run(replicates, mesh, progress or (lambda done: None))
-            if self._rounding is None:
+            if self._rounding is None:  # first, since a run that is interrupted can be read
                 self._rounding = self._rounded(mesh)
+            self._run(replicates, mesh, progress or (lambda done: None))
 
     def _run(self, replicates: int, mesh: Mesh, progress: Progress) -> None:
         """Run batches of units, one on each device at least, and add them up in their order."""
@@ -285,17 +285,14 @@ class Experiment:
             "dtype": self._dtype,
             "device": device.device_kind,
         }
-        found = zip(moments.mean, moments.standard_error, self._roundings(), strict=True)
+        if self._rounding is None:
+            raise ValueError("nothing has been run yet")
+        roundings = np.abs(self._contrasts) @ self._rounding  # of terms that it never cancels in
+        found = zip(moments.mean, moments.standard_error, roundings, strict=True)
         return [
             simulation_of(Measured(*of), weights, self._scenarios, run)
             for of, weights in zip(found, self._contrasts, strict=True)
         ]
-
-    def _roundings(self) -> Array:
-        """How far rounding may move what is measured of each contrast: it never cancels."""
-        if self._rounding is None:
-            return np.zeros_like(self._contrasts)
-        return np.abs(self._contrasts) @ self._rounding
 
 
 def _some(scenarios: Sequence[Scenario]) -> tuple[Scenario, ...]:

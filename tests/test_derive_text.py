@@ -105,7 +105,7 @@ class TestKinds:
 
 def test_what_is_too_wide_is_broken_before_a_sign():
     a, b, c = sympy.symbols("a_long_name another_long_name third_long_name")
-    wide = pretty(a / n + b / m - c / n, 50)
-    assert max(map(len, wide.splitlines())) <= 50
+    wide = pretty(a / n + b / m - c / n, 40)
+    assert max(map(len, wide.splitlines())) <= 40
     assert len(wide.split("\n\n")) == 2
     assert pretty(a / n + b / m - c / n).count("\n\n") == 0

@@ -251,28 +251,39 @@ def test_reports_are_utf_8_whatever_the_locale_is(tmp_path):
 def in_process(interrupting: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     """The command in a process where some function is interrupted in place of what it does."""
     code = (
-        "import sys, importlib\n"
+        "import pkgutil, sys\n"
         "from update_magnitude import commands\n"
         "def interrupt(*arguments, **options):\n    raise KeyboardInterrupt\n"
-        f"module, _, name = {interrupting!r}.rpartition('.')\n"
-        "setattr(importlib.import_module(module), name, interrupt)\n"
+        f"owner, _, name = {interrupting!r}.rpartition('.')\n"
+        "setattr(pkgutil.resolve_name(owner), name, interrupt)\n"
         "commands.main()\n"
     )
     return run(*arguments, code=code)
 
 
-def test_an_interrupted_sweep_says_what_is_kept(tmp_path):
+@pytest.mark.parametrize(
+    ("interrupting", "words"),
+    [
+        (
+            "running._Work.run",
+            "all points that were finished are kept in {}; the same command goes on with the "
+            "others",
+        ),
+        (
+            "running.pieces",
+            "nothing was finished yet, and nothing is kept; the same command starts again",
+        ),
+    ],
+)
+def test_an_interrupted_sweep_says_what_is_kept(tmp_path, interrupting, words):
     sweep = Path(__file__).parent.parent / "docs" / "sweeps" / "distance.toml"
-    store = tmp_path / "store.zarr"
+    tmp_path.joinpath("notes.txt~").touch()  # what else lies in the folder is not kept of the sweep
     done = in_process(
-        "update_magnitude.simulations.sweeps.running.pieces",
-        *("sweep", str(sweep), "--output", str(store)),
+        f"update_magnitude.simulations.sweeps.{interrupting}",
+        *("sweep", str(sweep), "--output", str(tmp_path)),
     )
     assert done.returncode == 130
-    assert done.stderr == (
-        f"interrupted: all points that were finished are kept in {store}; the same command goes on "
-        "with the others\n"
-    )
+    assert done.stderr == f"interrupted: {words.format(tmp_path)}\n"
 
 
 def test_an_interrupted_simulation_says_that_nothing_is_kept():

@@ -123,7 +123,7 @@ def test_all_missing_packages_are_named_at_once(monkeypatch):
     with pytest.raises(ScenarioError) as caught:
         require_installed("equinox", "json", "PIL", "marimo")
     assert str(caught.value) == (
-        "equinox, pillow and marimo are not installed, and this needs the extra app and networks: "
+        "equinox, pillow and marimo are not installed, and this needs the extras app and networks: "
         "pip install 'update-magnitude[app,networks]'"
     )
 

@@ -40,7 +40,8 @@ MODULES = (
 # Tables and plain records: they ask and answer nothing.
 RECORDS = {
     *("Scenario", "ScenarioError", "Blocks", "Optima", "Step", "Tasks", "Updates", "SIGNALS"),
-    *("CriticalDistance", "NoClosedFormError", "TwoTaskValues", "BestCount", "Drift", "GridMeans"),
+    *("CriticalDistance", "DamagedError", "NoClosedFormError", "TwoTaskValues", "BestCount"),
+    *("Drift", "GridMeans"),
     *("Prediction", "Estimate", "Simulation", "Summary", "CLAIMS", "Verdict", "PROFILES"),
     *("Profile", "MEASURES", "FIGURES", "Figure", "preset_names", "theorem_names"),
 }
@@ -145,6 +146,10 @@ CASES: dict[str, list[Case]] = {
             ),
             "no block is frozen, so frozen and initialized training are the same",
         ),
+    ],
+    "two_task_rounding": [
+        (lambda: theory.two_task_rounding(ONE), "here tasks.count = 1"),
+        (lambda: theory.two_task_rounding({}), SCENARIO),
     ],
     "two_task_values": [
         (lambda: theory.two_task_values(ONE), "here tasks.count = 1"),
@@ -274,11 +279,11 @@ CASES: dict[str, list[Case]] = {
     ],
     "run": [
         (lambda: sweeps.run(None, "nowhere"), "sweep = None: a sweep is needed"),
-        (lambda: sweeps.run(sweep(), __file__), "it cannot be written to"),
+        (lambda: sweeps.run(sweep(), __file__), "it cannot be read and written to"),
     ],
     "read": [
         (lambda: sweeps.read("nowhere"), "nowhere: there is no sweep in it"),
-        (lambda: sweeps.read(None), "None: there is no sweep in it"),
+        (lambda: sweeps.read(None), "folder = None: the name of a folder is needed"),
     ],
     "judge": [
         (lambda: paper_checks.judge([], "quick"), "profile = 'quick': one of PROFILES is needed"),

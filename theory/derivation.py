@@ -206,7 +206,10 @@ class Solving:
     name: str = "solving"
 
     def follows(self, before: Sequence[Expr], after: Expr) -> bool:
-        """Whether the line vanishes there, and nowhere else: if it is affine, or else exactly.
+        """Whether the line vanishes there, and nowhere else in the region.
+
+        A line that is affine in the unknown has no other root, and needs no proof where no region
+        is named.
 
         Raises:
             RootError: if there are other roots, or that there are none cannot be shown.
@@ -214,7 +217,7 @@ class Solving:
         (line,) = before
         if after.has(self.unknown) or not identical(line.subs(self.unknown, after), 0):
             return False
-        if not identical(line.diff(self.unknown, 2), 0):
+        if self.where or not identical(line.diff(self.unknown, 2), 0):
             require_only_root(line, self.unknown, after, self.where)
         return True
 

@@ -13,6 +13,9 @@ from update_magnitude.scenarios import Scenario, coordinates, finite_moments
 from update_magnitude.theory.dynamics import Update, at_zero, risks
 from update_magnitude.theory.rounding import Errors, Rounding, rounding_of
 
+SEEN = 1e-6  # of a number: rounding below it changes none of the digits that are printed
+NAMED = 12  # numbers that a sentence names
+
 
 @dataclass(frozen=True)
 class Prediction:
@@ -31,6 +34,22 @@ class Prediction:
     freedom: NDArray[np.float64]  # [T]: moments of order k of the risks of θ_{t+1} need ν > 2k
     rounding: Rounding  # how far rounding may have moved the means
 
+    @property
+    def digits_lost(self) -> str | None:
+        """Which means rounding makes untrustworthy, in words; None if it makes none so."""
+        numbers: dict[str, tuple[Any, float]] = {
+            f"R_{i + 1}(θ_{t + 1})": (value, self.rounding.risk[t, i])
+            for (t, i), value in np.ndenumerate(self.risk)
+        }
+        numbers["F"] = (self.forgetting, self.rounding.forgetting)
+        numbers["G"] = (self.generalization, self.rounding.generalization)
+        numbers["L"] = (self.learning_error, self.rounding.learning_error)
+        lost = {name: off for name, (value, off) in numbers.items() if off > SEEN * abs(value) > 0}
+        if not lost:
+            return None
+        named = [*list(lost)[:NAMED], *([f"{len(lost) - NAMED} more"] * (len(lost) > NAMED))]
+        return f"rounding may have moved {', '.join(named)}, by up to {max(lost.values()):.1g}"
+
     def document(self) -> dict[str, Any]:
         """The prediction as it is printed in JSON: null where there is no finite mean."""
         return {
@@ -39,6 +58,7 @@ class Prediction:
             "generalization": _finite(self.generalization),
             "learning_error": _finite(self.learning_error),
             "undefined": self.undefined,
+            "digits_lost": self.digits_lost,
         }
 
 

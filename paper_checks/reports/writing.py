@@ -35,9 +35,9 @@ def write_reports(outcome: Outcome, folder: Path) -> list[Path]:
 
 
 def _plots(report: dict[str, Any]) -> dict[str, str]:
+    """The picture of each claim; the z of its predictions where it has no other."""
     from update_magnitude.paper_checks.claims import pictures
 
-    """The picture of each claim; the z of its predictions where it has no other."""
     drawn = pictures(claim["name"] for claim in report["claims"])
     critical = critical_value(report["summary"]["predictions"])
     found = {}

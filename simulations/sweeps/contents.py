@@ -67,7 +67,7 @@ class Contents:
         group.update_attributes(self.attributes)
         self.metadata = {name: data.to_bytes() for name, data in sorted(self._files.items())}
         empty = self.point((0,) * len(sweep.shape), {"undefined": ""})
-        self.no_reason = empty[chunk_name("undefined", (0,) * len(sweep.shape))]
+        self.no_sentence = empty[chunk_name("undefined", (0,) * len(sweep.shape))]
 
     def _created(self, group: Any, sweep: Sweep, tasks: int) -> dict[str, Any]:
         """Empty arrays, of which only coordinates have values."""

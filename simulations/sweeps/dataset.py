@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from update_magnitude.scenarios.fields import one_line
+from update_magnitude.scenarios.fields import fail, one_line
 from update_magnitude.scenarios.packages import require_installed
 from update_magnitude.simulations.sweeps.files import (
     CHECKSUM,
@@ -66,10 +66,13 @@ def read(folder: str | Path) -> xr.Dataset:
         1.0
     """
     require_installed("zarr")  # with which xarray reads the store
+    if not isinstance(folder, str | Path):
+        fail("folder", folder, "the name of a folder is needed")
     place = Path(folder)
     attributes = root_attributes(place)
     files = (_checked if has_checksums(attributes) else _unchecked)(place, attributes)
-    found = _plain(_opened(place, files))[list(KEPT)]
+    found = _plain(_opened(place, files))
+    found = found[[name for name in KEPT if name in found]]
     found.done.attrs.pop(IDENTITY, None)
     found.attrs = {key: found.attrs[key] for key in found.attrs if key not in (CHECKSUM, CHECKSUMS)}
     return found

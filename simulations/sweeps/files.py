@@ -21,10 +21,12 @@ class DamagedError(ScenarioError):
     """A file of a store is not what was written."""
 
     def __init__(self, folder: Path, name: str, why: str, place: str = "") -> None:
+        super().__init__(folder, name, why, place)  # so that it passes between processes
+
+    def __str__(self) -> str:
+        folder, name, why, place = self.args
         where = f"at {place}: " if place else ""
-        super().__init__(
-            f"{folder}: {where}{name} {why}; run the sweep again into this folder to repair it"
-        )
+        return f"{folder}: {where}{name} {why}; run the sweep again into this folder to repair it"
 
 
 def chunk_name(variable: str, index: tuple[int, ...]) -> str:

@@ -40,7 +40,11 @@ FIELDS = {
 
 
 MEASURED = tuple(name + suffix for name in MEASURES for suffix in ("", ERROR))
-KEPT = (*MEASURED, "undefined", "done")  # variables of which every point has a file
+SENTENCES = {
+    "undefined": "why a mean is NaN though its point is done; empty where none is",
+    "digits_lost": "which means rounding makes untrustworthy; empty where none is",
+}
+KEPT = (*MEASURED, *SENTENCES, "done")  # variables of which every point has a file
 
 
 @dataclass(frozen=True)
@@ -77,8 +81,8 @@ def variables(sweep: Sweep, tasks: int) -> Iterator[Variable]:
         yield Variable(name, dims, shape, float, attrs=attrs)
         attrs = {"long_name": f"standard error of the {meaning}", "units": "1"}
         yield Variable(name + ERROR, dims, shape, float, attrs=attrs)
-    why = {"long_name": "why a mean is NaN though its point is done; empty where none is"}
-    yield Variable("undefined", grid, sweep.shape, str, attrs=why)
+    for name, meaning in SENTENCES.items():
+        yield Variable(name, grid, sweep.shape, str, attrs={"long_name": meaning})
     sums = {"long_name": "checksum of the file of the point in each variable"}
     yield Variable(CHECKSUMS, (*grid, FILE), (*sweep.shape, len(KEPT)), np.uint64, attrs=sums)
     done = {"long_name": "whether the point is simulated and kept"}
@@ -100,7 +104,8 @@ def values(result: Simulation, scenario: Scenario, tasks: int) -> dict[str, Any]
         "generalization": fine[-1],
         "learning_error": fine.all(),
     }
-    found: dict[str, Any] = {"undefined": result.undefined or "", "done": True}
+    found: dict[str, Any] = {name: getattr(result, name) or "" for name in SENTENCES}
+    found["done"] = True
     for name, where in kept.items():
         estimate: Estimate = getattr(result, name) or Estimate(np.array(np.nan), np.array(np.nan))
         for suffix, numbers in (("", estimate.mean), (ERROR, estimate.standard_error)):

@@ -30,6 +30,7 @@ class Summary:
     done: int  # in the store, at the end of the run
     simulated: int  # by this run
     undefined: int  # done, with values that have no finite mean
+    digits_lost: int  # done, with means that rounding makes untrustworthy
     damaged: int  # points that were done, and that this run has found damaged
     repaired: tuple[str, ...]  # files of metadata that this run has found damaged
 
@@ -62,11 +63,18 @@ def run(sweep: Sweep, folder: str | Path, watch: Watch | None = None) -> Summary
     store = Store(Path(folder), sweep, tasks, _settings(sweep))
     work = _Work(sweep, store, tasks, watch or (lambda done, share: None))
     work.run(whole)
-    done, undefined = store.done(), store.undefined()
+    done = store.done()
     if done == sweep.size:
         store.tidy()
-    repaired = tuple(store.repaired)
-    return Summary(sweep.size, done, work.simulated, undefined, work.damaged, repaired)
+    return Summary(
+        points=sweep.size,
+        done=done,
+        simulated=work.simulated,
+        undefined=store.sentences("undefined"),
+        digits_lost=store.sentences("digits_lost"),
+        damaged=work.damaged,
+        repaired=tuple(store.repaired),
+    )
 
 
 def _resolved(sweep: Sweep) -> Sweep:

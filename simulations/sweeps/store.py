@@ -77,11 +77,11 @@ class Store:
         """How many points are done."""
         return sum(self._points.has(index) for index in self._indices())
 
-    def undefined(self) -> int:
-        """How many points have values without finite mean."""
-        names = (chunk_name("undefined", index) for index in self._indices())
+    def sentences(self, variable: str) -> int:
+        """How many points have a sentence in a variable, such as ``undefined``."""
+        names = (chunk_name(variable, index) for index in self._indices())
         files = (read_file(self._folder / name) for name in names)
-        return sum(data not in (None, self._contents.no_reason) for data in files)
+        return sum(data not in (None, self._contents.no_sentence) for data in files)
 
     def has(self, index: tuple[int, ...]) -> bool:
         """Whether a point is done."""
@@ -158,7 +158,9 @@ class Store:
 
     def _require_empty(self) -> None:
         names = [path.name for path in self._folder.iterdir()] if self._folder.is_dir() else []
-        others = [name for name in names if name != "done" and not _is_stray(name)]
+        inside = {path.name for path in (self._folder / "done").glob("*")}
+        mine = {"done"} if inside <= {WORK.name} else set()  # another of that name is a user's
+        others = [name for name in names if name not in mine and not _is_stray(name)]
         if others and not (self._folder / ROOT).exists():  # nor was another process faster
             fail(
                 "--output",

@@ -17,9 +17,10 @@ from update_magnitude.simulations.sweeps.files import (
     why_unreadable,
 )
 from update_magnitude.simulations.sweeps.grid import Sweep
-from update_magnitude.simulations.sweeps.layout import KEPT, MEASURED, TASKS
+from update_magnitude.simulations.sweeps.layout import MEASURED, TASKS
 
 ARRAY = "zarr.json"
+FIRST = (*MEASURED, "undefined", "done")  # variables of the first versions
 
 
 def metadata_of(folder: Path, sweep: Sweep) -> dict[str, bytes]:
@@ -29,7 +30,7 @@ def metadata_of(folder: Path, sweep: Sweep) -> dict[str, bytes]:
         DamagedError: if one is missing.
     """
     coordinates = ("engine", *(axis.field for axis in sweep.axes), *TASKS)
-    names = [f"{array}/{ARRAY}" for array in (*coordinates, *KEPT)]
+    names = [f"{array}/{ARRAY}" for array in (*coordinates, *FIRST)]
     names += [f"{array}/c/0" for array in coordinates]
     return {name: _required(folder, name) for name in names}
 

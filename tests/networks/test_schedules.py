@@ -230,7 +230,7 @@ def test_what_is_written_and_drawn(found):
     words = tables(document)
     assert "best schedule for each seed" in words
     assert [str(name) for name in without_schedules(found).strategy.values] == [
-        *("hybrid", "hybrid-common"),
+        *("hybrid", "hybrid-common", "initialized", "frozen"),
     ]
     with style():
         require_inside(drawing.plot(schedules_of(found), document["schedules"]))

@@ -32,6 +32,7 @@ class Precision(StrEnum):
 
 def bytes_of(memory: float) -> int:
     """The bytes of so many GiB, as ``--memory`` gives them."""
-    if not math.isfinite(memory):
+    found = memory * 2**30
+    if not math.isfinite(found):
         raise typer.BadParameter(f"{memory} is no amount of memory", param_hint="'--memory'")
-    return int(memory * 2**30)
+    return int(found)

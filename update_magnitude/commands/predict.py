@@ -51,7 +51,9 @@ def _show(scenario: Scenario, prediction: Prediction) -> None:
     ):
         shown = "undefined" if math.isnan(value) else f"{value:.10g}"
         console.print(f"{name:<21} {shown}", highlight=False)
-    if prediction.undefined:
-        console.print(
-            f"undefined: {prediction.undefined}", highlight=False, markup=False, soft_wrap=True
-        )
+    for name, words in (
+        ("undefined", prediction.undefined),
+        ("digits lost", prediction.digits_lost),
+    ):
+        if words:
+            console.print(f"{name}: {words}", highlight=False, markup=False, soft_wrap=True)

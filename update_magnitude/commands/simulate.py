@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from update_magnitude.commands.interrupts import explained
-from update_magnitude.commands.options import Precision, bytes_of
+from update_magnitude.commands.options import EngineName, Precision, bytes_of
 from update_magnitude.commands.panels import print_risks
 
 if TYPE_CHECKING:
     from update_magnitude.simulations.results import Estimate, Simulation
-
-
-class Engine(StrEnum):
-    """The engines that can run a scenario."""
-
-    dense = "dense"
-    law = "law"
 
 
 def simulate(
@@ -29,9 +21,9 @@ def simulate(
     ] = 10_000,
     seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Of the random numbers.")] = 0,
     engine: Annotated[
-        Engine,
+        EngineName,
         typer.Option(help="dense: every feature is drawn; law: exact in law, at any size."),
-    ] = Engine.dense,
+    ] = EngineName.dense,
     memory: Annotated[
         float, typer.Option(min=0, metavar="GIB", help="What its arrays may take of each device.")
     ] = 4.0,

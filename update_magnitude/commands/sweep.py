@@ -63,6 +63,8 @@ def sweep(
         print(f"{len(summary.repaired)} damaged {files} written again: {names}")
     if summary.undefined:
         print(f"{summary.undefined} have no finite mean somewhere: see the variable undefined")
+    if summary.digits_lost:
+        print(f"{summary.digits_lost} have lost digits to rounding: see the variable digits_lost")
     print(f'read them with update_magnitude.simulations.sweeps.read("{output}")')
 
 
@@ -81,6 +83,6 @@ def _run(file: str, output: Path, memory: int, dtype: str | None) -> Summary:
 def _kept(output: Path) -> str:
     """What is kept of an interrupted sweep, and how to go on."""
     go_on = "the same command goes on with the others"
-    if output.exists():
+    if (output / "zarr.json").exists():
         return f"all points that were finished are kept in {output}; {go_on}"
     return "nothing was finished yet, and nothing is kept; the same command starts again"
