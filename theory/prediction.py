@@ -37,7 +37,7 @@ class Prediction:
     @property
     def digits_lost(self) -> str | None:
         """Which means rounding makes untrustworthy, in words; None if it makes none so."""
-        numbers: dict[str, tuple[Any, float]] = {
+        numbers: dict[str, tuple[Any, Any]] = {
             f"R_{i + 1}(θ_{t + 1})": (value, self.rounding.risk[t, i])
             for (t, i), value in np.ndenumerate(self.risk)
         }
