@@ -138,4 +138,9 @@ def _cut_off(kept: Kept) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        status = main()
+    except Exception as failure:  # a status of 1 would say that a prediction was refuted
+        print(f"error: {type(failure).__name__}: {' '.join(str(failure).split())}", file=sys.stderr)
+        status = WRONG
+    sys.exit(status)

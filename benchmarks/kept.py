@@ -41,7 +41,19 @@ class Kept:
         self.path, self.log_path = folder / f"{name}.json", folder / f"{name}.log"
         self.document: dict[str, Any] = about | {"units": {}}
         if self.path.exists():
-            self.document = json.loads(self.path.read_text(encoding="utf-8"))
+            self.document = self._kept_before(self.document)
+
+    def _kept_before(self, fresh: dict[str, Any]) -> dict[str, Any]:
+        """What is in the file; if that is damaged, it is moved aside and all begins anew."""
+        try:
+            found: dict[str, Any] = json.loads(self.path.read_text(encoding="utf-8"))
+            found["units"].items()
+        except (ValueError, KeyError, TypeError, AttributeError):
+            aside = self.path.with_name(f"{self.path.name}.damaged")
+            self.path.replace(aside)
+            self.say(f"{self.path} was damaged: it is {aside} now, and all begins anew")
+            return fresh
+        return found
 
     def state(self, unit: str) -> str | None:
         """What became of a unit, in this run or an earlier one."""

@@ -215,7 +215,7 @@ def _verdict(
     controls = _controls(measurement, profile, tests)
     caught = _relative((critical + abs(z)) * _total_error(question, reading), question)
     word, why = HOLDS, None
-    if refuted:
+    if refuted and not _may_be_rounding(question, reading):
         word, why = REFUTED, f"the estimate lies {abs(z):.1f} standard errors from the prediction"
     elif reading.lost:
         word, why = INCONCLUSIVE, _digits_lost(reading)
@@ -228,6 +228,14 @@ def _verdict(
         word = INCONCLUSIVE
         why = f"no difference of more than {reached:.2%} either way, so no order"
     return Verdict(measurement, z, reached, word, why, controls, caught)
+
+
+def _may_be_rounding(question: Question, reading: Reading) -> bool:
+    """Whether digits are lost, and ten times the rounding that is known of explains a deviation.
+
+    What the bound of rounding rests on is partly experience: nothing is refuted near it.
+    """
+    return reading.lost and abs(reading.estimate - question.prediction) <= 10 * reading.rounding
 
 
 def _digits_lost(reading: Reading) -> str | None:

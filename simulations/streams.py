@@ -1,4 +1,7 @@
-"""Streams of random numbers by name: a run has one for every purpose, and all are made here.
+"""Streams of random numbers by name: a run has one for every purpose.
+
+Those of engines, checks and figures are made here; networks, which draw with NumPy too, have
+``networks.streams``.
 
 The key of a purpose is ``fold_in(key(seed), number)`` with a number that is a hash of the name. So
 the draws of a purpose depend on the seed and on its name alone: not on what else runs, not on the

@@ -1,6 +1,6 @@
 """Independent implementations to test against; the only place where closed forms are typed in.
 
-``exact`` is result R as docs/model.md states it (q_b and c_{b,i}), in 60 digits. ``literal`` is the
+``exact`` is result R as docs/model.md states it (q_b and c_{b,i}), in 120 digits. ``literal`` is the
 definition of the model as a plain NumPy loop.
 """
 
@@ -42,7 +42,7 @@ def gram(scenario: Scenario) -> list[list[list[Any]]]:
 
 def exact(scenario: Scenario) -> Exact:
     """Result R as it stands in docs/model.md."""
-    with mpmath.workdps(60):
+    with mpmath.workdps(120):
         return _exact(scenario)
 
 
