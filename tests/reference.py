@@ -88,7 +88,7 @@ def _moments(n: Any, m: Any, N: Any) -> tuple[Any, Any, Any, Any]:
         g = n / m
         a = n * (n * m + m - 2) / (m * (m - 1) * (m + 2))
         b = n * (m - n) / (m * (m - 1) * (m + 2))
-    vanishes = bool(mpmath.mpf(10) ** -40 > N)  # zero, but for the last of 60 digits
+    vanishes = bool(mpmath.mpf(10) ** -40 > N)  # zero, but for the last of 120 digits
     if vanishes:
         return g, a, b, mpmath.mpf(0)
     if abs(m - n) <= 1:

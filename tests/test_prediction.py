@@ -1,4 +1,4 @@
-"""Exact risks, against an independent implementation in 60 digits and against published forms."""
+"""Exact risks, against an independent implementation in 120 digits and against published forms."""
 
 from __future__ import annotations
 
