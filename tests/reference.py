@@ -1,7 +1,7 @@
 """Independent implementations to test against; the only place where closed forms are typed in.
 
-``exact`` is result R as docs/model.md states it (q_b and c_{b,i}), in 120 digits. ``literal`` is the
-definition of the model as a plain NumPy loop.
+``exact`` is result R as docs/model.md states it (q_b and c_{b,i}), in 120 digits. ``literal`` is
+the definition of the model as a plain NumPy loop.
 """
 
 from __future__ import annotations

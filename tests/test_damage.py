@@ -337,7 +337,7 @@ def test_what_stands_where_a_file_should_be_is_refused_in_one_line(copied):
 
 def without_checksums(folder: Path) -> None:
     """Make a store like those of the first versions."""
-    for name in ("checksums", "file"):
+    for name in ("checksums", "file", "digits_lost"):
         shutil.rmtree(folder / name)
     for path in [*folder.glob("*/c/*/*/*"), *folder.glob("*/c/*/*/*/0/0"), *folder.glob("*/c/0")]:
         if path.is_file():
@@ -354,7 +354,7 @@ def without_checksums(folder: Path) -> None:
 def test_stores_without_checksums_are_read_and_not_gone_on_with(copied, kept):
     sweep, folder = copied
     without_checksums(folder)
-    xr.testing.assert_identical(read(folder).load(), kept[2])
+    xr.testing.assert_identical(read(folder).load(), kept[2].drop_vars("digits_lost"))
     root = (folder / "zarr.json").read_text()
     (folder / "zarr.json").write_text(root.replace(f", zarr {zarr.__version__}", ""))
     with pytest.raises(ScenarioError, match=r"software = .* begun with 'update-magnitude"):

@@ -115,3 +115,21 @@ def test_the_command_has_both(file, tmp_path):
 
 def command(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, check=False)
+
+
+def test_points_that_lost_digits_say_so(tmp_path):
+    """The dense engine at a norm of 1e12, where rounding is larger than the risk; not at 1."""
+    file = tmp_path / "sweep.toml"
+    (tmp_path / "one.toml").write_text(
+        "[blocks]\na = 10\n[tasks]\ncount = 1\nsamples = 40\nnoise = 1e-3\n"
+        '[optima]\nnorm = { a = 1.0 }\n[updates]\nstrategy = "initialized"\n'
+    )
+    file.write_text(
+        '[sweep]\nscenario = "one.toml"\nengines = ["dense"]\nreplicates = 64\n'
+        "[grid]\noptima.norm.a = [1.0, 1e12]\n"
+    )
+    summary = run(load(str(file)), tmp_path / "store")
+    assert (summary.done, summary.undefined, summary.digits_lost) == (2, 2, 1)
+    few, many = read(tmp_path / "store").digits_lost.values.ravel()
+    assert few == ""
+    assert "R_1(θ_1)" in many
