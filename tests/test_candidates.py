@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
+from tests import in_process
 from tests.test_formulas import typed_forms
 from update_magnitude import scenarios
 from update_magnitude.paper_checks import PROFILES, Verdict
@@ -27,7 +25,6 @@ from update_magnitude.paper_checks.candidates.variations import ladder
 from update_magnitude.paper_checks.judging import HOLDS, INCONCLUSIVE, REFUTED, exit_status
 from update_magnitude.scenarios import Scenario, coordinates, parse, varied
 
-ROOT = Path(__file__).parent.parent
 QUICK = PROFILES["quick"]
 ROUGH = dataclasses.replace(QUICK, resolution=0.03)
 DISTANT = scenarios.preset("two-distant-tasks")
@@ -273,13 +270,8 @@ class TestCommand:
         assert not mark.exists()
 
 
-def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "update_magnitude", "check", *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def _run(*arguments: str) -> in_process.Done:
+    return in_process.run("check", *arguments)
 
 
 def _typed(formula: str, measure: str = "forgetting") -> Candidate:

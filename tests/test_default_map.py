@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from tests import in_process
 from update_magnitude import scenarios
 from update_magnitude.figures.explore.axes import read_axis
 from update_magnitude.figures.explore.maps import regime_map
@@ -19,11 +18,8 @@ CLOSE = scenarios.preset("two-close-tasks")
 DISTANCE = "optima.distance.specific"
 
 
-def run(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "update_magnitude", "explore", "map", "--points", "9"]
-    return subprocess.run(
-        [*command, *arguments], capture_output=True, text=True, check=False, cwd=folder, timeout=300
-    )
+def run(*arguments: str, folder: Path) -> in_process.Done:
+    return in_process.run("explore", "map", "--points", "9", *arguments, folder=folder)
 
 
 @pytest.mark.parametrize("distance", [0.0, 0.001, 0.2, 1.0, 2.0])

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import math
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 import xarray as xr
 
+from tests import in_process
 from update_magnitude import scenarios
 from update_magnitude.figures.explore.axes import read_axis, two_fields
 from update_magnitude.figures.explore.boundaries import search
@@ -26,9 +25,8 @@ CLOSE = scenarios.preset("two-close-tasks")
 DISTANCE = "optima.distance.specific"
 
 
-def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "update_magnitude", "explore", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=300)
+def run(*arguments: str) -> in_process.Done:
+    return in_process.run("explore", *arguments)
 
 
 class TestMap:

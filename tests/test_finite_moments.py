@@ -232,7 +232,7 @@ def near_the_threshold(draw: Any) -> Scenario:
 
 
 # One compiled program of the law engine serves all of them.
-@settings(max_examples=50)
+@settings(max_examples=25)
 @given(near_the_threshold())
 def test_prediction_simulation_and_checks_agree_on_what_is_undefined(case):
     finite = is_finite(MEAN, freedom_after_tasks(case))

@@ -31,6 +31,7 @@ from update_magnitude.theory import predict
 
 REPLICATES = 60_000
 FALSE_ALARM = 1e-6
+COMPILES_LONG = ("mixed", "ten-tasks", "three-blocks")
 VARIATES = ("χ²_k", "χ²_{m−k}", "χ²_{k−1}", "χ²_{|m−n|+1}")
 
 
@@ -70,7 +71,14 @@ CORNERS = {
 }
 
 
-@pytest.mark.parametrize("name", scenarios.preset_names())
+# What takes longest to compile is slow; three-blocks is compared below too, beside its controls.
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[pytest.mark.slow] if name in COMPILES_LONG else [])
+        for name in scenarios.preset_names()
+    ],
+)
 def test_it_has_the_distribution_of_the_dense_engine(name):
     scenario = scenarios.preset(name)
     found = compared(*(drawn(engine, scenario, REPLICATES, 1) for engine in ("dense", "law")))

@@ -40,7 +40,7 @@ def assert_exact(scenario: scenarios.Scenario) -> Prediction:
     return found
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(any_scenario())
 def test_risks_agree_with_an_independent_implementation(scenario):
     # The reference multiplies nothing by infinity; scenarios that do are tested by hand below.

@@ -56,6 +56,7 @@ def test_presets_agree_with_theory_and_would_not_with_a_wrong_one(name):
 
 
 # Shrinking would compile anew at each step; the seed of a failing example is enough to go on.
+@pytest.mark.slow
 @settings(max_examples=12, phases=(Phase.explicit, Phase.generate))
 @given(any_scenario(dense=True))
 def test_made_up_scenarios_agree_with_theory(scenario):

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 
 import numpy as np
 import pytest
 from typer import BadParameter
 
-from tests.test_sweeps import COMMAND, digest
+from tests import in_process
+from tests.test_sweeps import digest
 from update_magnitude import scenarios, simulations
 from update_magnitude.commands.options import bytes_of
 from update_magnitude.scenarios import ScenarioError
@@ -113,8 +113,8 @@ def test_the_command_has_both(file, tmp_path):
         bytes_of(float("inf"))
 
 
-def command(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, check=False)
+def command(*arguments: str) -> in_process.Done:
+    return in_process.run("sweep", *arguments)
 
 
 def test_points_that_lost_digits_say_so(tmp_path):

@@ -151,6 +151,7 @@ def test_the_number_of_tasks_can_vary(written, tmp_path):
     assert np.isfinite(one.generalization).all()
 
 
+@pytest.mark.slow
 def test_killed_again_and_again_it_ends_with_the_same_bytes(written, tmp_path):
     file, whole, killed = written(LONG), tmp_path / "whole", tmp_path / "killed"
     assert finished(start(file, whole))["simulated"] == 24

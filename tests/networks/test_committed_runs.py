@@ -145,7 +145,13 @@ def test_the_page_has_the_means_of_all_schedules():
     assert "\n".join(mean_rows()) in page
 
 
-@pytest.mark.parametrize("name", MAIN)
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[pytest.mark.slow] if name != "split-digits" else [])
+        for name in MAIN
+    ],
+)
 def test_a_network_is_drawn_in_its_place(name):
     document, kept = document_in(DOCS / "networks" / name), DOCS / "networks" / name / "place.nc"
     found = place(document["bridge"], xr.load_dataset(kept).attrs["title"])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 import sys
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from tests.in_process import Done, run
 from update_magnitude import commands
 from update_magnitude.figures.networks.table import tables
 from update_magnitude.paper_checks.networks.bridge import (
@@ -28,9 +28,8 @@ ROOT = Path(__file__).parents[2]
 TINY = ("--tasks", "2", "--epochs", "2", "--seeds", "2", "--samples", "64")
 
 
-def train(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "update_magnitude", "train", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+def train(*arguments: str) -> Done:
+    return run("train", *arguments, folder=ROOT)
 
 
 def made_up(gain: float, spread: float = 0.01, seeds: int = 5) -> xr.Dataset:
@@ -141,9 +140,16 @@ def test_the_bridge_says_whether_theory_and_network_agree():
     assert bridge(optima, run).document()["measures"]["forgetting"]["agrees"] is False
 
 
-def test_train_prints_a_table_and_leaves_its_files(tmp_path):
-    """Split Digits at tiny size, with the residual net; a rerun ends in the same bytes."""
-    arguments = ("split-digits", *TINY, "--width", "4", "--format", "png", "--output")
+@pytest.mark.parametrize(
+    ("benchmark", "width"),
+    [
+        ("permuted-digits", "16"),  # a perceptron
+        pytest.param("split-digits", "4", marks=pytest.mark.slow),  # a residual net
+    ],
+)
+def test_train_prints_a_table_and_leaves_its_files(benchmark, width, tmp_path):
+    """At tiny size; a rerun ends in the same bytes."""
+    arguments = (benchmark, *TINY, "--width", width, "--format", "png", "--output")
     done = train(*arguments, str(tmp_path))
     assert done.returncode == 0, done.stderr
     for words in ("initialized", "frozen", "hybrid", "Avg.Acc", "Forgetting"):
@@ -161,6 +167,7 @@ def test_train_prints_a_table_and_leaves_its_files(tmp_path):
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
+@pytest.mark.slow
 def test_the_bridge_is_printed_beside_what_was_seen(tmp_path):
     done = train("permuted-digits", *TINY, "--width", "16", "--bridge", "--output", str(tmp_path))
     assert done.returncode == 0, done.stderr
