@@ -34,6 +34,7 @@ CHI_SQUARE = "tests/test_chi_square.py"
 NORMALS = "tests/test_normals.py"
 VERDICTS, STATISTICS = "tests/test_verdicts.py", "tests/test_statistics.py"
 SEQUENTIAL = "tests/test_sequential_sampling.py"
+LIMITS = "tests/test_drawn_theorems.py::test_frozen_initialized_and_none_are_limits_of_one_problem"
 SOLUTIONS = "tests/test_least_norm.py::test_solutions_are_those_of_lapack"
 
 MUTATIONS = {
@@ -108,7 +109,7 @@ MUTATIONS = {
         "theory/constrained.py",
         "k_C * HELD**2 / omega)",
         "k_C * HELD**2 * omega)",
-        "check one-problem",
+        LIMITS,
     ),
     "noise-counted-once": Mutation(
         "theory/two_tasks.py",
