@@ -91,6 +91,7 @@ CRASH = ("theory/two_tasks.py", "{overlap: meet_S - error, D_S", "{overlap: meet
 FREEDOM = ("scenarios/finite_moments.py", "return 2 * order + 1", "return 2 * order + None")
 
 
+@pytest.mark.slow
 def test_a_test_that_crashes_has_noticed_nothing(tmp_path):
     assert not noticed(Mutation(*FREEDOM, MUTATIONS["moments-one-freedom-later"].killer), tmp_path)
 
