@@ -1,8 +1,14 @@
-"""Sixty and more mistakes, planted one at a time: what stands where, what is put in its place, and
+"""Ninety and more mistakes, planted one at a time: what stands where, what is put in its place, and
 the cheapest of the checks and tests that must notice.
 
-A killer is ``check CLAIM`` (the claim at the quick profile: its verdict must be *refuted*), or the
-test, or the tests, that must fail. ``test_mutations`` runs them.
+A killer is one of three:
+
+- ``check CLAIM``: the claim at the quick profile, whose verdict must be *refuted*;
+- ``derivation THEOREM``: a line of the theorem's derivation must fail its verification, which a
+  check does not repeat;
+- the test that must fail, by what it asserts.
+
+A crash is none of them: what cannot be run has noticed nothing. ``test_mutations`` runs them.
 """
 
 from __future__ import annotations
@@ -28,35 +34,39 @@ CHI_SQUARE = "tests/test_chi_square.py"
 NORMALS = "tests/test_normals.py"
 VERDICTS, STATISTICS = "tests/test_verdicts.py", "tests/test_statistics.py"
 SEQUENTIAL = "tests/test_sequential_sampling.py"
+LIMITS = "tests/test_drawn_theorems.py::test_frozen_initialized_and_none_are_limits_of_one_problem"
 SOLUTIONS = "tests/test_least_norm.py::test_solutions_are_those_of_lapack"
 
 MUTATIONS = {
     # What is derived.
     "over-noise": Mutation(
-        "theory/update.py", "n * inverse / m,", "n * inverse / (m + 1),", "check risk"
+        "theory/update.py",
+        "        n * inverse,\n",
+        "        n * inverse * m / (m + 1),\n",
+        "check risk",
     ),
     "under-noise": Mutation(
         "theory/update.py",
-        "_with_chi_square(chain, entry, n - m + 1)",
-        "_with_chi_square(chain, entry, n - m + 2)",
+        "        m * inverse,\n        n - m + 1,\n",
+        "        m * inverse,\n        n - m + 2,\n",
         "check two-task-risk",
     ),
     "sign-of-the-error": Mutation(
-        "theory/decomposition.py",
-        "overlap: meet_S - error,",
-        "overlap: meet_S + error,",
+        "theory/two_tasks.py",
+        "{overlap: meet_S - error, D_S",
+        "{overlap: meet_S + error, D_S",
         "check drift",
     ),
     "noise-dropped": Mutation(
-        "theory/explicit.py",
-        "N: known.drift_C + sigma_2**2,",
-        "N: known.drift_C,",
+        "theory/two_tasks.py",
+        "pairs[N] = step_C - 2 * meet_C + error_C + sigma**2",
+        "pairs[N] = step_C - 2 * meet_C + error_C",
         "check two-task-forgetting",
     ),
     "held-back-error-dropped": Mutation(
         "theory/thresholds.py",
-        "N: x * step_C + error_C + sigma**2",
-        "N: x * step_C + sigma**2",
+        "meet_C: Integer(0), step_S: x",
+        "meet_C: Integer(0), error_C: Integer(0), step_S: x",
         "check critical-distance",
     ),
     "wrong-share-held-back": Mutation(
@@ -67,8 +77,8 @@ MUTATIONS = {
     ),
     "mean-of-powers": Mutation(
         "theory/sequence_totals.py",
-        "r * (1 - r ** (T - 1)) / ((1 - r) * (T - 1)),",
-        "(1 - r ** (T - 1)) / ((1 - r) * (T - 1)),",
+        "sum_of(r**i, i, 1, T - 1)",
+        "sum_of(r ** (i - 1), i, 1, T - 1)",
         "check many-tasks",
     ),
     "fourth-moment": Mutation(
@@ -79,10 +89,8 @@ MUTATIONS = {
     ),
     "best-number-elsewhere": Mutation(
         "theory/optima.py",
-        'vanishes at one m beyond n + 1, if ξ > η", _beyond_threshold)\n'
-        '    chain.rewrite(best, _in_roots, "in factors")',
-        'vanishes at one m beyond n + 1, if ξ > η", _beyond_threshold)\n'
-        '    chain.rewrite(best, lambda found: _in_roots(found) * 7 / 5, "in factors")',
+        "        _in_roots,\n",
+        "        lambda root: _in_roots(root) * 7 / 5,\n",
         "check best-count",
     ),
     "half-the-variance": Mutation(
@@ -101,7 +109,7 @@ MUTATIONS = {
         "theory/constrained.py",
         "k_C * HELD**2 / omega)",
         "k_C * HELD**2 * omega)",
-        "check one-problem",
+        LIMITS,
     ),
     "noise-counted-once": Mutation(
         "theory/two_tasks.py",
@@ -111,16 +119,50 @@ MUTATIONS = {
     ),
     "settled-elsewhere": Mutation(
         "theory/task_sequences.py",
-        "ends = factor(of.added / (1 - of.kept))",
-        "ends = factor(of.added / (1 + of.kept))",
+        "N * added / (1 - r)",
+        "N * added / (1 + r)",
         "check many-tasks",
+    ),
+    # What is derived, as verification of the derivations alone notices it.
+    "sign-of-the-error-derived": Mutation(
+        "theory/two_tasks.py",
+        "{overlap: meet_S - error, D_S",
+        "{overlap: meet_S + error, D_S",
+        "derivation forgetting-decomposition",
+    ),
+    "noise-dropped-derived": Mutation(
+        "theory/two_tasks.py",
+        "pairs[N] = step_C - 2 * meet_C + error_C + sigma**2",
+        "pairs[N] = step_C - 2 * meet_C + error_C",
+        "derivation forgetting-decomposition",
+    ),
+    "mean-of-powers-derived": Mutation(
+        "theory/sequence_totals.py",
+        "sum_of(r**i, i, 1, T - 1)",
+        "sum_of(r ** (i - 1), i, 1, T - 1)",
+        "derivation sequence-forgetting",
+    ),
+    "best-number-elsewhere-derived": Mutation(
+        "theory/optima.py",
+        "        _in_roots,\n",
+        "        lambda root: _in_roots(root) * 7 / 5,\n",
+        "derivation optimal-count-forgetting",
+    ),
+    "settled-elsewhere-derived": Mutation(
+        "theory/task_sequences.py",
+        "N * added / (1 - r)",
+        "N * added / (1 + r)",
+        "derivation sequence-forgetting",
     ),
     # What is evaluated.
     "noise-not-squared": Mutation(
         "theory/dynamics.py", "Real(self.noise) ** 2", "Real(self.noise)", "check risk"
     ),
     "own-change-counted-twice": Mutation(
-        "theory/prediction.py", "np.tril(changes, -1)", "np.tril(changes)", "check forgetting"
+        "theory/prediction.py",
+        "later = np.tril(changes, -1)",
+        "later = np.tril(changes)",
+        "check forgetting",
     ),
     "a-reset-compares-nothing": Mutation(
         "theory/prediction.py",
@@ -514,15 +556,15 @@ MUTATIONS = {
     ),
     "the-easiest-question-decides": Mutation(
         "paper_checks/measuring.py",
-        "more = max(_times(",
-        "more = min(_times(",
-        SEQUENTIAL,
+        "more = max((of",
+        "more = min((of",
+        f"{SEQUENTIAL}::test_the_hardest_question_decides",
     ),
     "rounding-makes-room": Mutation(
         "paper_checks/measuring.py",
-        "allowed**2 - question.rounding**2",
-        "allowed**2 + question.rounding**2",
-        SEQUENTIAL,
+        "allowed * abs(allowed) - question.rounding**2",
+        "allowed * abs(allowed) + question.rounding**2",
+        f"{SEQUENTIAL}::test_a_question_is_given_what_it_needs",
     ),
     "quantiles-of-the-law-without-error": Mutation(
         "paper_checks/claims/tails.py",
