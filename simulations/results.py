@@ -135,9 +135,10 @@ def _digits_lost(found: dict[str, Estimate], run: dict[str, Any]) -> str | None:
         return None
     named = [*list(found)[:NAMED], *([f"{len(found) - NAMED} more"] * (len(found) > NAMED))]
     most = max(float(np.asarray(of.rounding)) for of in found.values())
+    other = "; the law engine may keep them" if run["engine"] == "dense" else ""
     return (
         f"rounding in {run['dtype']} may have moved {', '.join(named)} by more than the standard "
-        f"error says, by up to {most:.1g}"
+        f"error says, by up to {most:.1g}{other}"
     )
 
 

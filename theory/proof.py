@@ -15,10 +15,9 @@ from update_magnitude.theory.notation import latex, pretty
 from update_magnitude.theory.signs import Domain
 from update_magnitude.theory.statements import Theorem
 
-FORMATS = ("text", "markdown", "latex")
-ROOM = (
-    100  # columns of a text, unless it is said otherwise; they also fit a line of a page, roughly
-)
+TEXT, PLAIN = "text", "plain"  # with formulas in two dimensions, or in one and in ASCII
+FORMATS = (TEXT, "markdown", "latex", PLAIN)
+ROOM = 100  # columns of a text, if nothing else is said; a line of a page has about as many
 INDENT = "    "
 
 # What the sentences of derivations are written with, in LaTeX.
@@ -127,12 +126,13 @@ def document(proofs: Iterable[str]) -> str:
 
 
 def _writer(style: str, width: int) -> Writer:
-    if style == "text":
+    if style in (TEXT, PLAIN):
+        formula = partial(_formula if style == TEXT else _plain_formula, width)
         return Writer(
             partial(_text_head, width),
             lambda regime: f"\n-- {regime} --" if regime else "",
-            partial(_text_result, width),
-            partial(_text_line, width),
+            partial(_text_result, formula),
+            partial(_text_line, width, formula),
         )
     return WRITERS[style]
 
@@ -148,18 +148,26 @@ def _text_head(width: int, theorem: Theorem) -> str:
     return "\n".join((theorem.name, rule, *(_wrapped(fact, width) for fact in facts)))
 
 
-def _text_result(width: int, regime: str, result: Expr) -> str:
+def _text_result(formula: Callable[[Expr], str], regime: str, result: Expr) -> str:
     name = f"result, {regime}" if regime else "result"
-    return f"\n{name}:\n\n{_formula(result, width)}"
+    return f"\n{name}:\n\n{formula(result)}"
 
 
-def _text_line(width: int, number: int, why: str, result: Expr) -> str:
-    return f"\n{_wrapped(f'({number}) {why}', width)}\n\n{_formula(result, width)}"
+def _text_line(
+    width: int, formula: Callable[[Expr], str], number: int, why: str, result: Expr
+) -> str:
+    return f"\n{_wrapped(f'({number}) {why}', width)}\n\n{formula(result)}"
 
 
-def _formula(result: Expr, width: int) -> str:
+def _formula(width: int, result: Expr) -> str:
     rows = pretty(result, width - len(INDENT)).splitlines()
     return "\n".join(f"{INDENT}{row}" if row else "" for row in rows)
+
+
+def _plain_formula(width: int, result: Expr) -> str:
+    """A formula in one dimension and in ASCII, as it is written in Python."""
+    rows = textwrap.wrap(str(result), width - len(INDENT), break_on_hyphens=False)
+    return "\n".join(f"{INDENT}{row}" for row in rows)
 
 
 def _wrapped(sentence: str, width: int) -> str:

@@ -14,6 +14,8 @@ from update_magnitude.commands.streams import can_print
 if TYPE_CHECKING:
     from update_magnitude.theory.statements import Theorem
 
+DRAWN = "ξ√─⎛"  # some of what formulas in two dimensions are drawn with
+
 
 class Format(StrEnum):
     """How a derivation is written."""
@@ -38,7 +40,8 @@ def derive(
     The result comes first, and last. Every line says what it rests on: a definition, an assumption
     with its reference, stated with the test that holds it, or else derived by the rule it names.
     How many there are of each kind is counted. Without a theorem, --format text lists all; the
-    other formats write them out. A text fits the terminal, or 100 columns elsewhere.
+    other formats write them out. A text fits the terminal, or 100 columns elsewhere; where the
+    output has no Greek letters, formulas are in one line, as in Python.
 
     Examples:
         update-magnitude derive
@@ -72,11 +75,13 @@ def derive(
             facts = (of.statement, f"domain: {of.domain}", f"source: {of.source}")
             print("\n    ".join((of.name, *facts)))
     else:
-        from update_magnitude.theory.proof import document, proof
+        from update_magnitude.theory.proof import PLAIN, document, proof
 
         for of in chosen:
             of.verify()
-        proofs = [proof(of, style.value, _width()) for of in chosen]
+        # Stand-ins are wider than what they stand for, which would tear formulas apart.
+        plain = style is Format.text and not can_print(DRAWN)
+        proofs = [proof(of, PLAIN if plain else style.value, _width()) for of in chosen]
         print(document(proofs) if standalone else "\n\n".join(proofs))
 
 
