@@ -243,13 +243,13 @@ MUTATIONS = {
         "theory/penalty_choice.py",
         "if slope(math.exp(middle)) < 0",
         "if slope(math.exp(middle)) > 0",
-        "tests/test_best_penalty.py",
+        "tests/test_best_penalty.py::test_no_other_penalty_forgets_less",
     ),
     "best-penalty-never-infinite": Mutation(
         "theory/penalty_choice.py",
         "if _slope(HUGE, gamma, drift, noise, overlap) <= 0:",
         "if _slope(HUGE, gamma, drift, noise, overlap) >= 0:",
-        "tests/test_best_penalty.py",
+        "tests/test_best_penalty.py::test_no_other_penalty_forgets_less",
     ),
     # When a moment is finite.
     "moments-one-freedom-later": Mutation(
@@ -290,7 +290,10 @@ MUTATIONS = {
         f"{DENSE}[returning-tasks]",
     ),
     "dense-errors-are-features": Mutation(
-        "simulations/dense.py", "ERRORS = 2**31", "ERRORS = 0", "tests/test_separate_draws.py"
+        "simulations/dense.py",
+        "ERRORS = 2**31",
+        "ERRORS = 0",
+        "tests/test_separate_draws.py::test_no_noise_is_a_feature",
     ),
     "dense-same-draws-at-every-task": Mutation(
         "simulations/dense.py",
@@ -422,7 +425,7 @@ MUTATIONS = {
         "simulations/signals.py",
         "second / (samples - half)",
         "second / half",
-        "tests/test_signals.py",
+        "tests/test_signals.py::test_each_half_of_a_batch_has_the_mean_gradient_of_its_own_samples",
     ),
     "signals-scale-not-squared": Mutation(
         "simulations/signals.py",
@@ -434,13 +437,13 @@ MUTATIONS = {
         "simulations/measures.py",
         "max(1, tasks - 1)",
         "max(1, tasks)",
-        "tests/test_measures.py",
+        "tests/test_measures.py::test_measures_are_as_they_are_defined",
     ),
     "one-replicate-more": Mutation(
         "simulations/measures.py",
         "(jnp.arange(len(values)) < count)",
         "(jnp.arange(len(values)) <= count)",
-        "tests/test_measures.py",
+        "tests/test_measures.py::test_only_the_replicates_that_count_are_counted",
     ),
     "the-last-part-lost": Mutation(
         "simulations/simulation.py",
@@ -471,88 +474,97 @@ MUTATIONS = {
         "paper_checks/statistics.py",
         "FAMILY_ERROR / (tests - rank)",
         "FAMILY_ERROR / tests",
-        STATISTICS,
+        f"{STATISTICS}::test_holm_rejects_no_less_than_bonferroni_and_stops_at_the_first_that_stays",
     ),
     "holm-goes-on": Mutation(
-        "paper_checks/statistics.py", "            break\n", "            continue\n", STATISTICS
+        "paper_checks/statistics.py",
+        "            break\n",
+        "            continue\n",
+        f"{STATISTICS}::test_holm_rejects_no_less_than_bonferroni_and_stops_at_the_first_that_stays",
     ),
     "holm-forgets-what-was-not-tested": Mutation(
-        "paper_checks/statistics.py", "max(tests, len(p_values))", "len(p_values)", VERDICTS
+        "paper_checks/statistics.py",
+        "max(tests, len(p_values))",
+        "len(p_values)",
+        f"{VERDICTS}::test_a_run_that_was_cut_short_is_judged_as_if_it_were_whole",
     ),
     "critical-on-one-side": Mutation(
         "paper_checks/statistics.py",
         "FAMILY_ERROR / (2 * max(1, tests))",
         "FAMILY_ERROR / max(1, tests)",
-        STATISTICS,
+        f"{STATISTICS}::test_p_values_and_critical_values_fit_each_other",
     ),
     "p-on-one-side": Mutation(
         "paper_checks/statistics.py",
         "math.erfc(abs(z) / math.sqrt(2))",
         "math.erfc(z / math.sqrt(2))",
-        VERDICTS,
+        f"{VERDICTS}::test_a_deviation_counts_the_same_on_either_side",
     ),
     "power-subtracted": Mutation(
         "paper_checks/statistics.py",
         "+ NormalDist().inv_cdf(POWER)",
         "- NormalDist().inv_cdf(POWER)",
-        STATISTICS,
+        f"{STATISTICS}::test_the_family_wise_error_and_the_power_are_as_stated",
     ),
     "no-precision-gate": Mutation(
         "paper_checks/judging.py",
         "reached > target(question, profile)",
         "reached > math.inf",
-        STATISTICS,
+        f"{STATISTICS}::test_a_blurred_estimate_is_inconclusive",
     ),
     "no-controls-needed": Mutation(
         "paper_checks/judging.py",
         "group_of(draft) not in told",
         "group_of(draft) is None",
-        STATISTICS,
+        f"{STATISTICS}::test_a_check_whose_wrong_predictions_are_not_refuted_does_not_hold",
     ),
     "controls-of-another-engine": Mutation(
         "paper_checks/judging.py",
         "question.scenario, name, verdict.measurement.engine",
         'question.scenario, name, ""',
-        VERDICTS,
+        f"{VERDICTS}::test_controls_on_one_engine_say_nothing_of_another",
     ),
     "controls-on-one-side": Mutation(
         "paper_checks/judging.py",
         "abs(z) > critical_value(tests) and",
         "z > critical_value(tests) and",
-        VERDICTS,
+        f"{VERDICTS}::test_wrong_predictions_are_refuted_on_either_side",
     ),
     "orders-never-refuted": Mutation(
         "paper_checks/judging.py",
         "z * measurement.question.side > 0",
         "z * measurement.question.side != 0",
-        VERDICTS,
+        f"{VERDICTS}::test_an_order_holds_where_it_is_clear_and_is_refuted_where_the_other_is",
     ),
     "orders-not-established": Mutation(
         "paper_checks/judging.py",
         "z * question.side < critical",
         "z * question.side < -critical",
-        VERDICTS,
+        f"{VERDICTS}::test_an_order_holds_where_it_is_clear_and_is_refuted_where_the_other_is",
     ),
     "refuted-among-others": Mutation(
-        "paper_checks/judging.py", "REFUTED in found", "found == {REFUTED}", STATISTICS
+        "paper_checks/judging.py",
+        "REFUTED in found",
+        "found == {REFUTED}",
+        f"{STATISTICS}::test_exit_statuses",
     ),
     "yardsticks-forget-what-is-absolute": Mutation(
         "paper_checks/questions.py",
         "not self.absolute and not self.side",
         "not self.side",
-        VERDICTS,
+        f"{VERDICTS}::test_a_resolution_is_relative_to_what_is_said",
     ),
     "replicates-by-the-error": Mutation(
         "paper_checks/measuring.py",
         "reading.standard_error**2 / room",
         "reading.standard_error / room",
-        SEQUENTIAL,
+        f"{SEQUENTIAL}::test_a_question_is_given_what_it_needs",
     ),
     "budget-ignored": Mutation(
         "paper_checks/measuring.py",
         "_advance(experiment, min(wanted, most), study.name, watch)",
         "_advance(experiment, wanted, study.name, watch)",
-        SEQUENTIAL,
+        f"{SEQUENTIAL}::test_no_more_is_run_than_the_budget_has",
     ),
     "the-easiest-question-decides": Mutation(
         "paper_checks/measuring.py",
@@ -570,12 +582,12 @@ MUTATIONS = {
         "paper_checks/claims/tails.py",
         "(1 / len(dense) + 1 / len(law))",
         "(1 / len(dense))",
-        "tests/test_tail_errors.py",
+        "tests/test_tail_errors.py::test_a_share_below_a_drawn_quantile_errs_as_it_says",
     ),
     "variance-with-the-wrong-error": Mutation(
         "paper_checks/claims/tails.py",
         "results.std() / np.sqrt(count)",
         "results.std() / count",
-        "tests/test_tail_errors.py",
+        "tests/test_tail_errors.py::test_a_variance_errs_as_its_fourth_moment_says",
     ),
 }
