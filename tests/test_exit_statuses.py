@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import in_process
+from tests.in_process import run as here
 from update_magnitude.commands import statuses
 from update_magnitude.commands.failures import explain
 from update_magnitude.commands.stand_ins import in_ascii
@@ -252,7 +252,7 @@ def test_reports_are_utf_8_whatever_the_locale_is(tmp_path):
         assert "θ" in (tmp_path / name).read_text(encoding="utf-8")
 
 
-def interrupted(interrupting: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+def in_process(interrupting: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     """The command in a process where some function is interrupted in place of what it does."""
     code = (
         "import sys, importlib\n"
@@ -268,7 +268,7 @@ def interrupted(interrupting: str, *arguments: str) -> subprocess.CompletedProce
 def test_an_interrupted_sweep_says_what_is_kept(tmp_path):
     sweep = Path(__file__).parent.parent / "docs" / "sweeps" / "distance.toml"
     store = tmp_path / "store.zarr"
-    done = interrupted(
+    done = in_process(
         "update_magnitude.simulations.sweeps.running.pieces",
         *("sweep", str(sweep), "--output", str(store)),
     )
@@ -280,7 +280,7 @@ def test_an_interrupted_sweep_says_what_is_kept(tmp_path):
 
 
 def test_an_interrupted_simulation_says_that_nothing_is_kept():
-    done = interrupted(
+    done = in_process(
         "update_magnitude.simulations.simulation.simulate",
         "simulate",
         "mixed",
@@ -293,7 +293,7 @@ def test_an_interrupted_simulation_says_that_nothing_is_kept():
 
 
 def test_interrupted_figures_say_which_are_complete(tmp_path):
-    done = interrupted(
+    done = in_process(
         "update_magnitude.figures.drift.data",
         *("figures", "drift", "--profile", "quick", "--output", str(tmp_path)),
     )
@@ -327,11 +327,11 @@ def test_an_interrupted_check_is_130_unless_it_refuted_something(monkeypatch):
 
     monkeypatch.setattr(running, "run_studies", cut)
     arguments = ("check", "two-distant-tasks", "--profile", "quick", "--engine", "law")
-    done = in_process.run(*arguments)
+    done = here(*arguments)
     assert done.returncode == 130
     assert "interrupted: only what was finished is judged" in done.stderr
     monkeypatch.setattr(dynamics, "_factors", lambda n, m, alpha: right(n, m, 1.1 * alpha))
-    assert in_process.run(*arguments).returncode == 1
+    assert here(*arguments).returncode == 1
 
 
 def test_stand_ins():
