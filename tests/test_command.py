@@ -1,4 +1,4 @@
-"""The command, as a person or a program uses it: in a process of its own."""
+"""The command, as a person or a program uses it."""
 
 from __future__ import annotations
 
@@ -14,16 +14,11 @@ from pathlib import Path
 import jax
 import pytest
 
+from tests.in_process import run
 from update_magnitude import scenarios
-from update_magnitude.theory import predict
+from update_magnitude.theory import dynamics, predict
 
 COMMAND = [sys.executable, "-m", "update_magnitude"]
-
-
-def run(*arguments: str, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*COMMAND, *arguments], capture_output=True, text=True, check=False, cwd=folder
-    )
 
 
 @pytest.fixture
@@ -76,10 +71,10 @@ def test_simulate_prints_one_object_with_standard_errors(written):
 
 
 def test_simulate_says_which_engine_it_used():
-    done = run("simulate", "ten-tasks", "--engine", "law", "--replicates", "500", "--json")
+    done = run("simulate", "two-close-tasks", "--engine", "law", "--replicates", "500", "--json")
     assert done.returncode == 0
     assert json.loads(done.stdout)["engine"] == "law"
-    table = run("simulate", "ten-tasks", "--engine", "law", "--replicates", "500")
+    table = run("simulate", "two-close-tasks", "--engine", "law", "--replicates", "500")
     assert "law engine" in table.stdout
 
 
@@ -92,13 +87,12 @@ def test_tables_for_people():
 
 
 def test_check_prints_a_list_and_its_status(written):
-    done = run("check", written(), "--profile", "quick", "--json")
+    quick = ("--profile", "quick", "--engine", "law")
+    done = run("check", written(), *quick, "--json")
     verdicts = json.loads(done.stdout)
     assert done.returncode == 0
     assert {verdict["verdict"] for verdict in verdicts} == {"holds"}
-    inconclusive = run(
-        "check", written(**{"samples = 8": "samples = [8, 32]"}), "--profile", "quick"
-    )
+    inconclusive = run("check", written(**{"samples = 8": "samples = [8, 32]"}), *quick)
     assert inconclusive.returncode == 3
     assert "no finite mean" in inconclusive.stdout
 
@@ -111,11 +105,16 @@ def test_check_writes_reports(tmp_path):
     assert str(folder / "report.html") in done.stderr
 
 
-def test_self_test_prints_what_became_of_wrong_predictions():
+@pytest.mark.slow
+def test_self_test_prints_a_table_of_wrong_predictions():
     done = run("check", "drift", "--profile", "quick", "--self-test")
     assert done.returncode in (0, 3)
     assert "0 survived" in done.stdout
-    printed = run("check", "drift", "--profile", "quick", "--self-test", "--json")
+
+
+def test_self_test_prints_what_became_of_wrong_predictions():
+    arguments = ("check", "drift", "--profile", "quick", "--engine", "law", "--self-test")
+    printed = run(*arguments, "--json")
     (found,) = json.loads(printed.stdout)
     assert found["claim"] == "drift"
     assert found["survived"] == []
@@ -123,6 +122,7 @@ def test_self_test_prints_what_became_of_wrong_predictions():
     assert 0 < found["smallest_error_refuted"] < 0.02
 
 
+@pytest.mark.slow
 def test_an_interrupt_ends_in_a_report_and_its_own_status():
     """Ctrl-C once the first study has begun: nothing of a traceback, and a status of 1 or 130."""
     # Where tests run in the background interrupts may be ignored, and new processes inherit that.
@@ -159,18 +159,21 @@ def test_check_prints_a_table_that_fits():
     assert "\x1b" not in done.stdout
 
 
-def test_a_refuted_prediction_ends_in_status_1():
-    code = (
-        "import sys, update_magnitude.theory.dynamics as d\n"
-        "from update_magnitude import commands\n"
-        "right = d._factors\n"
-        "d._factors = lambda n, m, alpha: right(n, m, 1.02 * alpha)\n"
-        "sys.argv[1:] = ['check', 'forgetting', '--profile', 'quick']\n"
-        "commands.main()\n"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+@pytest.mark.slow
+def test_a_refuted_prediction_of_a_claim_ends_in_status_1(monkeypatch):
+    right = dynamics._factors
+    monkeypatch.setattr(dynamics, "_factors", lambda n, m, alpha: right(n, m, 1.02 * alpha))
+    done = run("check", "forgetting", "--profile", "quick")
     assert done.returncode == 1
     assert "refuted: forgetting F of" in done.stdout
+
+
+def test_a_refuted_prediction_ends_in_status_1(monkeypatch):
+    right = dynamics._factors
+    monkeypatch.setattr(dynamics, "_factors", lambda n, m, alpha: right(n, m, 1.1 * alpha))
+    done = run("check", "two-distant-tasks", "--profile", "quick", "--engine", "law")
+    assert done.returncode == 1
+    assert "refuted: " in done.stdout
 
 
 @pytest.mark.parametrize(

@@ -217,6 +217,7 @@ class TestCommand:
         assert saved.x.field == "optima.distance.specific"
         assert saved.theory.dims == ("strategy", "y", "x")
 
+    @pytest.mark.slow
     def test_simulated_winners_are_compared_with_theory(self, tmp_path):
         done = run("map", "--points", "30", "--simulate", "--output", str(tmp_path))
         assert done.returncode == 0, done.stderr
