@@ -72,11 +72,18 @@ class TestSigns:
 class TestOrder:
     @pytest.mark.parametrize("style", FORMATS)
     def test_the_result_comes_first_and_last(self, style):
-        formula = {"text": "√ξ⋅(n + 1)"}.get(style, r"\sqrt{\xi} \left(n + 1\right)")
+        texts = {"text": "√ξ⋅(n + 1)", "plain": "sqrt(xi)*(n + 1)"}
+        formula = texts.get(style, r"\sqrt{\xi} \left(n + 1\right)")
         written = proof(theorem("optimal-count-forgetting"), style)
         first, last = written.index(formula), written.rindex(formula)
         assert written.index("omain") < first < written.index("(1) ")
         assert last > written.index("(9) ")
+
+    def test_plain_formulas_need_no_stand_ins_and_fit(self):
+        rows = proof(theorem("optimal-count-forgetting"), "plain", 60).splitlines()
+        formulas = [row for row in rows if row.startswith("    ")]
+        assert len(formulas) > 9
+        assert all(row.isascii() and len(row) <= 60 for row in formulas)
 
     def test_every_regime_has_its_result_before_the_first_derivation(self):
         written = proof(theorem("update-noise"), "text")
