@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import sysconfig
@@ -19,7 +20,11 @@ ROOMS = ("figures", "paper_checks", "scenarios", "simulations", "theory")
 
 def run(*arguments: str | Path, folder: Path = ROOT) -> subprocess.CompletedProcess[str]:
     """Run a command in a folder; what it prints is kept, and shown if it fails."""
-    done = subprocess.run(arguments, capture_output=True, text=True, cwd=folder, check=False)
+    # Without a search path of the caller's, on which another copy of the package may lie.
+    clean = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    done = subprocess.run(
+        arguments, capture_output=True, text=True, cwd=folder, env=clean, check=False
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return done
 
