@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 import shutil
 import subprocess
 from pathlib import Path
@@ -426,3 +427,9 @@ def test_processes_repair_together(copied, kept):
     for process in [start(kept[0], folder) for _ in range(3)]:
         assert finished(process)["done"] == 4
     assert digest(folder) == digest(kept[1])
+
+
+def test_an_error_about_damage_passes_between_processes():
+    error = DamagedError(Path("store"), "risk/c/0", "is damaged", "noise = 1")
+    assert str(pickle.loads(pickle.dumps(error))) == str(error)
+    assert str(error).startswith("store: at noise = 1: risk/c/0 is damaged; ")

@@ -77,6 +77,11 @@ class TestVerdicts:
         assert vague.verdict == INCONCLUSIVE
         assert "digits lost" in vague.reason
 
+    def test_nothing_is_refuted_within_ten_times_the_rounding_of_lost_digits(self):
+        near, far = (Reading(1 + 1e-3 * times, 1e-9, 1e-3, lost=True) for times in (9.9, 50))
+        assert verdict(near).verdict == INCONCLUSIVE
+        assert verdict(far).verdict == REFUTED
+
     def test_a_number_that_is_0_to_the_last_digit_holds(self):
         zero = question(0.0, size=0.0)
         assert verdict(Reading(0.0, 0.0), zero).verdict == HOLDS
