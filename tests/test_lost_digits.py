@@ -9,11 +9,13 @@ from functools import cache
 import mpmath
 import numpy as np
 import pytest
+import xarray as xr
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.reference import exact
 from update_magnitude import scenarios
+from update_magnitude.figures.agreement import agreements, compared
 from update_magnitude.paper_checks import CLAIMS, PROFILES, check_scenario, judge
 from update_magnitude.paper_checks.claims import builders_of, studies_of
 from update_magnitude.paper_checks.judging import HOLDS, INCONCLUSIVE, REFUTED, Measurement
@@ -22,6 +24,7 @@ from update_magnitude.paper_checks.questions import Claim, Question, Reading, St
 from update_magnitude.paper_checks.running import run_studies
 from update_magnitude.paper_checks.statistics import FAMILY_ERROR, p_value
 from update_magnitude.paper_checks.table import percentage
+from update_magnitude.simulations import Experiment
 from update_magnitude.theory import predict, two_task_rounding, two_task_values
 
 QUICK = PROFILES["quick"]
@@ -308,3 +311,26 @@ class TestPredictions:
         mean = (wanted.risk[2][0] - wanted.risk[0][0], wanted.risk[2][1] - wanted.risk[1][1])
         assert found.forgetting == pytest.approx(float(sum(mean) / 2), rel=1e-12)
         assert found.risk[2, 0] - found.risk[0, 0] == pytest.approx(float(mean[0]), rel=1e-9)
+
+
+def test_points_that_lost_their_digits_are_not_compared_and_refute_nothing():
+    variables = compared([1.0, 2.0], [0.1, np.inf], [1.0, 1.0], "point", "law")
+    (found,) = agreements([("map", xr.Dataset(variables))])
+    assert (len(found.z), found.refuted) == (1, 0)
+    variables = compared([1.0, 2.0], [0.1, 0.1], [1.0, 1.0], "point", "law")  # the control
+    (found,) = agreements([("map", xr.Dataset(variables))])
+    assert (len(found.z), found.refuted) == (2, 1)
+
+
+def test_an_interrupted_experiment_knows_its_rounding():
+    experiment = Experiment([scenarios.preset("two-close-tasks")], seed=0, engine="law")
+
+    def interrupt(done):
+        if experiment.replicates > experiment.unit:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        experiment.run(20 * experiment.unit, interrupt)
+    (found,) = experiment.results()
+    assert (found.risk.rounding > 0).all()
+    assert found.digits_lost is None
