@@ -12,7 +12,7 @@ ROOMS = {path.resolve(): path for path in LINKS}
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Read ``pytest theory/lemmas.py`` as ``pytest update_magnitude/theory/lemmas.py``."""
+    """Read ``pytest theory/theorems.py`` as ``pytest update_magnitude/theory/theorems.py``."""
     config.args = [_through_the_package(argument) for argument in config.args]
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from update_magnitude.commands.derive import Format, derive
 from update_magnitude.simulations.progress import announce
-from update_magnitude.theory import theorem_table
+from update_magnitude.theory import theorems
 
 
 @pytest.mark.parametrize(("terminal", "wanted"), [(True, "this takes long\n"), (False, "")])
@@ -20,7 +20,7 @@ def test_only_a_terminal_is_told(terminal, wanted, monkeypatch, capsys):
 
 def test_all_derivations_are_announced_and_a_table_is_not(monkeypatch, capsys):
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
-    monkeypatch.setattr(theorem_table, "theorem_names", lambda: ["haar-mean"])
+    monkeypatch.setattr(theorems, "theorem_names", lambda: ["haar-mean"])
     derive(name=None, style=Format.markdown, standalone=False, as_json=False)
     assert "deriving 1 theorems: this takes half a minute" in capsys.readouterr().err
     derive(name=None, style=Format.text, standalone=False, as_json=False)

@@ -16,7 +16,8 @@ import pytest
 
 from tests.in_process import run
 from update_magnitude import scenarios
-from update_magnitude.theory import dynamics, predict
+from update_magnitude.theory import predict
+from update_magnitude.theory.numbers import dynamics
 
 COMMAND = [sys.executable, "-m", "update_magnitude"]
 

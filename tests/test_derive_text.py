@@ -12,13 +12,13 @@ import sympy
 
 from update_magnitude import commands
 from update_magnitude.theory import theorem, theorem_names
-from update_magnitude.theory.identity import identical
-from update_magnitude.theory.kinds import Kind
-from update_magnitude.theory.lowering import lower
-from update_magnitude.theory.notation import latex, pretty
-from update_magnitude.theory.proof import FORMATS, counts, proof
-from update_magnitude.theory.signs import Domain
-from update_magnitude.theory.symbols import eta, m, n, xi
+from update_magnitude.theory.proofs.equality import identical
+from update_magnitude.theory.proofs.kinds import Kind
+from update_magnitude.theory.proofs.lowering import lower
+from update_magnitude.theory.proofs.notation import latex, pretty
+from update_magnitude.theory.proofs.signs import Domain
+from update_magnitude.theory.proofs.writing import FORMATS, counts, proof
+from update_magnitude.theory.results.symbols import eta, m, n, xi
 
 NAMES = theorem_names()
 NARROW = 80

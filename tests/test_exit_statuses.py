@@ -18,7 +18,7 @@ from update_magnitude.commands.failures import explain
 from update_magnitude.commands.stand_ins import in_ascii
 from update_magnitude.paper_checks import running
 from update_magnitude.simulations.processes import WorkersDiedError
-from update_magnitude.theory import dynamics
+from update_magnitude.theory.numbers import dynamics
 
 COMMAND = [sys.executable, "-m", "update_magnitude"]
 ASCII = {"PYTHONIOENCODING": "ascii", "LC_ALL": "C"}
@@ -67,7 +67,7 @@ def shell(line: str, **environment: str) -> subprocess.CompletedProcess[str]:
 def broken(raising: str) -> str:
     """A program whose ``predict`` raises."""
     return (
-        "import sys, update_magnitude.theory.prediction as p\n"
+        "import sys, update_magnitude.theory.numbers.prediction as p\n"
         "from update_magnitude import commands\n"
         f"def fail(*arguments):\n    {raising}\n"
         "p.predict = fail\n"

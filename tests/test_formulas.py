@@ -16,9 +16,9 @@ from update_magnitude.paper_checks.candidates.formulas import formula as read_fo
 from update_magnitude.paper_checks.candidates.formulas import parsed
 from update_magnitude.scenarios import Scenario, ScenarioError
 from update_magnitude.theory import predict
-from update_magnitude.theory.explicit import TwoTaskForms, two_task_forms
-from update_magnitude.theory.symbols import m, n_2, step_S
-from update_magnitude.theory.update import overparameterized, underparameterized
+from update_magnitude.theory.results.explicit import TwoTaskForms, two_task_forms
+from update_magnitude.theory.results.symbols import m, n_2, step_S
+from update_magnitude.theory.results.update import overparameterized, underparameterized
 
 ROOT = Path(__file__).parent.parent
 QUICK = PROFILES["quick"]
@@ -49,7 +49,7 @@ class TestReading:
         )
         python = (
             '"""Mine."""\nfrom sympy import Max, sqrt\n'
-            "from update_magnitude.theory.symbols import *\n\n"
+            "from update_magnitude.theory.results.symbols import *\n\n"
             "gain = n_2/m  # a part\nforgetting = gain*step_S\n"
             "second_risk = (\n    sqrt(norm_S)\n    + Max(norm_S, 1))\n"
         )

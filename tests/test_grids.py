@@ -8,7 +8,7 @@ import pytest
 from update_magnitude import scenarios
 from update_magnitude.scenarios import ScenarioError, varied
 from update_magnitude.theory import axis, predict, predict_grid
-from update_magnitude.theory.grids import WHOLE
+from update_magnitude.theory.numbers.grids import WHOLE
 
 PAIRS = [
     (

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 import sympy
 
-from update_magnitude.theory.bilinear import Inner
-from update_magnitude.theory.lemmas import haar_moments, inverse_chi_square
-from update_magnitude.theory.lowering import lower
-from update_magnitude.theory.recursion import OTHER, TARGET, THETA, second_moment_step
-from update_magnitude.theory.symbols import D_S, N, a, alpha, b, c, g, m, n, nu, p
-from update_magnitude.theory.update import moments_at, overparameterized, underparameterized
+from update_magnitude.theory.proofs.inner_products import Inner
+from update_magnitude.theory.proofs.lowering import lower
+from update_magnitude.theory.results.lemmas import haar_moments, inverse_chi_square
+from update_magnitude.theory.results.recursion import OTHER, TARGET, THETA, second_moment_step
+from update_magnitude.theory.results.symbols import D_S, N, a, alpha, b, c, g, m, n, nu, p
+from update_magnitude.theory.results.update import moments_at, overparameterized, underparameterized
 
 CASES = [(12, 5), (20, 4), (5, 14), (9, 20)]  # (m, n)
 DRAWS = 20_000

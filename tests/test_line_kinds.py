@@ -11,17 +11,17 @@ import pytest
 import sympy
 
 from update_magnitude.theory import theorem, theorem_names
-from update_magnitude.theory.derivation import (
+from update_magnitude.theory.proofs.derivation import (
     Chain,
     Derivation,
     DerivationError,
     Given,
     Replacement,
 )
-from update_magnitude.theory.kinds import DEFINITION, DERIVED, Kind, Origin, stated
-from update_magnitude.theory.proximal import second_moment, stieltjes, third_moment
-from update_magnitude.theory.proximal_size import second_correction
-from update_magnitude.theory.symbols import D_S, N, m, n
+from update_magnitude.theory.proofs.kinds import DEFINITION, DERIVED, Kind, Origin, stated
+from update_magnitude.theory.results.proximal import second_moment, stieltjes, third_moment
+from update_magnitude.theory.results.proximal_size import second_correction
+from update_magnitude.theory.results.symbols import D_S, N, m, n
 
 ROOT = Path(__file__).parent.parent
 CITED = {"Weyl", "Muirhead", "Marchenko and Pastur", "Bai and Silverstein"}

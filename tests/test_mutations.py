@@ -24,7 +24,7 @@ CHECK = (
     "sys.argv = ['update-magnitude', 'check', {what!r}, '--profile', 'quick']\ncommands.main()\n"
 )
 DERIVATION = (
-    "from update_magnitude.theory.derivation import DerivationError\n"
+    "from update_magnitude.theory.proofs.derivation import DerivationError\n"
     "try:\n"
     "    theory.theorem({what!r}).verify()\n"
     "except DerivationError as error:\n"
@@ -87,7 +87,11 @@ def test_nothing_is_noticed_in_an_unchanged_copy(killer, tmp_path):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-CRASH = ("theory/two_tasks.py", "{overlap: meet_S - error, D_S", "{overlap: meet_S - None, D_S")
+CRASH = (
+    "theory/results/two_tasks.py",
+    "{overlap: meet_S - error, D_S",
+    "{overlap: meet_S - None, D_S",
+)
 FREEDOM = ("scenarios/finite_moments.py", "return 2 * order + 1", "return 2 * order + None")
 
 

@@ -84,7 +84,13 @@ def test_the_sdist_has_every_file_once_and_no_links(built):
     names = Counter(member.name.partition("/")[2] for member in members)
     assert set(names.values()) == {1}
     assert all(member.isfile() for member in members)
-    assert {"pyproject.toml", "README.md", "LICENSE", "theory/update.py", "Makefile"} <= set(names)
+    assert {
+        "pyproject.toml",
+        "README.md",
+        "LICENSE",
+        "theory/results/update.py",
+        "Makefile",
+    } <= set(names)
     assert not any(name.startswith(f"update_magnitude/{of}/") for name in names for of in ROOMS)
 
 
@@ -126,7 +132,7 @@ def predicts(python: Path, home: Path, folder: Path) -> None:
     assert "generalization error" in done.stdout
 
 
-@pytest.mark.parametrize("argument", ["theory/lemmas.py", "scenarios"])
+@pytest.mark.parametrize("argument", ["theory/results/lemmas.py", "scenarios"])
 def test_a_room_named_to_pytest_is_tested_under_its_own_name(argument):
     done = run(sys.executable, "-m", "pytest", argument, "--collect-only")
     tests = [line for line in done.stdout.splitlines() if "::" in line]

@@ -96,7 +96,7 @@ def test_an_update_of_nothing_changes_nothing():
 
 
 def test_a_corrupted_prediction_is_noticed(monkeypatch):
-    from update_magnitude.theory import dynamics
+    from update_magnitude.theory.numbers import dynamics
 
     right = dynamics._factors
     monkeypatch.setattr(

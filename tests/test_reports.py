@@ -15,7 +15,7 @@ from update_magnitude.paper_checks.reports import document, write_reports
 from update_magnitude.paper_checks.reports.numbers import HEADINGS, SHOWN, cells, foremost
 from update_magnitude.paper_checks.running import Outcome
 from update_magnitude.theory import theorem
-from update_magnitude.theory.notation import mathml
+from update_magnitude.theory.proofs.notation import mathml
 
 QUICK = PROFILES["quick"]
 VOID = {"meta", "link", "br", "hr", "img"}

@@ -46,6 +46,17 @@ def test_imports_run_one_way(room):
         assert others <= MAY_READ[room], path
 
 
+def test_theory_runs_from_proofs_to_results_to_numbers():
+    above = {"proofs": {"results", "numbers", "theorems"}, "results": {"numbers", "theorems"}}
+    for folder, later in above.items():
+        files = sorted((ROOT / "theory" / folder).glob("*.py"))
+        assert len(files) > 5
+        for path in files:
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                parts = (getattr(node, "module", None) or "").split(".")
+                assert parts[:2] != ["update_magnitude", "theory"] or parts[2] not in later, path
+
+
 def test_every_room_is_imported_through_the_package():
     """A top-level ``theory`` may be anybody's: here it would be the same file, loaded twice."""
     for folder in (*MAY_READ, "update_magnitude/commands", "tests", "benchmarks"):

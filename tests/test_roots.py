@@ -7,13 +7,13 @@ import sympy
 from sympy import Rational, Symbol, sqrt, symbols
 
 from update_magnitude.theory import theorem, theorem_names
-from update_magnitude.theory.cells import samples
-from update_magnitude.theory.derivation import Chain, DerivationError, Solving
-from update_magnitude.theory.identity import identical
-from update_magnitude.theory.optima import optimal_count
-from update_magnitude.theory.proximal import FORGETTING, slope, stieltjes
-from update_magnitude.theory.roots import RootError, require_only_root
-from update_magnitude.theory.symbols import (
+from update_magnitude.theory.proofs.cells import samples
+from update_magnitude.theory.proofs.derivation import Chain, DerivationError, Solving
+from update_magnitude.theory.proofs.equality import identical
+from update_magnitude.theory.proofs.roots import RootError, require_only_root
+from update_magnitude.theory.results.magnitude import optimal_count
+from update_magnitude.theory.results.proximal import FORGETTING, slope, stieltjes
+from update_magnitude.theory.results.symbols import (
     D_S,
     N,
     eta,

@@ -18,9 +18,9 @@ from update_magnitude.simulations.least_norm import moving
 from update_magnitude.simulations.networks.strategies import predicted_costs
 from update_magnitude.simulations.precision import computing_in
 from update_magnitude.simulations.signals import TOO_MUCH, Seen, gain_and_spread, signals
-from update_magnitude.theory.optima import MEAN, change_of
-from update_magnitude.theory.symbols import D_S, N, a, alpha, b, c, g, m, n, overlap
-from update_magnitude.theory.update import moments_at
+from update_magnitude.theory.results.magnitude import MEAN, change_of
+from update_magnitude.theory.results.symbols import D_S, N, a, alpha, b, c, g, m, n, overlap
+from update_magnitude.theory.results.update import moments_at
 
 SIZES = [(1, 3), (2, 9), (5, 12), (12, 5), (20, 4), (7, 7), (6, 7), (8, 7), (40, 60), (90, 30)]
 SCALES = [Fraction(1), Fraction(1, 2), Fraction(3, 4)]

@@ -11,9 +11,9 @@ import sympy
 
 from update_magnitude import commands
 from update_magnitude.theory import theorem, theorem_names
-from update_magnitude.theory.derivation import Chain, Derivation, DerivationError, Given
-from update_magnitude.theory.identity import identical
-from update_magnitude.theory.proof import FORMATS, document, proof
+from update_magnitude.theory.proofs.derivation import Chain, Derivation, DerivationError, Given
+from update_magnitude.theory.proofs.equality import identical
+from update_magnitude.theory.proofs.writing import FORMATS, document, proof
 
 NAMES = theorem_names()
 

@@ -10,7 +10,7 @@ import numpy as np
 from update_magnitude.scenarios import Scenario, ScenarioError, varied
 from update_magnitude.scenarios.fields import near_miss
 from update_magnitude.theory import Axis, axis
-from update_magnitude.theory.grids import WHOLE, Numbers
+from update_magnitude.theory.numbers.grids import WHOLE, Numbers
 
 USUAL_Y = "tasks.samples"
 WIDE = 4.0  # times what a field is now, where it has no natural end

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from update_magnitude.figures.explore.maps import COMPARED, EVEN, means_under
 from update_magnitude.scenarios import Scenario, ScenarioError, varied
 from update_magnitude.theory import Axis, axis
-from update_magnitude.theory.grids import WHOLE
+from update_magnitude.theory.numbers.grids import WHOLE
 
 MEASURES = ("forgetting", "generalization")
 REACH = (30.0, 10.0, 3.0, 1.5)  # factors within which a boundary is looked for, the first possible

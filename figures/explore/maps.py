@@ -204,7 +204,7 @@ def under(scenario: Scenario, strategy: str) -> Scenario:
 
 
 def _at(scenario: Scenario, values: dict[str, Numbers]) -> Scenario:
-    from update_magnitude.theory.grids import WHOLE
+    from update_magnitude.theory.numbers.grids import WHOLE
 
     return varied(
         scenario,

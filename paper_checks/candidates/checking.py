@@ -118,7 +118,7 @@ def check_candidates(
     Example:
         >>> from update_magnitude import scenarios
         >>> from update_magnitude.paper_checks import PROFILES
-        >>> from update_magnitude.theory.symbols import norm_S, step_S
+        >>> from update_magnitude.theory.results.symbols import norm_S, step_S
         >>> wrong = Candidate("forgetting", step_S - norm_S, "mine.toml")
         >>> distant = [scenarios.preset("two-distant-tasks")]
         >>> check_candidates([wrong], distant, PROFILES["quick"], seed=0).verdicts[0].verdict

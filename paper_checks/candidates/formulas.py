@@ -43,7 +43,7 @@ from update_magnitude.paper_checks.candidates.refusals import (
     short,
     suggestion,
 )
-from update_magnitude.theory.explicit import ARGUMENTS
+from update_magnitude.theory.results.explicit import ARGUMENTS
 
 HEAVIEST = 30_000  # the weight that a formula may have; G, multiplied out, has half of it
 DIGITS = 1024  # binary digits of a number, beyond which float64 does not hold it

@@ -29,12 +29,17 @@ from update_magnitude.paper_checks.candidates.refusals import (
 from update_magnitude.scenarios import Scenario, ScenarioError, fields
 from update_magnitude.scenarios.fields import one_line
 from update_magnitude.theory import TwoTaskValues, two_task_arguments
-from update_magnitude.theory.explicit import ARGUMENTS
-from update_magnitude.theory.lowering import lower
+from update_magnitude.theory.proofs.lowering import lower
+from update_magnitude.theory.results.explicit import ARGUMENTS
 
 MEASURES: tuple[str, ...] = TwoTaskValues._fields
 LARGEST_FILE = 64 * 1024  # bytes: a formula is read, not a program
-SYMBOLS = ("update_magnitude.theory.symbols", "theory.symbols")  # today's name, and the first one
+# Today's name, and those of earlier versions, for files that were written then.
+SYMBOLS = (
+    "update_magnitude.theory.results.symbols",
+    "update_magnitude.theory.symbols",
+    "theory.symbols",
+)
 MODULES = ("sympy", *SYMBOLS, "__future__")  # that a Python file may import names from
 
 

@@ -121,8 +121,8 @@ def _settings(verdicts: Sequence[Verdict]) -> dict[str, Any]:
 def _formulas(name: str) -> list[dict[str, str]]:
     """A theorem in every regime that it has."""
     from update_magnitude.theory import theorem
-    from update_magnitude.theory.notation import in_words, latex, mathml
-    from update_magnitude.theory.signs import Domain
+    from update_magnitude.theory.proofs.notation import in_words, latex, mathml
+    from update_magnitude.theory.proofs.signs import Domain
 
     of = theorem(name)
     written = [Domain(case.domain).turned(case.derive().result) for case in of.cases]

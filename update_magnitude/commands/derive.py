@@ -12,7 +12,7 @@ import typer
 from update_magnitude.commands.streams import can_print
 
 if TYPE_CHECKING:
-    from update_magnitude.theory.statements import Theorem
+    from update_magnitude.theory.proofs.theorem import Theorem
 
 DRAWN = "ξ√─⎛"  # some of what formulas in two dimensions are drawn with
 
@@ -52,7 +52,7 @@ def derive(
     """
     from update_magnitude.scenarios import ScenarioError
     from update_magnitude.simulations.progress import announce
-    from update_magnitude.theory.theorem_table import UnknownTheoremError, theorem, theorem_names
+    from update_magnitude.theory.theorems import UnknownTheoremError, theorem, theorem_names
 
     if standalone and style is not Format.latex:
         raise ScenarioError(
@@ -75,7 +75,7 @@ def derive(
             facts = (of.statement, f"domain: {of.domain}", f"source: {of.source}")
             print("\n    ".join((of.name, *facts)))
     else:
-        from update_magnitude.theory.proof import PLAIN, document, proof
+        from update_magnitude.theory.proofs.writing import PLAIN, document, proof
 
         for of in chosen:
             of.verify()
@@ -92,9 +92,9 @@ def _width() -> int:
 
 def _theorem_document(theorem: Theorem) -> dict[str, object]:
     """A theorem as it is printed in JSON."""
-    from update_magnitude.theory.notation import in_words, latex
-    from update_magnitude.theory.proof import counts
-    from update_magnitude.theory.signs import Domain
+    from update_magnitude.theory.proofs.notation import in_words, latex
+    from update_magnitude.theory.proofs.signs import Domain
+    from update_magnitude.theory.proofs.writing import counts
 
     theorem.verify()
     return {

@@ -11,7 +11,7 @@ from update_magnitude.commands.panels import print_risks
 
 if TYPE_CHECKING:
     from update_magnitude.scenarios import Scenario
-    from update_magnitude.theory.prediction import Prediction
+    from update_magnitude.theory.numbers.prediction import Prediction
 
 
 def predict(
@@ -26,7 +26,7 @@ def predict(
         update-magnitude predict my-scenario.toml --json
     """
     from update_magnitude.scenarios import load
-    from update_magnitude.theory.prediction import predict as exact
+    from update_magnitude.theory.numbers.prediction import predict as exact
 
     found = load(scenario)
     prediction = exact(found)

@@ -1,0 +1,294 @@
+"""The closed forms of two tasks, evaluated for a scenario."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+import mpmath
+import numpy as np
+
+from update_magnitude.scenarios import Scenario, ScenarioError, coordinates, fields, varied
+from update_magnitude.scenarios.schema import require_scenario
+
+if TYPE_CHECKING:
+    from update_magnitude.theory.results.update import UpdateMoments
+
+
+Real = np.longdouble
+DIGITS = 60  # in which closed forms are evaluated: their terms cancel
+ERROR = 16.0  # units of the last place by which the sum of a block's squares may be off
+EVEN = 1e-13  # of errors and noise, by which strategies that tie at distance 0 differ in rounding
+
+
+class NoClosedFormError(ScenarioError):
+    """A scenario outside the domain of the closed forms."""
+
+
+class TwoTaskValues(NamedTuple):
+    """Numbers from the closed forms of two tasks."""
+
+    forgetting: float
+    second_risk: float
+    generalization: float
+
+
+class CriticalDistance(NamedTuple):
+    """The distance ‖δ‖ at which freezing and training all blocks come out the same."""
+
+    distance: float
+    frozen_below: bool  # freezing is better below it; otherwise above it
+
+
+def two_task_values(scenario: Scenario) -> TwoTaskValues:
+    """Forgetting, R_2 and G of a scenario of two tasks, from their closed forms.
+
+    Args:
+        scenario: two tasks, the first of which trains all blocks from θ_0 = 0.
+
+    Raises:
+        NoClosedFormError: if it is not such a scenario, or an update has |m − n| ≤ 1.
+
+    Example:
+        >>> from update_magnitude import scenarios
+        >>> round(two_task_values(scenarios.preset("two-close-tasks")).forgetting, 4)
+        -0.8095
+
+    Source: docs/model.md, two tasks.
+    """
+    with mpmath.workdps(DIGITS):
+        return TwoTaskValues(*map(float, _two_task_forms(scenario)(*_arguments(scenario))))
+
+
+def two_task_rounding(scenario: Scenario) -> TwoTaskValues:
+    """How far rounding may have moved what ``two_task_values`` returns; arguments as there.
+
+    The forms themselves are evaluated in many digits: what is left is the rounding of the squared
+    norms and of the inner products that they are evaluated at, and that of the result.
+
+    Example:
+        >>> from update_magnitude import scenarios
+        >>> two_task_rounding(scenarios.preset("two-close-tasks")).forgetting < 1e-15
+        True
+    """
+    with mpmath.workdps(DIGITS):
+        forms, values = _two_task_forms(scenario), _arguments(scenario)
+        exact = forms(*values)
+        found = [abs(value) * mpmath.mpf(2) ** -53 for value in exact]
+        for place, error in enumerate(_errors(values)):
+            off = [*values[:place], values[place] + error, *values[place + 1 :]]
+            moved = forms(*off) if error else exact
+            found = [of + abs(a - b) for of, a, b in zip(found, moved, exact, strict=True)]
+        return TwoTaskValues(*map(float, found))
+
+
+def _errors(values: Sequence[mpmath.mpf]) -> list[mpmath.mpf]:
+    """How far arguments may be off: the last six are computed, the others are given."""
+    *given, first_S, first_C, step_S, step_C, _, _ = values
+    last = ERROR * float(np.finfo(np.longdouble).eps)
+    computed = [last * abs(value) for value in (first_S, first_C, step_S, step_C)]
+    across = [mpmath.sqrt(first_S * step_S), mpmath.sqrt(first_C * step_C)]
+    return [mpmath.mpf(0)] * len(given) + computed + [last * of for of in across]
+
+
+def _two_task_forms(scenario: Scenario) -> Callable[..., Sequence[mpmath.mpf]]:
+    """F, R_2 and G as a function of numbers of many digits."""
+    from update_magnitude.theory.proofs.lowering import lower
+    from update_magnitude.theory.results.explicit import ARGUMENTS, two_task_forms
+
+    _require_two_tasks(scenario)
+    n_1, n_2 = scenario.tasks.samples
+    first = _moments(n_1, scenario.blocks.capacity)
+    forms = two_task_forms(first, _moments(n_2, scenario.trainable_count(1)))
+    formulas = (forms.forgetting, forms.second_risk, forms.generalization)
+    return lower(ARGUMENTS, *formulas, modules="mpmath")
+
+
+def _arguments(scenario: Scenario) -> list[mpmath.mpf]:
+    """The values of ``explicit.ARGUMENTS``, with all the digits that there are."""
+    known = _known(scenario)
+    given = (
+        scenario.blocks.capacity,
+        scenario.trainable_count(1),
+        *scenario.tasks.samples,
+        *scenario.tasks.noise,
+        *scenario.updates.scale,
+        *(*known.first, *known.step, *known.cross),
+    )
+    return [mpmath.convert(value) for value in given]
+
+
+def two_task_arguments(scenario: Scenario) -> tuple[float, ...]:
+    """The values of ``explicit.ARGUMENTS``, on which the closed forms of two tasks depend.
+
+    Args:
+        scenario: two tasks, the first of which trains all blocks from θ_0 = 0.
+
+    Raises:
+        NoClosedFormError: if it is not such a scenario.
+
+    Example:
+        >>> from update_magnitude import scenarios
+        >>> two_task_arguments(scenarios.preset("two-close-tasks"))[:4]  # P, m, n_1, n_2
+        (40.0, 16.0, 5.0, 5.0)
+    """
+    _require_two_tasks(scenario)
+    return tuple(map(float, _arguments(scenario)))
+
+
+def critical_distance(scenario: Scenario, measure: str = "forgetting") -> CriticalDistance | None:
+    """The parameter distance ‖δ‖ below which (or above which) freezing is better.
+
+    Frozen training is compared with initialized training, whatever the scenario's own strategy is;
+    a custom one says by its second update which blocks stay frozen. All steps of the scenario are
+    scaled together.
+
+    Args:
+        scenario: two tasks with a step, of some length, orthogonal to the first optimum.
+        measure: of what is better: ``forgetting``, ``second_risk`` or ``generalization``.
+
+    Returns:
+        The distance and its side. None if there is none: one strategy is better at every distance
+        above 0, or both are equal at each.
+
+    Raises:
+        NoClosedFormError: if it is not such a scenario, if no block is frozen, or if an update has
+            |m − n| ≤ 1.
+        ScenarioError: if there is no such measure.
+
+    Example:
+        >>> from update_magnitude import scenarios
+        >>> critical = critical_distance(scenarios.preset("two-close-tasks"))
+        >>> round(critical.distance, 3), critical.frozen_below
+        (1.445, True)
+
+    Source: docs/model.md, two tasks.
+    """
+    from update_magnitude.theory.proofs.lowering import lower
+    from update_magnitude.theory.results.critical_distances import MEASURES, slope_in_distance
+    from update_magnitude.theory.results.symbols import (
+        P,
+        alpha,
+        error,
+        error_C,
+        m,
+        n,
+        sigma,
+        step_C,
+        step_S,
+    )
+
+    fields.choice(measure, "measure", MEASURES)
+    scenario = _frozen(scenario)
+    _require_two_tasks(scenario)
+    _require_orthogonal(scenario)
+    known = _known(scenario)
+    (n_1, n_2), moved = scenario.tasks.samples, scenario.trainable_count(1)
+    capacity = scenario.blocks.capacity
+    first = _moments(n_1, capacity)
+    values = {
+        **{P: capacity, m: moved, n: n_2},
+        **{sigma: scenario.tasks.noise[1], alpha: scenario.updates.scale[1]},
+        **{step_S: float(known.step[0]), step_C: float(known.step[1])},
+        error: _first_error(scenario, first, moved, float(known.first[0])),
+        error_C: _first_error(scenario, first, capacity - moved, float(known.first[1])),
+    }
+    forms = slope_in_distance(measure, _moments(n_2, moved), _moments(n_2, capacity))
+    slope, intercept = (lower(tuple(values), form)(*map(float, values.values())) for form in forms)
+    size = values[error] + values[error_C] + values[sigma] ** 2
+    if slope * intercept >= 0 or abs(intercept) <= EVEN * size:
+        return None
+    squared = -intercept / slope * float(sum(known.step))
+    return CriticalDistance(math.sqrt(squared), bool(slope > 0))
+
+
+def _first_error(scenario: Scenario, first: UpdateMoments, size: int, signal: float) -> float:
+    """E‖e‖² after the first task in blocks of a size, whose optimum has a squared norm."""
+    from update_magnitude.theory.proofs.lowering import lower
+    from update_magnitude.theory.results.symbols import D_S, G_tt, N, alpha, m, n, p
+    from update_magnitude.theory.results.two_tasks import first_task_error
+
+    values = {
+        **{n: scenario.tasks.samples[0], m: scenario.blocks.capacity, p: size},
+        **{alpha: scenario.updates.scale[0], N: scenario.tasks.noise[0] ** 2},
+        **{G_tt: signal, D_S: float(sum(_known(scenario).first))},
+    }
+    formula = first_task_error(first).result
+    return float(lower(tuple(values), formula)(*map(float, values.values())))
+
+
+def _frozen(scenario: Scenario) -> Scenario:
+    """The scenario under the strategy ``frozen``, or one that freezes some blocks already."""
+    require_scenario(scenario)
+    updates, blocks = scenario.updates, scenario.blocks.names
+    if updates.trainable is not None and len(updates.trainable) == 2:
+        first, second = updates.trainable
+        if set(first) != set(blocks) or set(second) != set(blocks):
+            return scenario
+    if set(updates.specific) == set(blocks):
+        raise NoClosedFormError(
+            f"updates.specific = {list(updates.specific)}: no block is frozen, so frozen and "
+            "initialized training are the same at every distance; leave out a block"
+        )
+    kept = {"scale": list(updates.scale), "specific": list(updates.specific)}
+    return varied(scenario, {"updates": {"strategy": "frozen", **kept}})
+
+
+def _require_two_tasks(scenario: Scenario) -> None:
+    require_scenario(scenario)
+    schedule = scenario.schedule
+    if len(schedule) != 2:
+        here = f"here tasks.count = {len(schedule)}"
+    elif not all(schedule[0].trainable):
+        here = "here the first does not train all blocks (updates.trainable)"
+    elif schedule[1].reset:
+        here = f"here updates.strategy = {scenario.updates.strategy!r}"
+    else:
+        return
+    raise NoClosedFormError(
+        "closed forms are for two tasks, the first training all blocks, the second not reset; "
+        f"{here}"
+    )
+
+
+def _moments(samples: int, size: int) -> UpdateMoments:
+    from update_magnitude.theory.results.update import moments_at
+
+    moments = moments_at(samples, size)
+    if moments is None or not size:
+        raise NoClosedFormError(
+            f"closed forms are for m >= 1 and |m - n| > 1; here m = {size} and n = {samples}"
+        )
+    return moments
+
+
+class _Known(NamedTuple):
+    """Squared norms and inner products, in the blocks that task 2 trains and in the rest."""
+
+    first: tuple[Real, Real]  # ‖θ*_1‖²
+    step: tuple[Real, Real]  # ‖δ‖²
+    cross: tuple[Real, Real]  # ⟨θ*_1, δ⟩
+
+
+def _known(scenario: Scenario) -> _Known:
+    moves = np.array(scenario.step(1).trainable)
+    first, step, cross = (np.zeros(len(moves), np.longdouble) for _ in range(3))
+    for b, (start, end) in enumerate(coordinates(scenario)):
+        first[b] = start @ start
+        step[b] = (end - start) @ (end - start)
+        cross[b] = start @ (end - start)
+    groups = ((of[moves].sum(), of[~moves].sum()) for of in (first, step, cross))
+    return _Known(*groups)
+
+
+def _require_orthogonal(scenario: Scenario) -> None:
+    known = _known(scenario)
+    if not sum(known.step) > 0:
+        raise NoClosedFormError(
+            "optima: the two are the same point, so the step between them has no direction along "
+            "which a critical distance could lie; give some block a distance above 0"
+        )
+    size = math.sqrt(sum(known.first) * sum(known.step))
+    if any(abs(cross) > 1e-12 * size for cross in known.cross):
+        raise NoClosedFormError("a critical distance is for a step orthogonal to the first optimum")

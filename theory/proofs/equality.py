@@ -1,0 +1,115 @@
+"""Whether two expressions are identically equal: by exact values at random points.
+
+After Schwartz and Zippel: a rational function that is not 0 is almost never 0 at a random point.
+Rational functions are evaluated in Python's fractions, roots and powers with 60 digits.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from typing import Any
+
+import mpmath
+from sympy import Expr, Rational, sympify
+
+from update_magnitude.theory.proofs.inner_products import Inner
+
+TRIALS = 4  # random points per identity; each catches a false one almost surely
+DIGITS = 60  # of values that are not rational
+LARGEST = 10**6  # powers beyond it are not computed exactly
+
+Point = Mapping[Expr, Any]
+
+
+def identical(first: Expr, second: Expr, tolerance: Rational | int = 0) -> bool:
+    """Whether two expressions are equal for all values of their symbols.
+
+    Functions of symbols, such as inner products, count as symbols.
+
+    Args:
+        first: an expression.
+        second: another.
+        tolerance: how far they may be apart, for limits that are only approached.
+
+    Example:
+        >>> from sympy.abc import t
+        >>> identical((t + 1) ** 2, t**2 + 2 * t + 1), identical((t + 1) ** 2, t**2 + 1)
+        (True, False)
+    """
+    tried = points(first, second)
+    return all(agree(value(first, at), value(second, at), tolerance) for at in tried)
+
+
+def points(*expressions: Expr) -> Iterator[dict[Expr, Fraction]]:
+    """Random values for whatever the expressions depend on, the same in every run."""
+    rng = random.Random(0)
+    unknowns = sorted(set().union(*map(_unknowns, expressions)), key=str)
+    for _ in range(TRIALS):
+        yield {unknown: Fraction(rng.randint(1, 10**4), 997) for unknown in unknowns}
+
+
+def value(expression: Expr, at: Point) -> Any:
+    """An expression at a point: a fraction, or a number of 60 digits; NaN where it has no value.
+
+    Example:
+        >>> from sympy.abc import t
+        >>> value((t + 1) / t, {t: Fraction(1, 2)})
+        Fraction(3, 1)
+    """
+    with mpmath.workdps(DIGITS):
+        try:
+            return _value(sympify(expression), at)
+        except ZeroDivisionError:
+            return mpmath.nan
+
+
+def agree(first: Any, second: Any, tolerance: Rational | int = 0) -> bool:
+    """Whether two values are equal, exactly if they are fractions."""
+    if isinstance(first, Fraction) and isinstance(second, Fraction) and not tolerance:
+        return first == second
+    with mpmath.workdps(DIGITS):
+        apart = abs(_inexact(first) - _inexact(second))
+        return bool(apart <= max(1e3 * float(tolerance), 10.0 ** (10 - DIGITS)))
+
+
+def _value(expression: Expr, at: Point) -> Any:
+    if expression in at:
+        return at[expression]
+    if expression.is_Rational:
+        return Fraction(int(expression.p), int(expression.q))
+    parts = [_value(part, at) for part in expression.args]
+    if not all(isinstance(part, Fraction) for part in parts):
+        parts = [_inexact(part) for part in parts]
+    if expression.is_Add:
+        return sum(parts, Fraction(0))
+    if expression.is_Mul:
+        product = parts[0]
+        for part in parts[1:]:
+            product = product * part
+        return product
+    if expression.is_Pow:
+        return _power(*parts)
+    known = [(of, Rational(str(number))) for of, number in at.items()]
+    return mpmath.mpmathify(expression.subs(known).evalf(DIGITS))
+
+
+def _power(base: Any, exponent: Any) -> Any:
+    whole = isinstance(exponent, Fraction) and exponent.denominator == 1
+    if whole and abs(exponent) <= LARGEST:
+        return base ** int(exponent)
+    return mpmath.power(_inexact(base), _inexact(exponent))
+
+
+def _inexact(number: Any) -> Any:
+    if isinstance(number, Fraction):
+        return mpmath.mpf(number.numerator) / number.denominator
+    return number
+
+
+def _unknowns(expression: Expr) -> set[Expr]:
+    whole = sympify(expression)
+    inners: set[Expr] = whole.atoms(Inner)
+    inside = {symbol for inner in inners for symbol in inner.free_symbols}
+    return inners.union(whole.free_symbols - inside)

@@ -1,0 +1,120 @@
+"""Frozen, initialized and no update as limits of one constrained problem.
+
+Minimize ‖r − Φ_SᵀΔ_S − Φ_CᵀΔ_C‖² + λ(‖Δ_S‖² + ‖Δ_C‖²/ω): how tightly all parameters are held (λ),
+and how loosely those of C are in comparison (ω). Its solution is Δ_S = Φ_S z, Δ_C = ω Φ_C z with
+(Φ_SᵀΦ_S + ω Φ_CᵀΦ_C + λI) z = r. Along a direction of the samples in which both Gram matrices act
+as numbers, k_S and k_C (for one sample, ‖φ_S‖² and ‖φ_C‖²), this is a problem in two numbers.
+"""
+
+from __future__ import annotations
+
+from functools import cache, partial
+from typing import NamedTuple
+
+from sympy import Expr, Gt, Integer, Symbol, factor, oo
+
+from update_magnitude.theory.proofs.derivation import Chain, Derivation
+from update_magnitude.theory.proofs.theorem import Case, Theorem
+from update_magnitude.theory.results.symbols import k_C, k_S, lam, omega
+
+PAPER = "the paper (frozen and initialized training as one constrained problem); this form is ours"
+BLOCKS = {"trained": "S", "held": "C"}
+TRAINED, HELD = Symbol("x_S", real=True), Symbol("x_C", real=True)  # Δ_S and Δ_C along Φz, over r
+
+
+@cache
+def explained(block: str) -> Derivation:
+    """The share of the residual that ``trained`` or ``held`` blocks explain: k x."""
+    chain = Chain()
+    loss = chain.define(
+        (1 - k_S * TRAINED - k_C * HELD) ** 2 + lam * (k_S * TRAINED**2 + k_C * HELD**2 / omega),
+        "the problem along such a direction, r = 1: Δ_S = x_S φ_S and Δ_C = x_C φ_C, whose squares "
+        "are k_S x_S² and k_C x_C²",
+    )
+    of_trained = chain.derive(loss, TRAINED, "convex: its least value is where the slope in x_S")
+    of_held = chain.derive(loss, HELD, "and the slope in x_C vanish")
+    held = chain.solve(of_held, HELD, "the second gives x_C")
+    only_trained = chain.substitute(of_trained, {HELD: held}, "put into the first")
+    trained = chain.solve(only_trained, TRAINED, "which gives x_S")
+    simple = chain.rewrite(trained, factor, "in factors")
+    if block == "trained":
+        share = chain.define(k_S * TRAINED, "the share of the residual that S explains")
+        done = chain.substitute(share, {TRAINED: simple}, "with this x_S")
+    else:
+        share = chain.define(k_C * HELD, "the share of the residual that C explains")
+        of_both = chain.substitute(share, {HELD: held}, "with x_C")
+        done = chain.substitute(of_both, {TRAINED: simple}, "and x_S")
+    chain.rewrite(done, factor, "in factors")
+    return chain.done()
+
+
+class Limit(NamedTuple):
+    """A limit of the problem: what is fixed, then what tends where, and what that means."""
+
+    words: str
+    fixed: dict[Symbol, Integer]
+    tends: tuple[tuple[Symbol, Expr, str], ...]
+
+
+LIMITS = {
+    "frozen": Limit(
+        "ω → 0, then λ → 0 (frozen training)",
+        {},
+        (
+            (omega, Integer(0), "C is held ever more tightly"),
+            (lam, Integer(0), "and S ever more loosely"),
+        ),
+    ),
+    "initialized": Limit(
+        "ω = 1 and λ → 0 (initialized training)",
+        {omega: Integer(1)},
+        ((lam, Integer(0), "all blocks are held ever more loosely"),),
+    ),
+    "no-update": Limit(
+        "λ → ∞ (no update)", {}, ((lam, oo, "all blocks are held ever more tightly"),)
+    ),
+}
+
+
+@cache
+def limit(name: str, block: str) -> Derivation:
+    """What ``trained`` or ``held`` blocks explain in one of ``LIMITS``."""
+    of = LIMITS[name]
+    chain = Chain()
+    share = chain.cite(explained(block), "the share explained")
+    if of.fixed:
+        share = chain.specialize(share, of.fixed, "all blocks are held alike")
+    for symbol, point, because in of.tends:
+        share = chain.limit(share, symbol, point, because)
+    return chain.done()
+
+
+def theorems() -> tuple[Theorem, ...]:
+    """The one problem and its limits."""
+    loose, tight, moves = (Gt(of, 0, evaluate=False) for of in (omega, lam, k_S))
+    shares = tuple(
+        Theorem(
+            f"constrained-{block}",
+            f"the share of the residual that {letter} explains where the squared loss plus "
+            "λ(‖Δ_S‖² + ‖Δ_C‖²/ω) is least, in a direction where Φ_SᵀΦ_S, Φ_CᵀΦ_C are k_S, k_C",
+            PAPER,
+            (Case("", (loose, tight, moves), partial(explained, block)),),
+        )
+        for block, letter in BLOCKS.items()
+    )
+    return shares + tuple(
+        Theorem(
+            f"{name}-limit-{block}",
+            f"the share of the residual that {letter} explains as {of.words}",
+            PAPER,
+            (
+                Case(
+                    "",
+                    (moves,),
+                    partial(limit, name, block),
+                ),
+            ),
+        )
+        for name, of in LIMITS.items()
+        for block, letter in BLOCKS.items()
+    )
