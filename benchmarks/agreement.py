@@ -16,7 +16,7 @@ from typing import Any
 from update_magnitude.paper_checks.statistics import FAMILY_ERROR, critical_value, detectable
 from update_magnitude.scenarios import Scenario, parse, varied
 from update_magnitude.simulations import Experiment
-from update_magnitude.theory import predict
+from update_magnitude.theory import document
 
 SEED = 16
 WRONG = 0.95  # the scale that the negative control predicts for, where updates have scale 1
@@ -90,7 +90,7 @@ def _distances(
     """The z of everything that is measured, schedule by schedule."""
     found = []
     for scenario, pairs in zip(predicted, measured, strict=True):
-        predictions = _numbers(predict(scenario).document())
+        predictions = _numbers(document(scenario))
         found.append(
             [(mean - of) / error for of, (mean, error) in zip(predictions, pairs, strict=True)]
         )

@@ -16,7 +16,7 @@ from update_magnitude.paper_checks.claims.tails import known, single
 from update_magnitude.scenarios import Scenario
 from update_magnitude.simulations.samples import Samples
 from update_magnitude.simulations.streams import Seed, named
-from update_magnitude.theory import predict, theorem
+from update_magnitude.theory import means, theorem
 
 CASES = {"overparameterized": single(8, 30, 10, 2.0), "underparameterized": single(8, 10, 30, 2.0)}
 BINS = 40
@@ -123,4 +123,4 @@ def _moments(values: Numbers) -> tuple[Numbers, Numbers]:
 
 def _exact(scenario: Scenario) -> tuple[float, float]:
     """The mean of forgetting, and its variance."""
-    return predict(scenario).forgetting, theorem("forgetting-variance").at(known(scenario))
+    return means(scenario).forgetting, theorem("forgetting-variance").at(known(scenario))

@@ -19,7 +19,7 @@ from update_magnitude.paper_checks.claims.gradient_directions import known
 from update_magnitude.scenarios import Scenario, parse
 from update_magnitude.simulations import gradients
 from update_magnitude.simulations.streams import Seed, named
-from update_magnitude.theory import predict, theorem
+from update_magnitude.theory import means, theorem
 
 FARTHEST = 2.0  # the largest distance shown
 LINE, DENSE = (np.linspace(0, FARTHEST, count) for count in (41, 6))
@@ -164,7 +164,7 @@ def _exact(distances: Numbers) -> Exact:
     rows = [[known(of) for of in row] for row in grid]
     values = {name: np.array([[of[name] for of in row] for row in rows]) for name in rows[0][0]}
     # θ_1 knows nothing of the samples of task 2, so the E‖d_2‖² of g_2 is there the risk on task 2.
-    later = np.array([[predict(of).risk[0, 1] for of in row] for row in grid])
+    later = np.array([[means(of).risk[0, 1] for of in row] for row in grid])
     first, second, second_later = (
         _by("gradient-norm", values | {"d_i_d_i": squared})
         for squared in (values["d_i_d_i"], values["d_j_d_j"], later)

@@ -24,7 +24,7 @@ from update_magnitude.figures.style import (
 from update_magnitude.scenarios import SIGNALS, Scenario, parse, varied
 from update_magnitude.simulations import Experiment, Simulation
 from update_magnitude.simulations.streams import Seed, named
-from update_magnitude.theory import predict
+from update_magnitude.theory import means
 
 # How far the shared optimum moves before each task from the second on, and from when on it is far.
 STEPS, FAR = [0.0, 3.0, 0.0, 0.0, 3.0, 0.0], 1.5
@@ -58,7 +58,7 @@ def data(effort: Effort, seed: Seed, watch: Callable[[float], None]) -> xr.Datas
         "trained_all": (("signal", "task"), [share for share, _ in chosen]),
         "trained_all_error": (("signal", "task"), [error for _, error in chosen]),
         "far": ("task", [step > FAR for step in STEPS]),
-        "told": ((), predict(_told()).generalization),
+        "told": ((), means(_told()).generalization),
         **compared(
             [of.mean for of in costs],
             [of.standard_error for of in costs],
@@ -173,7 +173,7 @@ def _exact(rule: str) -> float:
     if rule not in STANDARD:
         return np.nan
     scenario = _scenario(rule)
-    return if_testable(scenario, predict(scenario).generalization)
+    return if_testable(scenario, means(scenario).generalization)
 
 
 def _choices(found: Simulation) -> tuple[Any, Any]:

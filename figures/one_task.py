@@ -25,7 +25,7 @@ from update_magnitude.figures.style import (
 from update_magnitude.scenarios import Scenario, parse
 from update_magnitude.simulations import Estimate, Simulation
 from update_magnitude.simulations.streams import Seed, named
-from update_magnitude.theory import predict
+from update_magnitude.theory import means
 
 PARAMETERS, SAMPLES = 60, 20
 NOISES = (0.0, 0.5, 1.0)
@@ -148,7 +148,7 @@ def _scenario(m: int, noise: float, cuts: Sequence[int]) -> Scenario:
 
 
 def _risk(of: Scenario) -> float:
-    return float(predict(of).risk[0, 0])
+    return float(means(of).risk[0, 0])
 
 
 def _risk_of(found: Simulation) -> list[Estimate]:

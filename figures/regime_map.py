@@ -18,9 +18,8 @@ from update_magnitude.figures.explore.maps import (
 )
 from update_magnitude.figures.points import part_of
 from update_magnitude.figures.style import PAGE
-from update_magnitude.scenarios import Scenario, parse
+from update_magnitude.scenarios import Scenario, axis, parse
 from update_magnitude.simulations.streams import Seed, named
-from update_magnitude.theory import axis
 
 CAPACITY = 200  # P, half of it specific
 NOISES = (0.0, 0.3, 1.0)

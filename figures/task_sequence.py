@@ -27,7 +27,7 @@ from update_magnitude.paper_checks.claims.task_sequences import closed_forms
 from update_magnitude.scenarios import Scenario, parse
 from update_magnitude.simulations.samples import Samples
 from update_magnitude.simulations.streams import Seed, named
-from update_magnitude.theory import predict
+from update_magnitude.theory import means
 
 TASKS = 50
 GRIDS = {  # the numbers of tasks learned, of the lines and of the points
@@ -160,7 +160,7 @@ def _weights(tasks: Sequence[int]) -> Numbers:
 def _exact() -> Numbers:
     """Exact F_t and G_t after every task, [measure, sequence, strategy, task]."""
     weights = _weights(GRIDS["task"])
-    return _folded(np.array([weights @ predict(of).risk.ravel() for of in _all(TASKS)]))
+    return _folded(np.array([weights @ means(of).risk.ravel() for of in _all(TASKS)]))
 
 
 def _sure() -> Numbers:

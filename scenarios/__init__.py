@@ -7,6 +7,10 @@ of one line. To add a field: give it a place in ``schema``, a reader in ``readin
 read this one, is how they write files.
 """
 
+from update_magnitude.scenarios.families import Axis as Axis
+from update_magnitude.scenarios.families import Family as Family
+from update_magnitude.scenarios.families import axis as axis
+from update_magnitude.scenarios.families import family as family
 from update_magnitude.scenarios.files import load_document as load_document
 from update_magnitude.scenarios.geometry import coordinates as coordinates
 from update_magnitude.scenarios.presets import preset as preset

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal, localcontext
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,17 +51,38 @@ def coordinates(scenario: Scenario) -> tuple[Points, ...]:
 
 
 def from_steps(norm: float, steps: Sequence[float], direction: str) -> Points:
-    """Optima that leave a first one, of the given norm, by steps of given lengths, [T, k].
+    """Optima that leave a first one by steps, as ``optima_of_steps`` has them, [T, k].
+
+    Columns in which nothing lies are left out, but for one.
+    """
+    lengths = [np.longdouble(length) for length in steps]
+    points = optima_of_steps(np.longdouble(norm), lengths, direction)
+    used = (points != 0).any(axis=0)
+    return points[:, used] if used.any() else points[:, :1]
+
+
+def optima_of_steps(norm: Any, steps: Sequence[Any], direction: str) -> Points:
+    """Optima that leave a first one, of the given norm, by steps of given lengths, [T, k, ...].
 
     Every step is orthogonal to the first optimum; ``orthogonal`` steps are so to each other too,
     ``persistent`` steps share one direction, ``returning`` steps alternate its sign.
+
+    Args:
+        norm: of the first optimum; a number, or an array over a grid.
+        steps: lengths of the T − 1 steps, likewise.
+        direction: one of ``DIRECTIONS``.
+
+    Returns:
+        Coordinates, the first column that of the first optimum, with the axes of the grid last.
     """
-    axes, signs = _directions(norm, steps, direction)
-    points = np.zeros((len(steps) + 1, max([1, *(axis + 1 for axis in axes)])), np.longdouble)
+    grid = np.broadcast_shapes(*(np.shape(length) for length in (norm, *steps)))
+    columns = 1 + (len(steps) if direction == "orthogonal" else min(len(steps), 1))
+    points = np.zeros((len(steps) + 1, columns, *grid), np.longdouble)
     points[0, 0] = norm
-    for k, (length, axis, sign) in enumerate(zip(steps, axes, signs, strict=True)):
+    for k, length in enumerate(steps):
         points[k + 1] = points[k]
-        points[k + 1, axis] += sign * np.longdouble(length)
+        column = 1 + k if direction == "orthogonal" else 1
+        points[k + 1, column] += -length if direction == "returning" and k % 2 else length
     return points
 
 
@@ -104,16 +126,3 @@ def gram_rank(gram: NDArray[np.float64]) -> int:
     """The number of dimensions that optima with these inner products span."""
     values = np.linalg.eigvalsh((gram + gram.T) / 2)
     return int(np.sum(values > ROUNDING * max(values[-1], 0.0)))
-
-
-def _directions(
-    norm: float, steps: Sequence[float], direction: str
-) -> tuple[list[int], list[float]]:
-    """The axis and the sign of each step; axis 0 is the first optimum's if it has a length."""
-    first = int(norm > 0)
-    if direction == "orthogonal":
-        moved = np.cumsum([0, *(step > 0 for step in steps)])
-        return [first + int(k) for k in moved[:-1]], [1.0] * len(steps)
-    if direction == "persistent":
-        return [first] * len(steps), [1.0] * len(steps)
-    return [first] * len(steps), [(-1.0) ** k for k in range(len(steps))]

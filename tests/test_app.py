@@ -34,7 +34,7 @@ from update_magnitude.figures.explore.serving import HOST, PAGE, is_own, serve
 from update_magnitude.figures.explore.writing import toml_of
 from update_magnitude.figures.style import style
 from update_magnitude.scenarios import ScenarioError, varied
-from update_magnitude.theory import critical_distance, predict
+from update_magnitude.theory import critical_distance, means
 
 CROWDED = {"tasks": 20, "direction": "orthogonal", "size_specific": 1}  # 20 dimensions in one
 
@@ -75,7 +75,7 @@ def test_curves_and_map_go_through_what_is_predicted(tasks):
     data, regimes = panels.curves(scenario), panels.regimes(scenario)
     for name in panels.SHOWN:
         for at in (0.0, 1.0, FARTHEST):
-            exact = predict(varied(scenario, {panels.DISTANCE: at, "updates.strategy": name}))
+            exact = means(varied(scenario, {panels.DISTANCE: at, "updates.strategy": name}))
             for measure in panels.MEASURES:
                 found = float(data.theory.sel(measure=measure, strategy=name, distance=at))
                 assert found == pytest.approx(getattr(exact, measure), rel=1e-9)
@@ -122,7 +122,7 @@ def test_what_has_no_mean_is_said_in_words():
 def test_the_chosen_strategy_stands_out():
     shown = markup.numbers(explored(strategy="initialized"))
     assert re.search(r'class=chosen><th scope="row"><svg.*?</svg> initialized', shown)
-    assert f"{predict(explored(strategy='initialized')).forgetting:.6g}".replace("-", "−") in shown
+    assert f"{means(explored(strategy='initialized')).forgetting:.6g}".replace("-", "−") in shown
 
 
 def test_the_dot_lies_where_its_data_do():

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from update_magnitude import scenarios
-from update_magnitude.theory import best_count, predict, theorem
+from update_magnitude.theory import best_count, means, theorem
 
 MEASURES = ("forgetting", "second_risk", "mean")
 SIZES = (st.integers(3, 90), st.integers(2, 90))
@@ -53,7 +53,7 @@ def test_the_best_count_is_the_best_by_the_recursion(P, n, norm, step, sigma, al
                 },
             }
         )
-        prediction = predict(scenario)
+        prediction = means(scenario)
         if np.isfinite(prediction.risk).all():
             gained = prediction.risk[1, 1] - norm - step
             found["forgetting"][m], found["second_risk"][m] = prediction.forgetting, gained
@@ -136,7 +136,7 @@ def test_the_change_is_that_of_the_recursion(samples, moving, alpha):
             "updates": {"strategy": "frozen", "scale": [1.0, alpha]},
         }
     )
-    prediction = predict(scenario)
+    prediction = means(scenario)
     error = prediction.risk[0, 0]
     drift = error + step**2
     at = {"P": capacity, "m": moving, "n": samples, "sigma": sigma, "alpha": alpha}

@@ -8,7 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from update_magnitude import scenarios
-from update_magnitude.theory import critical_distance, predict, theorem
+from update_magnitude.theory import critical_distance, means, theorem
 
 
 @st.composite
@@ -28,7 +28,7 @@ def test_steps_agree_with_the_recursion(sizes, alpha, norm, step, sigma):
         **sizes, alpha=alpha, D_S=squared, G_tt=squared, N=sigma**2, c_bt=0, q_b=0, p_b=sizes["m"]
     )
     overlap = theorem("overlap-step")(**sizes, alpha=alpha, G_ti=squared, c_bi=0)
-    risk = predict(scenario).risk[0]
+    risk = means(scenario).risk[0]
     assert q - 2 * overlap + squared == pytest.approx(risk[0], rel=1e-10)
     assert q - 2 * overlap + squared + step**2 == pytest.approx(risk[1], rel=1e-10)
 
@@ -36,7 +36,7 @@ def test_steps_agree_with_the_recursion(sizes, alpha, norm, step, sigma):
 @given(updates(), *(st.floats(0.1, 3) for _ in range(3)))
 def test_sequences_agree_with_the_recursion(sizes, norm, step, sigma):
     m, at = sizes["m"], {"n": sizes["n"], "m": sizes["m"]}
-    risk = predict(_two(m, [sizes["n"]] * 2, [1.0, 1.0], norm, step, sigma)).risk
+    risk = means(_two(m, [sizes["n"]] * 2, [1.0, 1.0], norm, step, sigma)).risk
     first = theorem("double-descent")(**at, G_tt=norm**2, sigma=sigma)
     assert float(first) == pytest.approx(risk[0, 0], rel=1e-10)
     after = theorem("initialized-step")
@@ -58,7 +58,7 @@ def test_noise_adds_up_as_lin_et_al_say(tasks):
     )
     found = float(theorem("initialized-noise")(m=30, n=7, sigma=0.4, t=tasks))
     assert found == pytest.approx((1 - (23 / 30) ** tasks) * 30 * 0.16 / 22, rel=1e-12)
-    assert found == pytest.approx(predict(scenario).generalization, rel=1e-10)
+    assert found == pytest.approx(means(scenario).generalization, rel=1e-10)
 
 
 @given(updates(), updates(), *(st.floats(0.1, 2) for _ in range(4)))
@@ -81,7 +81,7 @@ def test_two_task_forgetting_agrees_with_the_recursion(first, second, norm, step
         alpha_1=1, alpha_2=alpha, norm_S=norm**2, norm_C=0.49,
         step_S=step**2, step_C=0.04, cross_S=0, cross_C=0,
     )  # fmt: skip
-    prediction = predict(scenario)
+    prediction = means(scenario)
     size = prediction.risk.max()
     assert float(found) == pytest.approx(prediction.forgetting, rel=1e-10, abs=1e-12 * size)
 
@@ -90,7 +90,7 @@ def test_two_task_forgetting_agrees_with_the_recursion(first, second, norm, step
 def test_forgetting_by_drift_agrees_with_the_recursion(sizes, norm, step, sigma, alpha):
     """All blocks train: E‖e‖² by one theorem, F and R_2 from it by two others."""
     m, at = sizes["m"], {"n": sizes["n"], "m": sizes["m"]}
-    prediction = predict(_two(m, [sizes["n"]] * 2, [1.0, alpha], norm, step, sigma))
+    prediction = means(_two(m, [sizes["n"]] * 2, [1.0, alpha], norm, step, sigma))
     signal = {"G_tt": norm**2, "D_S": norm**2, "N": sigma**2, "p_b": m, "alpha": 1.0}
     error = theorem("first-task-error")(**at, **signal)
     assert float(error) == pytest.approx(prediction.risk[0, 0], rel=1e-10)
@@ -202,7 +202,7 @@ def test_the_paper_regime_of_an_extremum_is_that_of_the_recursion():
                 "updates": {"strategy": "frozen"},
             }
         )
-        risk = predict(scenario)
+        risk = means(scenario)
         share = scenario.blocks.sizes[1] / scenario.blocks.capacity
         error = risk.risk[0, 0] * share  # underparameterized: spread evenly over all parameters
         held = risk.risk[0, 0] * (1 - share) + 0.25

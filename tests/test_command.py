@@ -16,8 +16,8 @@ import pytest
 
 from tests.in_process import run
 from update_magnitude import scenarios
-from update_magnitude.theory import predict
 from update_magnitude.theory.numbers import dynamics
+from update_magnitude.theory.numbers.prediction import document
 
 COMMAND = [sys.executable, "-m", "update_magnitude"]
 
@@ -42,10 +42,10 @@ def test_predict_prints_one_object(written):
     done = run("predict", written(), "--json")
     assert done.returncode == 0
     assert done.stderr == ""
-    wanted = predict(scenarios.preset("two-distant-tasks")).document()
+    wanted = document(scenarios.preset("two-distant-tasks"))
     assert json.loads(done.stdout) == wanted
     means = {"risk", "forgetting", "generalization", "learning_error"}
-    assert set(wanted) == means | {"undefined", "digits_lost"}
+    assert set(wanted) == means | {"undefined", "digits_lost", "method"}
 
 
 def test_predict_says_in_words_what_is_undefined(written):

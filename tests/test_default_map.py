@@ -11,8 +11,8 @@ from tests import in_process
 from update_magnitude import scenarios
 from update_magnitude.figures.explore.axes import read_axis
 from update_magnitude.figures.explore.maps import regime_map
-from update_magnitude.scenarios import varied
-from update_magnitude.theory import axis, critical_distance
+from update_magnitude.scenarios import axis, varied
+from update_magnitude.theory import critical_distance
 
 CLOSE = scenarios.preset("two-close-tasks")
 DISTANCE = "optima.distance.specific"

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from update_magnitude import scenarios
-from update_magnitude.theory import predict, theorem, theorem_names
+from update_magnitude.theory import means, theorem, theorem_names
 
 
 @pytest.mark.parametrize("name", theorem_names())
@@ -77,7 +77,7 @@ def test_large_sizes_keep_their_digits():
                 "updates": {"strategy": "initialized"},
             }
         )
-        prediction = predict(scenario)
+        prediction = means(scenario)
         at = {"m": m, "n": 5, "N": 0.09, "R_1": prediction.risk[0, 0], "step": 0.49}
         found = float(theorem("orthogonal-forgetting")(**at, T=6))
         assert found == pytest.approx(prediction.forgetting, rel=1e-6)

@@ -18,8 +18,8 @@ from update_magnitude.figures.explore.maps import NO_MEAN, TIE, regime_map
 from update_magnitude.figures.explore.optimum import best_scale, best_update
 from update_magnitude.figures.explore.report import report
 from update_magnitude.figures.paths import require_folder
-from update_magnitude.scenarios import ScenarioError, parse, varied
-from update_magnitude.theory import axis, critical_distance, predict, theorem
+from update_magnitude.scenarios import ScenarioError, axis, parse, varied
+from update_magnitude.theory import critical_distance, means, theorem
 
 CLOSE = scenarios.preset("two-close-tasks")
 DISTANCE = "optima.distance.specific"
@@ -35,7 +35,7 @@ class TestMap:
         found = regime_map(CLOSE, distances, axis("tasks.samples", [4, 5]))
         for n, row in zip((4, 5), found.winner.values, strict=True):
             critical = critical_distance(varied(CLOSE, {"tasks.samples": n}))
-            change = distances.values[np.flatnonzero(np.diff(row))]
+            change = distances.numbers[np.flatnonzero(np.diff(row))]
             assert change == pytest.approx([critical.distance], abs=0.0101)
             assert row[0] == 0  # frozen
 
@@ -101,7 +101,7 @@ class TestOptimum:
     def test_the_best_scale_is_least(self):
         found = best_scale(CLOSE, "forgetting")
         at = {
-            alpha: predict(varied(CLOSE, {"updates.scale": [1.0, alpha]})).forgetting
+            alpha: means(varied(CLOSE, {"updates.scale": [1.0, alpha]})).forgetting
             for alpha in (found.alpha - 0.01, found.alpha, found.alpha + 0.01)
         }
         least = at[found.alpha]
@@ -126,7 +126,7 @@ class TestOptimum:
         for n, sign in ((9, -1), (10, 1)):
             at = varied(CLOSE, {"tasks.samples": n})
             frozen, initialized = (
-                predict(varied(at, {"updates.strategy": of})).forgetting
+                means(varied(at, {"updates.strategy": of})).forgetting
                 for of in ("frozen", "initialized")
             )
             assert np.sign(frozen - initialized) == sign

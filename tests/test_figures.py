@@ -17,8 +17,7 @@ from update_magnitude.figures.effort import EFFORTS, Effort
 from update_magnitude.figures.explore.drawing import map_legend, marks, plot_map
 from update_magnitude.figures.explore.maps import regime_map, self_explanatory
 from update_magnitude.figures.style import style
-from update_magnitude.scenarios import parse, varied
-from update_magnitude.theory import axis
+from update_magnitude.scenarios import axis, parse, varied
 
 DOCS = Path(__file__).parent.parent / "docs"
 CLOSE = scenarios.preset("two-close-tasks")

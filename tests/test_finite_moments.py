@@ -11,11 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.reference import embedded, exact
+from update_magnitude import scenarios, theory
 from update_magnitude.figures.explore.maps import NO_MEAN, regime_map
 from update_magnitude.figures.explore.optimum import best_scale
 from update_magnitude.paper_checks.claims.regimes import is_testable
 from update_magnitude.paper_checks.claims.sequences import scenario_study
-from update_magnitude.scenarios import Scenario, parse, varied
+from update_magnitude.scenarios import Scenario, axis, family, parse, varied
 from update_magnitude.scenarios.finite_moments import (
     FOURTH_MOMENT,
     MEAN,
@@ -25,7 +26,7 @@ from update_magnitude.scenarios.finite_moments import (
 )
 from update_magnitude.simulations import simulate
 from update_magnitude.simulations.results import Measured, simulation_of
-from update_magnitude.theory import axis, predict, predict_grid
+from update_magnitude.theory import means, totals
 
 
 def scenario(
@@ -129,7 +130,7 @@ def test_the_least_freedom_is_what_it_is_by_hand(name):
     case, wanted = CASES[name]
     assert freedom_after_tasks(case).tolist() == wanted
     if case.updates.strategy != "hybrid":
-        found = predict(case)
+        found = means(case)
         assert found.freedom.tolist() == wanted
         assert np.isinf(found.risk).all(1).tolist() == [nu <= 2 for nu in wanted]
         assert np.isfinite(found.risk).all(1).tolist() == [nu > 2 for nu in wanted]
@@ -191,7 +192,7 @@ def test_what_nothing_was_taken_into_has_no_tail():
     found = drawn(noiseless, 20_000)
     np.testing.assert_allclose(found[:, 0], 0.0, atol=1e-12)  # ‖θ*_1 − θ*_1‖², learned exactly
     np.testing.assert_allclose(found[:, 1], 0.25, atol=1e-6)
-    assert predict(noiseless).risk[1, 0] == pytest.approx(0.25, rel=1e-15)
+    assert means(noiseless).risk[1, 0] == pytest.approx(0.25, rel=1e-15)
     noisy = drawn(never_trained(noise=0.1), 20_000)
     assert noisy[:, 0].max() > 1e3  # the control: P(R > x) ≈ 0.1 √(8/πx), so 30 of 20,000 are
 
@@ -231,18 +232,23 @@ def near_the_threshold(draw: Any) -> Scenario:
     return varied(found, {"tasks.samples": samples})
 
 
+def why(case: scenarios.Scenario) -> str | None:
+    """Why means of a scenario are missing, as predictions say it."""
+    return theory.undefined(case, means(case))
+
+
 # One compiled program of the law engine serves all of them.
 @settings(max_examples=25)
 @given(near_the_threshold())
 def test_prediction_simulation_and_checks_agree_on_what_is_undefined(case):
     finite = is_finite(MEAN, freedom_after_tasks(case))
-    prediction = predict(case)
+    prediction = means(case)
     assert np.isfinite(prediction.risk).all(1).tolist() == finite.tolist()
     assert np.isfinite(prediction.forgetting) == finite.all()
     assert np.isfinite(prediction.generalization) == finite[-1]
     assert np.isfinite(prediction.learning_error) == finite.all()
-    assert (prediction.undefined is None) == finite.all()
-    assert prediction.undefined == simulate(case, 2, engine="law").undefined
+    assert (why(case) is None) == finite.all()
+    assert why(case) == simulate(case, 2, engine="law").undefined
     calm = is_finite(FOURTH_MOMENT, prediction.freedom)
     assert is_testable(case) == calm.all()
     for question in scenario_study(case, 0, "law").questions:
@@ -250,7 +256,7 @@ def test_prediction_simulation_and_checks_agree_on_what_is_undefined(case):
             task = int(question.quantity.rpartition("θ_")[2].rstrip(")")) - 1
             assert (question.untestable is None) == calm[task]
         if question.untestable and not np.isfinite(question.prediction):
-            assert question.untestable == prediction.undefined
+            assert question.untestable == why(case)
 
 
 @settings(max_examples=200)
@@ -279,10 +285,10 @@ PAIRS = st.lists(st.sampled_from(sorted(AXES)), min_size=2, max_size=2, unique=T
 @settings(max_examples=25)
 @given(near_the_threshold(), PAIRS)
 def test_a_map_knows_the_same_means(case, keys):
-    found = predict_grid(case, [axis(key, AXES[key]) for key in keys])
+    found = totals(family(case, [axis(key, AXES[key]) for key in keys]))
     for place in np.ndindex(found.forgetting.shape):
         values = {key: AXES[key][k] for key, k in zip(keys, place, strict=True)}
-        wanted = predict(varied(case, values))
+        wanted = means(varied(case, values))
         size = np.abs(wanted.risk[np.isfinite(wanted.risk)]).max(initial=1.0)
         for measure in ("forgetting", "generalization", "learning_error"):
             one, many = getattr(wanted, measure), getattr(found, measure)[place]
@@ -306,7 +312,7 @@ def test_a_whole_update_may_be_the_only_one_with_a_mean():
     """Task 1 loses the mean, and task 2 replaces all it left behind if its scale is 1."""
     case = scenario((3, 4), [7, 30], scale=[1.0, 0.5])
     best = best_scale(case, "generalization")
-    whole = predict(varied(case, {"updates.scale": [1.0, 1.0]})).generalization
+    whole = means(varied(case, {"updates.scale": [1.0, 1.0]})).generalization
     assert (best.alpha, best.value, best.kind) == (1.0, whole, "best")
     assert best.now == np.inf
     assert best_scale(case, "forgetting").kind == "no mean"  # R_1(θ_1) is part of it
@@ -318,10 +324,10 @@ def test_both_sides_say_the_same_in_words():
         "no finite mean after task 2 (m = 4, n = 4): |m - n| <= 1 with noise, "
         "where E[1/chi^2] is infinite"
     )
-    assert predict(lost).undefined == words
+    assert why(lost) == words
     assert simulate(lost, 2, engine="law").undefined == words
     kept = never_trained()
-    assert predict(kept).undefined is None
+    assert why(kept) is None
     assert simulate(kept, 2, engine="law").undefined is None
 
     def said(weights: list[float]) -> str | None:

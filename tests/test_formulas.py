@@ -15,7 +15,7 @@ from update_magnitude.paper_checks.candidates import MEASURES, Candidate, read_c
 from update_magnitude.paper_checks.candidates.formulas import formula as read_formula
 from update_magnitude.paper_checks.candidates.formulas import parsed
 from update_magnitude.scenarios import Scenario, ScenarioError
-from update_magnitude.theory import predict
+from update_magnitude.theory import means
 from update_magnitude.theory.results.explicit import TwoTaskForms, two_task_forms
 from update_magnitude.theory.results.symbols import m, n_2, step_S
 from update_magnitude.theory.results.update import overparameterized, underparameterized
@@ -74,7 +74,7 @@ class TestReading:
 
     def test_what_theory_derived_can_be_typed_back(self, written):
         """The printed closed forms, multiplied out or not, are formulas like any other."""
-        forms, by_hand = typed_forms(DISTANT), predict(DISTANT)
+        forms, by_hand = typed_forms(DISTANT), means(DISTANT)
         for of in (forms.generalization, expand(forms.generalization)):
             (found,) = read_candidates(written(f"generalization = {of}"))
             assert found.value(DISTANT) == pytest.approx(by_hand.generalization, rel=1e-9)
@@ -196,7 +196,7 @@ class TestReading:
         (example,) = [of for of in text.split("```") if of.startswith('python\n"""Forgetting')]
         (found,) = read_candidates(written(example.removeprefix("python")))
         scenario = scenarios.preset(name)
-        assert found.value(scenario) == pytest.approx(predict(scenario).forgetting, rel=1e-12)
+        assert found.value(scenario) == pytest.approx(means(scenario).forgetting, rel=1e-12)
 
     def test_a_value_that_is_no_number_is_nan(self, written):
         text = (

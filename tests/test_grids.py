@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from update_magnitude import scenarios
-from update_magnitude.scenarios import ScenarioError, varied
-from update_magnitude.theory import axis, predict, predict_grid
-from update_magnitude.theory.numbers.grids import WHOLE
+from update_magnitude.scenarios import ScenarioError, axis, family, varied
+from update_magnitude.scenarios.families import WHOLE
+from update_magnitude.theory import means, totals
 
 PAIRS = [
     (
@@ -29,7 +29,7 @@ def single(scenario, changes):
     exact = {
         key: int(value) if WHOLE.fullmatch(key) else float(value) for key, value in changes.items()
     }
-    return predict(varied(scenario, exact))
+    return means(varied(scenario, exact))
 
 
 @pytest.mark.parametrize(("name", "fields"), PAIRS)
@@ -37,9 +37,9 @@ def test_a_grid_says_what_its_points_say(name, fields):
     """To 1e-12 of the largest risk; a point is not what its neighbour is."""
     base = scenarios.preset(name)
     axes = [axis(key, values) for key, values in fields.items()]
-    found = predict_grid(base, axes)
+    found = totals(family(base, axes))
     for place in np.ndindex(*(len(of.values) for of in axes)):
-        changes = {of.key: of.values[k] for of, k in zip(axes, place, strict=True)}
+        changes = {of.field: of.values[k] for of, k in zip(axes, place, strict=True)}
         wanted = single(base, changes)
         size = np.abs(wanted.risk[np.isfinite(wanted.risk)]).max(initial=1.0)
         for measure in ("forgetting", "generalization", "learning_error"):
@@ -52,8 +52,8 @@ def test_a_grid_says_what_its_points_say(name, fields):
 
 
 def test_there_is_no_mean_at_the_threshold():
-    found = predict_grid(
-        scenarios.preset("two-close-tasks"), [axis("tasks.samples", range(12, 20))]
+    found = totals(
+        family(scenarios.preset("two-close-tasks"), {"tasks.samples": list(range(12, 20))})
     )
     assert np.isnan(found.forgetting).tolist() == [m in (15, 16, 17) for m in range(12, 20)]
 
@@ -61,8 +61,7 @@ def test_there_is_no_mean_at_the_threshold():
 @pytest.mark.parametrize(
     ("key", "values", "words"),
     [
-        ("tasks.count", [2, 3], "how many tasks"),
-        ("tasks.noise", [0.3, 0.3], "two different values"),
+        ("tasks.noise", [0.3, 0.3], "tasks.noise = 0.3: it is there twice"),
         ("tasks.noise", [-1.0, 1.0], "tasks.noise"),
         ("blocks.specific", [1, 30], "blocks.specific"),
         ("no.such.field", [1, 2], "no.such.field"),
@@ -70,4 +69,4 @@ def test_there_is_no_mean_at_the_threshold():
 )
 def test_what_cannot_be_varied_is_refused_by_name(key, values, words):
     with pytest.raises(ScenarioError, match=words):
-        predict_grid(scenarios.preset("two-close-tasks"), [axis(key, values)])
+        totals(family(scenarios.preset("two-close-tasks"), [axis(key, values)]))

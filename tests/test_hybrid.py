@@ -13,7 +13,7 @@ from tests.reference import embedded
 from update_magnitude import scenarios
 from update_magnitude.scenarios import Scenario, ScenarioError, varied
 from update_magnitude.simulations import Experiment, simulate
-from update_magnitude.theory import predict
+from update_magnitude.theory import means
 
 REPLICATES = 4096
 LARGEST_Z = 5.0  # in a test of at most 40 comparisons: a false alarm with probability below 3e-5
@@ -211,7 +211,7 @@ def test_what_cannot_be_is_refused_in_one_line():
     with pytest.raises(ScenarioError, match="use the dense engine"):
         simulate(mixed(), 16, engine="law")
     with pytest.raises(ScenarioError, match="no exact law"):
-        predict(mixed())
+        means(mixed())
     with pytest.raises(ScenarioError, match="splits batches"):
         simulate(varied(mixed(), {"tasks.samples": 1}), 16)
     with pytest.raises(ScenarioError, match="only hybrid, frozen, initialized"):

@@ -27,7 +27,7 @@ from update_magnitude.scenarios import ScenarioError, parse, varied
 from update_magnitude.simulations import Experiment, law, law_problem, simulate
 from update_magnitude.simulations.devices import measured
 from update_magnitude.simulations.precision import computing_in
-from update_magnitude.theory import predict
+from update_magnitude.theory import means
 
 REPLICATES = 60_000
 FALSE_ALARM = 1e-6
@@ -139,12 +139,12 @@ def test_one_wrong_degree_of_freedom_is_caught(variate, literal, monkeypatch):
 def test_presets_agree_with_theory_and_would_not_with_a_wrong_one(name):
     scenario = scenarios.preset(name)
     found = simulate(scenario, replicates=200_000, seed=5, engine="law")
-    prediction = predict(scenario)
+    prediction = means(scenario)
     assert found.engine == "law"
     assert (found.risk.standard_error < 0.003 * prediction.risk).all()
     assert np.abs(scores(found, prediction)).max() < LARGEST_Z
     wrong = varied(scenario, {"tasks.noise": [1.1 * of for of in scenario.tasks.noise]})
-    assert np.abs(scores(found, predict(wrong))).max() > LARGEST_Z
+    assert np.abs(scores(found, means(wrong))).max() > LARGEST_Z
 
 
 @pytest.mark.parametrize(
@@ -161,7 +161,7 @@ def test_any_size_is_simulated(sizes, samples):
         scenarios.preset("two-distant-tasks"),
         {"blocks": dict(zip(("shared", "specific"), sizes, strict=True)), "tasks.samples": samples},
     )
-    found, prediction = simulate(scenario, 20_000, seed=6, engine="law"), predict(scenario)
+    found, prediction = simulate(scenario, 20_000, seed=6, engine="law"), means(scenario)
     assert np.abs(scores(found, prediction)).max() < LARGEST_Z
 
 
@@ -291,7 +291,7 @@ def test_what_cannot_run_is_refused():
 @given(any_scenario(largest=10**12))
 def test_made_up_scenarios_of_any_size_agree_with_theory(scenario):
     """The means after each task of which risks have moments of order four."""
-    prediction = predict(scenario)
+    prediction = means(scenario)
     calm = prediction.freedom > 8
     found = simulate(scenario, 20_000, seed=11, engine="law").risk
     rounding = 1e-10 * prediction.risk[calm].max(initial=1e-100)  # where all is 0, 0 is right

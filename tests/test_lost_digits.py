@@ -25,7 +25,7 @@ from update_magnitude.paper_checks.running import run_studies
 from update_magnitude.paper_checks.statistics import FAMILY_ERROR, p_value
 from update_magnitude.paper_checks.table import percentage
 from update_magnitude.simulations import Experiment
-from update_magnitude.theory import predict, two_task_rounding, two_task_values
+from update_magnitude.theory import means, two_task_rounding, two_task_values
 
 QUICK = PROFILES["quick"]
 COARSE = dataclasses.replace(QUICK, resolution=0.2, budget=2e7)
@@ -208,7 +208,7 @@ class TestYardsticks:
         alone = [asked for asked in all_questions() if asked.claim.name in names]
         assert len(alone) > 20
         for asked in alone:
-            risk = predict(scenarios.parse(asked.setting)).risk
+            risk = means(scenarios.parse(asked.setting)).risk
             last, own = risk[-1], np.diag(risk)
             largest = np.maximum(last, own) if asked.quantity.startswith("F") else last
             assert asked.yardstick <= largest.max() * (1 + 1e-12)
@@ -286,7 +286,7 @@ class TestPredictions:
     @settings(max_examples=100, deadline=None)
     @given(far_apart())
     def test_predictions_are_never_further_off_than_they_say(self, scenario):
-        found, wanted = predict(scenario), exact(scenario)
+        found, wanted = means(scenario), exact(scenario)
         largest = 1e-50 * max(float(of) for row in wanted.risk for of in row)
         off = np.array([[float(abs(of)) for of in row] for row in found.risk - wanted.risk])
         assert (off <= found.rounding.risk + largest).all()
@@ -307,7 +307,7 @@ class TestPredictions:
                 "updates": {"strategy": "initialized"},
             }
         )
-        found, wanted = predict(back), exact(back)
+        found, wanted = means(back), exact(back)
         mean = (wanted.risk[2][0] - wanted.risk[0][0], wanted.risk[2][1] - wanted.risk[1][1])
         assert found.forgetting == pytest.approx(float(sum(mean) / 2), rel=1e-12)
         assert found.risk[2, 0] - found.risk[0, 0] == pytest.approx(float(mean[0]), rel=1e-9)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.test_closed_forms import updates
 from update_magnitude import scenarios
-from update_magnitude.theory import predict, theorem
+from update_magnitude.theory import means, theorem
 
 
 @given(updates(), st.floats(0.1, 3), *(st.floats(0, 3) for _ in range(3)))
@@ -29,7 +29,7 @@ def test_one_step_of_a_sequence_is_that_of_the_recursion(sizes, step, norm, held
             "updates": {"strategy": "frozen"},
         }
     )
-    risk = predict(scenario).risk
+    risk = means(scenario).risk
     signal = {"m": capacity, "n": n, "alpha": 1.0, "N": sigma**2, "D_S": held**2 + norm**2}
     rest = float(theorem("first-task-error")(**signal, G_tt=held**2, p_b=4))
     after = theorem("sequence-step")(
@@ -81,7 +81,7 @@ def test_the_winner_by_the_recursion_changes_at_the_critical_scale(held, trained
                     "updates": {"strategy": strategy, "scale": [1.0, alpha]},
                 }
             )
-            found = predict(scenario)
+            found = means(scenario)
             return {
                 "forgetting": found.forgetting,
                 "second_risk": found.risk[1, 1],

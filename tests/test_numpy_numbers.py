@@ -10,18 +10,17 @@ import xarray as xr
 
 from update_magnitude import scenarios
 from update_magnitude.paper_checks.candidates import Candidate
-from update_magnitude.scenarios import ScenarioError, changed, parse, varied
+from update_magnitude.scenarios import ScenarioError, axis, changed, family, parse, varied
 from update_magnitude.scenarios.fields import plain
 from update_magnitude.simulations import Experiment, simulate
 from update_magnitude.simulations.sweeps import Axis, Sweep, read, run
 from update_magnitude.theory import (
-    axis,
     best_count,
     best_penalty,
     critical_distance,
-    predict,
-    predict_grid,
+    means,
     theorem,
+    totals,
 )
 
 CLOSE = scenarios.preset("two-close-tasks")
@@ -96,10 +95,10 @@ def test_what_numpy_cannot_make_whole_is_refused():
 
 def test_theory():
     samples = varied(CLOSE, {"tasks.samples": np.int64(6)})
-    assert predict(samples).forgetting == predict(varied(CLOSE, {"tasks.samples": 6})).forgetting
+    assert means(samples).forgetting == means(varied(CLOSE, {"tasks.samples": 6})).forgetting
     assert critical_distance(samples) == critical_distance(varied(CLOSE, {"tasks.samples": 6}))
     grids = [
-        predict_grid(CLOSE, [axis("tasks.samples", values)]).forgetting
+        totals(family(CLOSE, [axis("tasks.samples", values)])).forgetting
         for values in ([4, 6], np.array([4, 6]), (np.int64(4), np.float32(6)), xr.DataArray([4, 6]))
     ]
     assert (np.array(grids) == grids[0]).all()

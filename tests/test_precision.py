@@ -16,7 +16,7 @@ from update_magnitude import scenarios
 from update_magnitude.scenarios import ScenarioError
 from update_magnitude.simulations import Experiment, dense, simulate
 from update_magnitude.simulations.precision import computing_in
-from update_magnitude.theory import predict
+from update_magnitude.theory import means
 
 BOUND = 1e-5  # of the relative error of every risk of every replicate, for |m − n| > 8
 
@@ -72,12 +72,12 @@ def test_from_its_own_draws_it_agrees_with_theory(name, engine):
     """|z| < 5.5 for up to 103 numbers: a false alarm with probability below 4e-6 a test."""
     scenario = scenarios.preset(name)
     found = simulate(scenario, 40_000, seed=7, engine=engine, dtype="float32")
-    prediction = predict(scenario)
+    prediction = means(scenario)
     assert found.dtype == "float32"
     assert (found.risk.standard_error < 0.006 * prediction.risk).all()
     assert np.abs(scores(found, prediction)).max() < LARGEST_Z
     noisier = scenarios.varied(scenario, {"tasks.noise": [2 * of for of in scenario.tasks.noise]})
-    assert np.abs(scores(found, predict(noisier))).max() > LARGEST_Z
+    assert np.abs(scores(found, means(noisier))).max() > LARGEST_Z
 
 
 @pytest.mark.slow

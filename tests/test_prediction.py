@@ -16,7 +16,7 @@ from tests.made_up import any_scenario
 from tests.reference import exact
 from update_magnitude import scenarios
 from update_magnitude.scenarios import ScenarioError
-from update_magnitude.theory import Prediction, predict
+from update_magnitude.theory import Means, document, means, undefined
 
 CLOSE = 1e-9  # relative
 
@@ -28,8 +28,8 @@ def agree(found: float, wanted: object, size: float) -> bool:
     return abs(found - wanted) <= CLOSE * abs(wanted) + 1e-18 * size
 
 
-def assert_exact(scenario: scenarios.Scenario) -> Prediction:
-    found, wanted = predict(scenario), exact(scenario)
+def assert_exact(scenario: scenarios.Scenario) -> Means[float]:
+    found, wanted = means(scenario), exact(scenario)
     size = float(max(1, *(abs(x) for row in wanted.risk for x in row if mpmath.isfinite(x))))
     for row, wanted_row in zip(found.risk, wanted.risk, strict=True):
         assert all(agree(x, y, size) for x, y in zip(row, wanted_row, strict=True))
@@ -44,13 +44,13 @@ def assert_exact(scenario: scenarios.Scenario) -> Prediction:
 @given(any_scenario())
 def test_risks_agree_with_an_independent_implementation(scenario):
     # The reference multiplies nothing by infinity; scenarios that do are tested by hand below.
-    assume(np.isfinite(predict(scenario).risk).all())
+    assume(np.isfinite(means(scenario).risk).all())
     assert_exact(scenario)
 
 
 @pytest.mark.parametrize("name", scenarios.preset_names())
 def test_presets_agree_with_an_independent_implementation(name):
-    assert assert_exact(scenarios.preset(name)).undefined is None
+    assert undefined(scenarios.preset(name), assert_exact(scenarios.preset(name))) is None
 
 
 def test_a_billion_parameters():
@@ -91,7 +91,7 @@ def test_gram_matrices_of_close_optima_keep_their_digits(point, closeness, sampl
 
 
 def test_an_update_of_nothing_changes_nothing():
-    found = predict(scenarios.preset("three-blocks"))  # its third task trains no block
+    found = means(scenarios.preset("three-blocks"))  # its third task trains no block
     np.testing.assert_array_equal(found.risk[1], found.risk[2])
 
 
@@ -127,7 +127,7 @@ def test_lin_et_al_2023(capacity, samples, noise, steps):
     )
     (points,) = scenarios.coordinates(scenario)
     apart = ((points[:, None] - points[None]) ** 2).sum(-1)
-    r, found = 1 - samples / capacity, predict(scenario).risk
+    r, found = 1 - samples / capacity, means(scenario).risk
     for t in range(1, count + 1):
         past = np.arange(1, t + 1)
         wanted = r**t * (points**2).sum(-1)
@@ -143,20 +143,21 @@ class TestWhereThereIsNoMean:
 
     @pytest.mark.parametrize("samples", [31, 32, 33])
     def test_risks_at_the_threshold_are_undefined(self, samples):
-        found = predict(scenarios.varied(self.base, {"tasks.samples": [8, samples]}))
-        document = found.document()
-        assert document["risk"][0] == pytest.approx(predict(self.base).risk[0])
-        assert document["risk"][1] == [None, None]
-        assert document["forgetting"] is document["generalization"] is None
-        assert document["learning_error"] is None
-        assert f"task 2 (m = 32, n = {samples})" in document["undefined"]
+        near = scenarios.varied(self.base, {"tasks.samples": [8, samples]})
+        found, said = means(near), document(near)
+        assert said["risk"][0] == pytest.approx(means(self.base).risk[0])
+        assert said["risk"][1] == [None, None]
+        assert said["forgetting"] is said["generalization"] is None
+        assert said["learning_error"] is None
+        assert f"task 2 (m = 32, n = {samples})" in said["undefined"]
         assert found.freedom[1] == abs(32 - samples) + 1
 
     @pytest.mark.parametrize("samples", [31, 32, 33])
     def test_without_noise_the_mean_exists(self, samples):
         noiseless = {"tasks.samples": samples, "tasks.noise": 0.0}
-        found = assert_exact(scenarios.varied(self.base, noiseless))
-        assert found.undefined is None
+        exactly = scenarios.varied(self.base, noiseless)
+        found = assert_exact(exactly)
+        assert undefined(exactly, found) is None
         assert np.isinf(found.freedom).all()
 
     def test_what_is_held_back_is_noise(self):
@@ -165,30 +166,32 @@ class TestWhereThereIsNoMean:
             self.base,
             {"tasks.noise": 0.0, "tasks.samples": [40, 16], "updates.strategy": "frozen"},
         )
-        assert predict(noiseless).document()["risk"][1] == [None, None]
+        assert document(noiseless)["risk"][1] == [None, None]
         at_rest = scenarios.varied(noiseless, {"optima.distance.shared": 0.0})
-        assert assert_exact(at_rest).undefined is None
+        assert undefined(at_rest, assert_exact(at_rest)) is None
 
     def test_a_later_update_can_make_the_mean_finite_again(self):
         """With n > m and all blocks training, θ forgets where it came from."""
         three = {"tasks.count": 3, "tasks.samples": [8, 32, 64], "tasks.noise": [0.3] * 3}
         changes = three | {"updates.scale": 1.0, "optima.distance.shared": 0.5}
-        found = predict(scenarios.varied(self.base, changes | {"optima.distance.specific": 2.5}))
+        again = scenarios.varied(self.base, changes | {"optima.distance.specific": 2.5})
+        found = means(again)
         assert np.isinf(found.risk[1]).all()
         assert np.isfinite(found.risk[2]).all()
         alone = {"tasks.count": 3, "tasks.samples": [8, 8, 64], "tasks.noise": [0.3] * 3}
         changes = alone | {"updates.scale": 1.0, "optima.distance.shared": 0.5}
-        calm = predict(scenarios.varied(self.base, changes | {"optima.distance.specific": 2.5}))
+        calm = means(scenarios.varied(self.base, changes | {"optima.distance.specific": 2.5}))
         np.testing.assert_allclose(found.risk[2], calm.risk[2])
         assert math.isfinite(found.generalization)
         assert found.learning_error == math.inf
         assert math.isnan(found.forgetting)  # R_2(θ_2) is part of it
-        assert found.undefined
+        assert undefined(again, found)
 
     def test_a_scale_of_zero_moves_nothing(self):
         still = {"tasks.samples": [8, 32], "updates.scale": [1.0, 0.0]}
-        found = assert_exact(scenarios.varied(self.base, still))
-        assert found.undefined is None
+        resting = scenarios.varied(self.base, still)
+        found = assert_exact(resting)
+        assert undefined(resting, found) is None
         assert found.forgetting == 0
 
     def test_a_single_task_has_no_forgetting(self):
@@ -196,14 +199,14 @@ class TestWhereThereIsNoMean:
         one["tasks"] = {"count": 1, "samples": 8, "noise": 0.3}
         one["optima"] = {"norm": {"shared": 0.5, "specific": 1.0}}
         one["updates"] = {"strategy": "initialized"}
-        document = predict(scenarios.parse(one)).document()
-        assert document["forgetting"] is None
-        assert document["generalization"] == document["learning_error"] == document["risk"][0][0]
-        assert "at least two" in document["undefined"]
+        said = document(scenarios.parse(one))
+        assert said["forgetting"] is None
+        assert said["generalization"] == said["learning_error"] == said["risk"][0][0]
+        assert "at least two" in said["undefined"]
 
     def test_degrees_of_freedom_are_the_least_that_the_noise_has_seen(self):
         def freedom(**changes: object) -> list[float]:
-            return predict(scenarios.varied(self.base, changes)).freedom.tolist()
+            return means(scenarios.varied(self.base, changes)).freedom.tolist()
 
         assert freedom() == [25, 25]  # m − n + 1 = 32 − 8 + 1
         assert freedom(**{"tasks.samples": [8, 30]}) == [25, 3]
@@ -229,7 +232,7 @@ class TestWhereThereIsNoMean:
         blocks = {"blocks": {"all": m}, "optima.norm": {"all": 1.0}}
         changes = blocks | {"optima.distance": {"all": 1.0}, "tasks.samples": 1}
         scenario = scenarios.varied(self.base, changes | {"updates.specific": ["all"]})
-        nu = predict(scenario).freedom[0]
+        nu = means(scenario).freedom[0]
         assert nu == m
         assert order == pytest.approx(nu / 2, rel=0.15)
         assert order != pytest.approx((nu + 1) / 2, rel=0.15)
@@ -238,13 +241,13 @@ class TestWhereThereIsNoMean:
 def test_the_hybrid_strategy_is_refused_for_now():
     hybrid = scenarios.varied(scenarios.preset("ten-tasks"), {"updates.strategy": "hybrid"})
     with pytest.raises(ScenarioError, match="hybrid"):
-        predict(hybrid)
+        means(hybrid)
 
 
 def test_predicting_never_loads_jax():
     code = (
         "import sys\nfrom update_magnitude import scenarios, theory\n"
-        "theory.predict(scenarios.preset('mixed'))\n"
+        "theory.means(scenarios.preset('mixed'))\n"
         "theory.two_task_values(scenarios.preset('two-close-tasks'))\n"
         "theory.critical_distance(scenarios.preset('two-close-tasks'))\n"
         "sys.exit('jax' in sys.modules)\n"

@@ -23,7 +23,7 @@ from update_magnitude.figures.explore.axes import read_axis
 from update_magnitude.figures.explore.maps import regime_map
 from update_magnitude.figures.explore.optimum import best_scale, best_update
 from update_magnitude.paper_checks import PROFILES, candidates
-from update_magnitude.scenarios import parse, varied
+from update_magnitude.scenarios import Axis, axis, parse, varied
 from update_magnitude.simulations import sweeps
 
 MODULES = (
@@ -41,8 +41,8 @@ MODULES = (
 RECORDS = {
     *("Scenario", "ScenarioError", "Blocks", "Optima", "Step", "Tasks", "Updates", "SIGNALS"),
     *("CriticalDistance", "DamagedError", "NoClosedFormError", "TwoTaskValues", "BestCount"),
-    *("Drift", "GridMeans"),
-    *("Prediction", "Estimate", "Simulation", "Summary", "CLAIMS", "Verdict", "PROFILES"),
+    *("Drift", "Means", "Totals", "Family"),
+    *("Estimate", "Simulation", "Summary", "CLAIMS", "Verdict", "PROFILES"),
     *("Profile", "MEASURES", "FIGURES", "Figure", "preset_names", "theorem_names"),
 }
 
@@ -86,7 +86,7 @@ def check(formulas: Any, given: Any, **changes: Any) -> Any:
 
 
 def grid(*axes: Any, scenario: Any = CLOSE) -> Any:
-    return theory.predict_grid(scenario, axes)
+    return theory.totals(scenarios.family(scenario, axes))
 
 
 def make(name: Any = figures.FIGURES["drift"], formats: Any = ("png",), **changes: Any) -> Any:
@@ -178,30 +178,41 @@ CASES: dict[str, list[Case]] = {
         (lambda: theory.drift("x"), SCENARIO),
     ],
     "Axis": [
-        (lambda: grid(theory.Axis("tasks.noise", 3.0)), "tasks.noise = 3.0: a list of numbers"),
-        (lambda: grid(theory.Axis("tasks.noise", [0.0, NAN])), "tasks.noise = nan: a finite num"),
+        (lambda: grid(Axis("tasks.noise", 3.0)), "tasks.noise = 3.0: a list of values"),
+        (
+            lambda: grid(Axis("tasks.noise", [0.0, NAN])),
+            "tasks.noise = nan: a finite num",
+        ),
         (lambda: sweeps.Axis("tasks.noise", ()), "a list of values is needed, one at least"),
         (lambda: sweeps.Axis("tasks.noise", 3), "a list of values is needed, one at least"),
         (lambda: sweeps.Axis("tasks.samples", np.array([3, 3])), "= 3: it is there twice"),
-        (lambda: sweeps.Axis(3, (1,)), "grid = 3: a text in quotes is needed"),
+        (lambda: sweeps.Axis(3, (1,)), "axis = 3: a text in quotes is needed"),
     ],
     "axis": [
-        (lambda: theory.axis("tasks.noise", range(0)), r"tasks.noise = \[\]: a list of numbers is"),
-        (lambda: theory.axis("tasks.noise", []), "tasks.noise = .*: a list of numbers is needed"),
-        (lambda: theory.axis("tasks.noise", [[1, 2]]), r"= \[1, 2\]: a finite number is needed"),
-        (lambda: theory.axis("tasks.samples", [NAN, 1]), "nan: a finite number is needed"),
-        (lambda: theory.axis("tasks.noise", [True, False]), "True: a finite number is needed"),
-        (lambda: theory.axis("tasks.noise", ["a"]), "'a': a finite number is needed"),
-        (lambda: theory.axis(3, [1, 2]), "axis = 3: a text in quotes is needed"),
+        (
+            lambda: axis("tasks.noise", range(0)),
+            r"tasks.noise = \[\]: a list of numbers is",
+        ),
+        (
+            lambda: axis("tasks.noise", []),
+            "tasks.noise = .*: a list of numbers is needed",
+        ),
+        (lambda: axis("tasks.noise", [[1, 2]]), r"= \[1, 2\]: a finite number is needed"),
+        (lambda: axis("tasks.samples", [NAN, 1]), "nan: a finite number is needed"),
+        (lambda: axis("tasks.noise", [True, False]), "True: a finite number is needed"),
+        (lambda: axis("tasks.noise", ["a"]), "'a': a finite number is needed"),
+        (lambda: axis(3, [1, 2]), "axis = 3: a text in quotes is needed"),
     ],
-    "predict_grid": [
-        (lambda: grid(theory.axis("tasks.noise", [1])), "two different values, from low to high"),
-        (lambda: grid(*[theory.axis("tasks.noise", [0, 1])] * 2), "two axes vary it"),
-        (lambda: grid(theory.axis("tasks.nois", [0, 1])), "unknown key; did you mean noise"),
-        (lambda: grid(theory.axis("title", [0, 1])), "a text in quotes is needed"),
-        (lambda: grid(theory.axis("tasks.count", [2, 3])), "it changes how many tasks there are"),
-        (lambda: grid(theory.axis(DISTANCE, [0, 1]), scenario=GRAM), "there is no such key"),
-        (lambda: grid(theory.axis("tasks.samples", [-1, 5])), "at least 1 sample"),
+    "family": [
+        (lambda: scenarios.family(CLOSE, "tasks.noise"), "a table of fields and their values"),
+        (lambda: scenarios.family(CLOSE, {"tasks.noise": 3}), "tasks.noise = 3: a list of values"),
+        (lambda: scenarios.family(CLOSE, {"tasks.noise": [0, -1]}), "at least 0"),
+        (lambda: grid(*[axis("tasks.noise", [0, 1])] * 2), "two axes vary it"),
+        (lambda: grid(axis("tasks.nois", [0, 1])), "unknown key; did you mean noise"),
+        (lambda: grid(axis("title", [0, 1])), "a text in quotes is needed"),
+        (lambda: grid(Axis("optima", [1]), STEPS), "two axes vary it"),
+        (lambda: grid(axis(DISTANCE, [0, 1]), scenario=GRAM), "there is no such key"),
+        (lambda: grid(axis("tasks.samples", [-1, 5])), "at least 1 sample"),
         (lambda: grid(scenario=HYBRID), "its trainable blocks depend on the data"),
         (lambda: grid(scenario="x"), SCENARIO),
     ],
@@ -218,6 +229,16 @@ CASES: dict[str, list[Case]] = {
         (lambda: theory.predict(HYBRID), "its trainable blocks depend on the data"),
         (lambda: theory.predict("two-close-tasks"), SCENARIO),
         (lambda: theory.predict(None), SCENARIO),
+    ],
+    "means": [
+        (lambda: theory.means(HYBRID), "its trainable blocks depend on the data"),
+        (lambda: theory.means("two-close-tasks"), SCENARIO),
+    ],
+    "document": [(lambda: theory.document(HYBRID), "its trainable blocks depend on the data")],
+    "undefined": [(lambda: theory.undefined("x", theory.means(CLOSE)), SCENARIO)],
+    "totals": [
+        (lambda: theory.totals(HYBRID), "its trainable blocks depend on the data"),
+        (lambda: theory.totals("x"), SCENARIO),
     ],
     "theorem": [
         (lambda: theory.theorem("optimal-count"), "no theorem of that name; the closest are opt"),
@@ -267,7 +288,10 @@ CASES: dict[str, list[Case]] = {
         (lambda: experiment().results(), "there are no results yet; run some replicates first"),
     ],
     "Sweep": [
-        (lambda: sweep(axes=(sweeps.Axis("tasks.noise", (1,)),) * 2), "tasks.noise is there twice"),
+        (
+            lambda: sweep(axes=(Axis("tasks.noise", (1,)),) * 2),
+            "tasks.noise: two axes vary it",
+        ),
         (lambda: sweep(engines="law"), "engines = 'law': a list is needed, of dense, law"),
         (lambda: sweep(engines=()), r"engines = \(\): a list is needed"),
         (lambda: sweep(engines=("lawn",)), "engines = 'lawn': it is one of dense, law"),
@@ -353,7 +377,7 @@ CASES: dict[str, list[Case]] = {
         (lambda: read_axis(f"{DISTANCE}=0:x", "--x", CLOSE, 3), "is no range; two numbers"),
     ],
 }
-NOISE, STEPS = theory.axis("tasks.noise", [0, 1]), theory.axis(DISTANCE, [0.5, 1])
+NOISE, STEPS = axis("tasks.noise", [0, 1]), axis(DISTANCE, [0.5, 1])
 
 
 def experiment(given: Any = None, **options: Any) -> simulations.Experiment:

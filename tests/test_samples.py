@@ -10,7 +10,7 @@ from update_magnitude.scenarios import varied
 from update_magnitude.simulations import Experiment
 from update_magnitude.simulations.gradients import DISTANCE, OWN, Gradients
 from update_magnitude.simulations.samples import LARGEST, Samples
-from update_magnitude.theory import drift, predict, theorem
+from update_magnitude.theory import drift, means, theorem
 
 
 @pytest.mark.parametrize("engine", ["dense", "law"])
@@ -83,7 +83,7 @@ def test_drift_in_numbers_gives_the_closed_form(name):
         "e_d": found.trained(found.overlap),
     }
     forgetting = float(theorem("two-task-forgetting")(**values))
-    assert forgetting == pytest.approx(predict(scenario).forgetting, rel=1e-12)
+    assert forgetting == pytest.approx(means(scenario).forgetting, rel=1e-12)
 
 
 def test_a_drift_needs_two_tasks_learned_one_on_another():

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from update_magnitude import scenarios
 from update_magnitude.scenarios import Scenario
-from update_magnitude.theory import predict, theorem
+from update_magnitude.theory import means, theorem
 
 SIZES = st.tuples(st.integers(3, 60), st.integers(2, 60), st.booleans())
 LENGTH = st.floats(0.1, 2)
@@ -64,7 +64,7 @@ def first_risk(
 def test_orthogonal_steps_agree_with_the_recursion(strategy, drawn, tasks, norm, step, sigma):
     m, n = sizes_of(drawn, tasks)
     scenario = sequence(m, n, tasks, strategy, step, norm, sigma)
-    prediction = predict(scenario)
+    prediction = means(scenario)
     own, held = first_risk(scenario, m, n, norm, sigma)
     at = {"m": m, "n": n, "N": held + sigma**2, "R_1": own, "step": step**2}
     size = prediction.risk.max()
@@ -82,7 +82,7 @@ def test_any_steps_agree_with_the_recursion(drawn, steps, norm, sigma):
     tasks = len(steps) + 1
     m, n = sizes_of(drawn, tasks)
     scenario = sequence(m, n, tasks, "initialized", steps, norm, sigma)
-    prediction = predict(scenario)
+    prediction = means(scenario)
     positions = np.cumsum([0.0, *(step**2 for step in steps)])
     apart = np.abs(positions[:, None] - positions)  # orthogonal steps: squares add up
     norms, r = norm**2 + positions, max(0.0, 1 - n / m)
@@ -116,7 +116,7 @@ def test_limits_are_where_long_sequences_end(m, n):
     size = max(m, tasks + 2)  # room for that many orthogonal steps
     samples = n + size - m  # the same m − n
     at = {"m": size, "n": samples}
-    drift = predict(sequence(size, samples, tasks, "initialized", step, 1.0, sigma))
+    drift = means(sequence(size, samples, tasks, "initialized", step, 1.0, sigma))
     own, _ = first_risk(sequence(size, samples, 2, "initialized", step, 1.0, sigma), size, samples,
                         1.0, sigma)  # fmt: skip
     exact = float(
@@ -132,9 +132,9 @@ def test_limits_are_where_long_sequences_end(m, n):
         ]  # fmt: skip
         assert far[1] == pytest.approx(far[0] / 10, rel=0.05)  # what is left falls like 1/T
     settled = theorem("settled-risk")(m=m, n=n, N=sigma**2)
-    same = predict(sequence(m, n, tasks, "initialized", 0.0, 1.0, sigma))
+    same = means(sequence(m, n, tasks, "initialized", 0.0, 1.0, sigma))
     assert float(settled) == pytest.approx(same.risk[-1, 0], rel=1e-9)
-    returning = predict(sequence(m, n, tasks, "initialized", step, 1.0, sigma, "returning"))
+    returning = means(sequence(m, n, tasks, "initialized", step, 1.0, sigma, "returning"))
     forgotten = returning.risk[-1, :-1] - np.diag(returning.risk)[:-1]
     late = forgotten[-100:].mean()  # whole periods of two, long after the start
     assert float(theorem("returning-forgetting")(m=m, n=n, step=step**2)) == pytest.approx(late)
@@ -144,7 +144,7 @@ def test_limits_are_where_long_sequences_end(m, n):
     # Frozen training: the same in the specific block, with what is held back as noise.
     frozen = sequence(m, n, tasks, "frozen", step, 1.0, sigma, "returning")
     _, held = first_risk(frozen, m, n, 1.0, sigma)
-    both = predict(frozen).risk[-1, -100:].mean() - held
+    both = means(frozen).risk[-1, -100:].mean() - held
     found = theorem("returning-generalization")(m=m, n=n, step=step**2, N=sigma**2 + held)
     assert float(found) == pytest.approx(both, rel=1e-9)
 
@@ -169,7 +169,7 @@ def test_the_terms_of_forgetting_add_up_to_it(drawn, norm, step, sigma, alpha, l
             "updates": {"strategy": "frozen", "scale": [0.8, alpha]},
         }
     )
-    prediction = predict(scenario)
+    prediction = means(scenario)
     errors, meets = [], []
     for size, norm2, cross in zip((m, held), norms, crosses, strict=True):
         errors.append(

@@ -18,7 +18,7 @@ from update_magnitude.scenarios import varied
 from update_magnitude.simulations import Experiment, simulate
 from update_magnitude.simulations.devices import measured
 from update_magnitude.simulations.streaming import Moments
-from update_magnitude.theory import predict
+from update_magnitude.theory import means
 
 # A test that compares up to 103 numbers (ten tasks: 100 risks, F, G, L) at |z| < 5.5 raises a false
 # alarm with probability below 103 · 4e-8 = 4e-6; the twelve made-up scenarios together, of at most
@@ -46,13 +46,13 @@ def scores(found, prediction) -> np.ndarray:
 @pytest.mark.parametrize("name", scenarios.preset_names())
 def test_presets_agree_with_theory_and_would_not_with_a_wrong_one(name):
     scenario = scenarios.preset(name)
-    found, prediction = simulate(scenario, replicates=40_000, seed=3), predict(scenario)
+    found, prediction = simulate(scenario, replicates=40_000, seed=3), means(scenario)
     assert (found.risk.standard_error < 0.006 * prediction.risk).all()
     assert np.abs(scores(found, prediction)).max() < LARGEST_Z
     n_plus_1 = varied(scenario, {"tasks.samples": [n + 1 for n in scenario.tasks.samples]})
     noiseless = varied(scenario, {"tasks.noise": 0.0})
     for wrong in (n_plus_1, noiseless):
-        assert np.abs(scores(found, predict(wrong))).max() > LARGEST_Z
+        assert np.abs(scores(found, means(wrong))).max() > LARGEST_Z
 
 
 # Shrinking would compile anew at each step; the seed of a failing example is enough to go on.
@@ -62,7 +62,7 @@ def test_presets_agree_with_theory_and_would_not_with_a_wrong_one(name):
 def test_made_up_scenarios_agree_with_theory(scenario):
     found = simulate(scenario, replicates=4_000, seed=5)
     assert (found.risk.standard_error <= 0.05 * found.risk.mean).all()  # it can see something
-    assert np.abs(scores(found, predict(scenario))).max() < LARGEST_Z
+    assert np.abs(scores(found, means(scenario))).max() < LARGEST_Z
 
 
 @pytest.mark.parametrize("name", ["three-blocks", "mixed", "returning-tasks"])
@@ -181,7 +181,7 @@ def test_a_single_task_is_simulated_without_forgetting():
     found = simulate(scenario, 20_000)
     assert found.forgetting is None
     assert "at least two" in found.undefined
-    z = (found.generalization.mean - predict(scenario).generalization).item()
+    z = (found.generalization.mean - means(scenario).generalization).item()
     assert abs(z / found.generalization.standard_error) < LARGEST_Z
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from update_magnitude import scenarios
 from update_magnitude.scenarios import Scenario, varied
-from update_magnitude.theory import critical_distance, predict, two_task_values
+from update_magnitude.theory import critical_distance, means, two_task_values
 
 MEASURES = ("forgetting", "second_risk", "generalization")
 
@@ -37,7 +37,7 @@ def two_tasks(draw) -> Scenario:
 
 @given(two_tasks())
 def test_closed_forms_agree_with_the_recursion(scenario):
-    prediction, values = predict(scenario), two_task_values(scenario)
+    prediction, values = means(scenario), two_task_values(scenario)
     size = prediction.risk.max()
     assert values.second_risk == pytest.approx(prediction.risk[1, 1], rel=1e-10, abs=1e-12 * size)
     assert values.forgetting == pytest.approx(prediction.forgetting, rel=1e-10, abs=1e-12 * size)
@@ -48,7 +48,7 @@ def test_closed_forms_take_optima_that_are_not_orthogonal():
     gram = {"shared": [[1.0, 0.4], [0.4, 2.0]], "specific": [[0.5, -0.3], [-0.3, 1.0]]}
     document = scenarios.preset("two-close-tasks").document()
     scenario = scenarios.parse(document | {"optima": {"gram": gram}})
-    assert two_task_values(scenario).forgetting == pytest.approx(predict(scenario).forgetting)
+    assert two_task_values(scenario).forgetting == pytest.approx(means(scenario).forgetting)
 
 
 @given(two_tasks(), st.sampled_from(MEASURES))

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from update_magnitude.scenarios import Scenario, ScenarioError, varied
+from update_magnitude.scenarios import Axis, Scenario, ScenarioError, axis, varied
+from update_magnitude.scenarios.families import WHOLE
 from update_magnitude.scenarios.fields import near_miss
-from update_magnitude.theory import Axis, axis
-from update_magnitude.theory.numbers.grids import WHOLE, Numbers
+from update_magnitude.theory.numbers.rounding import Numbers
 
 USUAL_Y = "tasks.samples"
 WIDE = 4.0  # times what a field is now, where it has no natural end
@@ -36,10 +36,10 @@ def read_axis(
     Example:
         >>> from update_magnitude import scenarios
         >>> close = scenarios.preset("two-close-tasks")
-        >>> read_axis("tasks.noise=0:1", "--x", close, 3).values.tolist()
-        [0.0, 0.5, 1.0]
-        >>> float(read_axis("tasks.samples", "--y", close, 400).values.max())  # twice P
-        80.0
+        >>> read_axis("tasks.noise=0:1", "--x", close, 3).values
+        (0.0, 0.5, 1.0)
+        >>> max(read_axis("tasks.samples", "--y", close, 400).values)  # twice P
+        80
     """
     key, _, span = text.partition("=")
     now = _now(key, option, scenario)

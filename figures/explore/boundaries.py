@@ -11,9 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from update_magnitude.figures.explore.maps import COMPARED, EVEN, means_under
-from update_magnitude.scenarios import Scenario, ScenarioError, varied
-from update_magnitude.theory import Axis, axis
-from update_magnitude.theory.numbers.grids import WHOLE
+from update_magnitude.scenarios import Axis, Scenario, ScenarioError, axis, varied
+from update_magnitude.scenarios.families import WHOLE
 
 MEASURES = ("forgetting", "generalization")
 REACH = (30.0, 10.0, 3.0, 1.5)  # factors within which a boundary is looked for, the first possible
@@ -201,8 +200,8 @@ def _look(scenario: Scenario, line: Axis, measure: str, start: float) -> _Look:
     (frozen, initialized), size = means_under(scenario, COMPARED, [line], measure)
     gap = frozen - initialized
     gap = np.where(np.abs(gap) <= EVEN * size, 0.0, gap)
-    order = np.argsort(np.abs(line.values - start))
-    return _Look(line.values[order], np.sign(gap[order]))
+    order = np.argsort(np.abs(line.numbers - start))
+    return _Look(line.numbers[order], np.sign(gap[order]))
 
 
 def _change(look: _Look) -> Change | None:

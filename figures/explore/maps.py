@@ -17,11 +17,12 @@ from update_magnitude.figures.explore.drawing import map_legend as map_legend
 from update_magnitude.figures.explore.drawing import plot_map as plot_map
 from update_magnitude.figures.explore.writing import toml_of
 from update_magnitude.figures.points import Numbers, simulated
-from update_magnitude.scenarios import Scenario, ScenarioError, varied
+from update_magnitude.scenarios import Axis, Scenario, ScenarioError, family, varied
+from update_magnitude.scenarios.families import WHOLE
 from update_magnitude.scenarios.schema import require_scenario
 from update_magnitude.simulations import Estimate, Simulation
 from update_magnitude.simulations.streams import Seed, named
-from update_magnitude.theory import Axis, predict, predict_grid
+from update_magnitude.theory import means, totals
 
 COMPARED = ("frozen", "initialized")
 COMPARABLE = (*COMPARED, "reinitialized")  # strategies without free choices
@@ -55,7 +56,7 @@ def regime_map(
     Example:
         >>> import numpy as np
         >>> from update_magnitude import scenarios
-        >>> from update_magnitude.theory import axis
+        >>> from update_magnitude.scenarios import axis
         >>> near_and_far = axis("optima.distance.specific", [0.5, 2.0])
         >>> found = regime_map(
         ...     scenarios.preset("two-close-tasks"), near_and_far, axis("tasks.noise", [0.0, 0.3])
@@ -79,8 +80,8 @@ def regime_map(
         },
         coords={
             "strategy": list(strategies),
-            "x": ("x", x.values, {"field": x.key}),
-            "y": ("y", y.values, {"field": y.key}),
+            "x": ("x", x.numbers, {"field": x.field}),
+            "y": ("y", y.numbers, {"field": y.field}),
         },
         attrs={"scenario": scenario.title, "measure": measure},
     )
@@ -120,7 +121,7 @@ def means_under(
         The means, [strategy, ...], and per point the sum of all generalization errors: differences
         below ``EVEN`` of it are rounding.
     """
-    found = [predict_grid(under(scenario, strategy), axes) for strategy in strategies]
+    found = [totals(family(under(scenario, strategy), axes)) for strategy in strategies]
     size = np.asarray(sum(of.generalization for of in found))
     return np.stack([getattr(of, measure) for of in found]), size
 
@@ -150,7 +151,7 @@ def simulated_map(
     from update_magnitude.figures.agreement import compared
 
     points = [
-        _at(under(scenario, strategy), {x.key: across, y.key: up})
+        _at(under(scenario, strategy), {x.field: across, y.field: up})
         for strategy in strategies
         for up in y.values
         for across in x.values
@@ -160,12 +161,12 @@ def simulated_map(
         return [getattr(found, measure)]
 
     found = simulated(points, pick, "law", replicates, named(seed, "law"), watch)
-    exact = [if_testable(of, getattr(predict(of), measure)) for of in points]
+    exact = [if_testable(of, getattr(means(of), measure)) for of in points]
     shape = (len(strategies), len(y.values), len(x.values))
     mean, error = (of[:, 0].reshape(shape) for of in found)
     dims = ("strategy", "law_y", "law_x")
     variables = compared(mean, error, np.array(exact).reshape(shape), dims, "law")
-    return variables | {"law_x": x.values, "law_y": y.values}
+    return variables | {"law_x": x.numbers, "law_y": y.numbers}
 
 
 def _winner(theory: Numbers, size: Numbers) -> Any:
@@ -180,9 +181,11 @@ def _winner(theory: Numbers, size: Numbers) -> Any:
 def _require(x: Axis, y: Axis, measure: str, strategies: Sequence[str]) -> None:
     for name, of in (("x", x), ("y", y)):
         if not isinstance(of, Axis):
-            raise ScenarioError(f"{name} = {of!r:.60}: an axis is needed, as theory.axis makes one")
-    if x.key == y.key:
-        raise ScenarioError(f"{x.key}: the axes of a map are two different fields")
+            raise ScenarioError(
+                f"{name} = {of!r:.60}: an axis is needed, as scenarios.axis makes one"
+            )
+    if x.field == y.field:
+        raise ScenarioError(f"{x.field}: the axes of a map are two different fields")
     if measure not in MEASURES:
         raise ScenarioError(f"measure = {measure!r}: a map has one of {', '.join(MEASURES)}")
     for name in strategies:
@@ -204,8 +207,6 @@ def under(scenario: Scenario, strategy: str) -> Scenario:
 
 
 def _at(scenario: Scenario, values: dict[str, Numbers]) -> Scenario:
-    from update_magnitude.theory.numbers.grids import WHOLE
-
     return varied(
         scenario,
         {k: int(of) if WHOLE.fullmatch(k) else float(of) for k, of in values.items()},

@@ -18,7 +18,7 @@ from update_magnitude.figures.explore.boundaries import MEASURES, Boundary, sear
 from update_magnitude.figures.explore.maps import EVEN, under
 from update_magnitude.scenarios import Scenario, ScenarioError, fields, varied
 from update_magnitude.scenarios.schema import require_scenario
-from update_magnitude.theory import best_count, drift, predict
+from update_magnitude.theory import best_count, drift, means
 
 STRATEGIES = ("frozen", "initialized", "reinitialized")
 MOST_BLOCKS = 6  # whose subsets are compared one by one
@@ -114,7 +114,7 @@ def best_scale(scenario: Scenario, measure: str) -> BestScale:
         raise ScenarioError("tasks.count = 1: forgetting compares tasks; give at least 2")
     before = scenario.updates.scale[:-1]
     at = [
-        getattr(predict(varied(scenario, {"updates.scale": [*before, alpha]})), measure)
+        getattr(means(varied(scenario, {"updates.scale": [*before, alpha]})), measure)
         for alpha in (0.0, 0.5, 1.0, scenario.updates.scale[-1])
     ]
     none, half, whole, now = at
@@ -136,7 +136,7 @@ def _is_hybrid(scenario: Scenario) -> bool:
 
 
 def _costs(scenario: Scenario) -> dict[str, float]:
-    found = predict(scenario)
+    found = means(scenario)
     return {measure: getattr(found, measure) for measure in MEASURES}
 
 

@@ -22,13 +22,13 @@ from update_magnitude.paper_checks.judging import exit_status
 from update_magnitude.paper_checks.profiles import PROFILES
 from update_magnitude.paper_checks.running import Outcome, check_scenario
 from update_magnitude.paper_checks.table import summary
-from update_magnitude.scenarios import Scenario, varied
+from update_magnitude.scenarios import Scenario, axis, family, varied
 from update_magnitude.theory import (
     NoClosedFormError,
-    axis,
     critical_distance,
-    predict,
-    predict_grid,
+    means,
+    totals,
+    undefined,
 )
 
 SHOWN = ("frozen", "initialized", "reinitialized")
@@ -67,11 +67,13 @@ def numbers(scenario: Scenario) -> list[Row]:
         >>> round(numbers(scenarios.preset("two-close-tasks"))[0].forgetting, 4)
         -0.8095
     """
-    found = [(name, predict(under(scenario, name))) for name in SHOWN]
-    return [
-        Row(name, of.forgetting, of.generalization, of.learning_error, of.undefined)
-        for name, of in found
-    ]
+    return [_row(name, under(scenario, name)) for name in SHOWN]
+
+
+def _row(strategy: str, scenario: Scenario) -> Row:
+    exact = means(scenario)
+    values = (exact.forgetting, exact.generalization, exact.learning_error)
+    return Row(strategy, *values, undefined(scenario, exact))
 
 
 def undefined_words(rows: list[Row]) -> list[str]:
@@ -92,7 +94,7 @@ def curves(scenario: Scenario) -> xr.Dataset:
     """
     distances = np.linspace(0.0, FARTHEST, FINE)
     line = [axis(DISTANCE, distances)]
-    grids = [predict_grid(under(scenario, name), line) for name in SHOWN]
+    grids = [totals(family(under(scenario, name), line)) for name in SHOWN]
     theory = np.array([[getattr(grid, measure) for grid in grids] for measure in MEASURES])
     return xr.Dataset(
         {
@@ -214,7 +216,7 @@ def _critical_sentence(frozen: Scenario, measure: str) -> str:
 
 def _everywhere(frozen: Scenario, measure: str) -> str:
     """Which strategy is better, where that does not depend on the distance."""
-    held, free = (getattr(predict(under(frozen, name)), measure) for name in COMPARED)
+    held, free = (getattr(means(under(frozen, name)), measure) for name in COMPARED)
     if abs(held - free) <= ROUNDING * (abs(held) + abs(free)):
         return "frozen and initialized training are equal"
     return "freezing is better" if held < free else "training all blocks is better"

@@ -22,7 +22,7 @@ from update_magnitude.figures.explore.controls import FARTHEST
 from update_magnitude.figures.explore.maps import under
 from update_magnitude.figures.style import STRATEGIES, style
 from update_magnitude.scenarios import Scenario, varied
-from update_magnitude.theory import predict
+from update_magnitude.theory import means
 
 KEPT = 64  # pictures of each kind
 SIZE = 4.5  # of the dot, in points
@@ -48,7 +48,7 @@ class Drawn(NamedTuple):
 def curve(scenario: Scenario, measure: str) -> str:
     """A measure against parameter distance, the scenario marked on the curve of its strategy."""
     drawn = _curve(varied(under(scenario, "frozen"), {panels.DISTANCE: FARTHEST}), measure)
-    dot = (panels.distance_of(scenario), getattr(predict(scenario), measure))
+    dot = (panels.distance_of(scenario), getattr(means(scenario), measure))
     colour = STRATEGIES[scenario.updates.strategy].colour
     words = f"{panels.MEASURES[measure]} against parameter distance under three strategies"
     return image(drawn.marked(*dot, colour), words)

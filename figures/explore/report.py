@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from update_magnitude.figures.explore.boundaries import MEASURES, NO_MEAN, REACH, TIE, Boundary
 from update_magnitude.figures.explore.optimum import ANY, Optimum
 from update_magnitude.figures.explore.optimum import NO_MEAN as WITHOUT
-from update_magnitude.theory.numbers.grids import WHOLE
+from update_magnitude.scenarios.families import WHOLE
 
 SHOWN = 4  # boundaries, the nearest ones
 OUTCOMES = {  # of a look along a field that found no boundary

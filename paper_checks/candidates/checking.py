@@ -34,7 +34,7 @@ from update_magnitude.paper_checks.running import PILOT, Outcome, run_studies
 from update_magnitude.scenarios import Scenario, ScenarioError, fields, varied
 from update_magnitude.simulations import Estimate, Experiment, Simulation
 from update_magnitude.simulations.streams import named
-from update_magnitude.theory import NoClosedFormError, Prediction, predict, two_task_arguments
+from update_magnitude.theory import Means, NoClosedFormError, means, two_task_arguments
 
 NO_NUMBER = "the candidate is no finite real number there"
 TOO_COSTLY = "to simulate it takes more than the profile's budget"
@@ -47,9 +47,9 @@ class Measure:
     """What a candidate may be about: its symbol, and where theory and simulation have it."""
 
     quantity: str
-    exact: Callable[[Prediction], float]
-    size: Callable[[Prediction], float]  # of the risks that it is made of
-    freedom: Callable[[Prediction], float]  # ν of the moments that a z-test rests on
+    exact: Callable[[Means[float]], float]
+    size: Callable[[Means[float]], float]  # of the risks that it is made of
+    freedom: Callable[[Means[float]], float]  # ν of the moments that a z-test rests on
     estimate: Callable[[Simulation], Estimate | None]
 
 
@@ -244,9 +244,9 @@ def _question(candidate: Candidate, rung: Rung, place: int) -> Question:
 
 def _predicting(asked: Question, candidate: Candidate, scenario: Scenario) -> Question:
     """The question with what the candidate says of a scenario, and of wrong ones."""
-    measure, exact = MEASURES[candidate.measure], predict(scenario)
+    measure, exact = MEASURES[candidate.measure], means(scenario)
     size, value = measure.size(exact), candidate.value(scenario)
-    reason = untestable(measure.exact(exact), exact, measure.freedom(exact))
+    reason = untestable(measure.exact(exact), scenario, exact, measure.freedom(exact))
     found = replace(
         asked,
         regime=regime(scenario),

@@ -22,7 +22,7 @@ from update_magnitude.paper_checks.questions import (
 )
 from update_magnitude.scenarios import Scenario, varied
 from update_magnitude.simulations.streams import Seed
-from update_magnitude.theory import predict
+from update_magnitude.theory import means
 
 BEST = Claim(
     "best-scale",
@@ -126,11 +126,11 @@ def _vertex(read: Any, first: int, at: float, results: Any) -> Reading:
 
 def _size(of: Scenario, measure: str) -> float:
     """The size of the risks that a measure is made of."""
-    return forgetting_size(predict(of)) if measure == "forgetting" else _value(of, measure)
+    return forgetting_size(means(of)) if measure == "forgetting" else _value(of, measure)
 
 
 def _value(of: Scenario, measure: str) -> float:
-    found = predict(of)
+    found = means(of)
     picks = {
         "forgetting": found.forgetting,
         "second-risk": found.risk[1, 1],

@@ -24,7 +24,7 @@ from update_magnitude.paper_checks.questions import (
 )
 from update_magnitude.scenarios import Scenario, preset, varied
 from update_magnitude.simulations.streams import Seed
-from update_magnitude.theory import CriticalDistance, critical_distance, predict
+from update_magnitude.theory import CriticalDistance, critical_distance, means
 
 SIDES = Claim(
     "critical-distance",
@@ -97,7 +97,7 @@ def identical_study(frozen: Scenario, seed: Seed, engine: str = DENSE) -> Study:
         frozen,
         Predicted(_advantage(frozen), {"n + 1 for n": wrong}),
         readings.forgetting(),
-        size=forgetting_size(*map(predict, pair)),
+        size=forgetting_size(*map(means, pair)),
         absolute=True,
         paper=False,
     )
@@ -105,7 +105,7 @@ def identical_study(frozen: Scenario, seed: Seed, engine: str = DENSE) -> Study:
 
 
 def _advantage(frozen: Scenario) -> float:
-    return predict(frozen).forgetting - predict(_initialized(frozen)).forgetting
+    return means(frozen).forgetting - means(_initialized(frozen)).forgetting
 
 
 def crossing_study(scenario: Scenario, seed: Seed, engine: str = DENSE) -> Study:
@@ -206,7 +206,7 @@ def _crossing(
 
 def measure_size(frozen: Scenario, measure: str) -> float:
     """The size of the risks that a measure of frozen and of initialized training is made of."""
-    pair = [predict(of) for of in (frozen, _initialized(frozen))]
+    pair = [means(of) for of in (frozen, _initialized(frozen))]
     if measure == "forgetting":
         return forgetting_size(*pair)
     return max(of.generalization for of in pair)

@@ -10,7 +10,7 @@ from update_magnitude.paper_checks.claims.asking import Predicted, ask, by_theor
 from update_magnitude.paper_checks.questions import Claim, Picture, Place, Question, Reading, Study
 from update_magnitude.scenarios import Scenario, coordinates, parse
 from update_magnitude.simulations.streams import Seed, named
-from update_magnitude.theory import drift, predict
+from update_magnitude.theory import drift, means
 
 COSINE = Claim(
     "gradient-direction",
@@ -118,7 +118,7 @@ def _study(of: Scenario, seed: Seed, with_variance: bool = False) -> Study:
     common = by_theorem("gradient-common-point", values)
     own = by_theorem("gradient-own-start", values, ("sigma",))
     own.wrong["taken for that at a common point"] = common.value
-    started = values | {"d_i_d_i": float(predict(of).risk[0, 1])}  # d = θ*_2 − θ_1
+    started = values | {"d_i_d_i": float(means(of).risk[0, 1])}  # d = θ*_2 − θ_1
     after = by_theorem("gradient-norm", started).value
     lengths = (math.sqrt(norm.value * other), math.sqrt(norm.value * after))
     questions = [

@@ -10,7 +10,7 @@ from update_magnitude.paper_checks.claims.side_by_side import side_by_side
 from update_magnitude.paper_checks.questions import DENSE, Claim, Study
 from update_magnitude.scenarios import Scenario, parse, varied
 from update_magnitude.simulations.streams import Seed
-from update_magnitude.theory import predict
+from update_magnitude.theory import means
 
 MIXED = Claim(
     "hybrid-mixed",
@@ -79,7 +79,7 @@ def scenario(name: str, strategy: str) -> Scenario:
 
 def _study(name: str, seed: Seed) -> Study:
     """What is better than what: differences of generalization errors, replicate by replicate."""
-    known = {of: predict(scenario(name, of)).generalization for of in STANDARD}
+    known = {of: means(scenario(name, of)).generalization for of in STANDARD}
     better = min(known, key=lambda of: known[of])
     pairs = [("predicted cost", other, -1) for other in STANDARD]
     pairs += [("distance", other, -1) for other in STANDARD if SEQUENCES[name][0] is MIXED]

@@ -9,7 +9,7 @@ from update_magnitude.paper_checks.claims.asking import Predicted, ask, by_theor
 from update_magnitude.paper_checks.questions import Claim, Picture, Place, Question, Reading, Study
 from update_magnitude.scenarios import Scenario, parse
 from update_magnitude.simulations.streams import Seed, named
-from update_magnitude.theory import drift, predict
+from update_magnitude.theory import drift, means
 
 PROXIMAL = Claim(
     "proximal",
@@ -79,7 +79,7 @@ def _study(capacity: int, samples: int, penalty: float, seed: Seed) -> Study:
 
     of = scenario(capacity, samples)
     risk = abs(predicted("risk", capacity, samples, penalty).value)
-    before = float(predict(of).risk[0, 0])
+    before = float(means(of).risk[0, 0])
     changed = before + predicted("forgetting", capacity, samples, penalty).value
     sizes = {"risk": risk, "forgetting": max(before, changed)}
     left = LEFT[capacity / samples] / capacity**2 * risk

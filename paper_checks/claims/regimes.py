@@ -17,7 +17,7 @@ from update_magnitude.scenarios.finite_moments import (
     freedom_after_tasks,
     is_finite,
 )
-from update_magnitude.theory import Prediction, predict
+from update_magnitude.theory import Means, means, undefined
 
 
 def regime(scenario: Scenario) -> str:
@@ -35,7 +35,7 @@ def regime(scenario: Scenario) -> str:
     return words[gaps.pop()] if len(gaps) == 1 else "mixed" if gaps else "no update"
 
 
-def size_of(scenario: Scenario, prediction: Prediction) -> float:
+def size_of(scenario: Scenario, prediction: Means[float]) -> float:
     """The largest number around: a squared norm of an optimum, or a risk.
 
     What rounds, rounds in proportion to it; no resolution is relative to it.
@@ -45,7 +45,7 @@ def size_of(scenario: Scenario, prediction: Prediction) -> float:
     return float(max(np.max(norms), finite.max(initial=0.0), np.finfo(float).tiny))
 
 
-def forgetting_size(*predictions: Prediction) -> float:
+def forgetting_size(*predictions: Means[float]) -> float:
     """The size of the risks that forgetting is made of; of the larger, if it is a difference.
 
     For every task but the last the larger of R_i(θ_T) and R_i(θ_i), the mean over the tasks.
@@ -60,7 +60,7 @@ def yardstick(scenarios: Iterable[Scenario], engine: str, size: float) -> float:
     law engine a size that the claim names, such as the largest forgetting that is compared, where
     that is less.
     """
-    risks = forgetting_size(*map(predict, scenarios))
+    risks = forgetting_size(*map(means, scenarios))
     return min(size, risks) if engine == LAW else risks
 
 
@@ -69,16 +69,19 @@ def is_testable(scenario: Scenario) -> bool:
     return bool(is_finite(FOURTH_MOMENT, freedom_after_tasks(scenario)).all())
 
 
-def untestable(value: float, prediction: Prediction, freedom: float) -> str | None:
+def untestable(
+    value: float, scenario: Scenario, prediction: Means[float], freedom: float
+) -> str | None:
     """Why no z-test can be made, if so.
 
     Args:
         value: the number in question, one of those in the prediction.
-        prediction: whose word for what is undefined is taken where the number is not finite.
+        scenario: that it is of.
+        prediction: of the scenario.
         freedom: the least ν of any χ²_ν that divides the noise in the number.
     """
     if not math.isfinite(value):
-        return prediction.undefined
+        return undefined(scenario, prediction)
     if is_finite(FOURTH_MOMENT, freedom):
         return None
     which = "fourth moment" if is_finite(VARIANCE, freedom) else "variance"

@@ -16,7 +16,7 @@ from update_magnitude.paper_checks.claims.wrong import wrong_scenarios
 from update_magnitude.paper_checks.questions import DENSE, LAW, Claim, Question, Read, Study
 from update_magnitude.scenarios import Scenario, ScenarioError, preset, preset_names
 from update_magnitude.simulations.streams import Seed, named
-from update_magnitude.theory import Prediction, predict
+from update_magnitude.theory import Means, means
 
 RISK = Claim(
     "risk",
@@ -38,7 +38,7 @@ CLAIMS = (RISK, FORGETTING, GENERALIZATION)
 OWN = "means"  # the purpose of the random numbers, in a check of a user's own scenario
 WITNESSES = ("mixed", "three-blocks", "two-close-tasks", "two-tasks-underparameterized")
 
-Value = Callable[[Prediction], float]
+Value = Callable[[Means[float]], float]
 
 
 def studies(seed: Seed) -> list[Study]:
@@ -59,8 +59,8 @@ def scenario_study(
     The resolution is relative to each prediction; that of forgetting, for a witness beside another
     engine, to the risks that it is made of. The purpose is that of ``side_by_side``.
     """
-    prediction = predict(scenario)
-    wrong = {name: predict(other) for name, other in wrong_scenarios(scenario).items()}
+    prediction = means(scenario)
+    wrong = {name: means(other) for name, other in wrong_scenarios(scenario).items()}
 
     def question(
         claim: Claim,
@@ -79,7 +79,7 @@ def scenario_study(
             scenario,
             Predicted(found, finite({name: value(other) for name, other in wrong.items()})),
             read,
-            untestable=untestable(found, prediction, freedom),
+            untestable=untestable(found, scenario, prediction, freedom),
             **more,
         )
         return replace(asked, rounding=rounding)
@@ -144,5 +144,5 @@ def own_studies(scenario: Scenario, seed: Seed, engines: Sequence[str], most: fl
     return studies
 
 
-def _risk_of(t: int, i: int, prediction: Prediction) -> float:
+def _risk_of(t: int, i: int, prediction: Means[float]) -> float:
     return float(prediction.risk[t, i])

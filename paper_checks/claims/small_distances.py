@@ -23,7 +23,7 @@ from update_magnitude.paper_checks.questions import (
 )
 from update_magnitude.scenarios import Scenario, parse, varied
 from update_magnitude.simulations.streams import Seed
-from update_magnitude.theory import critical_distance, predict
+from update_magnitude.theory import critical_distance, means
 
 MAP = Claim(
     "small-distances",
@@ -230,7 +230,7 @@ def _differences(of: Regime, distance: float, place: int) -> list[Question]:
         if distance == NEAR and measure == "generalization":
             continue  # of one task learned twice it is the same number
         value = advantage(frozen, measure)
-        size = size_of(frozen, predict(frozen))
+        size = size_of(frozen, means(frozen))
         if abs(value) < TIE * size:
             if of.ratio < 1:
                 continue  # so near a tie that its sign says nothing
@@ -264,7 +264,7 @@ def _as_the_paper_has_it(of: Regime, measure: str, distance: float) -> bool | No
 def advantage(frozen: Scenario, measure: str) -> float:
     """What freezing adds to a measure, in theory: negative where freezing is better."""
     initialized = varied(frozen, {"updates.strategy": "initialized"})
-    pair: Any = [getattr(predict(of), measure) for of in (frozen, initialized)]
+    pair: Any = [getattr(means(of), measure) for of in (frozen, initialized)]
     return float(pair[0] - pair[1])
 
 

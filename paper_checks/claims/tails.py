@@ -23,7 +23,7 @@ from update_magnitude.paper_checks.questions import (
 )
 from update_magnitude.scenarios import Scenario, coordinates, parse, preset, varied
 from update_magnitude.simulations.streams import Seed, named
-from update_magnitude.theory import predict
+from update_magnitude.theory import means
 
 LAW_HOLDS = Claim(
     "exact-law",
@@ -229,7 +229,7 @@ class Squares:
 
 
 def _variance_study(scenario: Scenario, engine: str, seed: Seed) -> Study:
-    values, mean = known(scenario), predict(scenario).forgetting
+    values, mean = known(scenario), means(scenario).forgetting
     variance = by_theorem("forgetting-variance", values, ("N",))
     question = ask(
         VARIANCE,

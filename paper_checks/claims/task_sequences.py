@@ -23,7 +23,7 @@ from update_magnitude.paper_checks.questions import (
 )
 from update_magnitude.scenarios import Scenario, coordinates, parse, varied
 from update_magnitude.simulations.streams import Seed
-from update_magnitude.theory import drift, predict
+from update_magnitude.theory import drift, means
 
 CLOSED = Claim(
     "many-tasks",
@@ -207,7 +207,7 @@ def _both(
 ) -> list[Question]:
     """F and G of one scenario, or of the difference of two, as far as they are predicted."""
     reads = {"F": readings.forgetting(row), "G": readings.generalization(row)}
-    known = [predict(of) for of in (scenario, *others)]
+    known = [means(of) for of in (scenario, *others)]
     sizes = {"F": forgetting_size(*known), "G": max(of.generalization for of in known)}
     return [
         ask(

@@ -14,7 +14,7 @@ from update_magnitude.scenarios import Scenario
 from update_magnitude.theory import (
     NoClosedFormError,
     TwoTaskValues,
-    predict,
+    means,
     two_task_rounding,
     two_task_values,
 )
@@ -45,7 +45,7 @@ def questions(scenario: Scenario, witness: bool = False) -> list[Question]:
         if (found := _values(other)) is not None
     }
 
-    exact, rounding = predict(scenario), two_task_rounding(scenario)
+    exact, rounding = means(scenario), two_task_rounding(scenario)
 
     def question(
         claim: Claim,

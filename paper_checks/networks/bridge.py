@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from update_magnitude.paper_checks.networks.verdicts import STANDARD, compared
 from update_magnitude.scenarios import Scenario, ScenarioError, parse
 from update_magnitude.simulations.networks.optima import Optima
-from update_magnitude.theory import predict
+from update_magnitude.theory import means
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -163,7 +163,7 @@ def predicted(
         >>> better(predicted((100, 50), alike, 20)["forgetting"])
         'initialized'
     """
-    means = {of: predict(scenario(sizes, gram, equations, of)) for of in STANDARD}
+    means = {of: means(scenario(sizes, gram, equations, of)) for of in STANDARD}
     return {
         "forgetting": {of: float(mean.forgetting) for of, mean in means.items()},
         "avg_acc": {of: float(mean.generalization) for of, mean in means.items()},

@@ -7,9 +7,9 @@ no engine: it asks the engines for numbers, and uses xarray and zarr, imported w
 The rest of the room never imports this folder.
 """
 
+from update_magnitude.scenarios.families import Axis as Axis
 from update_magnitude.simulations.sweeps.dataset import read as read
 from update_magnitude.simulations.sweeps.files import DamagedError as DamagedError
-from update_magnitude.simulations.sweeps.grid import Axis as Axis
 from update_magnitude.simulations.sweeps.grid import Sweep as Sweep
 from update_magnitude.simulations.sweeps.reading import load as load
 from update_magnitude.simulations.sweeps.running import Summary as Summary

@@ -2,61 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import product
 from math import prod
 from typing import Any
 
 import numpy as np
 
-from update_magnitude.scenarios import Scenario, ScenarioError, changed, fields, parse
+from update_magnitude.scenarios import Axis, Family, Scenario, ScenarioError, fields
+from update_magnitude.scenarios.families import in_words
 from update_magnitude.simulations.engines import MEMORY, NAMES
 from update_magnitude.simulations.streaming import enough
 from update_magnitude.simulations.streams import named
 
 MOST_POINTS = 100_000  # each of them is about twelve small files
-
-
-@dataclass(frozen=True)
-class Axis:
-    """A field of the scenario and the values that it takes."""
-
-    field: str  # as in "optima.distance.specific"
-    values: tuple[Any, ...]
-
-    def __post_init__(self) -> None:
-        """Take NumPy's numbers and arrays for Python's, and refuse values that are no list.
-
-        Raises:
-            ScenarioError: naming the field.
-        """
-        fields.text(self.field, "grid")
-        values = fields.listed(self.values)
-        if not isinstance(values, list) or not values:
-            fields.fail(f"grid.{self.field}", values, "a list of values is needed, one at least")
-        known = set()
-        for value in values:
-            same = value if isinstance(value, int | float | str) else repr(value)
-            if same in known:
-                fields.fail(f"grid.{self.field}", value, "it is there twice")
-            known.add(same)
-        object.__setattr__(self, "values", tuple(values))
-
-    @property
-    def labels(self) -> np.ndarray:
-        """The values as the coordinate of a dataset: numbers or texts; what is neither, as JSON.
-
-        Example:
-            >>> Axis("tasks.samples", (10, [10, 20])).labels.tolist()
-            ['10', '[10, 20]']
-        """
-        kinds = {type(value) for value in self.values}
-        if kinds <= {int, float} or kinds == {str}:
-            return np.array(self.values)
-        return np.array([json.dumps(value) for value in self.values])
 
 
 @dataclass(frozen=True)
@@ -95,12 +55,6 @@ class Sweep:
         Raises:
             ScenarioError: naming what is wrong.
         """
-        if not isinstance(self.scenario, Mapping):
-            fields.fail("scenario", self.scenario, "the tables of one, such as scenario.document()")
-        names = [axis.field for axis in self.axes]
-        for name in names:
-            if names.count(name) > 1:
-                fields.fail("grid", names, f"{name} is there twice")
         engines: Any = self.engines  # from Python it may be anything
         if isinstance(engines, str) or not engines:
             fields.fail("engines", engines, f"a list is needed, of {', '.join(NAMES)}")
@@ -114,11 +68,17 @@ class Sweep:
         }
         for name, value in given.items():
             object.__setattr__(self, name, value)
+        _ = self.family  # refuses what is no table, and axes of the same field
+
+    @cached_property
+    def family(self) -> Family:
+        """The scenarios of the sweep, which all engines simulate."""
+        return Family(self.title, self.scenario, self.axes)
 
     @property
     def shape(self) -> tuple[int, ...]:
         """How many engines, and how many values on each axis."""
-        return (len(self.engines), *(len(axis.values) for axis in self.axes))
+        return (len(self.engines), *self.family.shape)
 
     @property
     def size(self) -> int:
@@ -146,22 +106,12 @@ class Sweep:
         """
         if self.size > MOST_POINTS:
             raise ScenarioError(f"grid: {self.size:,} points; {MOST_POINTS:,} at most")
-        scenarios = [
-            (cell, self._scenario(cell))
-            for cell in product(*(range(len(axis.values)) for axis in self.axes))
-        ]
+        scenarios = list(zip(np.ndindex(self.family.shape), self.family, strict=True))
         return tuple(
             self._point(engine, (number, *cell), scenario)
             for number, engine in enumerate(self.engines)
             for cell, scenario in scenarios
         )
-
-    def _scenario(self, cell: tuple[int, ...]) -> Scenario:
-        changes = self._changes(cell)
-        try:
-            return parse(changed(self.scenario, changes), self.title)
-        except ScenarioError as error:
-            raise ScenarioError(f"at {_shown(changes)}: {error}") from None
 
     def _point(self, engine: str, index: tuple[int, ...], scenario: Scenario) -> Point:
         from update_magnitude.simulations.results import require_digits
@@ -177,11 +127,8 @@ class Sweep:
 
     def place(self, index: tuple[int, ...]) -> str:
         """The coordinates of a point in words: its engine, and the values of its fields."""
-        return _shown({"engine": self.engines[index[0]], **self._changes(index[1:])})
-
-    def _changes(self, cell: tuple[int, ...]) -> dict[str, Any]:
-        pairs = zip(self.axes, cell, strict=True)
-        return {axis.field: axis.values[number] for axis, number in pairs}
+        engine = {"engine": self.engines[index[0]]}
+        return in_words(engine | self.family.changes_at(index[1:]))
 
 
 def sweep_of(title: str, document: Mapping[str, Any]) -> Sweep:
@@ -203,7 +150,3 @@ def sweep_of(title: str, document: Mapping[str, Any]) -> Sweep:
         replicates=settings["replicates"],
         seed=settings["seed"],
     )
-
-
-def _shown(changes: Mapping[str, Any]) -> str:
-    return ", ".join(f"{field} = {fields.shown(value)}" for field, value in changes.items())

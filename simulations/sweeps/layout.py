@@ -10,40 +10,20 @@ import numpy as np
 
 from update_magnitude.scenarios import Scenario
 from update_magnitude.scenarios.finite_moments import MEAN, freedom_after_tasks, is_finite
+from update_magnitude.scenarios.quantities import (
+    ERROR,
+    MEASURES,
+    SENTENCES,
+    TASK_MEANINGS,
+    TASKS,
+    axis_attributes,
+)
 from update_magnitude.simulations.results import Estimate, Simulation
 from update_magnitude.simulations.sweeps.files import CHECKSUMS
-from update_magnitude.simulations.sweeps.grid import Axis, Sweep
+from update_magnitude.simulations.sweeps.grid import Sweep
 
-ERROR = "_standard_error"
-TASKS = ("learned", "task")
 FILE = "file"
-MEASURES = {
-    "risk": "mean risk R_i(θ_t) on task i of the parameters θ_t after learning task t",
-    "forgetting": "mean forgetting F_T: rise of the risk since a task was learned",
-    "generalization": "mean generalization error G_T: risk over all tasks at the end",
-    "learning_error": "mean learning error L_T: risk on each task when it was learned",
-}
-FIELDS = {
-    "blocks": "parameters of the block",
-    "tasks.count": "number of tasks T",
-    "tasks.samples": "samples per task n",
-    "tasks.noise": "standard deviation of the noise σ",
-    "optima.norm": "length of the first optimum in the block",
-    "optima.distance": "length of each step between optima in the block",
-    "optima.direction": "how the steps between optima lie",
-    "optima.gram": "inner products of the optima in the block",
-    "updates.strategy": "which parameters move",
-    "updates.scale": "scale of the updates α",
-    "updates.specific": "blocks that keep training when the others are frozen",
-    "updates.trainable": "blocks that train, task by task",
-}
-
-
 MEASURED = tuple(name + suffix for name in MEASURES for suffix in ("", ERROR))
-SENTENCES = {
-    "undefined": "why a mean is NaN though its point is done; empty where none is",
-    "digits_lost": "which means rounding makes untrustworthy; empty where none is",
-}
 KEPT = (*MEASURED, *SENTENCES, "done")  # variables of which every point has a file
 
 
@@ -118,21 +98,12 @@ def values(result: Simulation, scenario: Scenario, tasks: int) -> dict[str, Any]
 def _coordinates(sweep: Sweep, tasks: int) -> Iterator[Variable]:
     yield _coordinate("engine", np.array(sweep.engines), {"long_name": "engine that simulated"})
     for axis in sweep.axes:
-        yield _coordinate(axis.field, axis.labels, _meaning(axis))
+        yield _coordinate(axis.field, axis.labels, axis_attributes(axis))
     yield _coordinate(FILE, np.array(KEPT), {"long_name": "variable that a checksum belongs to"})
-    for name, meaning in zip(TASKS, ("task learned last, t", "task tested on, i"), strict=True):
+    for name, meaning in zip(TASKS, TASK_MEANINGS, strict=True):
         yield _coordinate(name, np.arange(1, tasks + 1), {"long_name": meaning})
 
 
 def _coordinate(name: str, labels: np.ndarray, attrs: Mapping[str, str]) -> Variable:
     dtype = str if labels.dtype.kind == "U" else labels.dtype
     return Variable(name, (name,), labels.shape, dtype, labels, attrs)
-
-
-def _meaning(axis: Axis) -> dict[str, str]:
-    """The attributes of a field: those of the longest beginning of its key that has a meaning."""
-    words = axis.field.split(".")
-    keys = (".".join(words[:count]) for count in range(len(words), 0, -1))
-    meaning = next((FIELDS[key] for key in keys if key in FIELDS), axis.field)
-    units = {} if axis.labels.dtype.kind == "U" else {"units": "1"}
-    return {"long_name": meaning, **units}

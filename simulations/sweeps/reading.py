@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from update_magnitude.scenarios import ScenarioError, fields, load_document
+from update_magnitude.scenarios import Axis, ScenarioError, fields, load_document
 from update_magnitude.scenarios.fields import fail
 from update_magnitude.scenarios.files import read_toml
 from update_magnitude.scenarios.presets import preset_path
 from update_magnitude.simulations.engines import MEMORY, NAMES
-from update_magnitude.simulations.sweeps.grid import MOST_POINTS, Axis, Sweep
+from update_magnitude.simulations.sweeps.grid import MOST_POINTS, Sweep
 
 FIELD = re.compile(r"[\w-]+(\.[\w-]+)*")
 WHOLE = re.compile(r"blocks\..*|tasks\.(count|samples)")  # fields that hold whole numbers

@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+from update_magnitude.scenarios.quantities import TASKS
 from update_magnitude.simulations.sweeps.files import (
     DamagedError,
     chunk_name,
@@ -17,7 +18,7 @@ from update_magnitude.simulations.sweeps.files import (
     why_unreadable,
 )
 from update_magnitude.simulations.sweeps.grid import Sweep
-from update_magnitude.simulations.sweeps.layout import MEASURED, TASKS
+from update_magnitude.simulations.sweeps.layout import MEASURED
 
 ARRAY = "zarr.json"
 FIRST = (*MEASURED, "undefined", "done")  # variables of the first versions

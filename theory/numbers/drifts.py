@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import reduce
 
 import numpy as np
 from numpy.typing import NDArray
 
-from update_magnitude.scenarios import Scenario, ScenarioError, coordinates
+from update_magnitude.scenarios import Scenario, ScenarioError
+from update_magnitude.scenarios.families import family_of
 from update_magnitude.scenarios.schema import require_scenario
 from update_magnitude.theory.numbers.dynamics import Update, at_zero
 
@@ -68,12 +68,11 @@ def drift(scenario: Scenario) -> Drift:
             f"tasks.count = {scenario.tasks.count}, updates.strategy = "
             f"{scenario.updates.strategy!r}"
         )
-    optima = coordinates(scenario)
-    state = reduce(
-        lambda state, task: Update.of(scenario, task).apply(state, optima, task).state,
-        range(len(before)),
-        at_zero(optima),
-    )
+    (part,) = family_of(scenario).parts
+    optima = part.numbers.optima
+    state = at_zero(optima)
+    for task in range(len(before)):
+        state = Update.at(part, task).apply(state, optima, task, changes=False).state
     error, step, meet = (np.zeros(len(optima)) for _ in range(3))
     for b, points in enumerate(optima):
         gap, move = state.mean[b] - points[-2], points[-1] - points[-2]

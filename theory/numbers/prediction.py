@@ -1,150 +1,138 @@
-"""Exact risks of a scenario: result R, run through the schedule of the scenario."""
+"""What theory predicts for a scenario or a family, as a labelled dataset and in JSON."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from update_magnitude.scenarios import Scenario, coordinates, finite_moments
-from update_magnitude.theory.numbers.dynamics import Update, at_zero, risks
-from update_magnitude.theory.numbers.rounding import Errors, Rounding, rounding_of
+from update_magnitude.scenarios import Scenario, finite_moments
+from update_magnitude.scenarios.families import Family, family_of
+from update_magnitude.scenarios.quantities import MEASURES, NAMED, SYMBOLS, labelled
+from update_magnitude.scenarios.schema import require_scenario
+from update_magnitude.theory.numbers.means import Means, means
+from update_magnitude.theory.numbers.rounding import Numbers, Rounding
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 SEEN = 1e-6  # of a number: rounding below it changes none of the digits that are printed
-NAMED = 12  # numbers that a sentence names
+EXACT = "exact"
 
 
-@dataclass(frozen=True)
-class Prediction:
-    """Exact means, and where there are none.
-
-    A risk is infinite where its mean is; forgetting, a difference, is then NaN. ``freedom`` is the
-    least ν = |m − n| + 1 of all χ²_ν that divide the noise in θ_{t+1}, infinite without noise:
-    ``scenarios.finite_moments`` says which moments of the risks are finite for it.
-    """
-
-    risk: NDArray[np.float64]  # [T, T]: risk[t, i] = E R_{i+1}(θ_{t+1})
-    forgetting: float  # F_T; NaN for a single task
-    generalization: float  # G_T
-    learning_error: float  # L_T
-    undefined: str | None  # why a value above is infinite or NaN, in words
-    freedom: NDArray[np.float64]  # [T]: moments of order k of the risks of θ_{t+1} need ν > 2k
-    rounding: Rounding  # how far rounding may have moved the means
-
-    @property
-    def digits_lost(self) -> str | None:
-        """Which means rounding makes untrustworthy, in words; None if it makes none so."""
-        numbers: dict[str, tuple[Any, Any]] = {
-            f"R_{i + 1}(θ_{t + 1})": (value, self.rounding.risk[t, i])
-            for (t, i), value in np.ndenumerate(self.risk)
-        }
-        numbers["F"] = (self.forgetting, self.rounding.forgetting)
-        numbers["G"] = (self.generalization, self.rounding.generalization)
-        numbers["L"] = (self.learning_error, self.rounding.learning_error)
-        lost = {name: off for name, (value, off) in numbers.items() if off > SEEN * abs(value) > 0}
-        if not lost:
-            return None
-        named = [*list(lost)[:NAMED], *([f"{len(lost) - NAMED} more"] * (len(lost) > NAMED))]
-        return f"rounding may have moved {', '.join(named)}, by up to {max(lost.values()):.1g}"
-
-    def document(self) -> dict[str, Any]:
-        """The prediction as it is printed in JSON: null where there is no finite mean."""
-        return {
-            "risk": [[_finite(entry) for entry in row] for row in self.risk.tolist()],
-            "forgetting": _finite(self.forgetting),
-            "generalization": _finite(self.generalization),
-            "learning_error": _finite(self.learning_error),
-            "undefined": self.undefined,
-            "digits_lost": self.digits_lost,
-        }
-
-
-def predict(scenario: Scenario) -> Prediction:
+def predict(subject: Scenario | Family) -> xr.Dataset:
     """The exact mean risks after every task, with forgetting and generalization.
 
     E R_i(θ_t) = Σ_b (V_b + ‖μ_b − θ*_i‖²_b), with μ = Eθ_t and V_b = E‖θ_t − μ‖²_b carried from
     task to task by result R. Exact at finite size; the cost depends on tasks and blocks alone.
 
     Args:
-        scenario: any scenario whose strategy is not ``hybrid``.
+        subject: a scenario, or a family of scenarios, whose strategy is not ``hybrid``.
 
     Returns:
-        A prediction with the means, and the reason where one does not exist.
+        A dataset with ``risk`` over (``learned``, ``task``), ``forgetting``, ``generalization``
+        and ``learning_error``, the axes of the family in front; NaN where there is no finite mean,
+        as ``undefined`` then says in words; ``digits_lost`` says which means rounding spoils.
 
     Raises:
         ScenarioError: for the strategy ``hybrid``, which has no closed dynamics.
 
     Example:
         >>> from update_magnitude import scenarios
-        >>> round(predict(scenarios.preset("two-close-tasks")).forgetting, 4)
+        >>> close = scenarios.preset("two-close-tasks")
+        >>> predict(close).forgetting.round(4).item()
         -0.8095
+        >>> far = scenarios.family(close, {"optima.distance.specific": [0.2, 2.0]})
+        >>> predict(far).forgetting.values.round(4).tolist()
+        [-0.8095, 0.428]
 
     Source: docs/model.md, result R.
     """
-    optima = coordinates(scenario)
-    schedule = scenario.schedule
-    start = state = at_zero(optima)
-    exact = errors = Errors.at_zero(scenario, optima)
-    risk, rounding, changes, freedom = [], [], [], []
-    for task, step in enumerate(schedule):
-        update = Update.of(scenario, task)
-        before, errors = (start, exact) if step.reset else (state, errors)
-        state, change = update.apply(before, optima, task)
-        errors = errors.after(update, before, state, optima, task)
-        risk.append(risks(state, optima))
-        rounding.append(errors.risks(state, optima, risk[-1]))
-        changes.append(change)
-        freedom.append(float(state.tails.least))
-    table = np.array(risk)
-    forgetting = _forgetting(table, np.array(changes), reset=schedule[-1].reset)
-    return _summary(scenario, table, forgetting, np.array(freedom), rounding_of(np.array(rounding)))
+    family = family_of(subject)
+    found = means(family)
+    undefined_at, lost_at = (np.full(family.shape, "", object) for _ in range(2))
+    for place in map(tuple, np.argwhere(_is_flagged(found))):
+        scenario, own = family.scenario_at(place), _at(found, place)
+        undefined_at[place] = undefined(scenario, own) or ""
+        lost_at[place] = digits_lost(own) or ""
+    numbers = {name: _known(getattr(found, name)) for name in MEASURES}
+    sentences = {"undefined": undefined_at, "digits_lost": lost_at}
+    return labelled(family, numbers, sentences, {"method": EXACT})
 
 
-def _summary(
-    scenario: Scenario,
-    risk: NDArray[np.longdouble],
-    forgetting: float,
-    freedom: NDArray[np.float64],
-    rounding: Rounding,
-) -> Prediction:
-    return Prediction(
-        risk=risk.astype(float),
-        forgetting=forgetting,
-        generalization=_mean(risk[-1]),
-        learning_error=_mean(np.diag(risk)),
-        undefined=finite_moments.undefined([scenario], risk),
-        freedom=freedom,
-        rounding=rounding,
+def document(scenario: Scenario) -> dict[str, Any]:
+    """The prediction as it is printed in JSON: null where there is no finite mean."""
+    found = means(scenario)
+    return {
+        "risk": [[_finite(entry) for entry in row] for row in found.risk.tolist()],
+        **{name: _finite(float(getattr(found, name))) for name in list(MEASURES)[1:]},
+        "undefined": undefined(scenario, found),
+        "digits_lost": digits_lost(found),
+        "method": EXACT,
+    }
+
+
+def undefined(scenario: Scenario, found: Means[float]) -> str | None:
+    """Why means of a scenario are infinite or missing, in words; None where none is."""
+    require_scenario(scenario)
+    return finite_moments.undefined([scenario], found.risk)
+
+
+def digits_lost(found: Means[float]) -> str | None:
+    """Which means of a scenario rounding spoils, in words; None if it spoils none."""
+    numbers = {
+        f"R_{i + 1}(θ_{t + 1})": (value, found.rounding.risk[t, i])
+        for (t, i), value in np.ndenumerate(found.risk)
+    }
+    for name in list(MEASURES)[1:]:
+        numbers[SYMBOLS[name]] = (getattr(found, name), getattr(found.rounding, name))
+    lost = {name: error for name, (value, error) in numbers.items() if _is_lost(value, error)}
+    if not lost:
+        return None
+    named = [*list(lost)[:NAMED], *([f"{len(lost) - NAMED} more"] * (len(lost) > NAMED))]
+    return f"rounding may have moved {', '.join(named)}, by up to {max(lost.values()):.1g}"
+
+
+def _is_lost(value: Any, error: Any) -> Any:
+    size = np.abs(value)
+    return (error > SEEN * size) & (size > 0)
+
+
+def _is_flagged(found: Means[Numbers]) -> NDArray[np.bool_]:
+    """Where something is to be said of the means of a family."""
+    flagged = ~np.isfinite(found.forgetting) | ~np.isfinite(found.generalization)
+    flagged |= ~np.isfinite(found.risk).all((-2, -1))
+    flagged |= _is_lost(found.risk, found.rounding.risk).any((-2, -1))
+    for name in list(MEASURES)[1:]:
+        flagged |= _is_lost(getattr(found, name), getattr(found.rounding, name))
+    return np.asarray(flagged)
+
+
+def _at(found: Means[Numbers], place: tuple[int, ...]) -> Means[float]:
+    """The means of one scenario of a family, which may have fewer tasks than the largest."""
+    return Means(
+        found.risk[place],
+        _number(found.forgetting, place),
+        _number(found.generalization, place),
+        _number(found.learning_error, place),
+        found.freedom[place],
+        Rounding(
+            found.rounding.risk[place],
+            _number(found.rounding.forgetting, place),
+            _number(found.rounding.generalization, place),
+            _number(found.rounding.learning_error, place),
+        ),
     )
 
 
-def _forgetting(
-    risk: NDArray[np.longdouble], changes: NDArray[np.longdouble], reset: bool
-) -> float:
-    """F_T from what each update changed, which keeps its digits where that is little.
-
-    Updates that go on from each other add up from task i to task T. Updates that each start from
-    θ = 0 change the same risks, ‖θ*_i‖²: then the last change is compared with that of task i.
-    """
-    last, own = risk[-1, :-1], np.diag(risk)[:-1]
-    if not len(own) or not np.isfinite([last, own]).all():
-        return math.nan
-    if reset:
-        later = changes[-1, :-1] - np.diag(changes)[:-1]
-    else:
-        with np.errstate(invalid="ignore"):  # to infinity and back is NaN, and not used
-            later = np.tril(changes, -1)[:, :-1].sum(axis=0)
-            far = np.abs(np.tril(changes, -1))[:, :-1].sum(axis=0)
-        later = np.where(far <= last + own, later, last - own)  # far away and back loses digits
-    return float(np.where(np.isfinite(later), later, last - own).mean())
+def _number(values: Numbers, place: tuple[int, ...]) -> float:
+    return float(np.asarray(values)[place])
 
 
-def _mean(entries: NDArray[np.longdouble]) -> float:
-    """The mean over all entries; infinite where one is."""
-    return float(entries.mean())
+def _known(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.where(np.isfinite(values), values, np.nan)
 
 
 def _finite(value: float) -> float | None:

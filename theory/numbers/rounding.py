@@ -7,84 +7,98 @@ Eθ itself and the other like V_b: so the recursion of the risks carries them al
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from update_magnitude.scenarios import Scenario
+from update_magnitude.scenarios.families import Part
 from update_magnitude.theory.numbers.dynamics import Array, Real, State, Update
 
 SAFETY = 16.0  # units of the last place by which all that is done at one task may be off
 LAST = Real(np.finfo(Real).eps)
 
+Numbers = NDArray[np.float64]
+Number = TypeVar("Number", float, Numbers)  # of a scenario, or over the axes of a family
 
-class Rounding(NamedTuple):
-    """How far rounding may move the numbers of a prediction."""
 
-    risk: NDArray[np.float64]  # [T, T]
-    forgetting: float
-    generalization: float
-    learning_error: float
+class Rounding(NamedTuple, Generic[Number]):
+    """How far rounding may move the means of a family, whose axes are in front."""
+
+    risk: Numbers  # [..., T, T]
+    forgetting: Number
+    generalization: Number
+    learning_error: Number
 
 
 class Errors(NamedTuple):
     """How far the moments of θ may be off."""
 
-    mean: tuple[Real, ...]  # the length of the error of Eθ, per block
-    spread: tuple[Real, ...]  # the error of V_b
+    mean: tuple[Array, ...]  # the length of the error of Eθ, per block
+    spread: tuple[Array, ...]  # the error of V_b
     optima: tuple[Array, ...]  # the lengths of the errors of the coordinates of the optima, [T]
 
     @classmethod
-    def at_zero(cls, scenario: Scenario, optima: Sequence[Array]) -> Errors:
+    def at_zero(cls, part: Part) -> Errors:
         """Those of θ_0 = 0."""
-        nothing = (Real(0),) * len(optima)
-        return cls(nothing, nothing, tuple(_stored(scenario, block) for block in optima))
+        optima = part.numbers.optima
+        nothing = (np.zeros((), Real),) * len(optima)
+        return cls(nothing, nothing, tuple(_stored(part.scenario, block) for block in optima))
 
     def after(
         self, update: Update, before: State, after: State, optima: Sequence[Array], task: int
     ) -> Errors:
         """Those after an update from one state to another."""
-        if not update.m or not update.alpha:
+        if not any(update.moves):
             return self
         mean, gaps = list(self.mean), list(self.spread)
         shrink, reach = update.kept_and_reached()
         for b, (block, error) in enumerate(zip(optima, self.mean, strict=True)):
-            gap = np.sqrt(((block[task] - before.mean[b]) ** 2).sum())
+            gap = _length(block[task] - before.mean[b])
             off = error + self.optima[b][task]
-            gaps[b] += 2 * gap * off + off**2
+            gaps[b] = gaps[b] + 2 * gap * off + off**2
             if update.moves[b]:
-                exact = shrink == 0 and reach == 1  # then Eθ is the optimum, to the last digit
+                exact = (shrink == 0) & (reach == 1)  # Eθ is the optimum, to the last digit
                 sizes = _length(after.mean[b]) + abs(reach) * _length(block[task])
-                mean[b] = abs(shrink) * error + abs(reach) * self.optima[b][task]
-                mean[b] += Real(0) if exact else SAFETY * LAST * sizes
-        carried = update.spread_of(tuple(gaps))
+                moved = abs(shrink) * error + abs(reach) * self.optima[b][task]
+                mean[b] = moved + np.where(exact, Real(0), SAFETY * LAST * sizes)
+        carried = update.spread_after(tuple(gaps))
         spread = [
             error + SAFETY * LAST * own for error, own in zip(carried, after.spread, strict=True)
         ]
-        return Errors(tuple(mean), tuple(spread), self.optima)
+        moving = np.asarray((update.m != 0) & (np.asarray(update.scale) != 0))
+        return Errors(
+            tuple(np.where(moving, new, old) for new, old in zip(mean, self.mean, strict=True)),
+            tuple(np.where(moving, new, old) for new, old in zip(spread, self.spread, strict=True)),
+            self.optima,
+        )
 
     def risks(self, state: State, optima: Sequence[Array], risk: Array) -> Array:
-        """Those of the risks of a state, [T]."""
-        found = SAFETY * (LAST + Real(2.0**-53)) * risk + sum(self.spread)
+        """Those of the risks of a state, [T, ...]."""
+        errors = SAFETY * (LAST + Real(2.0**-53)) * risk + sum(self.spread)
         for block, mean, error, own in zip(optima, state.mean, self.mean, self.optima, strict=True):
             gap = np.sqrt(((block - mean) ** 2).sum(axis=1))
-            found = found + 2 * gap * (error + own) + (error + own) ** 2
-        return np.asarray(found, Real)
+            errors = errors + 2 * gap * (error + own) + (error + own) ** 2
+        return np.asarray(errors, Real)
 
 
-def rounding_of(risks: Array) -> Rounding:
-    """That of a prediction, from that of its risks, [T, T]."""
-    last, own = risks[-1].astype(float), np.diag(risks).astype(float)
-    forgetting = float((last + own)[:-1].mean()) if len(risks) > 1 else float("nan")
-    return Rounding(risks.astype(float), forgetting, float(last.mean()), float(own.mean()))
+def rounding_of(risks: Array) -> Rounding[Numbers]:
+    """That of the means, from that of their risks, [T, T, ...]."""
+    found = risks.astype(float)
+    last, own = found[-1], np.einsum("tt...->t...", found)
+    lost = (last + own)[:-1]
+    forgetting = lost.mean(axis=0) if len(lost) else np.full(found.shape[2:], np.nan)
+    table = np.moveaxis(found, (0, 1), (-2, -1))
+    return Rounding(table, forgetting, last.mean(axis=0), own.mean(axis=0))
 
 
-def _length(vector: Array) -> Real:
-    return Real(np.sqrt((vector**2).sum()))
+def _length(vector: Array) -> Array:
+    return np.asarray(np.sqrt((vector**2).sum(axis=0)))
 
 
 def _stored(scenario: Scenario, block: Array) -> Array:
     """Coordinates that are single numbers of the scenario are exact; sums and roots are not."""
     exact = scenario.optima.gram is None and scenario.optima.direction == "orthogonal"
-    return np.zeros(len(block), Real) if exact else LAST * np.sqrt((block**2).sum(axis=1))
+    lengths = np.sqrt((block**2).sum(axis=1))
+    return np.zeros_like(lengths) if exact else LAST * lengths

@@ -16,7 +16,7 @@ from update_magnitude.commands.statuses import ALL_HOLD, INCONCLUSIVE, REFUTED
 if TYPE_CHECKING:
     import xarray as xr
 
-    from update_magnitude.theory import Axis
+    from update_magnitude.scenarios import Axis
 
 explore = typer.Typer(help="Explore parameter-distance regimes.", no_args_is_help=True)
 
@@ -84,7 +84,7 @@ def draw_map(
     base = load(scenario)
     typed = zip(two_fields(x, y, base), ("--x", "--y"), strict=True)
     across, up = (read_axis(*text, base, points, of) for text in typed)
-    with naming({"--x": across.key, "--y": up.key}, scenario):
+    with naming({"--x": across.field, "--y": up.field}, scenario):
         dataset = self_explanatory(regime_map(base, across, up, of, names), base)
     folder = require_folder(output or OUTPUT)
     status = 0
@@ -93,7 +93,7 @@ def draw_map(
         few = (_coarser(across), _coarser(up))
         winners = partial(simulated_map, base, few[0], few[1], of, names)
         dataset, status, sentences = _simulated(dataset, winners, profile.value, seed)
-    name = map_name(Path(scenario).stem, (across.key, up.key), base, (of, *names))
+    name = map_name(Path(scenario).stem, (across.field, up.field), base, (of, *names))
     files = _save(dataset, folder, name, wanted)
     _tell(dataset, files, sentences, as_json)
     raise typer.Exit(status)
@@ -147,15 +147,15 @@ def app(
     serve(port, browser)
 
 
-def _coarser(of: Axis) -> Axis:
+def _coarser(fine: Axis) -> Axis:
     """Few values of an axis, away from its ends, where a scenario may be degenerate."""
     import numpy as np
 
-    from update_magnitude.theory import axis
+    from update_magnitude.scenarios import axis
 
-    low, high = of.values.min(), of.values.max()
+    low, high = fine.numbers.min(), fine.numbers.max()
     margin = (high - low) / (2 * SIMULATED)
-    return axis(of.key, np.linspace(low + margin, high - margin, SIMULATED))
+    return axis(fine.field, np.linspace(low + margin, high - margin, SIMULATED))
 
 
 def _simulated(

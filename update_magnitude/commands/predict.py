@@ -11,7 +11,7 @@ from update_magnitude.commands.panels import print_risks
 
 if TYPE_CHECKING:
     from update_magnitude.scenarios import Scenario
-    from update_magnitude.theory.numbers.prediction import Prediction
+    from update_magnitude.theory import Means
 
 
 def predict(
@@ -26,20 +26,22 @@ def predict(
         update-magnitude predict my-scenario.toml --json
     """
     from update_magnitude.scenarios import load
-    from update_magnitude.theory.numbers.prediction import predict as exact
+    from update_magnitude.theory import means
+    from update_magnitude.theory.numbers.prediction import document
 
     found = load(scenario)
-    prediction = exact(found)
     if as_json:
         import json
 
-        print(json.dumps(prediction.document(), allow_nan=False))
+        print(json.dumps(document(found), allow_nan=False))
     else:
-        _show(found, prediction)
+        _show(found, means(found))
 
 
-def _show(scenario: Scenario, prediction: Prediction) -> None:
+def _show(scenario: Scenario, prediction: Means[float]) -> None:
     from rich.console import Console
+
+    from update_magnitude.theory.numbers.prediction import digits_lost, undefined
 
     console = Console()
     cells = [[f"{risk:.6g}" for risk in row] for row in prediction.risk]
@@ -52,8 +54,8 @@ def _show(scenario: Scenario, prediction: Prediction) -> None:
         shown = "undefined" if math.isnan(value) else f"{value:.10g}"
         console.print(f"{name:<21} {shown}", highlight=False)
     for name, words in (
-        ("undefined", prediction.undefined),
-        ("digits lost", prediction.digits_lost),
+        ("undefined", undefined(scenario, prediction)),
+        ("digits lost", digits_lost(prediction)),
     ):
         if words:
             console.print(f"{name}: {words}", highlight=False, markup=False, soft_wrap=True)
