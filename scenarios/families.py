@@ -167,14 +167,9 @@ class Family:
         """The scenario at a place, one number per axis.
 
         Raises:
-            ScenarioError: if it cannot be, naming the place.
+            ScenarioError: if it cannot be.
         """
-        changes = self.changes_at(place)
-        try:
-            return parse(changed(self.document, changes), self.title)
-        except ScenarioError as error:
-            where = f"at {in_words(changes)}: " if changes else ""
-            raise ScenarioError(f"{where}{error}") from None
+        return parse(changed(self.document, self.changes_at(place)), self.title)
 
     @cached_property
     def _lines(self) -> tuple[list[Scenario], ...]:
@@ -190,7 +185,7 @@ class Family:
         """The family, cut so that scenarios of a part differ in numbers alone.
 
         Raises:
-            ScenarioError: if one of the scenarios cannot be, naming its place.
+            ScenarioError: if one of the scenarios cannot be.
         """
         cut = [len({_structure(of) for of in line}) > 1 for line in self._lines]
         choices = [range(n) if c else (slice(None),) for n, c in zip(self.shape, cut, strict=True)]

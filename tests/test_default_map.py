@@ -28,24 +28,24 @@ def test_its_range_holds_the_critical_distance(distance):
     scenario = varied(CLOSE, {DISTANCE: distance})
     critical = critical_distance(varied(CLOSE, {DISTANCE: 1.0})).distance
     across = read_axis(DISTANCE, "--x", scenario, 41)
-    assert across.values.min() == 0
-    assert across.values.max() > 1.01 * critical
+    assert across.numbers.min() == 0
+    assert across.numbers.max() > 1.01 * critical
     own = regime_map(scenario, across, axis("tasks.samples", [4, 5])).winner.values[1]
     assert set(own.tolist()) == {0, 1}
 
 
 def test_where_there_is_none_it_is_four_times_the_distance():
     """In generalization one strategy is better at every distance; at a tie none is."""
-    assert read_axis(DISTANCE, "--x", CLOSE, 3, "generalization").values.max() == 4 * 0.2
+    assert read_axis(DISTANCE, "--x", CLOSE, 3, "generalization").numbers.max() == 4 * 0.2
     tie = varied(CLOSE, {"tasks.samples": 60})
-    assert read_axis(DISTANCE, "--x", tie, 3).values.max() == 4 * 0.2
+    assert read_axis(DISTANCE, "--x", tie, 3).numbers.max() == 4 * 0.2
 
 
 def test_of_many_tasks_and_of_steps_that_differ():
     """From the largest step on; what is typed goes before what is usual."""
     many = varied(CLOSE, {"tasks.count": 3, DISTANCE: [0.1, 0.3]})
-    assert np.isfinite(read_axis(DISTANCE, "--x", many, 3).values).all()
-    assert read_axis(f"{DISTANCE}=0:1", "--x", CLOSE, 3).values.tolist() == [0.0, 0.5, 1.0]
+    assert np.isfinite(read_axis(DISTANCE, "--x", many, 3).numbers).all()
+    assert read_axis(f"{DISTANCE}=0:1", "--x", CLOSE, 3).numbers.tolist() == [0.0, 0.5, 1.0]
 
 
 def test_the_files_are_named_by_their_full_paths(tmp_path):

@@ -2,7 +2,7 @@
 
     >>> import update_magnitude as um
     >>> scenario = um.preset("two-close-tasks")
-    >>> round(um.predict(scenario).forgetting, 4)
+    >>> um.predict(scenario).forgetting.round(4).item()
     -0.8095
     >>> float(um.theorem("optimal-count-forgetting")(n=8, xi=4.0, eta=1.0))
     18.0
@@ -21,11 +21,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from update_magnitude.scenarios import Scenario as Scenario
     from update_magnitude.scenarios import ScenarioError as ScenarioError
+    from update_magnitude.scenarios import family as family
     from update_magnitude.scenarios import load as load
     from update_magnitude.scenarios import preset as preset
     from update_magnitude.scenarios import preset_names as preset_names
     from update_magnitude.scenarios import varied as varied
-    from update_magnitude.simulations import simulate as simulate
+    from update_magnitude.simulations.labelled import simulate as simulate
     from update_magnitude.theory import critical_distance as critical_distance
     from update_magnitude.theory import predict as predict
     from update_magnitude.theory import theorem as theorem
@@ -38,11 +39,12 @@ _HOMES = {
     "Scenario": "scenarios",
     "ScenarioError": "scenarios",
     "critical_distance": "theory",
+    "family": "scenarios",
     "load": "scenarios",
     "predict": "theory",
     "preset": "scenarios",
     "preset_names": "scenarios",
-    "simulate": "simulations",
+    "simulate": "simulations.labelled",
     "theorem": "theory",
     "theorem_names": "theory",
     "varied": "scenarios",

@@ -106,12 +106,18 @@ class Sweep:
         """
         if self.size > MOST_POINTS:
             raise ScenarioError(f"grid: {self.size:,} points; {MOST_POINTS:,} at most")
-        scenarios = list(zip(np.ndindex(self.family.shape), self.family, strict=True))
+        scenarios = [(cell, self._scenario(cell)) for cell in np.ndindex(self.family.shape)]
         return tuple(
             self._point(engine, (number, *cell), scenario)
             for number, engine in enumerate(self.engines)
             for cell, scenario in scenarios
         )
+
+    def _scenario(self, cell: tuple[int, ...]) -> Scenario:
+        try:
+            return self.family.scenario_at(cell)
+        except ScenarioError as error:
+            raise ScenarioError(f"at {in_words(self.family.changes_at(cell))}: {error}") from None
 
     def _point(self, engine: str, index: tuple[int, ...], scenario: Scenario) -> Point:
         from update_magnitude.simulations.results import require_digits

@@ -8,8 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from update_magnitude.scenarios import Scenario
-from update_magnitude.scenarios.finite_moments import MEAN, freedom_after_tasks, is_finite
 from update_magnitude.scenarios.quantities import (
     ERROR,
     MEASURES,
@@ -18,7 +16,6 @@ from update_magnitude.scenarios.quantities import (
     TASKS,
     axis_attributes,
 )
-from update_magnitude.simulations.results import Estimate, Simulation
 from update_magnitude.simulations.sweeps.files import CHECKSUMS
 from update_magnitude.simulations.sweeps.grid import Sweep
 
@@ -67,32 +64,6 @@ def variables(sweep: Sweep, tasks: int) -> Iterator[Variable]:
     yield Variable(CHECKSUMS, (*grid, FILE), (*sweep.shape, len(KEPT)), np.uint64, attrs=sums)
     done = {"long_name": "whether the point is simulated and kept"}
     yield Variable("done", grid, sweep.shape, bool, attrs=done)
-
-
-def values(result: Simulation, scenario: Scenario, tasks: int) -> dict[str, Any]:
-    """What is kept of one point, by variable; NaN where there is no finite mean, or no such task.
-
-    Args:
-        result: the simulation of the scenario.
-        scenario: the scenario of the point.
-        tasks: the number of tasks of the largest scenario of the sweep.
-    """
-    fine = is_finite(MEAN, freedom_after_tasks(scenario))
-    kept = {
-        "risk": np.broadcast_to(fine[:, None], (len(fine), len(fine))),
-        "forgetting": fine.all(),
-        "generalization": fine[-1],
-        "learning_error": fine.all(),
-    }
-    found: dict[str, Any] = {name: getattr(result, name) or "" for name in SENTENCES}
-    found["done"] = True
-    for name, where in kept.items():
-        estimate: Estimate = getattr(result, name) or Estimate(np.array(np.nan), np.array(np.nan))
-        for suffix, numbers in (("", estimate.mean), (ERROR, estimate.standard_error)):
-            array = np.where(where & np.isfinite(numbers), numbers, np.nan)
-            found[name + suffix] = np.full((tasks,) * array.ndim, np.nan)
-            found[name + suffix][tuple(map(slice, array.shape))] = array
-    return found
 
 
 def _coordinates(sweep: Sweep, tasks: int) -> Iterator[Variable]:

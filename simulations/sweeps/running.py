@@ -12,10 +12,10 @@ import numpy as np
 
 from update_magnitude.scenarios import ScenarioError
 from update_magnitude.scenarios.fields import fail
+from update_magnitude.simulations.labelled import values
 from update_magnitude.simulations.results import Simulation
 from update_magnitude.simulations.simulation import Experiment
 from update_magnitude.simulations.sweeps.grid import Point, Sweep
-from update_magnitude.simulations.sweeps.layout import values
 from update_magnitude.simulations.sweeps.pieces import Piece, pieces
 from update_magnitude.simulations.sweeps.store import Store
 
@@ -167,7 +167,8 @@ class _Work:
 
     def _finish(self, piece: Piece) -> None:
         for point, result in zip(piece.points, self._results(piece), strict=True):
-            self._store.write(point.index, values(result, point.scenario, self._tasks))
+            kept = values(result, point.scenario, self._tasks)
+            self._store.write(point.index, kept | {"done": True})
         self.simulated += len(piece.points)
 
     def _results(self, piece: Piece) -> list[Simulation]:

@@ -54,7 +54,8 @@ def predict(subject: Scenario | Family) -> xr.Dataset:
     found = means(family)
     undefined_at, lost_at = (np.full(family.shape, "", object) for _ in range(2))
     for place in map(tuple, np.argwhere(_is_flagged(found))):
-        scenario, own = family.scenario_at(place), _at(found, place)
+        scenario = family.scenario_at(place)
+        own = _at(found, place, scenario.tasks.count)
         undefined_at[place] = undefined(scenario, own) or ""
         lost_at[place] = digits_lost(own) or ""
     numbers = {name: _known(getattr(found, name)) for name in MEASURES}
@@ -110,16 +111,17 @@ def _is_flagged(found: Means[Numbers]) -> NDArray[np.bool_]:
     return np.asarray(flagged)
 
 
-def _at(found: Means[Numbers], place: tuple[int, ...]) -> Means[float]:
+def _at(found: Means[Numbers], place: tuple[int, ...], tasks: int) -> Means[float]:
     """The means of one scenario of a family, which may have fewer tasks than the largest."""
+    table = (*place, slice(tasks), slice(tasks))
     return Means(
-        found.risk[place],
+        found.risk[table],
         _number(found.forgetting, place),
         _number(found.generalization, place),
         _number(found.learning_error, place),
-        found.freedom[place],
+        found.freedom[(*place, slice(tasks))],
         Rounding(
-            found.rounding.risk[place],
+            found.rounding.risk[table],
             _number(found.rounding.forgetting, place),
             _number(found.rounding.generalization, place),
             _number(found.rounding.learning_error, place),
