@@ -113,13 +113,14 @@ def _is_flagged(found: Means[Numbers]) -> NDArray[np.bool_]:
 
 def _at(found: Means[Numbers], place: tuple[int, ...], tasks: int) -> Means[float]:
     """The means of one scenario of a family, which may have fewer tasks than the largest."""
-    table = (*place, slice(tasks), slice(tasks))
+    row: tuple[int | slice, ...] = (*place, slice(tasks))
+    table = (*row, slice(tasks))
     return Means(
         found.risk[table],
         _number(found.forgetting, place),
         _number(found.generalization, place),
         _number(found.learning_error, place),
-        found.freedom[(*place, slice(tasks))],
+        found.freedom[row],
         Rounding(
             found.rounding.risk[table],
             _number(found.rounding.forgetting, place),
