@@ -23,7 +23,7 @@ from update_magnitude.figures.style import (
     law_points,
 )
 from update_magnitude.paper_checks.claims.drift import PARTS, TERMS, arguments
-from update_magnitude.scenarios import Scenario, parse
+from update_magnitude.scenarios import Scenario, library, varied
 from update_magnitude.simulations import Experiment
 from update_magnitude.simulations.streams import Seed, named
 from update_magnitude.theory import theorem
@@ -152,19 +152,12 @@ def _scenario(strategy: str, distance: float, part: str) -> Scenario:
     trained, held, noise = PARTS[part]
     steps = {"shared": held if strategy == "frozen" else trained, "specific": trained}
     norms = {"shared": 0.5, "specific": 1.5}
-    return parse(
-        {
-            "title": "two tasks, the second at some distance from the first",
-            "blocks": {"shared": 20, "specific": 20},
-            "tasks": {"count": 2, "samples": 6, "noise": [0.4, 0.4 * noise]},
-            "optima": {
-                "gram": {
-                    block: _gram(norms[block], steps[block] * distance / 2**0.5) for block in norms
-                }
-            },
-            "updates": {"strategy": strategy},
-        }
-    )
+    grams = {
+        f"optima.gram.{block}": _gram(norms[block], steps[block] * distance / 2**0.5)
+        for block in norms
+    }
+    changes = {"tasks.noise": [0.4, 0.4 * noise], "updates.strategy": strategy}
+    return varied(library("drift-terms"), changes | grams)
 
 
 def _gram(norm: float, step: float) -> list[list[float]]:

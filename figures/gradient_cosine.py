@@ -16,7 +16,7 @@ from update_magnitude.figures.effort import Effort
 from update_magnitude.figures.points import Numbers
 from update_magnitude.figures.style import MARK, PAGE, Look, dense_points, engines_legend, family
 from update_magnitude.paper_checks.claims.gradient_directions import known
-from update_magnitude.scenarios import Scenario, parse
+from update_magnitude.scenarios import Scenario, library, varied
 from update_magnitude.simulations import gradients
 from update_magnitude.simulations.streams import Seed, named
 from update_magnitude.theory import means, theorem
@@ -147,15 +147,7 @@ def _scenario(direction: float, distance: float) -> Scenario:
     """Two tasks; the step has some length, and makes some angle with the first optimum."""
     norm, meet = 1.0, float(np.cos(np.radians(direction))) * distance
     gram = [[norm, norm + meet], [norm + meet, norm + 2 * meet + distance**2]]
-    return parse(
-        {
-            "title": "two tasks, the second in some direction from the first",
-            "blocks": {"all": 12},
-            "tasks": {"count": 2, "samples": 24, "noise": 0.6},
-            "optima": {"gram": {"all": gram}},
-            "updates": {"strategy": "initialized"},
-        }
-    )
+    return varied(library("two-gradients"), {"optima.gram.all": gram})
 
 
 def _exact(distances: Numbers) -> Exact:

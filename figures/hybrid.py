@@ -21,16 +21,15 @@ from update_magnitude.figures.style import (
     dense_points,
     family,
 )
-from update_magnitude.scenarios import SIGNALS, Scenario, parse, varied
+from update_magnitude.scenarios import SIGNALS, Scenario, library, varied
 from update_magnitude.simulations import Experiment, Simulation
 from update_magnitude.simulations.streams import Seed, named
 from update_magnitude.theory import means
 
 # How far the shared optimum moves before each task from the second on, and from when on it is far.
-STEPS, FAR = [0.0, 3.0, 0.0, 0.0, 3.0, 0.0], 1.5
-SAMPLES = [30, 30, 80, 30, 30, 80, 30]  # there is most to learn where a task is far
-TASKS = len(SAMPLES)
-BLOCKS = {"shared": 12, "specific": 8}
+FAR = 1.5  # a step of the shared optimum, above which a task is far
+SEQUENCE = library("far-among-near")
+STEPS, TASKS = SEQUENCE.optima.distance[0], SEQUENCE.tasks.count
 THRESHOLDS = {"published": 0.0, "common": 0.5, "distance": FAR, "predicted": 0.0}
 STANDARD = ("frozen", "initialized")
 RULES = (*SIGNALS, *STANDARD)
@@ -143,26 +142,14 @@ def _costs_panel(axes: Axes, dataset: xr.Dataset) -> None:
 
 def _scenario(rule: str) -> Scenario:
     """The shared optimum stays but for two far tasks; the specific one moves a little each time."""
-    base = parse(
-        {
-            "title": "near tasks, and far ones among them",
-            "blocks": BLOCKS,
-            "tasks": {"count": TASKS, "samples": SAMPLES, "noise": 1.5},
-            "optima": {
-                "norm": {"shared": 1.0, "specific": 1.0},
-                "distance": {"shared": STEPS, "specific": 0.3},
-            },
-            "updates": {"strategy": "hybrid"},
-        }
-    )
     if rule in STANDARD:
-        return varied(base, {"updates.strategy": rule})
-    return varied(base, {"updates.signal": rule, "updates.threshold": THRESHOLDS[rule]})
+        return varied(SEQUENCE, {"updates.strategy": rule})
+    return varied(SEQUENCE, {"updates.signal": rule, "updates.threshold": THRESHOLDS[rule]})
 
 
 def _told() -> Scenario:
     """What a rule would do that is told which tasks are far."""
-    every, few = list(BLOCKS), ["specific"]
+    every, few = list(SEQUENCE.blocks.names), ["specific"]
     trainable = [every, *(every if step > FAR else few for step in STEPS)]
     changes = {"updates.strategy": "custom", "updates.trainable": trainable}
     return varied(_scenario(STANDARD[0]), changes)

@@ -22,7 +22,7 @@ from update_magnitude.figures.style import (
     family,
     law_points,
 )
-from update_magnitude.scenarios import Scenario, parse
+from update_magnitude.scenarios import Scenario, library, varied
 from update_magnitude.simulations import Estimate, Simulation
 from update_magnitude.simulations.streams import Seed, named
 from update_magnitude.theory import means
@@ -133,18 +133,15 @@ def _scenario(m: int, noise: float, cuts: Sequence[int]) -> Scenario:
         cuts: where blocks end, rising; the last is P.
     """
     sizes = {f"part_{cut}": cut - before for before, cut in pairwise((0, *cuts))}
-    return parse(
-        {
-            "title": f"one task, m = {m}",
-            "blocks": sizes,
-            "tasks": {"count": 1, "samples": SAMPLES, "noise": noise},
-            "optima": {"norm": {of: math.sqrt(p / PARAMETERS) for of, p in sizes.items()}},
-            "updates": {
-                "strategy": "custom",
-                "trainable": [[f"part_{cut}" for cut in cuts if cut <= m]],
-            },
-        }
-    )
+    changes = {
+        "title": f"one task, m = {m}",
+        "blocks": sizes,
+        "tasks.samples": SAMPLES,
+        "tasks.noise": noise,
+        "optima.norm": {name: math.sqrt(p / PARAMETERS) for name, p in sizes.items()},
+        "updates.trainable": [[f"part_{cut}" for cut in cuts if cut <= m]],
+    }
+    return varied(library("one-task"), changes)
 
 
 def _risk(of: Scenario) -> float:

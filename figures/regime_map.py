@@ -18,7 +18,7 @@ from update_magnitude.figures.explore.maps import (
 )
 from update_magnitude.figures.points import part_of
 from update_magnitude.figures.style import PAGE
-from update_magnitude.scenarios import Scenario, axis, parse
+from update_magnitude.scenarios import Scenario, axis, library, varied
 from update_magnitude.simulations.streams import Seed, named
 
 CAPACITY = 200  # P, half of it specific
@@ -81,15 +81,11 @@ def plot(dataset: xr.Dataset) -> Figure:
 def _scenario(noise: float) -> Scenario:
     """Two tasks; the specific block holds half of the parameters, and its optimum alone moves."""
     half = CAPACITY // 2
-    return parse(
-        {
-            "title": f"two tasks, P = {CAPACITY}",
-            "blocks": {"shared": half, "specific": half},
-            "tasks": {"count": 2, "samples": 20, "noise": noise},
-            "optima": {
-                "norm": {"shared": SHARED, "specific": SPECIFIC},
-                "distance": {"shared": 0.0, "specific": 1.0},
-            },
-            "updates": {"strategy": "frozen"},
-        }
-    )
+    changes = {
+        "title": f"two tasks, P = {CAPACITY}",
+        "blocks": {"shared": half, "specific": half},
+        "tasks.samples": 20,
+        "tasks.noise": noise,
+        "optima.norm": {"shared": SHARED, "specific": SPECIFIC},
+    }
+    return varied(library("two-tasks"), changes)

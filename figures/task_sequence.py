@@ -24,7 +24,7 @@ from update_magnitude.figures.style import (
     law_points,
 )
 from update_magnitude.paper_checks.claims.task_sequences import closed_forms
-from update_magnitude.scenarios import Scenario, parse
+from update_magnitude.scenarios import Scenario, library, varied
 from update_magnitude.simulations.samples import Samples
 from update_magnitude.simulations.streams import Seed, named
 from update_magnitude.theory import means
@@ -126,15 +126,13 @@ def _scenario(sequence: str, strategy: str, tasks: int) -> Scenario:
         (middle**2 + gap**2 / 2 * np.eye(tasks)).tolist()
         for middle, gap in zip(centre, apart, strict=True)
     ]
-    return parse(
-        {
-            "title": f"{sequence} tasks around a common centre",
-            "blocks": {"shared": 60, "specific": 60},
-            "tasks": {"count": tasks, "samples": 20, "noise": 0.3},
-            "optima": {"gram": dict(zip(("shared", "specific"), grams, strict=True))},
-            "updates": {"strategy": strategy},
-        }
-    )
+    changes = {
+        "title": f"{sequence} tasks around a common centre",
+        "tasks.count": tasks,
+        "optima.gram": dict(zip(("shared", "specific"), grams, strict=True)),
+        "updates.strategy": strategy,
+    }
+    return varied(library("common-centre"), changes)
 
 
 def _all(tasks: int) -> list[Scenario]:

@@ -13,6 +13,7 @@ from update_magnitude.scenarios.families import axis as axis
 from update_magnitude.scenarios.families import family as family
 from update_magnitude.scenarios.files import load_document as load_document
 from update_magnitude.scenarios.geometry import coordinates as coordinates
+from update_magnitude.scenarios.presets import library as library
 from update_magnitude.scenarios.presets import preset as preset
 from update_magnitude.scenarios.presets import preset_names as preset_names
 from update_magnitude.scenarios.reading import changed as changed

@@ -10,6 +10,7 @@ from update_magnitude.scenarios.reading import load
 from update_magnitude.scenarios.schema import Scenario, ScenarioError
 
 FOLDER = Path(__file__).parent / "presets"
+LIBRARY = Path(__file__).parent / "library"
 
 
 def preset_names() -> tuple[str, ...]:
@@ -39,6 +40,27 @@ def preset(name: str) -> Scenario:
     return _read(name)
 
 
+def library(name: str) -> Scenario:
+    """The problem of that name that claims and figures are about; ``varied`` changes it.
+
+    Raises:
+        ScenarioError: when there is none.
+
+    Example:
+        >>> library("steady-drift").tasks.count
+        10
+    """
+    known = sorted(file.stem for file in LIBRARY.glob("*.toml"))
+    if name not in known:
+        raise ScenarioError(f"{shown(name)}: not in the library; {', '.join(known)} are")
+    return _read_library(name)
+
+
 @cache
 def _read(name: str) -> Scenario:
     return load(name)
+
+
+@cache
+def _read_library(name: str) -> Scenario:
+    return load(LIBRARY / f"{name}.toml")

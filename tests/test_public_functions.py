@@ -203,6 +203,7 @@ CASES: dict[str, list[Case]] = {
         (lambda: axis("tasks.noise", ["a"]), "'a': a finite number is needed"),
         (lambda: axis(3, [1, 2]), "axis = 3: a text in quotes is needed"),
     ],
+    "library": [(lambda: scenarios.library("nothing"), "not in the library")],
     "family": [
         (lambda: scenarios.family(CLOSE, "tasks.noise"), "a table of fields and their values"),
         (lambda: scenarios.family(CLOSE, {"tasks.noise": 3}), "tasks.noise = 3: a list of values"),

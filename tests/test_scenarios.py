@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,8 @@ from hypothesis import given
 from tests.made_up import any_scenario
 from tests.reference import gram
 from update_magnitude import scenarios
-from update_magnitude.scenarios import ScenarioError
+from update_magnitude.scenarios import ScenarioError, library
+from update_magnitude.scenarios.presets import LIBRARY
 
 GOOD = {
     "blocks": {"shared": 40, "specific": 20},
@@ -197,3 +199,25 @@ def test_a_gram_matrix_from_steps_gives_the_same_coordinates():
     document["optima"] = {"gram": dict(zip(steps.blocks.names, tables, strict=True))}
     for points in scenarios.coordinates(scenarios.parse(document)):
         np.testing.assert_array_equal(points[0], points[2])  # the task returns, exactly
+
+
+class TestLibrary:
+    """The problems that claims and figures are about."""
+
+    FILES = sorted(LIBRARY.glob("*.toml"))
+
+    @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+    def test_each_is_a_scenario_and_says_what_it_is_for(self, file):
+        assert library(file.stem).title
+        first = file.read_text("utf-8").splitlines()[0]
+        assert first.startswith("# ")
+
+    def test_there_are_such_files_and_no_others_by_name(self):
+        assert len(self.FILES) >= 10
+        with pytest.raises(ScenarioError, match="not in the library"):
+            library("steady drift")
+
+    @pytest.mark.parametrize("room", ["paper_checks/claims", "figures"])
+    def test_claims_and_figures_write_no_problem_down_as_tables(self, room):
+        for path in (Path(__file__).parent.parent / room).rglob("*.py"):
+            assert not re.search(r"(?<![\w.])parse\(", path.read_text("utf-8")), path

@@ -6,7 +6,7 @@ import math
 from itertools import pairwise
 from typing import NamedTuple
 
-from update_magnitude.scenarios import Scenario, parse
+from update_magnitude.scenarios import Scenario, library, varied
 from update_magnitude.theory import drift
 
 
@@ -26,25 +26,21 @@ class Nested(NamedTuple):
         names = [f"extra_{k}" for k in range(1, len(self.counts))]
         sizes = [after - before for before, after in pairwise(self.counts)]
         idle = dict.fromkeys(names, 0.0)
-        return parse(
+        return varied(
+            library("nested-counts"),
             {
                 "title": self.title,
                 "blocks": {"shared": self.held, "signal": self.counts[0]}
                 | dict(zip(names, sizes, strict=True)),
-                "tasks": {"count": 2, "samples": list(self.samples), "noise": list(self.noise)},
-                "optima": {
-                    "norm": {"shared": 0.5, "signal": self.norm} | idle,
-                    "distance": {"shared": self.step, "signal": self.step} | idle,
-                },
-                "updates": {
-                    "strategy": "custom",
-                    "scale": [0.5, 1.0],
-                    "trainable": [
-                        ["shared", "signal"],
-                        ["signal", *names[: self.counts.index(m)]],
-                    ],
-                },
-            }
+                "tasks.samples": self.samples,
+                "tasks.noise": self.noise,
+                "optima.norm": {"shared": 0.5, "signal": self.norm} | idle,
+                "optima.distance": {"shared": self.step, "signal": self.step} | idle,
+                "updates.trainable": [
+                    ["shared", "signal"],
+                    ["signal", *names[: self.counts.index(m)]],
+                ],
+            },
         )
 
     def arguments(self) -> dict[str, float]:
@@ -75,21 +71,18 @@ class Spread(NamedTuple):
             name: math.sqrt(size / self.counts[-1]) for name, size in zip(names, sizes, strict=True)
         }
         trained = names[: self.counts.index(m) + 1] if m else []
-        return parse(
+        return varied(
+            library("fixed-capacity"),
             {
                 "title": self.title,
                 "blocks": dict(zip(names, sizes, strict=True)),
-                "tasks": {"count": 2, "samples": list(self.samples), "noise": list(self.noise)},
-                "optima": {
-                    "norm": share,
-                    "distance": {name: self.step * of for name, of in share.items()},
-                },
-                "updates": {
-                    "strategy": "custom",
-                    "scale": [1.0, self.alpha],
-                    "trainable": [names, trained],
-                },
-            }
+                "tasks.samples": self.samples,
+                "tasks.noise": self.noise,
+                "optima.norm": share,
+                "optima.distance": {name: self.step * part for name, part in share.items()},
+                "updates.scale": [1.0, self.alpha],
+                "updates.trainable": [names, trained],
+            },
         )
 
     def arguments(self) -> dict[str, float]:

@@ -21,7 +21,7 @@ from update_magnitude.paper_checks.questions import (
     Question,
     Study,
 )
-from update_magnitude.scenarios import Scenario, parse
+from update_magnitude.scenarios import Scenario, library, varied
 from update_magnitude.simulations.streams import Seed
 from update_magnitude.theory import drift
 
@@ -84,19 +84,16 @@ def scenario(name: str, part: str = "all") -> Scenario:
     """
     (shared, specific), samples = SIZES[name]
     trained, held, noise = PARTS[part]
-    return parse(
+    return varied(
+        library("drift-terms"),
         {
             "title": f"two tasks, {name}",
             "blocks": {"shared": shared, "specific": specific},
-            "tasks": {"count": 2, "samples": list(samples), "noise": [0.5, 0.8 * noise]},
-            "optima": {
-                "gram": {
-                    "shared": _gram(1.0, 0.5 * held, 1.0 * abs(held)),
-                    "specific": _gram(1.5, -0.8 * trained, 1.2 * abs(trained)),
-                }
-            },
-            "updates": {"strategy": "frozen"},
-        }
+            "tasks.samples": samples,
+            "tasks.noise": [0.5, 0.8 * noise],
+            "optima.gram.shared": _gram(1.0, 0.5 * held, 1.0 * abs(held)),
+            "optima.gram.specific": _gram(1.5, -0.8 * trained, 1.2 * abs(trained)),
+        },
     )
 
 

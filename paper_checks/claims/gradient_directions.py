@@ -8,7 +8,7 @@ from typing import Any
 
 from update_magnitude.paper_checks.claims.asking import Predicted, ask, by_theorem
 from update_magnitude.paper_checks.questions import Claim, Picture, Place, Question, Reading, Study
-from update_magnitude.scenarios import Scenario, coordinates, parse
+from update_magnitude.scenarios import Scenario, coordinates, library, varied
 from update_magnitude.simulations.streams import Seed, named
 from update_magnitude.theory import drift, means
 
@@ -53,14 +53,14 @@ def scenario(capacity: int, samples: int, distance: float) -> Scenario:
     along = 0.4 * distance
     norm, step = 1.0, distance**2
     gram = [[norm, norm + along], [norm + along, norm + 2 * along + step]]
-    return parse(
+    return varied(
+        library("two-gradients"),
         {
             "title": f"P = {capacity}, n = {samples}, δ = {distance:g}",
-            "blocks": {"all": capacity},
-            "tasks": {"count": 2, "samples": samples, "noise": 0.6},
-            "optima": {"gram": {"all": gram}},
-            "updates": {"strategy": "initialized"},
-        }
+            "blocks.all": capacity,
+            "tasks.samples": samples,
+            "optima.gram.all": gram,
+        },
     )
 
 

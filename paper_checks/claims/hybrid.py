@@ -8,7 +8,7 @@ from update_magnitude.paper_checks import readings
 from update_magnitude.paper_checks.claims.asking import ask
 from update_magnitude.paper_checks.claims.side_by_side import side_by_side
 from update_magnitude.paper_checks.questions import DENSE, Claim, Study
-from update_magnitude.scenarios import Scenario, parse, varied
+from update_magnitude.scenarios import Scenario, library, varied
 from update_magnitude.simulations.streams import Seed
 from update_magnitude.theory import means
 
@@ -62,17 +62,9 @@ def studies(seed: Seed) -> list[Study]:
 
 def scenario(name: str, strategy: str) -> Scenario:
     """Four tasks; the second has many samples, for there is most to learn if it is far."""
-    base = parse(
-        {
-            "title": name,
-            "blocks": {"shared": 8, "specific": 4},
-            "tasks": {"count": 4, "samples": [30, 80, 26, 26], "noise": 1.0},
-            "optima": {
-                "norm": {"shared": 1.0, "specific": 1.0},
-                "distance": {"shared": SEQUENCES[name][1], "specific": 0.3},
-            },
-            "updates": {"strategy": "hybrid"},
-        }
+    base = varied(
+        library("hybrid-sequences"),
+        {"title": name, "optima.distance.shared": SEQUENCES[name][1]},
     )
     return varied(base, STRATEGIES[strategy])
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from update_magnitude.paper_checks.claims.asking import Predicted, ask, by_theorem
 from update_magnitude.paper_checks.questions import Claim, Picture, Place, Question, Reading, Study
-from update_magnitude.scenarios import Scenario, parse
+from update_magnitude.scenarios import Scenario, library, varied
 from update_magnitude.simulations.streams import Seed, named
 from update_magnitude.theory import drift, means
 
@@ -37,16 +37,9 @@ def studies(seed: Seed) -> list[Study]:
 
 def scenario(capacity: int, samples: int) -> Scenario:
     """Two tasks of which the first is not learned, so that θ_1 = 0 is known."""
-    gram = [[1.0, 0.6], [0.6, 1.4]]
-    return parse(
-        {
-            "title": f"proximal, m = {capacity}, n = {samples}",
-            "blocks": {"all": capacity},
-            "tasks": {"count": 2, "samples": samples, "noise": 0.6},
-            "optima": {"gram": {"all": gram}},
-            "updates": {"strategy": "custom", "trainable": [[], ["all"]]},
-        }
-    )
+    title = f"proximal, m = {capacity}, n = {samples}"
+    changes = {"title": title, "blocks.all": capacity, "tasks.samples": samples}
+    return varied(library("proximal-update"), changes)
 
 
 def known(capacity: int, samples: int, penalty: float) -> dict[str, float]:

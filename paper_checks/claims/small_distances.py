@@ -21,7 +21,7 @@ from update_magnitude.paper_checks.questions import (
     Question,
     Study,
 )
-from update_magnitude.scenarios import Scenario, parse, varied
+from update_magnitude.scenarios import Scenario, library, varied
 from update_magnitude.simulations.streams import Seed
 from update_magnitude.theory import critical_distance, means
 
@@ -73,24 +73,18 @@ class Regime:
         """Two tasks of this regime, ‖δ‖ apart."""
         specific = round(self.capacity * self.share)
         parts = (math.sqrt(0.5), math.sqrt(0.5)) if self.both else (0.0, 1.0)
-        return parse(
+        return varied(
+            library("two-tasks"),
             {
                 "title": f"{self.title}, δ = {distance:g}",
                 "blocks": {"shared": self.capacity - specific, "specific": specific},
-                "tasks": {
-                    "count": 2,
-                    "samples": round(self.ratio * self.capacity),
-                    "noise": self.noise,
-                },
-                "optima": {
-                    "norm": {"shared": self.known, "specific": 1.0},
-                    "distance": {
-                        "shared": parts[0] * distance,
-                        "specific": parts[1] * distance,
-                    },
-                },
-                "updates": {"strategy": strategy},
-            }
+                "tasks.samples": round(self.ratio * self.capacity),
+                "tasks.noise": self.noise,
+                "optima.norm.shared": self.known,
+                "optima.distance.shared": parts[0] * distance,
+                "optima.distance.specific": parts[1] * distance,
+                "updates.strategy": strategy,
+            },
         )
 
 

@@ -21,7 +21,7 @@ from update_magnitude.paper_checks.questions import (
     Reading,
     Study,
 )
-from update_magnitude.scenarios import Scenario, coordinates, parse, preset, varied
+from update_magnitude.scenarios import Scenario, coordinates, library, preset, varied
 from update_magnitude.simulations.streams import Seed, named
 from update_magnitude.theory import means
 
@@ -177,21 +177,14 @@ def _share_below(column: int, p: float, engine: int, results: Sequence[Replicate
 
 def single(shared: int, specific: int, samples: int, step: float = 1.0) -> Scenario:
     """Two tasks of which the first is not learned: θ_1 = 0 is known."""
-    return parse(
+    return varied(
+        library("one-update"),
         {
             "title": f"one update from 0, n = {samples}",
             "blocks": {"shared": shared, "specific": specific},
-            "tasks": {"count": 2, "samples": [1, samples], "noise": 0.3},
-            "optima": {
-                "norm": {"shared": 0.5, "specific": 1.0},
-                "distance": {"shared": 0.5, "specific": step},
-            },
-            "updates": {
-                "strategy": "custom",
-                "scale": [1.0, 0.8],
-                "trainable": [[], ["specific"]],
-            },
-        }
+            "tasks.samples": [1, samples],
+            "optima.distance.specific": step,
+        },
     )
 
 

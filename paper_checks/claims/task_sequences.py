@@ -21,7 +21,7 @@ from update_magnitude.paper_checks.questions import (
     Question,
     Study,
 )
-from update_magnitude.scenarios import Scenario, coordinates, parse, varied
+from update_magnitude.scenarios import Scenario, coordinates, library, varied
 from update_magnitude.simulations.streams import Seed
 from update_magnitude.theory import drift, means
 
@@ -63,18 +63,13 @@ def studies(seed: Seed) -> list[Study]:
 
 def steady(shared: int, specific: int, count: int, samples: int) -> Scenario:
     """Tasks that drift on by equal steps, each in a new direction, in the specific block."""
-    return parse(
-        {
-            "title": f"steady drift, T = {count}",
-            "blocks": {"shared": shared, "specific": specific},
-            "tasks": {"count": count, "samples": samples, "noise": 0.5},
-            "optima": {
-                "norm": {"shared": 0.5, "specific": 1.0},
-                "distance": {"shared": 0.0, "specific": 0.8},
-            },
-            "updates": {"strategy": "initialized"},
-        }
-    )
+    changes = {
+        "tasks.count": count,
+        "tasks.samples": samples,
+        "title": f"steady drift, T = {count}",
+    }
+    sizes = {"blocks.shared": shared, "blocks.specific": specific}
+    return varied(library("steady-drift"), changes | sizes)
 
 
 def sums(points: Sequence[NDArray[Any]], r: float) -> dict[str, float]:
@@ -185,14 +180,15 @@ def _order_study(shared: int, specific: int, samples: int, engine: str, seed: Se
 
 def _ordered(points: Numbers, words: str, sizes: tuple[int, int], samples: int) -> Scenario:
     gram = (0.5 * points @ points.T).tolist()
-    return parse(
+    return varied(
+        library("order-of-tasks"),
         {
             "title": words,
             "blocks": dict(zip(("shared", "specific"), sizes, strict=True)),
-            "tasks": {"count": len(points), "samples": samples, "noise": 0.3},
-            "optima": {"gram": {"shared": gram, "specific": gram}},
-            "updates": {"strategy": "initialized"},
-        }
+            "tasks.count": len(points),
+            "tasks.samples": samples,
+            "optima.gram": {"shared": gram, "specific": gram},
+        },
     )
 
 
