@@ -21,7 +21,7 @@ SIZES = [
     (2, 3, 5, 30),
     (20, 30, 45, 12),
     (20, 30, 45, 51),
-    (20, 30, 45, 200),
+    pytest.param(20, 30, 45, 200, marks=pytest.mark.slow),  # as many as 12 to 51, but for time
 ]
 
 

@@ -132,7 +132,10 @@ def predicts(python: Path, home: Path, folder: Path) -> None:
     assert "generalization error" in done.stdout
 
 
-@pytest.mark.parametrize("argument", ["theory/results/lemmas.py", "scenarios"])
+@pytest.mark.parametrize(
+    "argument",
+    ["theory/results/lemmas.py", pytest.param("scenarios", marks=pytest.mark.slow)],
+)
 def test_a_room_named_to_pytest_is_tested_under_its_own_name(argument):
     done = run(sys.executable, "-m", "pytest", argument, "--collect-only")
     tests = [line for line in done.stdout.splitlines() if "::" in line]

@@ -14,7 +14,9 @@ from update_magnitude.theory import theorem
 LARGEST_Z = 5.0  # in a dozen comparisons: a false alarm with probability below 1e-5
 
 
-@pytest.mark.parametrize(("m", "n"), [(32, 16), (24, 48), (40, 40)])
+@pytest.mark.parametrize(
+    ("m", "n"), [(32, 16), (24, 48), pytest.param(40, 40, marks=pytest.mark.slow)]
+)
 def test_the_correction_is_what_spectra_of_random_matrices_show(m, n):
     """Means of 40,000 spectra: the limit alone is refuted, with its correction it is not.
 

@@ -15,6 +15,11 @@ SIZES = st.tuples(st.integers(3, 60), st.integers(2, 60), st.booleans())
 LENGTH = st.floats(0.1, 2)
 
 
+def slow(*sizes: int):
+    """Sizes of the same regimes as those that every run tries."""
+    return pytest.param(*sizes, marks=pytest.mark.slow)
+
+
 def sequence(
     m: int, n: int, tasks: int, strategy: str, distance: object, norm: float, sigma: float,
     direction: str = "orthogonal",
@@ -109,7 +114,7 @@ def test_any_steps_agree_with_the_recursion(drawn, steps, norm, sigma):
     assert float(generalization) == pytest.approx(prediction.generalization, rel=1e-10)
 
 
-@pytest.mark.parametrize(("m", "n"), [(40, 12), (25, 20), (12, 40), (5, 9)])
+@pytest.mark.parametrize(("m", "n"), [(40, 12), slow(25, 20), slow(12, 40), (5, 9)])
 def test_limits_are_where_long_sequences_end(m, n):
     """400 tasks: what is left of the first ones is below 1e-9, and terms like 1/T are told."""
     tasks, sigma, step = 400, 0.4, 0.7

@@ -114,7 +114,8 @@ def residual_net(
 
     Example:
         >>> net = residual_net(np.random.default_rng(0), (8, 8, 1), 4, heads=5, outputs=2)
-        >>> len(net.modules), net(jax.numpy.ones((3, 8, 8, 1)), 0).shape
+        >>> images = jax.ShapeDtypeStruct((3, 8, 8, 1), float)
+        >>> len(net.modules), jax.eval_shape(lambda x: net(x, 0), images).shape
         (9, (3, 2))
     """
     if width % GROUPS:
