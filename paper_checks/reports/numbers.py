@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from update_magnitude.paper_checks.judging import ITSELF
 from update_magnitude.paper_checks.table import percentage
@@ -19,7 +19,34 @@ HEADINGS = (
     "resolution",
     "verdict",
 )
+NUMBERS = ("prediction", "estimate ± SE", "z", "resolution")
 SHOWN = 10  # predictions of a claim that a report shows first, the least certain ones
+
+
+class Table(NamedTuple):
+    """Predictions as rows of a table, which templates write out."""
+
+    headings: tuple[str, ...]
+    foremost: list[dict[str, str]]  # cells by their headings, of what is shown first
+    rest: list[dict[str, str]]
+    rows: list[dict[str, str]]  # all of them, in their order
+    numbers: tuple[str, ...] = NUMBERS  # the headings of what is set like numbers
+
+
+def table(rows: list[Row], first: str = "scenario") -> Table:
+    """The predictions of a claim or of a scenario.
+
+    Args:
+        rows: as documents.
+        first: what the first column shows, ``scenario`` or ``claim``.
+    """
+    headings = (first, *HEADINGS[1:])
+
+    def written(chosen: list[Row]) -> list[dict[str, str]]:
+        return [dict(zip(headings, (row[first], *cells(row)[1:]), strict=True)) for row in chosen]
+
+    first_rows, rest = foremost(rows)
+    return Table(headings, written(first_rows), written(rest), written(rows))
 
 
 def cells(row: Row) -> tuple[str, ...]:

@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from update_magnitude.paper_checks.reports.document import document
-from update_magnitude.paper_checks.reports.markdown import markdown
-from update_magnitude.paper_checks.reports.page import page
+from update_magnitude.paper_checks.reports.pages import markdown, page
 from update_magnitude.paper_checks.reports.plots import plot, plot_scores
 from update_magnitude.paper_checks.running import Outcome
 from update_magnitude.paper_checks.statistics import critical_value
