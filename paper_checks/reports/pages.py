@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
+from update_magnitude.paper_checks.contents import Report
 from update_magnitude.paper_checks.reports.numbers import table
 from update_magnitude.paper_checks.reports.sentences import (
     how_to_repeat,
@@ -19,7 +19,7 @@ FOLDER = "paper_checks/reports"
 STYLE = Path(__file__).with_name("page.css")
 
 
-def page(report: dict[str, Any], plots: dict[str, str]) -> str:
+def page(report: Report, plots: dict[str, str]) -> str:
     """The report of ``document`` as HTML, with the pictures of its claims.
 
     Args:
@@ -32,12 +32,12 @@ def page(report: dict[str, Any], plots: dict[str, str]) -> str:
     return _written("report.html", report, plots=plots, style=style)
 
 
-def markdown(report: dict[str, Any]) -> str:
+def markdown(report: Report) -> str:
     """The report of ``document`` as Markdown."""
     return _written("report.md", report, plain=_plain)
 
 
-def _written(template: str, report: dict[str, Any], **values: object) -> str:
+def _written(template: str, report: Report, **values: object) -> str:
     versions = ", ".join(f"{name} {number}" for name, number in report["versions"].items())
     return render(
         f"{FOLDER}/{template}",
