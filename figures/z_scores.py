@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from statistics import NormalDist
 
 import numpy as np
 import xarray as xr
@@ -92,9 +91,11 @@ def _is_measured(verdict: Verdict) -> bool:
 
 
 def _quantiles(axes: Axes, dataset: xr.Dataset) -> None:
+    from scipy.stats import norm
+
     z = np.sort(dataset.z.values)
     count = len(z)
-    expected = _normal((np.arange(count) + 0.5) / count)
+    expected = norm.ppf((np.arange(count) + 0.5) / count)
     lower, upper = _band(count)
     axes.fill_between(expected, lower, upper, color=MARK, alpha=0.18, linewidth=0)
     axes.plot(expected, expected, color=MARK, linewidth=0.8)
@@ -153,18 +154,13 @@ def _deviations(axes: Axes, dataset: xr.Dataset) -> None:
     axes.set_ylabel("relative deviation from theory")
 
 
-def _normal(shares: Numbers) -> Numbers:
-    return np.array([NormalDist().inv_cdf(float(share)) for share in shares])
-
-
 def _band(count: int) -> tuple[Numbers, Numbers]:
-    """Where each order statistic of so many standard normals lies: quantiles of Beta(k, n − k + 1).
+    """Where each order statistic of standard normals lies: quantiles of Beta(k, n − k + 1)."""
+    from scipy.stats import beta, norm
 
-    By the normal approximation of the beta distribution on the scale of log odds.
-    """
     rank = np.arange(1, count + 1)
-    odds = np.log(rank / (count + 1 - rank))
-    spread = np.sqrt((count + 1) / (rank * (count + 1 - rank)))
-    reach = NormalDist().inv_cdf((1 + BAND) / 2)
-    lower, upper = (1 / (1 + np.exp(-(odds + side * reach * spread))) for side in (-1, 1))
-    return _normal(lower), _normal(upper)
+    lower, upper = (
+        norm.ppf(beta.ppf(share, rank, count + 1 - rank))
+        for share in ((1 - BAND) / 2, (1 + BAND) / 2)
+    )
+    return lower, upper

@@ -5,18 +5,21 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Final, Literal
 
+from update_magnitude.paper_checks.contents import Answer, PredictionRow
 from update_magnitude.paper_checks.profiles import Profile, require_profile
 from update_magnitude.paper_checks.questions import DENSE, Claim, Question, Reading
 from update_magnitude.paper_checks.statistics import critical_value, detectable, holm, p_value
 
-HOLDS, REFUTED, INCONCLUSIVE = "holds", "refuted", "inconclusive"
+HOLDS: Final = "holds"
+REFUTED: Final = "refuted"
+INCONCLUSIVE: Final = "inconclusive"
 UNTOLD = "no deliberately wrong prediction was refuted by this measurement"
 OVERFLOW = "the numbers are too large for floating point"
 ITSELF = "the prediction itself"
 COARSER = 10  # an order is a matter of sign, so less than a tenth of the profile's will do
-ORDERINGS = {0: None, 1: "above", -1: "below"}
+ORDERINGS: dict[int, Literal["above", "below"] | None] = {0: None, 1: "above", -1: "below"}
 TELLABLE = 1.5  # resolutions off: a control that is not refuted then is missed with odds of 10⁻⁸
 
 
@@ -50,12 +53,12 @@ class Verdict:
     measurement: Measurement
     z: float
     resolution: float
-    verdict: str
+    verdict: Answer
     reason: str | None
     controls: tuple[Control, ...]
     caught: float  # the smallest relative error of the prediction that is refuted, on either side
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> PredictionRow:
         """The verdict as it is printed in JSON."""
         question, reading = self.measurement.question, self.measurement.reading
         variation = question.variation
@@ -214,7 +217,8 @@ def _verdict(
     reached, critical = resolution(question, reading, tests), critical_value(tests)
     controls = _controls(measurement, profile, tests)
     caught = _relative((critical + abs(z)) * _total_error(question, reading), question)
-    word, why = HOLDS, None
+    word: Answer = HOLDS
+    why: str | None = None
     if refuted and not _may_be_rounding(question, reading):
         word, why = REFUTED, f"the estimate lies {abs(z):.1f} standard errors from the prediction"
     elif reading.lost:

@@ -39,14 +39,42 @@ def read_toml(file: Path) -> dict[str, Any]:
         FileNotFoundError: if there is no such file.
         ScenarioError: if it cannot be read, or is no TOML; the caller names the file.
     """
+    return toml_tables(read_text(file))
+
+
+def read_text(file: Path, most: int | None = None) -> str:
+    """The text of a file.
+
+    Args:
+        file: which one.
+        most: characters that it may have; any number if none is given.
+
+    Raises:
+        FileNotFoundError: if there is no such file.
+        ScenarioError: if it cannot be read, or is larger; the caller names the file.
+    """
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
+        with file.open(encoding="utf-8-sig") as opened:
+            text = opened.read(-1 if most is None else most + 1)
     except FileNotFoundError:
         raise
     except OSError as error:
         raise ScenarioError(f"cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
         raise ScenarioError("cannot be read: it is not UTF-8 text") from None
+    if most is not None and len(text) > most:
+        raise ScenarioError(f"it is too large: such a file has {most // 1024} KiB at most")
+    return text
+
+
+def toml_tables(text: str) -> dict[str, Any]:
+    """The tables that a text describes.
+
+    Raises:
+        ScenarioError: if it is no TOML.
+    """
+    try:
+        return tomllib.loads(text)
     except ValueError as error:  # of tomllib, or of Python for a number of thousands of digits
         raise ScenarioError(f"not valid TOML: {one_line(str(error))}") from None
     except RecursionError:

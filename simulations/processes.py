@@ -5,7 +5,9 @@ owns its random numbers, so what is found does not depend on which process finds
 there are. This is for commands: processes are spawned, which a script must be prepared for.
 
 Each process has a pipe of its own. So the death of one is noticed at once, as the end of its pipe,
-and it can take no lock with it that others wait for.
+and it can take no lock with it that others wait for. A pool of ``concurrent.futures`` does not say
+how a process ended, takes an error that it cannot read for a death, raises a worker's interrupt as
+if it were the user's, and on Ctrl-C waits for work that has begun.
 """
 
 from __future__ import annotations

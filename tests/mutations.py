@@ -244,8 +244,8 @@ MUTATIONS = {
     ),
     "best-penalty-beyond-its-root": Mutation(
         "theory/numbers/penalty_choice.py",
-        "if slope(math.exp(middle)) < 0",
-        "if slope(math.exp(middle)) > 0",
+        "return math.exp(brentq(",
+        "return 1.05 * math.exp(brentq(",
         "tests/test_best_penalty.py::test_no_other_penalty_forgets_less",
     ),
     "best-penalty-never-infinite": Mutation(

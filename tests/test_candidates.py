@@ -13,6 +13,7 @@ import pytest
 
 from tests import in_process
 from tests.test_formulas import typed_forms
+from tests.test_schemas import validator
 from update_magnitude import scenarios
 from update_magnitude.paper_checks import PROFILES, Verdict
 from update_magnitude.paper_checks.candidates import MEASURES, Candidate, check_candidates
@@ -226,6 +227,7 @@ class TestCommand:
             *("variation", "changes"),
         }
         assert all(keys <= set(verdict) for verdict in verdicts)
+        validator("check.json").validate(verdicts)
         assert {verdict["claim"] for verdict in verdicts} == {"candidate"}
         assert {verdict["statement"].partition(" = ")[0] for verdict in verdicts} == {
             *("forgetting", "second_risk")

@@ -164,7 +164,7 @@ def test_the_moments_of_any_spectrum_obey_what_the_best_penalty_takes():
 
 
 def test_the_slope_of_forgetting_vanishes_at_one_penalty_at_most():
-    """What ``best_penalty`` looks for by bisection is the only sign change there is.
+    """What ``best_penalty`` looks for numerically is the only sign change there is.
 
     With A = ∫ x/(x + λ)² and B = ∫ x/(x + λ)³ the slope has the sign of −oλ − γN − (o + D)ρ,
     ρ = A/B − λ > 0 and growing. Where o < 0 and o + D ≤ 0 this grows in λ. Where o < 0 < o + D,

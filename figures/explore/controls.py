@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from html import escape
 from typing import Any, NamedTuple
 
 from update_magnitude.scenarios import Scenario, parse
+from update_magnitude.scenarios.templates import render
 
 FARTHEST = 4.0  # the largest parameter distance that can be set, and that is shown
 
@@ -99,10 +99,4 @@ def scenario_of(settings: Mapping[str, Any]) -> Scenario:
 
 def form() -> str:
     """The controls as HTML, with a placeholder for each one."""
-    groups = (
-        f"<fieldset><legend>{escape(title)}</legend>"
-        + "".join(f"<div>{{{name}}}</div>" for name in group)
-        + "</fieldset>"
-        for title, group in GROUPS.items()
-    )
-    return f'<div class="controls">{"".join(groups)}</div>'
+    return render("figures/explore/form.html", groups=GROUPS)

@@ -11,7 +11,6 @@ import io
 import math
 import threading
 from functools import lru_cache
-from html import escape
 from typing import NamedTuple
 
 import matplotlib as mpl
@@ -22,6 +21,7 @@ from update_magnitude.figures.explore.controls import FARTHEST
 from update_magnitude.figures.explore.maps import under
 from update_magnitude.figures.style import STRATEGIES, style
 from update_magnitude.scenarios import Scenario, varied
+from update_magnitude.scenarios.templates import render
 from update_magnitude.theory import means
 
 KEPT = 64  # pictures of each kind
@@ -69,7 +69,7 @@ def regimes(scenario: Scenario) -> str:
 def image(svg: str, words: str) -> str:
     """An SVG as an image that scales with the page, and the words for who cannot see it."""
     data = base64.b64encode(svg.encode()).decode()
-    return f'<img class="picture" alt="{escape(words)}" src="data:image/svg+xml;base64,{data}">'
+    return render("figures/explore/picture.html", words=words, data=data)
 
 
 def draw(figure: Figure) -> Drawn:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 
 from update_magnitude.figures.explore.boundaries import MEASURES, NO_MEAN, REACH, TIE, Boundary
 from update_magnitude.figures.explore.optimum import ANY, Optimum
 from update_magnitude.figures.explore.optimum import NO_MEAN as WITHOUT
 from update_magnitude.scenarios.families import WHOLE
+from update_magnitude.scenarios.templates import render
 
 SHOWN = 4  # boundaries, the nearest ones
 OUTCOMES = {  # of a look along a field that found no boundary
@@ -32,14 +32,21 @@ def report(found: Optimum) -> str:
         >>> print(report(best_update(scenarios.preset("two-close-tasks"))).splitlines()[0])
         two close tasks: frozen training forgets least and generalizes best
     """
-    parts = (
-        _headline(found),
-        *_costs(found),
-        *_scales(found),
-        *_counts(found),
-        *_boundaries(found),
+    shown = _shown(found.boundaries)
+    text = render(
+        "figures/explore/optimum.txt",
+        found=found,
+        headline=_headline(found),
+        costs=_costs(found),
+        measures=MEASURES,
+        unusual_scales=SCALES,
+        shares=_shares(len(shown), len(found.boundaries)),
+        reach=f"{REACH[0]:g}",
+        boundaries=[_boundary(boundary) for boundary in shown],
+        elsewhere=_elsewhere(found),
+        number=_number,
     )
-    return "\n".join(parts)
+    return text.rstrip()
 
 
 def _headline(found: Optimum) -> str:
@@ -56,43 +63,10 @@ def _best(strategy: str | None, does: str) -> str:
     return f"of two that tie each {does}" if strategy == "tie" else f"{strategy} training {does}"
 
 
-def _costs(found: Optimum) -> Iterable[str]:
-    yield "\nwhat each choice costs (exact means)"
-    yield f"  {'':32s}{'forgetting F':>14s}{'error G':>14s}"
+def _costs(found: Optimum) -> list[tuple[str, dict[str, float]]]:
+    """The rows of the table of costs, in words."""
     rows = [(f"{name} training", cost) for name, cost in found.costs.items()]
-    rows += [(f"last update trains {name}", cost) for name, cost in found.blocks.items()]
-    for words, cost in rows:
-        yield f"  {words:32s}" + "".join(f"{_number(cost[of]):>14s}" for of in MEASURES)
-
-
-def _scales(found: Optimum) -> Iterable[str]:
-    yield "\nthe best scale α* of the last update, its other choices as they are"
-    for of in found.scales:
-        if of.kind in SCALES:
-            yield f"  {of.measure}: {SCALES[of.kind]}"
-            continue
-        yield (
-            f"  {of.measure}: α* = {of.alpha:.3f}, which comes to {_number(of.value)} "
-            f"(now {_number(of.now)})"
-        )
-
-
-def _counts(found: Optimum) -> Iterable[str]:
-    if found.count:
-        yield "\nthe best number m* of parameters to train, were optima spread evenly over them"
-        yield "  " + ", ".join(f"{words}: {m}" for words, m in found.count.items())
-
-
-def _boundaries(found: Optimum) -> Iterable[str]:
-    shown = _shown(found.boundaries)
-    more = f" ({_shares(len(shown), len(found.boundaries))})" if found.boundaries else ""
-    yield f"\nthe nearest boundaries between frozen and initialized training{more}"
-    yield f"  (one field varied at a time, {REACH[0]:g}-fold either way at most)"
-    if not shown:
-        yield "  none was found"
-    for of in shown:
-        yield f"  {_boundary(of)}"
-    yield from _elsewhere(found)
+    return rows + [(f"last update trains {name}", cost) for name, cost in found.blocks.items()]
 
 
 def _shown(boundaries: list[Boundary]) -> list[Boundary]:
@@ -103,25 +77,25 @@ def _shown(boundaries: list[Boundary]) -> list[Boundary]:
 
 
 def _shares(shown: int, count: int) -> str:
+    if not count:
+        return ""
     if shown == count:
-        return f"all {count} found" if count > 1 else "1 found"
+        return f" (all {count} found)" if count > 1 else " (1 found)"
     apart = " and the nearest along a distance" if shown > SHOWN else ""
-    return f"{SHOWN} nearest of {count}{apart}; --json has all"
+    return f" ({SHOWN} nearest of {count}{apart}; --json has all)"
 
 
 def _is_distance(of: Boundary) -> bool:
     return of.field.startswith("optima.distance.")
 
 
-def _elsewhere(found: Optimum) -> Iterable[str]:
-    """What was compared without finding a boundary, and what was not compared."""
-    for outcome, words in OUTCOMES.items():
-        fields = [_along(key, of, outcome) for key, of in found.compared.items()]
-        if any(fields):
-            yield f"  along {', '.join(filter(None, fields))}: {words}"
-    if found.left_out:
-        rows = ", ".join(f"{key} ({why})" for key, why in found.left_out.items())
-        yield f"  not looked along {rows}"
+def _elsewhere(found: Optimum) -> list[tuple[str, str]]:
+    """The fields along which no boundary was found, and the words for what there is instead."""
+    fields = {
+        words: [_along(key, by_measure, outcome) for key, by_measure in found.compared.items()]
+        for outcome, words in OUTCOMES.items()
+    }
+    return [(", ".join(filter(None, keys)), words) for words, keys in fields.items() if any(keys)]
 
 
 def _along(key: str, of: dict[str, str], outcome: str) -> str:

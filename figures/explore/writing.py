@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 from update_magnitude.scenarios import Scenario
-
-BARE = re.compile(r"[A-Za-z0-9_-]+")  # keys that TOML takes without quotes
 
 
 def toml_of(scenario: Scenario) -> str:
@@ -19,47 +14,35 @@ def toml_of(scenario: Scenario) -> str:
         scenario: any scenario.
 
     Example:
-        >>> import tomllib, scenarios
+        >>> import tomllib
+        >>> from update_magnitude import scenarios
         >>> close = scenarios.preset("two-close-tasks")
         >>> scenarios.parse(tomllib.loads(toml_of(close))) == close
         True
-        >>> toml_of(close).splitlines()[:3]
-        ['title = "two close tasks"', '[blocks]', 'shared = 24']
+        >>> toml_of(close).splitlines()[:4]
+        ['title = "two close tasks"', '', '[blocks]', 'shared = 24']
     """
-    return "\n".join(_lines(scenario.document())) + "\n"
+    import tomlkit
 
-
-def _lines(document: Mapping[str, Any]) -> Iterator[str]:
-    """Single values first, then one table after another."""
-    for key, value in document.items():
+    text = tomlkit.document()
+    for key, value in scenario.document().items():
         if not isinstance(value, Mapping):
-            yield f"{_key(key)} = {_value(value)}"
-    for key, value in document.items():
-        if isinstance(value, Mapping):
-            yield f"[{_key(key)}]"
-            yield from (f"{_key(name)} = {_value(_shared(of))}" for name, of in value.items())
+            text[key] = value
+            continue
+        table = text[key] = tomlkit.table()
+        for name, entry in value.items():
+            table[name] = _once(entry)
+    return tomlkit.dumps(text)
 
 
-def _shared(value: Any) -> Any:
-    """One number for a list that repeats it, block by block as well: files say it once."""
+def _once(value: object) -> object:
+    """One number for a list that repeats it, block by block in a table on one line."""
+    import tomlkit
+
     if isinstance(value, Mapping):
-        return {name: _shared(of) for name, of in value.items()}
-    numbers = isinstance(value, list) and all(isinstance(of, int | float) for of in value)
-    return value[0] if numbers and len(set(value)) == 1 else value
-
-
-def _key(name: str) -> str:
-    return name if BARE.fullmatch(name) else _text(name)
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return f"{{ {', '.join(f'{_key(name)} = {_value(of)}' for name, of in value.items())} }}"
-    if isinstance(value, list):
-        return f"[{', '.join(map(_value, value))}]"
-    return _text(value) if isinstance(value, str) else repr(value)
-
-
-def _text(text: str) -> str:
-    """A string in quotes; JSON's escapes are TOML's, but for one character that TOML forbids."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+        table = tomlkit.inline_table()
+        table.update({name: _once(entry) for name, entry in value.items()})
+        return table
+    if not isinstance(value, list) or not all(isinstance(entry, int | float) for entry in value):
+        return value
+    return value[0] if len(set(value)) == 1 else value

@@ -9,32 +9,15 @@ every number that SymPy could come across on the way, so that 9**9**9 is refused
 from __future__ import annotations
 
 import ast
+import math
 import operator
 import warnings
-from collections.abc import Callable, Mapping, Sequence
-from fractions import Fraction
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
-from sympy import (
-    Abs,
-    Expr,
-    I,
-    Integer,
-    Max,
-    Min,
-    Piecewise,
-    Rational,
-    Rel,
-    ceiling,
-    exp,
-    log,
-    nan,
-    oo,
-    pi,
-    sqrt,
-    zoo,
-)
+import sympy
+from sympy import Expr, Rational
 
 from update_magnitude.paper_checks.candidates.refusals import (
     FormulaError,
@@ -59,11 +42,8 @@ class Part(NamedTuple):
 Names = Mapping[str, Part]
 
 # What a formula may be made of.
-CONSTANTS: dict[str, Part] = {
-    "pi": Part(pi, 1),
-    **{str(symbol): Part(symbol, 1) for symbol in ARGUMENTS},
-}
-OF_BLOCKS = ("norm_", "step_", "cross_")  # how the names of what blocks share begin
+CONSTANTS = {"pi": Part(sympy.pi, 1), **{str(symbol): Part(symbol, 1) for symbol in ARGUMENTS}}
+BLOCK_NAMES = ("norm_", "step_", "cross_")  # how the names of what blocks share begin
 OPERATIONS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -73,14 +53,14 @@ OPERATIONS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
 }
 # Not evaluated, Abs, Min and Max cost nothing to build, however large what they compare.
 FUNCTIONS: dict[str, tuple[int | None, Callable[..., Any]]] = {  # and how many arguments they take
-    "sqrt": (1, sqrt),
-    "exp": (1, exp),
-    "log": (1, log),
-    "Abs": (1, partial(Abs, evaluate=False)),
-    "Min": (None, partial(Min, evaluate=False)),
-    "Max": (None, partial(Max, evaluate=False)),
+    "sqrt": (1, sympy.sqrt),
+    "exp": (1, sympy.exp),
+    "log": (1, sympy.log),
+    "Abs": (1, partial(sympy.Abs, evaluate=False)),
+    "Min": (None, partial(sympy.Min, evaluate=False)),
+    "Max": (None, partial(sympy.Max, evaluate=False)),
     "Rational": (2, Rational),
-    "Piecewise": (None, Piecewise),
+    "Piecewise": (None, partial(sympy.Piecewise, evaluate=False)),
 }
 COMPARISONS: dict[type[ast.cmpop], str] = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">="}
 
@@ -120,15 +100,16 @@ def formula(tree: ast.expr, names: Names) -> Part:
         n_2*(step_S - 1/2)/m
     """
     try:
-        found = _part(tree, names)
-        infinite, imaginary = found.expression.has(zoo, oo, -oo, nan), found.expression.has(I)
+        part = _part(tree, names)
+        infinite = part.expression.has(sympy.zoo, sympy.oo, -sympy.oo, sympy.nan)
+        imaginary = part.expression.has(sympy.I)
     except RecursionError:
         raise FormulaError("it is nested too deeply") from None
     if infinite:
         raise FormulaError("it divides by zero")
     if imaginary:
         raise FormulaError("it is not real: a root or a logarithm of a negative number is in it")
-    return found
+    return part
 
 
 def _part(tree: ast.expr, names: Names) -> Part:
@@ -137,22 +118,25 @@ def _part(tree: ast.expr, names: Names) -> Part:
     while isinstance(tree, ast.BinOp):
         spine.append(tree)
         tree = tree.left
-    found = _leaf(tree, names)
+    part = _leaf(tree, names)
     for outer in reversed(spine):
-        found = _operation(outer, found, _part(outer.right, names))
-    return found
+        part = _operation(outer, part, _part(outer.right, names))
+    return part
 
 
 def _leaf(tree: ast.expr, names: Names) -> Part:
-    if isinstance(tree, ast.Constant):
-        return _number(tree.value)
-    if isinstance(tree, ast.Name):
-        return _named(tree.id, names)
-    if isinstance(tree, ast.UnaryOp) and isinstance(tree.op, ast.USub | ast.UAdd):
-        of = _part(tree.operand, names)
-        return of if isinstance(tree.op, ast.UAdd) else Part(-of.expression, of.weight)
-    if isinstance(tree, ast.Call):
-        return _call(tree, names)
+    match tree:
+        case ast.Constant(value=value):
+            return _number(value)
+        case ast.Name(id=name):
+            return _named(name, names)
+        case ast.UnaryOp(op=ast.UAdd(), operand=operand):
+            return _part(operand, names)
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            part = _part(operand, names)
+            return Part(-part.expression, part.weight)
+        case ast.Call():
+            return _call(tree, names)
     refuse(tree, f"{in_words(tree)} has no place in a formula")
 
 
@@ -161,41 +145,39 @@ def _number(value: object) -> Part:
         raise FormulaError(
             f"{short(repr(value))} is no number; a formula has whole numbers and decimals"
         )
-    if value != value or value in (float("inf"), -float("inf")):
+    if isinstance(value, float) and not math.isfinite(value):
         raise FormulaError("a number is too large for floating point")
-    exact = Fraction(repr(value)) if isinstance(value, float) else Fraction(value)
-    top, bottom = exact.numerator, exact.denominator
-    weight = 1 + top.bit_length() + bottom.bit_length()
-    return _weighed(weight, lambda: Rational(top, bottom))
+    exact = Rational(repr(value)) if isinstance(value, float) else Rational(value)
+    return _weighed(1 + exact.p.bit_length() + exact.q.bit_length(), lambda: exact)
 
 
 def _named(name: str, names: Names) -> Part:
-    if name in names:
-        return names[name]
-    if name in CONSTANTS:
-        return CONSTANTS[name]
+    known = {**CONSTANTS, **names}
+    if name in known:
+        return known[name]
     if name in FUNCTIONS:
         raise FormulaError(f"{name} is a function; it takes its arguments in brackets")
-    hint = suggestion(name, [*CONSTANTS, *names])
-    if name.startswith(OF_BLOCKS):
+    hint = suggestion(name, known)
+    if name.startswith(BLOCK_NAMES):
         hint = f"blocks appear only as S (trained at task 2) and C (held); {hint}"
     raise FormulaError(f"{name} is not known here; {hint}")
 
 
 def _operation(tree: ast.BinOp, left: Part, right: Part) -> Part:
-    operation = OPERATIONS.get(type(tree.op))
-    if operation is None:
+    if type(tree.op) not in OPERATIONS:
         hint = "; a power is written **" if isinstance(tree.op, ast.BitXor) else ""
         refuse(tree, f"of the operations, + - * / and ** are known here{hint}")
     weight = left.weight + right.weight + 1
     if isinstance(tree.op, ast.Pow):
         weight = left.weight * _times(right.expression) + right.weight
-    return _weighed(weight, lambda: operation(left.expression, right.expression))
+    make = OPERATIONS[type(tree.op)]
+    return _weighed(weight, lambda: make(left.expression, right.expression))
 
 
 def _times(exponent: Expr) -> int:
     """How often a power could repeat its base: the largest number in the exponent."""
-    return max((int(ceiling(abs(of))) for of in exponent.atoms(Rational)), default=1) or 1
+    numbers = exponent.atoms(Rational)
+    return max((int(sympy.ceiling(abs(number))) for number in numbers), default=1) or 1
 
 
 def _weighed(weight: int, make: Callable[[], Any]) -> Part:
@@ -213,44 +195,37 @@ def _call(tree: ast.Call, names: Names) -> Part:
     name = tree.func.id if isinstance(tree.func, ast.Name) else ""
     if name not in FUNCTIONS:
         refuse(tree.func, f"no function known here; {suggestion(name, FUNCTIONS)}")
-    if tree.keywords or any(isinstance(of, ast.Starred) for of in tree.args):
+    if tree.keywords or any(isinstance(argument, ast.Starred) for argument in tree.args):
         refuse(tree, f"{name} takes plain arguments")
-    count, function = FUNCTIONS[name]
+    count, make = FUNCTIONS[name]
     if not tree.args or len(tree.args) != (count or len(tree.args)):
         refuse(tree, f"{name} takes {count or 'at least one'} argument{'s' * (count != 1)}")
-    if name == "Piecewise":
-        return _piecewise(tree.args, names)
-    parts = [_part(of, names) for of in tree.args]
-    if name == "Rational" and not _is_ratio(*(of.expression for of in parts)):
+    read = _case if name == "Piecewise" else _part
+    parts = [read(argument, names) for argument in tree.args]
+    expressions = [part.expression for part in parts]
+    if name == "Rational" and not (
+        all(number.is_Integer for number in expressions) and expressions[1] != 0
+    ):
         refuse(tree, "Rational takes two whole numbers, the second not 0")
-    weight = 1 + sum(of.weight for of in parts)
+    weight = 1 + sum(part.weight for part in parts)
     if name == "exp":  # of a logarithm is a power
-        weight *= _times(parts[0].expression)
-    return _weighed(weight, lambda: function(*(of.expression for of in parts)))
+        weight *= _times(expressions[0])
+    return _weighed(weight, lambda: make(*expressions))
 
 
-def _is_ratio(top: Expr, bottom: Expr) -> bool:
-    return bool(top.is_Integer and bottom.is_Integer and bottom != Integer(0))
-
-
-def _piecewise(pairs: Sequence[ast.expr], names: Names) -> Part:
-    """Cases, the first whose condition holds counting: Piecewise((value, condition), …)."""
-    cases, weight = [], 1
-    for pair in pairs:
-        if not isinstance(pair, ast.Tuple) or len(pair.elts) != 2:
-            refuse(pair, "Piecewise takes pairs (value, condition)")
-        value, condition = _part(pair.elts[0], names), _condition(pair.elts[1], names)
-        cases.append((value.expression, condition.expression))
-        weight += value.weight + condition.weight
-    return _weighed(weight, lambda: Piecewise(*cases, evaluate=False))
-
-
-def _condition(tree: ast.expr, names: Names) -> Part:
-    if isinstance(tree, ast.Constant) and tree.value is True:
-        return Part(True, 1)
-    if not isinstance(tree, ast.Compare) or [type(of) in COMPARISONS for of in tree.ops] != [True]:
-        refuse(tree, "a condition is one comparison with < <= > >=, or True")
-    left, right = (_part(of, names) for of in (tree.left, *tree.comparators))
-    sign = COMPARISONS[type(tree.ops[0])]
-    relation = Rel(left.expression, right.expression, sign, evaluate=False)
-    return Part(relation, 1 + left.weight + right.weight)
+def _case(pair: ast.expr, names: Names) -> Part:
+    """One of the cases of Piecewise, the first whose condition holds counting."""
+    match pair:
+        case ast.Tuple(elts=[value, ast.Constant(value=True)]):
+            part = _part(value, names)
+            return Part((part.expression, True), part.weight + 1)
+        case ast.Tuple(elts=[value, ast.Compare(left, [sign], [right])]) if (
+            type(sign) in COMPARISONS
+        ):
+            parts = [_part(tree, names) for tree in (value, left, right)]
+            result, low, high = (part.expression for part in parts)
+            condition = sympy.Rel(low, high, COMPARISONS[type(sign)], evaluate=False)
+            return Part((result, condition), 1 + sum(part.weight for part in parts))
+        case ast.Tuple(elts=[_, condition]):
+            refuse(condition, "a condition is one comparison with < <= > >=, or True")
+    refuse(pair, "Piecewise takes pairs (value, condition)")

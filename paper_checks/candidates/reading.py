@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import ast
 import math
-import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple
 
 import numpy as np
 from sympy import Expr, sympify
@@ -22,18 +21,20 @@ from update_magnitude.paper_checks.candidates.formulas import (
 )
 from update_magnitude.paper_checks.candidates.refusals import (
     FormulaError,
+    errors_in,
     refuse,
     short,
     suggestion,
 )
-from update_magnitude.scenarios import Scenario, ScenarioError, fields
+from update_magnitude.scenarios import Scenario, fields
 from update_magnitude.scenarios.fields import one_line
+from update_magnitude.scenarios.files import read_text, toml_tables
 from update_magnitude.theory import TwoTaskValues, two_task_arguments
 from update_magnitude.theory.proofs.lowering import lower
 from update_magnitude.theory.results.explicit import ARGUMENTS
 
 MEASURES: tuple[str, ...] = TwoTaskValues._fields
-LARGEST_FILE = 64 * 1024  # bytes: a formula is read, not a program
+LARGEST_FILE = 64 * 1024  # characters: a formula is read, not a program
 # Today's name, and those of earlier versions, for files that were written then.
 SYMBOLS = (
     "update_magnitude.theory.results.symbols",
@@ -115,44 +116,26 @@ def read_candidates(path: str | Path) -> tuple[Candidate, ...]:
     """
     if not isinstance(path, str | Path):
         fields.fail("candidates", path, "the name of a file is needed")
-    try:
-        return _candidates(list(_lines(Path(path))), one_line(str(path)))
-    except FormulaError as error:
-        raise ScenarioError(f"{one_line(str(path))}: {error}") from None
+    name = one_line(str(path))
+    with errors_in(name):
+        return _candidates(list(_lines(Path(path))), name)
 
 
 def _lines(path: Path) -> Iterator[Line]:
     readers = {".toml": _toml_lines, ".py": _python_lines}
     if path.suffix not in readers:
         raise FormulaError("a candidate is written in a .toml or a .py file")
-    return readers[path.suffix](_text(path))
-
-
-def _text(path: Path) -> str:
     try:
-        with path.open("rb") as file:
-            content = file.read(LARGEST_FILE + 1)
-        if len(content) > LARGEST_FILE:
-            raise FormulaError(f"a candidate file has {LARGEST_FILE // 1024} KiB at most")
-        return content.decode("utf-8-sig")
+        return readers[path.suffix](read_text(path, LARGEST_FILE))
     except FileNotFoundError:
         raise FormulaError("no such file") from None
-    except OSError as error:
-        raise FormulaError(f"cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise FormulaError("cannot be read: it is not UTF-8 text") from None
 
 
 def _toml_lines(text: str) -> Iterator[Line]:
-    try:
-        document = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise FormulaError(f"not valid TOML: {short(str(error))}") from None
-    for name, value in document.items():
-        try:
-            yield Line(name, parsed(_joined(value)).body, f"{short(name)} = {short(repr(value))}")
-        except FormulaError as error:
-            raise FormulaError(f"{short(name)} = {short(repr(value))}: {error}") from None
+    for name, value in toml_tables(text).items():
+        place = f"{short(name)} = {short(repr(value))}"
+        with errors_in(place):
+            yield Line(name, parsed(_joined(value)).body, place)
 
 
 def _joined(value: Any) -> str:
@@ -168,39 +151,32 @@ def _joined(value: Any) -> str:
 
 def _python_lines(text: str) -> Iterator[Line]:
     for statement in parsed(text, "exec").body:
-        if isinstance(statement, ast.Assign):
-            (target,) = statement.targets if len(statement.targets) == 1 else (None,)
-            if not isinstance(target, ast.Name):
-                _refuse_line(statement, "write name = formula, one name in a line")
-            yield Line(target.id, statement.value, f"line {statement.lineno}, {target.id}")
-        elif not _says_nothing(statement):
-            _refuse_line(statement, f"only name = formula, from {MODULES[0]} import …, and texts")
+        place = f"line {statement.lineno}: "
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=name)], value=tree):
+                yield Line(name, tree, f"line {statement.lineno}, {name}")
+            case ast.Assign():
+                refuse(statement, "write name = formula, one name in a line", place)
+            case _ if not _says_nothing(statement):
+                words = f"only name = formula, from {MODULES[0]} import …, and texts"
+                refuse(statement, words, place)
 
 
 def _says_nothing(statement: ast.stmt) -> bool:
     """Whether it is a text, or an import of names that are known here anyway."""
-    if isinstance(statement, ast.ImportFrom):
-        renamed = any(alias.asname for alias in statement.names)
-        return statement.module in MODULES and not statement.level and not renamed
-    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
-        return isinstance(statement.value.value, str)
+    match statement:
+        case ast.ImportFrom(module=module, names=aliases, level=0):
+            return module in MODULES and not any(alias.asname for alias in aliases)
+        case ast.Expr(value=ast.Constant(value=str())):
+            return True
     return False
-
-
-def _refuse_line(statement: ast.stmt, message: str) -> NoReturn:
-    try:
-        refuse(statement, message)
-    except FormulaError as error:
-        raise FormulaError(f"line {statement.lineno}: {error}") from None
 
 
 def _candidates(lines: Sequence[Line], source: str) -> tuple[Candidate, ...]:
     names: dict[str, Part] = {}
     for line in lines:
-        try:
+        with errors_in(line.place):
             names[line.name] = _named(line, names)
-        except FormulaError as error:
-            raise FormulaError(f"{line.place}: {error}") from None
     _require_use(lines)
     return tuple(
         _candidate(line, names[line.name].expression, source)

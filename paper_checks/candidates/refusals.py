@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
-import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import NoReturn
 
-from update_magnitude.scenarios.fields import one_line
+from update_magnitude.scenarios import ScenarioError
+from update_magnitude.scenarios.fields import near_miss, one_line
 
 SHOWN = 60  # characters of a wrong piece that an error repeats
 WORDS: dict[type[ast.AST], str] = {
@@ -22,17 +23,30 @@ WORDS: dict[type[ast.AST], str] = {
 }
 
 
-class FormulaError(ValueError):
+class FormulaError(ScenarioError):
     """A formula that cannot be read: one line that says what is wrong with it."""
 
 
-def refuse(tree: ast.AST, message: str) -> NoReturn:
-    """Raise the one-line error for a piece of a formula."""
+@contextmanager
+def errors_in(place: str) -> Iterator[None]:
+    """Name the place at which what cannot be read stands.
+
+    Raises:
+        FormulaError: of the same words, which begin with the place.
+    """
+    try:
+        yield
+    except ScenarioError as error:
+        raise FormulaError(f"{place}: {error}") from None
+
+
+def refuse(tree: ast.AST, message: str, place: str = "") -> NoReturn:
+    """Raise the one-line error for a piece of a formula, which may begin with its place."""
     try:
         shown = short(ast.unparse(tree))
     except (RecursionError, ValueError):  # nested too deeply, or a number of thousands of digits
         shown = "…"
-    raise FormulaError(f"{shown}: {message}")
+    raise FormulaError(f"{place}{shown}: {message}")
 
 
 def in_words(tree: ast.AST) -> str:
@@ -59,5 +73,4 @@ def suggestion(name: str, known: Iterable[str]) -> str:
         'did you mean sigma_1?'
     """
     known = list(known)
-    close = difflib.get_close_matches(name, known, 1)
-    return f"did you mean {close[0]}?" if close else f"known: {', '.join(known)}"
+    return near_miss(name, known) or f"known: {', '.join(known)}"

@@ -113,7 +113,7 @@ EDGES = (
     ("share", (0.3, 0.15), "specific share"),
     ("known", (0.2, 0.8), "‖θ*_1‖ in the shared block"),
 )
-ROUNDS = 12  # of bisection
+EDGE_WITHIN = 2**-13  # of the way between those values, how near to the edge is near enough
 BEYOND = 0.4  # of the way from the edge to those values, where both sides are simulated
 TELLING = 10  # times the difference, what its resolution is relative to
 SIGN = "ten times the predicted difference, or the risks that it is made of if they are less"
@@ -193,12 +193,12 @@ def edge_of(field: str, values: tuple[float, float]) -> float:
         >>> round(edge_of("noise", (0.3, 1.0)), 3)
         0.462
     """
-    wins, loses = values
-    for _ in range(ROUNDS):
-        middle = (wins + loses) / 2
-        frozen = _with(field, middle).scenario(EDGE_AT, "frozen")
-        wins, loses = (middle, loses) if advantage(frozen, "forgetting") < 0 else (wins, middle)
-    return (wins + loses) / 2
+    from scipy.optimize import bisect  # which needs no slope: whole numbers make steps
+
+    def gap(value: float) -> float:
+        return advantage(_with(field, value).scenario(EDGE_AT, "frozen"), "forgetting")
+
+    return float(bisect(gap, *values, xtol=EDGE_WITHIN * abs(values[1] - values[0])))
 
 
 def _with(field: str, value: float) -> Regime:

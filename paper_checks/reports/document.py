@@ -5,18 +5,26 @@ from __future__ import annotations
 import platform
 from collections.abc import Iterable, Sequence
 from importlib.metadata import version
-from typing import Any
+from typing import Any, Final
 
+from update_magnitude.paper_checks.contents import (
+    Answer,
+    ClaimRow,
+    Counts,
+    FormulaRow,
+    PaperRow,
+    Report,
+)
 from update_magnitude.paper_checks.judging import HOLDS, INCONCLUSIVE, REFUTED, Verdict
 from update_magnitude.paper_checks.questions import Claim
 from update_magnitude.paper_checks.running import Outcome
 from update_magnitude.paper_checks.statistics import FAMILY_ERROR, POWER
 
-SCHEMA = 1  # rises when a key changes its meaning; new keys may come at any time
+SCHEMA: Final = 1  # rises when a key changes its meaning; new keys may come at any time
 PACKAGES = ("update-magnitude", "jax", "jaxlib", "numpy", "sympy")
 
 
-def document(outcome: Outcome) -> dict[str, Any]:
+def document(outcome: Outcome) -> Report:
     """A run as nested lists and dictionaries of numbers, words and None.
 
     Args:
@@ -61,19 +69,21 @@ def by_claim(verdicts: Iterable[Verdict]) -> list[tuple[Claim, list[Verdict]]]:
     return sorted(found.items(), key=lambda of: order.index(of[0]))
 
 
-def counted(verdicts: Sequence[Verdict]) -> dict[str, int]:
+def counted(verdicts: Sequence[Verdict]) -> Counts:
     """How many verdicts there are of each kind, and how many controls, and of them refuted."""
     controls = [control for verdict in verdicts for control in verdict.controls]
     words = [verdict.verdict for verdict in verdicts]
     return {
         "predictions": len(verdicts),
-        **{word: words.count(word) for word in (HOLDS, REFUTED, INCONCLUSIVE)},
+        "holds": words.count(HOLDS),
+        "refuted": words.count(REFUTED),
+        "inconclusive": words.count(INCONCLUSIVE),
         "controls": len(controls),
         "controls_refuted": sum(control.refuted for control in controls),
     }
 
 
-def paper_findings(verdicts: Iterable[Verdict]) -> list[dict[str, Any]]:
+def paper_findings(verdicts: Iterable[Verdict]) -> list[PaperRow]:
     """Where the paper's claims are put to the test: where they hold, and where they fail.
 
     One entry for each place: theory's word, and the verdict of simulation on it.
@@ -92,13 +102,13 @@ def paper_findings(verdicts: Iterable[Verdict]) -> list[dict[str, Any]]:
     ]
 
 
-def overall(verdicts: Iterable[Verdict]) -> str:
+def overall(verdicts: Iterable[Verdict]) -> Answer:
     """The verdict on a claim: refuted if any of its predictions is, else inconclusive if one is."""
     words = {verdict.verdict for verdict in verdicts}
     return REFUTED if REFUTED in words else INCONCLUSIVE if INCONCLUSIVE in words else HOLDS
 
 
-def _claim(claim: Claim, verdicts: Sequence[Verdict]) -> dict[str, Any]:
+def _claim(claim: Claim, verdicts: Sequence[Verdict]) -> ClaimRow:
     return {
         "name": claim.name,
         "statement": claim.statement,
@@ -118,7 +128,7 @@ def _settings(verdicts: Sequence[Verdict]) -> dict[str, Any]:
     return {of.scenario: of.setting for of in asked if of.setting is not None}
 
 
-def _formulas(name: str) -> list[dict[str, str]]:
+def _formulas(name: str) -> list[FormulaRow]:
     """A theorem in every regime that it has."""
     from update_magnitude.theory import theorem
     from update_magnitude.theory.proofs.notation import in_words, latex, mathml

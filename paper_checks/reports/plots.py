@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from itertools import pairwise
 from typing import Any
 
+from update_magnitude.paper_checks.contents import PredictionRow
 from update_magnitude.paper_checks.questions import LAW, Picture
 
 # From the palette of Okabe and Ito, which colour-blind people can tell apart.
@@ -35,7 +36,7 @@ LOOK: dict[Any, Any] = {
 }
 
 
-def plot(picture: Picture, predictions: Sequence[dict[str, Any]]) -> str:
+def plot(picture: Picture, predictions: Sequence[PredictionRow]) -> str:
     """A picture as an SVG element, the same bytes for the same numbers.
 
     Args:
@@ -68,7 +69,7 @@ def plot(picture: Picture, predictions: Sequence[dict[str, Any]]) -> str:
     return _element(written.getvalue())
 
 
-def plot_scores(predictions: Sequence[dict[str, Any]], critical: float) -> str | None:
+def plot_scores(predictions: Sequence[PredictionRow], critical: float) -> str | None:
     """The z of every prediction of a claim, and what would refute it; None for too few to see.
 
     Args:
@@ -121,12 +122,12 @@ def _split(x: Sequence[float], y: Sequence[float]) -> tuple[list[float], list[fl
     return xs, ys
 
 
-def _keep_to_points(axes: Any, picture: Picture, predictions: Sequence[dict[str, Any]]) -> None:
+def _keep_to_points(axes: Any, picture: Picture, predictions: Sequence[PredictionRow]) -> None:
     """Cut off what runs away to a pole, far beyond all that is simulated."""
     shown = [
-        of["estimate"]
-        for of in predictions
-        if of["place"] and of["place"]["curve"] in picture.curves
+        row["estimate"]
+        for row in predictions
+        if row["place"] and row["place"]["curve"] in picture.curves and row["estimate"] is not None
     ]
     if len(shown) > 1:
         low, high = min(shown), max(shown)
@@ -135,19 +136,20 @@ def _keep_to_points(axes: Any, picture: Picture, predictions: Sequence[dict[str,
             axes.set_ylim(low - 0.2 * (high - low), high + 0.2 * (high - low))
 
 
-def _points(axes: Any, curve: str, colour: str, predictions: Sequence[dict[str, Any]]) -> None:
+def _points(axes: Any, curve: str, colour: str, predictions: Sequence[PredictionRow]) -> None:
     """Simulated points that belong to a curve: small dots by law, circles as drawn literally."""
     for engine, marker, size in ((LAW, "o", 4.0), ("dense", "s", 6.0)):
         found = [
-            of
-            for of in predictions
-            if of["place"] and of["place"]["curve"] == curve and of["engine"] == engine
+            (row["place"]["x"], row["estimate"], row["standard_error"])
+            for row in predictions
+            if row["place"] and row["place"]["curve"] == curve and row["engine"] == engine
         ]
         if found:
+            x, estimates, errors = zip(*found, strict=True)
             axes.errorbar(
-                [of["place"]["x"] for of in found],
-                [of["estimate"] for of in found],
-                yerr=[of["standard_error"] for of in found],
+                x,
+                estimates,
+                yerr=errors,
                 fmt=marker,
                 markersize=size,
                 color=colour,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import shlex
-from typing import Any
+
+from update_magnitude.paper_checks.contents import ClaimRow, Report
 
 
-def verdict_sentence(report: dict[str, Any]) -> str:
+def verdict_sentence(report: Report) -> str:
     """How many predictions there are of each kind, and what a verdict rests on."""
     found = report["summary"]
     start = "Interrupted: what was finished by then. " if report["interrupted"] else ""
@@ -20,7 +21,7 @@ def verdict_sentence(report: dict[str, Any]) -> str:
     )
 
 
-def reasons(claim: dict[str, Any]) -> list[str]:
+def reasons(claim: ClaimRow) -> list[str]:
     """Why predictions of a claim do not hold, one sentence for each reason and scenario."""
     found: dict[tuple[str, str, str, str], list[str]] = {}
     for of in claim["predictions"]:
@@ -33,7 +34,7 @@ def reasons(claim: dict[str, Any]) -> list[str]:
     ]
 
 
-def on_paper(report: dict[str, Any]) -> list[tuple[dict[str, Any], list[tuple[str, str, str]]]]:
+def on_paper(report: Report) -> list[tuple[ClaimRow, list[tuple[str, str, str]]]]:
     """Where a claim of the paper was put to the test, claim by claim.
 
     Each place once: the scenario, what was found, and whether what the paper claims holds there.
@@ -51,7 +52,7 @@ def on_paper(report: dict[str, Any]) -> list[tuple[dict[str, Any], list[tuple[st
     return found
 
 
-def how_to_repeat(report: dict[str, Any]) -> str:
+def how_to_repeat(report: Report) -> str:
     """The command that gives this report again."""
     engines = report["engines"]
     words = ["update-magnitude", "check", *report["subject"], "--profile", report["profile"]]

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
+from update_magnitude.paper_checks.contents import Report
 from update_magnitude.paper_checks.reports.document import document
-from update_magnitude.paper_checks.reports.markdown import markdown
-from update_magnitude.paper_checks.reports.page import page
+from update_magnitude.paper_checks.reports.pages import markdown, page
 from update_magnitude.paper_checks.reports.plots import plot, plot_scores
 from update_magnitude.paper_checks.running import Outcome
 from update_magnitude.paper_checks.statistics import critical_value
@@ -34,7 +33,7 @@ def write_reports(outcome: Outcome, folder: Path) -> list[Path]:
     return write_together(folder, {name: text.encode() for name, text in texts.items()})
 
 
-def _plots(report: dict[str, Any]) -> dict[str, str]:
+def _plots(report: Report) -> dict[str, str]:
     """The picture of each claim; the z of its predictions where it has no other."""
     from update_magnitude.paper_checks.claims import pictures
 

@@ -96,11 +96,8 @@ def _slope(penalty: float, gamma: float, drift: float, noise: float, overlap: fl
 
 
 def _root(slope: Callable[[float], float]) -> float:
-    """Where a slope changes from negative to positive, by bisection of log λ."""
-    low, high = math.log(TINY), math.log(HUGE)
-    while high - low > 1e-14 * max(1.0, abs(low)):
-        middle = (low + high) / 2
-        if middle in (low, high):
-            break
-        low, high = (middle, high) if slope(math.exp(middle)) < 0 else (low, middle)
-    return math.exp((low + high) / 2)
+    """Where a slope changes from negative to positive, on the scale of log λ."""
+    from scipy.optimize import brentq
+
+    ends = math.log(TINY), math.log(HUGE)
+    return math.exp(brentq(lambda log_penalty: slope(math.exp(log_penalty)), *ends, xtol=1e-14))

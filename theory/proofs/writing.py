@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Iterable, Iterator
-from functools import partial
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from sympy import Add, Expr
 
+from update_magnitude.scenarios.templates import render
 from update_magnitude.theory.proofs.derivation import Line
 from update_magnitude.theory.proofs.kinds import Kind
 from update_magnitude.theory.proofs.notation import latex, pretty
 from update_magnitude.theory.proofs.signs import Domain
-from update_magnitude.theory.proofs.theorem import Theorem
+from update_magnitude.theory.proofs.theorem import Case, Theorem
 
 TEXT, PLAIN = "text", "plain"  # with formulas in two dimensions, or in one and in ASCII
-FORMATS = (TEXT, "markdown", "latex", PLAIN)
+TEMPLATES = {
+    TEXT: "theory/proofs/proof.txt",
+    "markdown": "theory/proofs/proof.md",
+    "latex": "theory/proofs/proof.tex",
+    PLAIN: "theory/proofs/proof.txt",
+}
+FORMATS = tuple(TEMPLATES)
 ROOM = 100  # columns of a text, if nothing else is said; a line of a page has about as many
 INDENT = "    "
 
@@ -41,13 +47,12 @@ TEX = {
 }
 
 
-class Writer(NamedTuple):
-    """How the parts of a proof are written in one format."""
+class Written(NamedTuple):
+    """A case of a theorem in one format: its regime, its result and its numbered lines."""
 
-    head: Callable[[Theorem], str]
-    regime: Callable[[str], str]
-    result: Callable[[str, Expr], str]  # regime, formula
-    line: Callable[[int, str, Expr], str]  # number, reason, result
+    regime: str
+    result: str
+    lines: list[tuple[str, str]]  # reason, formula
 
 
 def proof(theorem: Theorem, style: str, width: int = ROOM) -> str:
@@ -63,19 +68,40 @@ def proof(theorem: Theorem, style: str, width: int = ROOM) -> str:
         >>> print(proof(theorem("haar-mean"), "text").splitlines()[0])
         haar-mean
     """
-    return "\n".join(filter(None, _parts(theorem, _writer(style, width))))
+    text = render(
+        TEMPLATES[style],
+        theorem=theorem,
+        rests_on=rests_on(theorem),
+        cases=[_written(case, style, width) for case in theorem.cases],
+        tex=tex,
+        wrapped=lambda sentence: _wrapped(sentence, width),
+    )
+    return text.removesuffix("\n")
 
 
-def _parts(theorem: Theorem, writer: Writer) -> Iterator[str]:
-    """Head, results, and regime by regime the numbered lines, as one writer has them."""
-    domains = [Domain(case.domain) for case in theorem.cases]
-    yield writer.head(theorem)
-    for case, domain in zip(theorem.cases, domains, strict=True):
-        yield writer.result(case.regime, domain.turned(case.derive().result))
-    for case, domain in zip(theorem.cases, domains, strict=True):
-        yield writer.regime(case.regime)
-        for number, line in enumerate(case.derive().lines, 1):
-            yield writer.line(number, reason(line), domain.turned(line.result))
+def _written(case: Case, style: str, width: int) -> Written:
+    """A case with the signs of its formulas as its domain has them."""
+    domain, derivation = Domain(case.domain), case.derive()
+    lines = [
+        (reason(line), _formula(domain.turned(line.result), style, width))
+        for line in derivation.lines
+    ]
+    return Written(case.regime, _formula(domain.turned(derivation.result), style, width), lines)
+
+
+def _formula(expression: Expr, style: str, width: int) -> str:
+    """A formula as a format has it; the text formats indent it and fit it to a width."""
+    if style == "markdown":
+        return latex(expression)
+    if style == "latex":
+        return _display(expression)
+    room = width - len(INDENT)
+    rows = (
+        textwrap.wrap(str(expression), room, break_on_hyphens=False)
+        if style == PLAIN
+        else pretty(expression, room).splitlines()
+    )
+    return "\n".join(f"{INDENT}{row}" if row else "" for row in rows)
 
 
 def counts(theorem: Theorem) -> dict[str, int]:
@@ -111,89 +137,11 @@ def _counted(number: int, noun: str) -> str:
 
 def document(proofs: Iterable[str]) -> str:
     """LaTeX proofs as a document that compiles."""
-    head = (
-        r"\documentclass{article}",
-        r"\usepackage{amsmath,amssymb,graphicx}",
-        # Shrinks what is wider than the page.
-        r"\newsavebox\wide",
-        r"\newcommand\fit[1]{\sbox\wide{$\displaystyle #1$}\ifdim\wd\wide>\linewidth",
-        r"\resizebox{\linewidth}{!}{\usebox\wide}\else\usebox\wide\fi}",
-        r"\usepackage[margin=2cm]{geometry}",
-        r"\allowdisplaybreaks",
-        r"\begin{document}",
-    )
-    return "\n".join((*head, *proofs, r"\end{document}", ""))
-
-
-def _writer(style: str, width: int) -> Writer:
-    if style in (TEXT, PLAIN):
-        formula = partial(_formula if style == TEXT else _plain_formula, width)
-        return Writer(
-            partial(_text_head, width),
-            lambda regime: f"\n-- {regime} --" if regime else "",
-            partial(_text_result, formula),
-            partial(_text_line, width, formula),
-        )
-    return WRITERS[style]
-
-
-def _text_head(width: int, theorem: Theorem) -> str:
-    facts = (
-        theorem.statement,
-        f"domain: {theorem.domain}",
-        f"source: {theorem.source}",
-        f"lines: {rests_on(theorem)}",
-    )
-    rule = "=" * len(theorem.name)
-    return "\n".join((theorem.name, rule, *(_wrapped(fact, width) for fact in facts)))
-
-
-def _text_result(formula: Callable[[Expr], str], regime: str, result: Expr) -> str:
-    name = f"result, {regime}" if regime else "result"
-    return f"\n{name}:\n\n{formula(result)}"
-
-
-def _text_line(
-    width: int, formula: Callable[[Expr], str], number: int, why: str, result: Expr
-) -> str:
-    return f"\n{_wrapped(f'({number}) {why}', width)}\n\n{formula(result)}"
-
-
-def _formula(width: int, result: Expr) -> str:
-    rows = pretty(result, width - len(INDENT)).splitlines()
-    return "\n".join(f"{INDENT}{row}" if row else "" for row in rows)
-
-
-def _plain_formula(width: int, result: Expr) -> str:
-    """A formula in one dimension and in ASCII, as it is written in Python."""
-    rows = textwrap.wrap(str(result), width - len(INDENT), break_on_hyphens=False)
-    return "\n".join(f"{INDENT}{row}" for row in rows)
+    return render("theory/proofs/document.tex", proofs=list(proofs))
 
 
 def _wrapped(sentence: str, width: int) -> str:
     return "\n".join(textwrap.wrap(sentence, width, break_on_hyphens=False))
-
-
-def _markdown_head(theorem: Theorem) -> str:
-    facts = f"*Domain*: {theorem.domain}. *Source*: {theorem.source}."
-    lines = f"*Lines*: {rests_on(theorem)}."
-    return f"## {theorem.name}\n\n{theorem.statement}\n\n{facts} {lines}\n"
-
-
-def _latex_head(theorem: Theorem) -> str:
-    facts = f"Domain: {tex(theorem.domain)}. Source: {tex(theorem.source)}."
-    facts += f" Lines: {tex(rests_on(theorem))}."
-    return f"\\section*{{{tex(theorem.name)}}}\n{tex(theorem.statement)}. {facts}"
-
-
-def _latex_result(regime: str, result: Expr) -> str:
-    name = f"Result, {regime}" if regime else "Result"
-    return f"\\par\\medskip\\noindent {tex(name)}:\n\\[\\fit{{{_display(result)}}}\\]"
-
-
-def _latex_line(number: int, why: str, result: Expr) -> str:
-    sentence = rf"\par\medskip\noindent({number}) {tex(why)}"
-    return f"{sentence}\n\\[\\fit{{{_display(result)}}}\\]"
 
 
 def _display(expression: Expr) -> str:
@@ -238,21 +186,3 @@ def reason(line: Line) -> str:
     named = line.origin.reference or line.origin.test
     begins = rule if rule == kind else f"{kind}, {rule}"
     return f"{begins}: {line.because}{f' [{named}]' if named else ''}"
-
-
-WRITERS = {
-    "markdown": Writer(
-        _markdown_head,
-        lambda regime: f"### {regime}\n" if regime else "",
-        lambda regime, result: (
-            f"*Result*{f', {regime}' if regime else ''}:\n\n$${latex(result)}$$\n"
-        ),
-        lambda number, why, result: f"({number}) {why}\n\n$${latex(result)}$$\n",
-    ),
-    "latex": Writer(
-        _latex_head,
-        lambda regime: rf"\subsection*{{{tex(regime)}}}" if regime else "",
-        _latex_result,
-        _latex_line,
-    ),
-}
