@@ -17,7 +17,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from update_magnitude.scenarios import Scenario
-from update_magnitude.simulations.dense import (
+from update_magnitude.simulations.engines.base import require_memory
+from update_magnitude.simulations.engines.dense import (
     Data,
     Problem,
     Shape,
@@ -28,7 +29,6 @@ from update_magnitude.simulations.dense import (
     residual,
     shape_of,
 )
-from update_magnitude.simulations.engines import require_memory
 from update_magnitude.simulations.precision import computing_in
 from update_magnitude.simulations.simulation import Progress
 from update_magnitude.simulations.streaming import enough

@@ -16,8 +16,15 @@ import jax.numpy as jnp
 import numpy as np
 
 from update_magnitude.scenarios import Scenario
-from update_magnitude.simulations.dense import Data, Problem, Shape, learn, problem_of, shape_of
-from update_magnitude.simulations.engines import require_memory
+from update_magnitude.simulations.engines.base import require_memory
+from update_magnitude.simulations.engines.dense import (
+    Data,
+    Problem,
+    Shape,
+    learn,
+    problem_of,
+    shape_of,
+)
 from update_magnitude.simulations.literal import Literal, draw
 from update_magnitude.simulations.streams import Seed
 

@@ -10,10 +10,17 @@ import jax
 import jax.numpy as jnp
 
 from update_magnitude.scenarios import Scenario, coordinates
-from update_magnitude.simulations.dense import Problem, Shape, learn, problem_of, residual, shape_of
-from update_magnitude.simulations.engines import require_memory
+from update_magnitude.simulations.engines.base import require_memory
+from update_magnitude.simulations.engines.dense import (
+    Problem,
+    Shape,
+    learn,
+    problem_of,
+    residual,
+    shape_of,
+)
+from update_magnitude.simulations.engines.signals import halves
 from update_magnitude.simulations.literal import Literal, draw
-from update_magnitude.simulations.signals import halves
 from update_magnitude.simulations.streams import Seed
 
 # What is measured of every replicate, in this order.

@@ -8,7 +8,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from update_magnitude.simulations.dense import Data, draw_errors, draw_features
+from update_magnitude.simulations.engines.dense import Data, draw_errors, draw_features
 from update_magnitude.simulations.precision import computing_in
 from update_magnitude.simulations.results import Estimate
 from update_magnitude.simulations.simulation import Progress

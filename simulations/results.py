@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from update_magnitude.scenarios import Scenario, ScenarioError, finite_moments
-from update_magnitude.simulations.engines import is_hybrid
+from update_magnitude.simulations.engines.base import is_hybrid
 from update_magnitude.simulations.rounding import lost
 from update_magnitude.simulations.streaming import Array
 

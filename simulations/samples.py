@@ -10,8 +10,8 @@ import jax
 import numpy as np
 
 from update_magnitude.scenarios import Scenario
-from update_magnitude.simulations.engines import engine as engine_of
-from update_magnitude.simulations.engines import require_memory
+from update_magnitude.simulations.engines.base import engine as engine_of
+from update_magnitude.simulations.engines.base import require_memory
 from update_magnitude.simulations.measures import measures
 from update_magnitude.simulations.precision import computing_in
 from update_magnitude.simulations.rounding import bounds, shadows

@@ -11,7 +11,7 @@ import numpy as np
 
 from update_magnitude.scenarios import Scenario, ScenarioError, fields
 from update_magnitude.scenarios.schema import require_scenario
-from update_magnitude.simulations.engines import (
+from update_magnitude.simulations.engines.base import (
     BATCHES,
     MEMORY,
     TYPES,
@@ -19,7 +19,7 @@ from update_magnitude.simulations.engines import (
     require_memory,
     size_of,
 )
-from update_magnitude.simulations.engines import engine as engine_of
+from update_magnitude.simulations.engines.base import engine as engine_of
 from update_magnitude.simulations.results import (
     Measured,
     Simulation,

@@ -24,8 +24,9 @@ from tests.test_simulation import LARGEST_Z, scores
 from tests.two_samples import compared, drawn, single
 from update_magnitude import scenarios
 from update_magnitude.scenarios import ScenarioError, parse, varied
-from update_magnitude.simulations import Experiment, law, law_problem, simulate
+from update_magnitude.simulations import Experiment, simulate
 from update_magnitude.simulations.devices import measured
+from update_magnitude.simulations.engines import law, law_problem
 from update_magnitude.simulations.precision import computing_in
 from update_magnitude.theory import predict
 

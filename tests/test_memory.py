@@ -11,7 +11,7 @@ import pytest
 from update_magnitude.scenarios import ScenarioError, parse, varied
 from update_magnitude.simulations import Experiment, simulate
 from update_magnitude.simulations.devices import measured, mesh_of
-from update_magnitude.simulations.engines import BATCHES
+from update_magnitude.simulations.engines.base import BATCHES
 from update_magnitude.simulations.precision import computing_in
 
 

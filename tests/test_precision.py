@@ -14,7 +14,8 @@ from tests.test_memory import of
 from tests.test_simulation import LARGEST_Z, scores
 from update_magnitude import scenarios
 from update_magnitude.scenarios import ScenarioError
-from update_magnitude.simulations import Experiment, dense, simulate
+from update_magnitude.simulations import Experiment, simulate
+from update_magnitude.simulations.engines import dense
 from update_magnitude.simulations.precision import computing_in
 from update_magnitude.theory import predict
 

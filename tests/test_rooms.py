@@ -71,9 +71,9 @@ def test_every_room_is_imported_through_the_package():
 @pytest.mark.parametrize(
     "line",
     [
-        "from update_magnitude.simulations.dense import learn",
+        "from update_magnitude.simulations.engines.dense import learn",
         "from update_magnitude import simulations",
-        "import update_magnitude.simulations.dense",
+        "import update_magnitude.simulations.engines.dense",
     ],
 )
 def test_the_test_sees_a_forbidden_import(line, tmp_path):

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from update_magnitude.scenarios import Scenario, ScenarioError, changed, fields, parse
-from update_magnitude.simulations.engines import MEMORY, NAMES
+from update_magnitude.simulations.engines.base import MEMORY, NAMES
 from update_magnitude.simulations.streaming import enough
 from update_magnitude.simulations.streams import named
 

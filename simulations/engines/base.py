@@ -100,7 +100,7 @@ def engine(name: str, scenarios: Sequence[Scenario] = ()) -> Engine:
     Example:
         >>> from update_magnitude import scenarios
         >>> engine("law", [scenarios.preset("ten-tasks")]).__name__
-        'update_magnitude.simulations.law'
+        'update_magnitude.simulations.engines.law'
     """
     decides = is_hybrid(scenarios)
     if decides and name == "law":
@@ -109,15 +109,15 @@ def engine(name: str, scenarios: Sequence[Scenario] = ()) -> Engine:
             "that of result L; use the dense engine"
         )
     if decides and name == "dense":
-        from update_magnitude.simulations import hybrid
+        from update_magnitude.simulations.engines import hybrid
 
         return hybrid
     if name == "dense":
-        from update_magnitude.simulations import dense
+        from update_magnitude.simulations.engines import dense
 
         return dense
     if name == "law":
-        from update_magnitude.simulations import law
+        from update_magnitude.simulations.engines import law
 
         return law
     raise ValueError(f"{name!r} is no engine; engines: {', '.join(NAMES)}")

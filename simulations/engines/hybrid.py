@@ -17,11 +17,11 @@ import jax.numpy as jnp
 import numpy as np
 
 from update_magnitude.scenarios import SIGNALS, Scenario, ScenarioError
-from update_magnitude.simulations import dense
-from update_magnitude.simulations.dense import Data, Task, residual, risks
+from update_magnitude.simulations.engines import dense
+from update_magnitude.simulations.engines.dense import Data, Task, residual, risks
+from update_magnitude.simulations.engines.signals import Seen, halves, signals
 from update_magnitude.simulations.least_norm import least_norm, moving
 from update_magnitude.simulations.measures import Run
-from update_magnitude.simulations.signals import Seen, halves, signals
 
 CAN_JOIN = ("hybrid", "frozen", "initialized")
 

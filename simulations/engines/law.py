@@ -33,9 +33,9 @@ import jax
 import jax.numpy as jnp
 
 from update_magnitude.simulations.chi_square import chi_square
-from update_magnitude.simulations.law_problem import SHARED, Problem, Shape, Task
-from update_magnitude.simulations.law_problem import problem_of as problem_of
-from update_magnitude.simulations.law_problem import shape_of as shape_of
+from update_magnitude.simulations.engines.law_problem import SHARED, Problem, Shape, Task
+from update_magnitude.simulations.engines.law_problem import problem_of as problem_of
+from update_magnitude.simulations.engines.law_problem import shape_of as shape_of
 from update_magnitude.simulations.measures import Run, without_records
 from update_magnitude.simulations.normals import normal, settled
 
