@@ -17,7 +17,7 @@ from update_magnitude.figures.points import Numbers
 from update_magnitude.figures.style import MARK, PAGE, Look, dense_points, engines_legend, family
 from update_magnitude.paper_checks.claims.gradient_directions import known
 from update_magnitude.scenarios import Scenario, parse
-from update_magnitude.simulations import gradients
+from update_magnitude.simulations.measures import gradients
 from update_magnitude.simulations.streams import Seed, named
 from update_magnitude.theory import predict, theorem
 

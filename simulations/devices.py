@@ -17,7 +17,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.sharding import Mesh, PartitionSpec
 
-from update_magnitude.simulations.measures import Run, moments
+from update_magnitude.simulations.measures.risks import Run, moments
 from update_magnitude.simulations.streams import key_from
 
 AXIS = "devices"

@@ -9,10 +9,10 @@ import jax
 import numpy as np
 
 from update_magnitude.simulations.engines.dense import Data, draw_errors, draw_features
-from update_magnitude.simulations.precision import computing_in
+from update_magnitude.simulations.numerics.moments import Moments, enough
+from update_magnitude.simulations.numerics.precision import computing_in
 from update_magnitude.simulations.results import Estimate
 from update_magnitude.simulations.simulation import Progress
-from update_magnitude.simulations.streaming import Moments, enough
 from update_magnitude.simulations.streams import Seed, named
 
 

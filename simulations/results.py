@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from update_magnitude.scenarios import Scenario, ScenarioError, finite_moments
 from update_magnitude.simulations.engines.base import is_hybrid
+from update_magnitude.simulations.numerics.moments import Array
 from update_magnitude.simulations.rounding import lost
-from update_magnitude.simulations.streaming import Array
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from update_magnitude.scenarios import Optima, Scenario, coordinates
-from update_magnitude.simulations.streaming import Array
+from update_magnitude.simulations.numerics.moments import Array
 
 SAFETY = 4.0  # units of the last place by which one operation on a whole vector may be off
 REFINED = 8  # |m − n| up to which the dense engine refines its solutions; always in float32

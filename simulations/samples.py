@@ -12,11 +12,11 @@ import numpy as np
 from update_magnitude.scenarios import Scenario
 from update_magnitude.simulations.engines.base import engine as engine_of
 from update_magnitude.simulations.engines.base import require_memory
-from update_magnitude.simulations.measures import measures
-from update_magnitude.simulations.precision import computing_in
+from update_magnitude.simulations.measures.risks import measures
+from update_magnitude.simulations.numerics.moments import Array, enough
+from update_magnitude.simulations.numerics.precision import computing_in
 from update_magnitude.simulations.rounding import bounds, shadows
 from update_magnitude.simulations.simulation import Progress
-from update_magnitude.simulations.streaming import Array, enough
 from update_magnitude.simulations.streams import Seed, key_from, named
 
 LARGEST = 2**27  # numbers kept: 1 GiB

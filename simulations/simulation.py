@@ -20,6 +20,7 @@ from update_magnitude.simulations.engines.base import (
     size_of,
 )
 from update_magnitude.simulations.engines.base import engine as engine_of
+from update_magnitude.simulations.numerics.moments import Array, Moments, enough
 from update_magnitude.simulations.results import (
     Measured,
     Simulation,
@@ -27,7 +28,6 @@ from update_magnitude.simulations.results import (
     simulation_of,
 )
 from update_magnitude.simulations.rounding import bounds, shadows
-from update_magnitude.simulations.streaming import Array, Moments, enough
 from update_magnitude.simulations.streams import Seed, named
 
 if TYPE_CHECKING:
@@ -167,7 +167,7 @@ class Experiment:
                 be simulated in the memory that there is.
         """
         from update_magnitude.simulations.devices import mesh_of
-        from update_magnitude.simulations.precision import computing_in, precision_of
+        from update_magnitude.simulations.numerics.precision import computing_in, precision_of
 
         replicates = enough(replicates)
         if replicates <= self.replicates:

@@ -6,7 +6,7 @@ import pytest
 
 from update_magnitude import scenarios
 from update_magnitude.scenarios import varied
-from update_magnitude.simulations.gradient_descent import Descent
+from update_magnitude.simulations.measures.gradient_descent import Descent
 
 NAMES = ("two-close-tasks", "two-distant-tasks", "two-tasks-underparameterized", "three-blocks")
 

@@ -27,7 +27,7 @@ from update_magnitude.scenarios import ScenarioError, parse, varied
 from update_magnitude.simulations import Experiment, simulate
 from update_magnitude.simulations.devices import measured
 from update_magnitude.simulations.engines import law, law_problem
-from update_magnitude.simulations.precision import computing_in
+from update_magnitude.simulations.numerics.precision import computing_in
 from update_magnitude.theory import predict
 
 REPLICATES = 60_000

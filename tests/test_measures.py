@@ -6,8 +6,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from update_magnitude.simulations.measures import Run, measures, moments
-from update_magnitude.simulations.precision import computing_in
+from update_magnitude.simulations.measures.risks import Run, measures, moments
+from update_magnitude.simulations.numerics.precision import computing_in
 
 RISKS = np.random.default_rng(0).standard_normal((5, 2, 3, 3))  # R_i(θ_t), [U, G, T, T]
 

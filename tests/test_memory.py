@@ -12,7 +12,7 @@ from update_magnitude.scenarios import ScenarioError, parse, varied
 from update_magnitude.simulations import Experiment, simulate
 from update_magnitude.simulations.devices import measured, mesh_of
 from update_magnitude.simulations.engines.base import BATCHES
-from update_magnitude.simulations.precision import computing_in
+from update_magnitude.simulations.numerics.precision import computing_in
 
 
 def of(sizes, samples, count=2, **updates):

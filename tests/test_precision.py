@@ -16,7 +16,7 @@ from update_magnitude import scenarios
 from update_magnitude.scenarios import ScenarioError
 from update_magnitude.simulations import Experiment, simulate
 from update_magnitude.simulations.engines import dense
-from update_magnitude.simulations.precision import computing_in
+from update_magnitude.simulations.numerics.precision import computing_in
 from update_magnitude.theory import predict
 
 BOUND = 1e-5  # of the relative error of every risk of every replicate, for |m − n| > 8

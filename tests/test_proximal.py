@@ -8,7 +8,7 @@ import pytest
 from update_magnitude import scenarios
 from update_magnitude.scenarios import varied
 from update_magnitude.simulations import simulate
-from update_magnitude.simulations.proximal import RISK, Proximal
+from update_magnitude.simulations.measures.proximal import RISK, Proximal
 from update_magnitude.theory import theorem
 
 LARGEST_Z = 5.0  # in a dozen comparisons: a false alarm with probability below 1e-5

@@ -16,8 +16,8 @@ from update_magnitude import scenarios
 from update_magnitude.scenarios import Scenario, coordinates
 from update_magnitude.simulations import simulate
 from update_magnitude.simulations.engines import dense, law, law_problem
-from update_magnitude.simulations.measures import measures
-from update_magnitude.simulations.precision import computing_in
+from update_magnitude.simulations.measures.risks import measures
+from update_magnitude.simulations.numerics.precision import computing_in
 from update_magnitude.simulations.rounding import bounds, lost, shadows
 
 LONG = np.longdouble

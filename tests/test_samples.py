@@ -8,7 +8,7 @@ import pytest
 from update_magnitude import scenarios
 from update_magnitude.scenarios import varied
 from update_magnitude.simulations import Experiment
-from update_magnitude.simulations.gradients import DISTANCE, OWN, Gradients
+from update_magnitude.simulations.measures.gradients import DISTANCE, OWN, Gradients
 from update_magnitude.simulations.samples import LARGEST, Samples
 from update_magnitude.theory import drift, predict, theorem
 

@@ -21,8 +21,8 @@ from update_magnitude.paper_checks.questions import ENGINES
 from update_magnitude.scenarios import ScenarioError, varied
 from update_magnitude.simulations import Experiment, simulate
 from update_magnitude.simulations.literal import Literal
+from update_magnitude.simulations.numerics.moments import Moments
 from update_magnitude.simulations.samples import Samples
-from update_magnitude.simulations.streaming import Moments
 from update_magnitude.simulations.streams import Stream, named, number_of
 
 CLOSE = scenarios.preset("two-close-tasks")

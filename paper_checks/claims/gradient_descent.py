@@ -32,7 +32,7 @@ def studies(seed: Seed) -> list[Study]:
 
 
 def _study(scenario: Scenario, seed: Seed) -> Study:
-    from update_magnitude.simulations.gradient_descent import (
+    from update_magnitude.simulations.measures.gradient_descent import (
         VARIANTS,
         Descent,
     )  # imports jax, which naming a claim need not

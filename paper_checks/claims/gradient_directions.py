@@ -87,14 +87,14 @@ def known(of: Scenario) -> dict[str, float]:
 
 def _study(of: Scenario, seed: Seed, with_variance: bool = False) -> Study:
     # Imports jax, which naming a claim need not.
-    from update_magnitude.simulations.gradients import (
+    from update_magnitude.simulations.measures.gradients import (
         COMMON,
         NORM,
         OWN,
         SPREAD,
         Gradients,
     )
-    from update_magnitude.simulations.gradients import (
+    from update_magnitude.simulations.measures.gradients import (
         DISTANCE as ESTIMATE,
     )
 

@@ -16,7 +16,7 @@ from update_magnitude.simulations.streams import Seed, named
 from update_magnitude.theory import theorem
 
 if TYPE_CHECKING:
-    from update_magnitude.simulations.constrained_descent import Constraint, Ends
+    from update_magnitude.simulations.measures.constrained_descent import Constraint, Ends
 
 ONE = Claim(
     "one-problem",
@@ -52,7 +52,7 @@ Predict = Callable[["Ends", "Constraint"], Numbers]
 
 def constraints() -> tuple[Constraint, ...]:
     """In the order of the names above."""
-    from update_magnitude.simulations.constrained_descent import (
+    from update_magnitude.simulations.measures.constrained_descent import (
         Constraint,  # imports jax, which naming need not
     )
 
@@ -76,7 +76,7 @@ def studies(seed: Seed) -> list[Study]:
 
 
 def _study(scenario: Scenario, seed: Seed) -> Study:
-    from update_magnitude.simulations.constrained_descent import ConstrainedDescent
+    from update_magnitude.simulations.measures.constrained_descent import ConstrainedDescent
 
     held = constraints()
 
@@ -166,7 +166,7 @@ def _ratio(number: int, block: int, held: Constraint, predict: Predict, ends: En
 
 def _ball_study(scenario: Scenario, seed: Seed) -> Study:
     """Several samples within ‖Δ‖ ≤ ρ: direction by direction on the penalized path."""
-    from update_magnitude.simulations.constrained_descent import ConstrainedDescent
+    from update_magnitude.simulations.measures.constrained_descent import ConstrainedDescent
 
     ball = constraints()[WITHIN]
     questions = [

@@ -75,7 +75,11 @@ def predicted(measure: str, capacity: int, samples: int, penalty: float) -> Pred
 
 
 def _study(capacity: int, samples: int, penalty: float, seed: Seed) -> Study:
-    from update_magnitude.simulations.proximal import FORGETTING, RISK, Proximal  # imports jax
+    from update_magnitude.simulations.measures.proximal import (  # imports jax
+        FORGETTING,
+        RISK,
+        Proximal,
+    )
 
     of = scenario(capacity, samples)
     risk = abs(predicted("risk", capacity, samples, penalty).value)

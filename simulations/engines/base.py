@@ -13,7 +13,7 @@ from update_magnitude.scenarios import Scenario, ScenarioError
 if TYPE_CHECKING:
     from jax import Array as JaxArray
 
-    from update_magnitude.simulations.measures import Run
+    from update_magnitude.simulations.measures.risks import Run
 
 NAMES = ("dense", "law")
 TYPES = ("float64", "float32")

@@ -18,9 +18,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from update_magnitude.scenarios import Scenario, ScenarioError, coordinates
-from update_magnitude.simulations.least_norm import Moving, least_norm, moving, outcomes
-from update_magnitude.simulations.measures import Run, without_records
-from update_magnitude.simulations.normals import normal
+from update_magnitude.simulations.measures.risks import Run, without_records
+from update_magnitude.simulations.numerics.least_norm import Moving, least_norm, moving, outcomes
+from update_magnitude.simulations.numerics.normals import normal
 
 UNIT_NORMALS = 2**18  # normals drawn at once: 2 MiB in float64, which caches hold
 LARGEST_UNIT = 4096  # replicates in a unit, at most

@@ -20,8 +20,8 @@ from update_magnitude.scenarios import SIGNALS, Scenario, ScenarioError
 from update_magnitude.simulations.engines import dense
 from update_magnitude.simulations.engines.dense import Data, Task, residual, risks
 from update_magnitude.simulations.engines.signals import Seen, halves, signals
-from update_magnitude.simulations.least_norm import least_norm, moving
-from update_magnitude.simulations.measures import Run
+from update_magnitude.simulations.measures.risks import Run
+from update_magnitude.simulations.numerics.least_norm import least_norm, moving
 
 CAN_JOIN = ("hybrid", "frozen", "initialized")
 

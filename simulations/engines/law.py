@@ -32,12 +32,12 @@ from functools import partial
 import jax
 import jax.numpy as jnp
 
-from update_magnitude.simulations.chi_square import chi_square
 from update_magnitude.simulations.engines.law_problem import SHARED, Problem, Shape, Task
 from update_magnitude.simulations.engines.law_problem import problem_of as problem_of
 from update_magnitude.simulations.engines.law_problem import shape_of as shape_of
-from update_magnitude.simulations.measures import Run, without_records
-from update_magnitude.simulations.normals import normal, settled
+from update_magnitude.simulations.measures.risks import Run, without_records
+from update_magnitude.simulations.numerics.chi_square import chi_square
+from update_magnitude.simulations.numerics.normals import normal, settled
 
 
 def unit_run(key: jax.Array, unit: jax.Array | int, shape: Shape, problem: Problem) -> Run:

@@ -14,7 +14,7 @@ import numpy as np
 
 from update_magnitude.scenarios import Scenario, ScenarioError, changed, fields, parse
 from update_magnitude.simulations.engines.base import MEMORY, NAMES
-from update_magnitude.simulations.streaming import enough
+from update_magnitude.simulations.numerics.moments import enough
 from update_magnitude.simulations.streams import named
 
 MOST_POINTS = 100_000  # each of them is about twelve small files

@@ -29,9 +29,9 @@ from update_magnitude.simulations.engines.dense import (
     residual,
     shape_of,
 )
-from update_magnitude.simulations.precision import computing_in
+from update_magnitude.simulations.numerics.moments import enough
+from update_magnitude.simulations.numerics.precision import computing_in
 from update_magnitude.simulations.simulation import Progress
-from update_magnitude.simulations.streaming import enough
 from update_magnitude.simulations.streams import Seed, named
 
 UNIT = 256  # replicates that descend together

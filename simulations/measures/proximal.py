@@ -10,9 +10,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from update_magnitude.scenarios import Scenario, coordinates
-from update_magnitude.simulations.elimination import solve_positive
 from update_magnitude.simulations.engines.dense import draw_errors, draw_features
 from update_magnitude.simulations.literal import Literal
+from update_magnitude.simulations.numerics.elimination import solve_positive
 from update_magnitude.simulations.streams import Seed
 
 UNIT_NORMALS = 2**18  # normals drawn at once

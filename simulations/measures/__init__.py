@@ -1,0 +1,1 @@
+"""Measures: what is read from every replicate of an experiment."""
