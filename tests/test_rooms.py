@@ -17,11 +17,11 @@ MAY_READ = {
     "paper_checks": {"scenarios", "theory", "simulations"},
     "figures": {"scenarios", "theory", "simulations", "paper_checks"},
 }
-SWEEPS = {"sweeps", "networks"}  # they alone may use more than jax and numpy
+SWEEPS = {"sweeps", "networks"}  # they alone may use more than jax and numpy; progress has rich
 ENGINES = sorted(
     path
     for path in (ROOT / "simulations").rglob("*.py")
-    if path.relative_to(ROOT / "simulations").parts[0] not in SWEEPS
+    if path.relative_to(ROOT / "simulations").parts[0] not in SWEEPS | {"progress.py"}
 )
 
 
