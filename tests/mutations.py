@@ -446,15 +446,15 @@ MUTATIONS = {
         "tests/test_measures.py::test_measures_are_as_they_are_defined",
     ),
     "one-replicate-more": Mutation(
-        "simulations/measures/risks.py",
+        "simulations/reducers.py",
         "(jnp.arange(len(values)) < count)",
         "(jnp.arange(len(values)) <= count)",
         "tests/test_measures.py::test_only_the_replicates_that_count_are_counted",
     ),
     "the-last-part-lost": Mutation(
-        "simulations/simulation.py",
-        "self._whole.merge(self._last) if self._last.count else self._whole",
-        "self._whole if self._whole.count else self._last",
+        "simulations/runner.py",
+        "_merged(self._whole, self._last), rounding)",
+        "self._whole or self._last, rounding)",
         "tests/test_simulation.py::TestInvariance::test_running_on_is_the_same_as_running_through",
     ),
     "merged-with-wrong-weights": Mutation(
@@ -592,8 +592,8 @@ MUTATIONS = {
     ),
     "variance-with-the-wrong-error": Mutation(
         "paper_checks/claims/tails.py",
-        "results.std() / np.sqrt(count)",
-        "results.std() / count",
+        "squares.std() / np.sqrt(count)",
+        "squares.std() / count",
         "tests/test_tail_errors.py::test_a_variance_errs_as_its_fourth_moment_says",
     ),
 }

@@ -25,7 +25,7 @@ BOUND = 1e-5  # of the relative error of every risk of every replicate, for |m â
 def risks(scenario, dtype, data) -> np.ndarray:
     """R_i(Î¸_t) of the dense engine from given draws, [T, U, 1, T]."""
     with computing_in(dtype):
-        problem, sizes = dense.problem_of([scenario]), scenario.blocks.sizes
+        problem, sizes = dense.Dense().problem_of([scenario]), scenario.blocks.sizes
         learn = jax.jit(dense.learn, static_argnums=3)
         theta = jnp.zeros((len(data[0].errors), 1, sum(sizes)))
         found = []

@@ -148,7 +148,7 @@ def _dense_risks(problem: Any, data: Any, sizes: tuple[int, ...]) -> Any:
 
 def dense_by_engine(scenario: Scenario, data: list[dense.Data], dtype: str) -> Any:
     with computing_in(dtype):
-        problem = dense.problem_of([scenario])
+        problem = dense.Dense().problem_of([scenario])
         return np.asarray(_dense_risks(problem, data, scenario.blocks.sizes))
 
 

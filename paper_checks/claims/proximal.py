@@ -8,6 +8,7 @@ from typing import Any
 from update_magnitude.paper_checks.claims.asking import Predicted, ask, by_theorem
 from update_magnitude.paper_checks.questions import Claim, Picture, Place, Question, Reading, Study
 from update_magnitude.scenarios import Scenario, parse
+from update_magnitude.simulations.runner import Runner
 from update_magnitude.simulations.streams import Seed, named
 from update_magnitude.theory import drift, predict
 
@@ -75,11 +76,9 @@ def predicted(measure: str, capacity: int, samples: int, penalty: float) -> Pred
 
 
 def _study(capacity: int, samples: int, penalty: float, seed: Seed) -> Study:
-    from update_magnitude.simulations.measures.proximal import (  # imports jax
-        FORGETTING,
-        RISK,
-        Proximal,
-    )
+    # These import jax, which naming a claim need not.
+    from update_magnitude.simulations.measures.proximal import FORGETTING, RISK, Proximal
+    from update_magnitude.simulations.reducers import Averages
 
     of = scenario(capacity, samples)
     risk = abs(predicted("risk", capacity, samples, penalty).value)
@@ -103,7 +102,9 @@ def _study(capacity: int, samples: int, penalty: float, seed: Seed) -> Study:
         )
 
     questions = (question("risk", RISK), question("forgetting", FORGETTING))
-    return Study(of.title, Proximal(of, named(seed, of.title), penalty), questions)
+    held = Proximal(penalty)
+    runner = Runner([of], named(seed, of.title), measure=held, reducer=Averages())
+    return Study(of.title, runner, questions)
 
 
 def _read(index: int, results: Any) -> Reading:

@@ -7,26 +7,20 @@ where descent ends with the update.
 
 from __future__ import annotations
 
-from functools import partial
-from operator import itemgetter
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from numpy.typing import NDArray
 
 from update_magnitude.scenarios import Scenario
-from update_magnitude.simulations.engines.base import require_memory
-from update_magnitude.simulations.engines.dense import (
-    Data,
-    Problem,
-    Shape,
-    learn,
-    problem_of,
-    shape_of,
-)
-from update_magnitude.simulations.literal import Literal, draw
-from update_magnitude.simulations.streams import Seed
+from update_magnitude.simulations.engines.base import AnyEngine
+from update_magnitude.simulations.engines.dense import Data, Problem, Shape, learn
+from update_magnitude.simulations.measures.drawn import DrawnMeasure, draw, task_of
+
+Given = tuple[Problem, NDArray[np.float64]]  # and 1 for what trains at the last task, [P]
 
 UNIT = 256  # replicates that descend together
 STILL = 1e-13  # the gradient, relative to the first one, at which descent ends
@@ -36,60 +30,63 @@ LONGEST = 50_000  # steps after which it ends in any case; what is missing then 
 VARIANTS = ("from θ_{t−1} on S_t", "from 0 on S_t", "from θ_{t−1} on all blocks")
 
 
-class Descent(Literal):
+@dataclass(frozen=True)
+class Descent(DrawnMeasure[Given]):
     """Gradient descent at the last task of a scenario, beside the update of the same data.
 
-    Measures, per replicate, the share of the update that descent makes, ⟨θ_GD − θ_{t−1}, Δ⟩/‖Δ‖²,
-    and its relative distance from the update, ‖θ_GD − θ_{t−1} − Δ‖/‖Δ‖. It does so for descent as
+    Read, per replicate, are the share of the update that descent makes, ⟨θ_GD − θ_{t−1}, Δ⟩/‖Δ‖²,
+    and its relative distance from the update, ‖θ_GD − θ_{t−1} − Δ‖/‖Δ‖. They are so for descent as
     the model has it and, as negative controls, for descent from 0 and descent on all blocks.
-
-    Args:
-        scenario: the sequence; descent replaces the update of its last task, whose scale is 1.
-        seed: a whole number, at least 0, or a named stream.
+    Descent replaces the update of the last task, whose scale is 1.
 
     Example:
         >>> from update_magnitude import scenarios
-        >>> descent = Descent(scenarios.preset("two-tasks-underparameterized"), seed=0)
-        >>> descent.run(256)
-        >>> descent.results().mean[0].round(6).tolist()
+        >>> from update_magnitude.simulations.reducers import Averages
+        >>> from update_magnitude.simulations.runner import Runner
+        >>> scenario = scenarios.preset("two-tasks-underparameterized")
+        >>> runner = Runner([scenario], seed=0, measure=Descent(), reducer=Averages())
+        >>> runner.run(256)
+        >>> runner.results().mean[0].round(6).tolist()
         [1.0, 0.0]
     """
 
-    def __init__(self, scenario: Scenario, seed: Seed) -> None:
-        if scenario.updates.scale[-1] != 1:
+    def require(self, engine: AnyEngine, scenarios: Sequence[Scenario]) -> None:
+        """Refuse a scaled update, which descent does not make."""
+        super().require(engine, scenarios)
+        if scenarios[0].updates.scale[-1] != 1:
             raise ValueError("descent makes whole updates: the scale of the last task must be 1")
-        super().__init__(seed)
-        self._scenario, self._shape = scenario, shape_of([scenario])
-        require_memory(4 * UNIT * self._shape.capacity * max(self._shape.samples))
-        self.normals = self._shape.normals
 
-    unit = UNIT
+    def unit(self, shape: Shape) -> int:
+        """Replicates that descend together."""
+        return UNIT
 
-    def given(self) -> tuple[Any, ...]:
-        """The numbers of the scenario, and 1 for the parameters that train at the last task."""
-        trained = np.repeat(self._scenario.schedule[-1].trainable, self._shape.sizes)
-        return problem_of([self._scenario]), trained.astype(float), self._shape
+    def numbers(self, shape: Shape, scenarios: Sequence[Scenario], devices: int) -> int:
+        """Features of all replicates, and what is made of them."""
+        return 4 * UNIT * shape.capacity * max(shape.samples)
 
-    def measure(self, key: jax.Array, *given: Any) -> Any:
-        """The share of the update made, and the distance from it, for each of ``VARIANTS``."""
-        return _measured(key, *given)
+    def given(self, engine: AnyEngine, scenarios: Sequence[Scenario]) -> Given:
+        """The numbers of the scenario, and which parameters train at the last task."""
+        (scenario,) = scenarios
+        trained = np.repeat(scenario.schedule[-1].trainable, scenario.blocks.sizes)
+        return engine.problem_of(scenarios), trained.astype(float)
 
-
-@partial(jax.jit, static_argnums=3)
-def _measured(key: jax.Array, problem: Problem, trained: jax.Array, shape: Shape) -> jax.Array:
-    """What is measured of every replicate of one unit, [U, variants, 2]."""
-    theta = jnp.zeros((UNIT, 1, shape.capacity))
-    for number, samples in enumerate(shape.samples):
-        data = draw(jax.random.fold_in(key, number), (UNIT, samples, shape.capacity))
-        task = jax.tree.map(itemgetter(number), problem.tasks)
-        before, theta = theta, learn(theta, data, task, shape.sizes)
-    start = before[:, 0]
-    nothing, everything = jnp.zeros_like(start), jnp.ones_like(trained)
-    given = (data, problem.optima[0, -1], problem.tasks.noise[-1, 0])
-    variants = ((start, trained), (nothing, trained), (start, everything))
-    ends = [_descend(at, *given, moved) - start for at, moved in variants]
-    update = (theta - before)[:, 0]
-    return jnp.stack([_compared(end, update) for end in ends], 1)
+    def read(
+        self, engine: AnyEngine, key: jax.Array, unit: jax.Array, shape: Shape, given: Given
+    ) -> jax.Array:
+        """The share of the update made, and the distance from it, [U, variants, 2]."""
+        (problem, trained), own = given, jax.random.fold_in(key, unit)
+        theta = jnp.zeros((UNIT, 1, shape.capacity))
+        for number, samples in enumerate(shape.samples):
+            data = draw(jax.random.fold_in(own, number), (UNIT, samples, shape.capacity))
+            before = theta
+            theta = learn(theta, data, task_of(problem, number), shape.sizes)
+        start = before[:, 0]
+        nothing, everything = jnp.zeros_like(start), jnp.ones_like(trained)
+        target, noise = problem.optima[0, -1], problem.tasks.noise[-1, 0]
+        variants = ((start, trained), (nothing, trained), (start, everything))
+        ends = [_descend(origin, data, target, noise, moved) - start for origin, moved in variants]
+        update = (theta - before)[:, 0]
+        return jnp.stack([_compared(end, update) for end in ends], 1)
 
 
 def _compared(made: jax.Array, update: jax.Array) -> jax.Array:

@@ -1,23 +1,88 @@
-"""What is measured on a replicate: its risks, forgetting, generalization and learning error."""
+"""The measure of every engine: risks, forgetting, generalization and learning error."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
+
+from update_magnitude.scenarios import Scenario
+from update_magnitude.simulations.engines.base import AnyEngine, Shape
+from update_magnitude.simulations.measures.base import AnyMeasure, Measure
+from update_magnitude.simulations.numerics.moments import Array
+from update_magnitude.simulations.rounding import bounds, shadows
+
+Given = tuple[Any, Array]  # the problem of the engine, and the contrasts
 
 
-class Run(NamedTuple):
-    """What one unit of U replicates of G scenarios found."""
+@dataclass(frozen=True)
+class Risks(Measure[Shape, Given]):
+    """All that ``measures`` names, and what the engine records, of K combinations of G scenarios.
 
-    risks: jax.Array  # R_i(θ_t), [U, G, T, T]
-    records: jax.Array  # what else the engine records of a replicate, [U, G, E]; E may be 0
+    With K contrasts [K, G] common draws cancel, replicate by replicate, before a variance is taken.
+    """
 
+    contrasts: Array = field(compare=False)
 
-def without_records(risks: jax.Array) -> Run:
-    """The run of an engine that measures risks alone."""
-    return Run(risks, jnp.zeros((*risks.shape[:2], 0), risks.dtype))
+    def numbers(self, shape: Shape, scenarios: Sequence[Scenario], devices: int) -> int:
+        """Those of the engine's unit and of what is read from it."""
+        tasks = scenarios[0].tasks.count
+        read = len(self.contrasts) * (tasks**2 + 3 + 2 * tasks)
+        return shape.numbers(len(scenarios)) + 3 * shape.unit * read + 4 * devices * read
+
+    def given(self, engine: AnyEngine, scenarios: Sequence[Scenario]) -> Given:
+        """The numbers of the scenarios, and the contrasts."""
+        return engine.problem_of(scenarios), self.contrasts
+
+    def read(
+        self, engine: AnyEngine, key: jax.Array, unit: jax.Array, shape: Shape, given: Given
+    ) -> jax.Array:
+        """[U, K, T² + 3 + E]."""
+        problem, contrasts = given
+        run = engine.unit_run(key, unit, shape, problem)
+        everything = jnp.concatenate([measures(run.risks), run.records], -1)
+        return jnp.einsum("kg,ugm->ukm", contrasts, everything)
+
+    def rounding(
+        self,
+        engine: AnyEngine,
+        scenarios: Sequence[Scenario],
+        dtype: str,
+        first: Callable[[AnyMeasure, Sequence[Scenario]], Array],
+    ) -> Array:
+        """Of the measures of each contrast, [K, T² + 3], for terms never cancel in it.
+
+        The first unit is run again for the scenarios themselves, for contrasts do not say what
+        their risks are, and for their shadows, by the program that is there.
+        """
+        risks = self._risks(scenarios, first)
+        pairs = zip(scenarios, risks, strict=True)
+        cast = [shadows(*pair, engine.name, dtype) for pair in pairs]
+        played = [
+            self._risks([each[k % len(each)] for each in cast], first)
+            for k in range(max(map(len, cast)))
+        ]
+        triples = zip(scenarios, risks, np.sum(played, axis=0), strict=True)
+        each = np.stack([bounds(*triple, engine.name, dtype) for triple in triples])
+        found: Array = np.abs(self.contrasts) @ each
+        return found
+
+    def _risks(
+        self,
+        scenarios: Sequence[Scenario],
+        first: Callable[[AnyMeasure, Sequence[Scenario]], Array],
+    ) -> Array:
+        """Mean risks of each scenario over the first unit, [G, T, T], as many at once as K."""
+        tasks, rows, count = scenarios[0].tasks.count, len(self.contrasts), len(scenarios)
+        found: list[Array] = []
+        for start in range(0, count, rows):
+            each = replace(self, contrasts=np.eye(rows, count, start))
+            found.extend(first(each, scenarios)[: count - start, : tasks**2])
+        return np.stack(found).reshape(count, tasks, tasks)
 
 
 def measures(risks: jax.Array) -> jax.Array:
@@ -40,21 +105,3 @@ def measures(risks: jax.Array) -> jax.Array:
     ]
     flat = risks.reshape(*risks.shape[:-2], tasks**2)
     return jnp.concatenate([flat, jnp.stack(summaries, -1)], -1)
-
-
-def moments(run: Run, contrasts: jax.Array, count: jax.Array | int) -> tuple[jax.Array, jax.Array]:
-    """Mean and summed squared deviations of the measures over the first replicates of a unit.
-
-    Args:
-        run: risks and records of one unit.
-        contrasts: linear combinations of the scenarios, [K, G].
-        count: how many of the U replicates count; 0 for none of them.
-
-    Returns:
-        Two arrays [K, T² + 3 + E].
-    """
-    everything = jnp.concatenate([measures(run.risks), run.records], -1)
-    values = jnp.einsum("kg,ugm->ukm", contrasts, everything)
-    counts = (jnp.arange(len(values)) < count)[:, None, None]
-    mean = jnp.where(counts, values, 0.0).sum(0) / jnp.maximum(count, 1)
-    return mean, jnp.where(counts, (values - mean[None]) ** 2, 0.0).sum(0)

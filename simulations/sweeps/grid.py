@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 
 from update_magnitude.scenarios import Scenario, ScenarioError, changed, fields, parse
-from update_magnitude.simulations.engines.base import MEMORY, NAMES
+from update_magnitude.simulations.engines import NAMES
 from update_magnitude.simulations.numerics.moments import enough
+from update_magnitude.simulations.resources import MEMORY
 from update_magnitude.simulations.streams import named
 
 MOST_POINTS = 100_000  # each of them is about twelve small files
@@ -164,7 +165,7 @@ class Sweep:
             raise ScenarioError(f"at {_shown(changes)}: {error}") from None
 
     def _point(self, engine: str, index: tuple[int, ...], scenario: Scenario) -> Point:
-        from update_magnitude.simulations.results import require_digits
+        from update_magnitude.simulations.rounding import require_digits
         from update_magnitude.simulations.simulation import Experiment
 
         try:

@@ -14,7 +14,8 @@ from update_magnitude.scenarios import ScenarioError, fields, load_document
 from update_magnitude.scenarios.fields import fail
 from update_magnitude.scenarios.files import read_toml
 from update_magnitude.scenarios.presets import preset_path
-from update_magnitude.simulations.engines.base import MEMORY, NAMES
+from update_magnitude.simulations.engines import NAMES
+from update_magnitude.simulations.resources import MEMORY
 from update_magnitude.simulations.sweeps.grid import MOST_POINTS, Axis, Sweep
 
 FIELD = re.compile(r"[\w-]+(\.[\w-]+)*")
