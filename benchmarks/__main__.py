@@ -16,7 +16,7 @@ from benchmarks.convolutions import rows as convolution_rows
 from benchmarks.engines import SIZES, Row, engine_row, law_rows
 from benchmarks.timing import help_seconds
 from update_magnitude.scenarios.writing import write_whole
-from update_magnitude.simulations.precision import precision_of
+from update_magnitude.simulations.numerics.precision import precision_of
 
 OUTPUT = Path("benchmarks") / "output" / "bench.json"
 

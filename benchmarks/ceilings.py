@@ -8,8 +8,8 @@ from typing import Any
 import jax
 
 from benchmarks.timing import Timed
-from update_magnitude.simulations.normals import normal
-from update_magnitude.simulations.precision import computing_in
+from update_magnitude.simulations.numerics.normals import normal
+from update_magnitude.simulations.numerics.precision import computing_in
 
 
 def ceilings(capacity: int, samples: int, dtype: str, batch: int) -> dict[str, Timed]:

@@ -19,8 +19,8 @@ from benchmarks.agreement import TESTS, agreement
 from benchmarks.engines import LARGE, SIZES, TASKS, engine_row, law_rows, long_enough, scenario_of
 from benchmarks.timing import Pace, first_and_rest
 from update_magnitude.simulations import Experiment
-from update_magnitude.simulations.engines import TYPES
-from update_magnitude.simulations.precision import precision_of
+from update_magnitude.simulations.numerics.precision import precision_of
+from update_magnitude.simulations.resources import TYPES
 
 PACE = Pace(3, 0.3)  # less than that of ``make bench``, which may take its time
 TINY_PACE = Pace(1, 0.0)

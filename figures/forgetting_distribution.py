@@ -14,7 +14,7 @@ from update_magnitude.figures.points import Numbers
 from update_magnitude.figures.style import MARK, PAGE, STRATEGIES
 from update_magnitude.paper_checks.claims.tails import known, single
 from update_magnitude.scenarios import Scenario
-from update_magnitude.simulations.samples import Samples
+from update_magnitude.simulations.simulation import sample_runner
 from update_magnitude.simulations.streams import Seed, named
 from update_magnitude.theory import means, theorem
 
@@ -102,9 +102,10 @@ def plot(dataset: xr.Dataset) -> Figure:
 
 def _forgetting(scenario: Scenario, engine: str, replicates: int, seed: Seed) -> Numbers:
     """F of every replicate."""
-    drawn = Samples(scenario, seed, engine, [scenario.tasks.count**2])
-    drawn.run(replicates)
-    return drawn.results()[:, 0]
+    runner = sample_runner(scenario, seed, engine, [scenario.tasks.count**2])
+    runner.run_units(replicates)
+    values: Numbers = runner.results().values[:, 0, 0]
+    return values
 
 
 def _density(values: Numbers, edges: Numbers) -> Numbers:

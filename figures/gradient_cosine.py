@@ -17,7 +17,9 @@ from update_magnitude.figures.points import Numbers
 from update_magnitude.figures.style import MARK, PAGE, Look, dense_points, engines_legend, family
 from update_magnitude.paper_checks.claims.gradient_directions import known
 from update_magnitude.scenarios import Scenario, library, varied
-from update_magnitude.simulations import gradients
+from update_magnitude.simulations.measures import gradients
+from update_magnitude.simulations.reducers import Averages
+from update_magnitude.simulations.runner import Runner
 from update_magnitude.simulations.streams import Seed, named
 from update_magnitude.theory import means, theorem
 
@@ -183,9 +185,10 @@ def _simulated(
     scenarios = [_scenario(direction, of) for direction in DIRECTIONS for of in DENSE.tolist()]
     found = []
     for number, scenario in enumerate(scenarios):
-        drawn = gradients.Gradients(scenario, seed)
-        drawn.run(replicates)
-        of = drawn.results()
+        measure = gradients.Gradients()
+        runner = Runner([scenario], seed, measure=measure, reducer=Averages())
+        runner.run_units(replicates)
+        of = runner.results()
         found.append([of.mean, of.standard_error])
         watch((number + 1) / len(scenarios))
     mean, error = np.moveaxis(np.array(found), 0, -1).reshape(2, -1, len(DIRECTIONS), len(DENSE))

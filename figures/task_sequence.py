@@ -25,7 +25,7 @@ from update_magnitude.figures.style import (
 )
 from update_magnitude.paper_checks.claims.task_sequences import closed_forms
 from update_magnitude.scenarios import Scenario, library, varied
-from update_magnitude.simulations.samples import Samples
+from update_magnitude.simulations.simulation import sample_runner
 from update_magnitude.simulations.streams import Seed, named
 from update_magnitude.theory import means
 
@@ -185,12 +185,12 @@ def _law(replicates: int, seed: Seed, watch: Callable[[float], None]) -> tuple[N
     columns = np.flatnonzero(weights.any((0, 1)))
     means, errors = [], []
     for number, of in enumerate(_all(TASKS)):
-        drawn = Samples(of, seed, "law", columns.tolist())
-        drawn.run(replicates)
+        runner = sample_runner(of, seed, "law", columns.tolist())
+        runner.run_units(replicates)
         watch((number + 1) / len(_all(TASKS)))
-        values = weights[..., columns] @ drawn.results().T
+        values = weights[..., columns] @ runner.results().values[:, 0].T
         means.append(values.mean(-1))
-        errors.append(values.std(-1, ddof=1) / np.sqrt(drawn.replicates))
+        errors.append(values.std(-1, ddof=1) / np.sqrt(runner.replicates))
     return _folded(np.array(means)), _folded(np.array(errors))
 
 

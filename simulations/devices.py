@@ -9,6 +9,7 @@ part, and each process, running the same program, ends with the same numbers.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -17,13 +18,28 @@ import jax.numpy as jnp
 import numpy as np
 from jax.sharding import Mesh, PartitionSpec
 
-from update_magnitude.simulations.measures import Run, moments
+from update_magnitude.simulations.engines.base import AnyEngine, Shape
+from update_magnitude.simulations.measures.base import AnyMeasure
+from update_magnitude.simulations.reducers import AnyReducer
 from update_magnitude.simulations.streams import key_from
 
 AXIS = "devices"
 ACCELERATOR_NORMALS = 2**27  # drawn at once by an accelerator: 1 GiB in float64
 
-UnitRun = Callable[[jax.Array, Any, Any, Any], Run]
+
+@dataclass(frozen=True)
+class Program:
+    """What is compiled in: equal programs are compiled once, whatever their numbers."""
+
+    engine: AnyEngine
+    shape: Shape
+    measure: AnyMeasure
+    reducer: AnyReducer
+
+    def unit(self, key: jax.Array, number: jax.Array, given: Any, count: jax.Array) -> Any:
+        """One unit: what is read from its replicates, reduced."""
+        values = self.measure.read(self.engine, key, number, self.shape, given)
+        return self.reducer.reduce(values, count)
 
 
 def mesh_of(devices: Sequence[jax.Device] | None) -> Mesh:
@@ -50,44 +66,37 @@ def units_at_once(mesh: Mesh, normals: int) -> int:
     return 1 << max(1, ACCELERATOR_NORMALS // max(1, normals)).bit_length() - 1
 
 
-@partial(jax.jit, static_argnames=("unit_run", "shape", "mesh", "together"))
+@partial(jax.jit, static_argnames=("program", "mesh", "together"))
 def measured(
     stream: jax.Array,
     first: jax.Array,
     counts: jax.Array,
-    problem: Any,
-    contrasts: jax.Array,
+    given: Any,
     *,
-    unit_run: UnitRun,
-    shape: Any,
+    program: Program,
     mesh: Mesh,
     together: int,
-) -> tuple[jax.Array, jax.Array]:
-    """The moments of consecutive units, ``together`` on each device.
+) -> Any:
+    """Consecutive units, reduced, ``together`` on each device.
 
     Args:
         stream: the bits of the key of the run, [2].
         first: the number of the first unit.
         counts: how many replicates of each unit count, [units].
-        problem: the numbers of the scenarios.
-        contrasts: linear combinations of them, [K, G].
-        unit_run: of the engine.
-        shape: what is compiled in.
+        given: the numbers that the measure takes.
+        program: what is compiled in.
         mesh: the devices.
         together: units that a device runs side by side.
 
     Returns:
-        Means and summed squared deviations, [units, K, measures], on every device.
+        What the reducer makes of each unit, [units, ...], on every device.
     """
 
-    def device(
-        stream: jax.Array, first: jax.Array, counts: jax.Array, problem: Any, contrasts: jax.Array
-    ) -> Any:
+    def device(stream: jax.Array, first: jax.Array, counts: jax.Array, given: Any) -> Any:
         key = key_from(stream)
 
-        def unit(number: jax.Array) -> tuple[jax.Array, jax.Array]:
-            found = unit_run(key, first + number, shape, problem)
-            return moments(found, contrasts, counts[number])
+        def unit(number: jax.Array) -> Any:
+            return program.unit(key, first + number, given, counts[number])
 
         found = _each(unit, jax.lax.axis_index(AXIS) * together + jnp.arange(together))
         return jax.tree.map(partial(jax.lax.all_gather, axis_name=AXIS, tiled=True), found)
@@ -96,8 +105,7 @@ def measured(
     spread = jax.shard_map(
         device, mesh=mesh, in_specs=everywhere(), out_specs=everywhere(), check_vma=False
     )
-    found: tuple[jax.Array, jax.Array] = spread(stream, first, counts, problem, contrasts)
-    return found
+    return spread(stream, first, counts, given)
 
 
 def _each(run: Callable[[jax.Array], Any], numbers: jax.Array) -> Any:

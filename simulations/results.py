@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from update_magnitude.scenarios import Scenario, ScenarioError, finite_moments
+from update_magnitude.scenarios import Scenario, finite_moments
 from update_magnitude.simulations.engines import is_hybrid
+from update_magnitude.simulations.numerics.moments import Array
 from update_magnitude.simulations.rounding import lost
-from update_magnitude.simulations.streaming import Array
 
 
 @dataclass(frozen=True)
@@ -92,21 +92,21 @@ class Simulation:
 NAMED = 12  # numbers that a sentence names
 
 
-class Measured(NamedTuple):
-    """What is measured of one contrast, in the order of ``measures``, and then what is recorded."""
-
-    mean: Array
-    standard_error: Array
-    rounding: Array  # of the measures alone
-
-
 def simulation_of(
-    measured: Measured, weights: Array, scenarios: Sequence[Scenario], run: dict[str, Any]
+    measured: Estimate, weights: Array, scenarios: Sequence[Scenario], run: dict[str, Any]
 ) -> Simulation:
-    """Unpack what is measured of one contrast."""
+    """The simulation of one contrast.
+
+    Args:
+        measured: its measures in the order of ``measures``, and then what the engine records.
+        weights: of the scenarios in the contrast.
+        scenarios: that ran together.
+        run: the other fields of the simulation.
+    """
     tasks = scenarios[0].tasks.count
     square, summaries = (tasks, tasks), tasks**2 + 3
-    numbers = [column[:summaries] for column in measured]
+    columns = (measured.mean, measured.standard_error, np.asarray(measured.rounding))
+    numbers = [column[:summaries] for column in columns]
     risk = Estimate(*(column[: tasks**2].reshape(square) for column in numbers))
     rows = zip(*(column[-3:] for column in numbers), strict=True)
     forgetting, generalization, learning = [Estimate(*row) for row in rows]
@@ -135,49 +135,20 @@ def _digits_lost(found: dict[str, Estimate], run: dict[str, Any]) -> str | None:
         return None
     named = [*list(found)[:NAMED], *([f"{len(found) - NAMED} more"] * (len(found) > NAMED))]
     most = max(float(np.asarray(of.rounding)) for of in found.values())
-    other = "; the law engine may keep them" if run["engine"] == "dense" else ""
+    other = "; the law engine may keep them" if run["engine"] != "law" else ""
     return (
         f"rounding in {run['dtype']} may have moved {', '.join(named)} by more than the standard "
         f"error says, by up to {most:.1g}{other}"
     )
 
 
-def _decisions(measured: Measured, first: int, tasks: int) -> Decisions:
+def _decisions(measured: Estimate, first: int, tasks: int) -> Decisions:
     """Unpack what the hybrid engine records, choices before signals."""
     last = first + tasks
     return Decisions(
         trained_all=Estimate(measured.mean[first:last], measured.standard_error[first:last]),
         signal=Estimate(measured.mean[last:], measured.standard_error[last:]),
     )
-
-
-def require_digits(scenarios: Sequence[Scenario]) -> None:
-    """Refuse updates so near the interpolation threshold that single precision may lose them.
-
-    A Gram matrix has no digits left in float32 where the condition number of its m × n factor is
-    above K = 4096. With ν = |m − n| that happens with probability 0.4 (6.414 max(m, n)/((ν + 1)K))^
-    (ν + 1) at most.
-
-    Raises:
-        ScenarioError: naming the task, where the probability is above 10⁻⁶.
-
-    Source: Z. Chen and J. J. Dongarra, Condition numbers of Gaussian random matrices (2005).
-    """
-    for scenario in scenarios:
-        for task, n in enumerate(scenario.tasks.samples):
-            for m in _counts(scenario, task):
-                degrees = abs(m - n) + 1
-                if m and 0.4 * (6.414 / 4096 * max(m, n) / degrees) ** min(degrees, 99) > 1e-6:
-                    raise ScenarioError(
-                        f"tasks.samples = {n} at task {task + 1}, where {m} parameters move: too "
-                        "close for single precision; use float64, or the law engine"
-                    )
-
-
-def _counts(scenario: Scenario, task: int) -> list[int]:
-    """How many parameters may move at a task."""
-    sizes = np.array(scenario.blocks.sizes, dtype=object)
-    return [int((sizes * trained).sum()) for trained in map(np.array, scenario.options(task))]
 
 
 def _known(value: Array) -> float | None:

@@ -15,14 +15,14 @@ arithmetic of many digits.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from update_magnitude.scenarios import Optima, Scenario, coordinates
-from update_magnitude.simulations.streaming import Array
+from update_magnitude.scenarios import Optima, Scenario, ScenarioError, coordinates
+from update_magnitude.simulations.numerics.moments import Array
 
 SAFETY = 4.0  # units of the last place by which one operation on a whole vector may be off
 REFINED = 8  # |m − n| up to which the dense engine refines its solutions; always in float32
@@ -95,6 +95,35 @@ def unit_roundoff(dtype: str) -> float:
         True
     """
     return float(np.finfo(dtype).eps) / 2
+
+
+def require_digits(scenarios: Sequence[Scenario]) -> None:
+    """Refuse updates so near the interpolation threshold that single precision may lose them.
+
+    A Gram matrix has no digits left in float32 where the condition number of its m × n factor is
+    above K = 4096. With ν = |m − n| that happens with probability 0.4 (6.414 max(m, n)/((ν + 1)K))^
+    (ν + 1) at most.
+
+    Raises:
+        ScenarioError: naming the task, where the probability is above 10⁻⁶.
+
+    Source: Z. Chen and J. J. Dongarra, Condition numbers of Gaussian random matrices (2005).
+    """
+    for scenario in scenarios:
+        for task, n in enumerate(scenario.tasks.samples):
+            for m in _counts(scenario, task):
+                degrees = abs(m - n) + 1
+                if m and 0.4 * (6.414 / 4096 * max(m, n) / degrees) ** min(degrees, 99) > 1e-6:
+                    raise ScenarioError(
+                        f"tasks.samples = {n} at task {task + 1}, where {m} parameters move: too "
+                        "close for single precision; use float64, or the law engine"
+                    )
+
+
+def _counts(scenario: Scenario, task: int) -> list[int]:
+    """How many parameters may move at a task."""
+    sizes = np.array(scenario.blocks.sizes, dtype=object)
+    return [int((sizes * trained).sum()) for trained in map(np.array, scenario.options(task))]
 
 
 def _summaries(scenario: Scenario, bound: Array) -> Array:

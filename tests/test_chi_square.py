@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from update_magnitude.simulations.chi_square import _again, _remainder, chi_square, propose
-from update_magnitude.simulations.normals import normal
-from update_magnitude.simulations.precision import computing_in
+from update_magnitude.simulations.numerics.chi_square import _again, _remainder, chi_square, propose
+from update_magnitude.simulations.numerics.normals import normal
+from update_magnitude.simulations.numerics.precision import computing_in
 
 COUNT = 200_000
 FALSE_ALARM = 1e-6

@@ -25,7 +25,7 @@ from update_magnitude.scenarios.finite_moments import (
     undefined,
 )
 from update_magnitude.simulations import simulate
-from update_magnitude.simulations.results import Measured, simulation_of
+from update_magnitude.simulations.results import Estimate, simulation_of
 from update_magnitude.theory import means, totals
 
 
@@ -331,7 +331,7 @@ def test_both_sides_say_the_same_in_words():
     assert simulate(kept, 2, engine="law").undefined is None
 
     def said(weights: list[float]) -> str | None:
-        nothing = Measured(np.zeros(7), np.zeros(7), np.zeros(7))
+        nothing = Estimate(np.zeros(7), np.zeros(7), np.zeros(7))
         run = dict.fromkeys(("replicates", "seed", "engine", "dtype", "device"))
         return simulation_of(nothing, np.array(weights), [kept, lost], run).undefined
 

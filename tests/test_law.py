@@ -24,9 +24,10 @@ from tests.test_simulation import LARGEST_Z, scores
 from tests.two_samples import compared, drawn, single
 from update_magnitude import scenarios
 from update_magnitude.scenarios import ScenarioError, parse, varied
-from update_magnitude.simulations import Experiment, law, law_problem, simulate
+from update_magnitude.simulations import Experiment, simulate
 from update_magnitude.simulations.devices import measured
-from update_magnitude.simulations.precision import computing_in
+from update_magnitude.simulations.engines import law, law_problem
+from update_magnitude.simulations.numerics.precision import computing_in
 from update_magnitude.theory import means
 
 REPLICATES = 60_000
@@ -234,7 +235,9 @@ def replayed(scenario, normals, lengths, dtype) -> np.ndarray:
     def cast(array):
         return jnp.asarray(array) if array.dtype == bool else jnp.asarray(array, dtype)
 
-    tasks = jax.tree.map(lambda array: np.asarray(array)[:, 0], law.problem_of([scenario]).tasks)
+    tasks = jax.tree.map(
+        lambda array: np.asarray(array)[:, 0], law_problem.problem_of([scenario]).tasks
+    )
     errors = [jnp.zeros(normals[0].shape, dtype)]
     for task, drawn_here in enumerate(zip(normals, lengths, strict=True)):
         numbers = law_problem.Task(*(cast(array[task]) for array in tasks))
@@ -251,7 +254,7 @@ def test_single_precision_computes_the_same_errors(sizes):
     rng = np.random.default_rng(0)
     normals = rng.standard_normal((10, 1_000, 2, 11))
     with computing_in("float64"):
-        freedom = np.asarray(law.problem_of([scenario]).tasks.freedom[:, 0])
+        freedom = np.asarray(law_problem.problem_of([scenario]).tasks.freedom[:, 0])
         lengths = rng.chisquare(np.maximum(freedom, 1e-9)[..., None], (10, 6, 1_000))
         lengths *= freedom[..., None] > 0
         wide = replayed(scenario, normals, lengths, jnp.float64)

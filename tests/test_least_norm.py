@@ -7,9 +7,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from update_magnitude.simulations.elimination import solve_positive
-from update_magnitude.simulations.least_norm import least_norm, moving
-from update_magnitude.simulations.precision import computing_in
+from update_magnitude.simulations.numerics.elimination import solve_positive
+from update_magnitude.simulations.numerics.least_norm import least_norm, moving
+from update_magnitude.simulations.numerics.precision import computing_in
 
 SETS = ((True, True, False), (False, True, True), (False, False, False), (True, True, True))
 SIZES = [

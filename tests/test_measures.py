@@ -6,8 +6,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from update_magnitude.simulations.measures import Run, measures, moments
-from update_magnitude.simulations.precision import computing_in
+from update_magnitude.simulations.measures.risks import measures
+from update_magnitude.simulations.numerics.precision import computing_in
+from update_magnitude.simulations.reducers import moments
 
 RISKS = np.random.default_rng(0).standard_normal((5, 2, 3, 3))  # R_i(θ_t), [U, G, T, T]
 
@@ -29,8 +30,8 @@ def test_measures_are_as_they_are_defined():
 @pytest.mark.parametrize("count", [1, 3, 5])
 def test_only_the_replicates_that_count_are_counted(count):
     with computing_in("float64"):
-        run = Run(jnp.asarray(RISKS), jnp.zeros((5, 2, 0)))
-        mean, deviations = map(np.asarray, moments(run, jnp.eye(2), count))
+        values = measures(jnp.asarray(RISKS))
+        mean, deviations = map(np.asarray, moments(values, count))
     values = np.concatenate([RISKS.reshape(5, 2, 9), summaries(RISKS)], -1)[:count]
     np.testing.assert_allclose(mean, values.mean(0), rtol=1e-12, atol=1e-14)
     np.testing.assert_allclose(deviations, ((values - mean) ** 2).sum(0), rtol=1e-12, atol=1e-14)

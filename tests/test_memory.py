@@ -11,8 +11,8 @@ import pytest
 from update_magnitude.scenarios import ScenarioError, parse, varied
 from update_magnitude.simulations import Experiment, simulate
 from update_magnitude.simulations.devices import measured, mesh_of
-from update_magnitude.simulations.engines import BATCHES
-from update_magnitude.simulations.precision import computing_in
+from update_magnitude.simulations.numerics.precision import computing_in
+from update_magnitude.simulations.resources import BATCHES
 
 
 def of(sizes, samples, count=2, **updates):
@@ -41,6 +41,8 @@ CASES = [
     ("dense", [of([100], 3, 99)]),
     ("dense", several(of([90, 60], 20, 5, strategy="hybrid"), 8)),
     ("dense", several(of([500, 500], 2, strategy="hybrid"), 4)),
+    ("literal", [of([40, 20], 8, 10)]),
+    ("literal", several(of([30, 20], 60), 4)),
     ("law", [of([40, 20], 8, 10)]),
     ("law", [of([1000], 30, 300)]),
     ("law", several(of([40, 20], 8, 10), 16)),
@@ -50,17 +52,15 @@ CASES = [
 @pytest.mark.parametrize(("engine", "together"), CASES)
 def test_a_unit_takes_no_more_than_it_says(engine, together):
     """What the compiler sets aside for it, inputs and outputs included; and no tenth of it."""
-    experiment = Experiment(together, 0, engine=engine)
-    said = 8 * experiment._numbers(1)
+    runner = Experiment(together, 0, engine=engine).runner
+    said = 8 * runner.numbers(1)
     with computing_in("float64"):
         program = measured.lower(
-            experiment.stream.bits,
+            runner.stream.bits,
             np.int32(0),
             np.zeros(1, np.int32),
-            experiment._engine.problem_of(together),
-            experiment._contrasts,
-            unit_run=experiment._engine.unit_run,
-            shape=experiment._shape,
+            runner.program.measure.given(runner.program.engine, together),
+            program=runner.program,
             mesh=mesh_of(None),
             together=1,
         ).compile()
@@ -74,7 +74,7 @@ def test_what_takes_more_than_it_may_is_refused():
     with pytest.raises(ScenarioError, match=r"take 3\d GiB, and 4 may be used; allow more"):
         simulate(large, 2)
     small = of([200], 40)
-    needed = 8 * BATCHES * Experiment([small], 0)._numbers(1)
+    needed = 8 * BATCHES * Experiment([small], 0).runner.numbers(1)
     with pytest.raises(ScenarioError, match="may be used"):
         simulate(small, 2, memory=needed - 1)
     assert simulate(small, 2, memory=needed).replicates == 2

@@ -14,7 +14,7 @@ import pytest
 from jax.extend.random import threefry_2x32
 from scipy import stats
 
-from update_magnitude.simulations.normals import (
+from update_magnitude.simulations.numerics.normals import (
     bits_at,
     bits_for,
     normal,
@@ -23,7 +23,7 @@ from update_magnitude.simulations.normals import (
     settled,
     uniforms_of,
 )
-from update_magnitude.simulations.precision import TYPES, computing_in
+from update_magnitude.simulations.numerics.precision import TYPES, computing_in
 
 COUNT = 400_000
 FALSE_ALARM = 1e-6

@@ -14,8 +14,9 @@ from tests.test_memory import of
 from tests.test_simulation import LARGEST_Z, scores
 from update_magnitude import scenarios
 from update_magnitude.scenarios import ScenarioError
-from update_magnitude.simulations import Experiment, dense, simulate
-from update_magnitude.simulations.precision import computing_in
+from update_magnitude.simulations import Experiment, simulate
+from update_magnitude.simulations.engines import dense
+from update_magnitude.simulations.numerics.precision import computing_in
 from update_magnitude.theory import means
 
 BOUND = 1e-5  # of the relative error of every risk of every replicate, for |m − n| > 8
@@ -24,7 +25,7 @@ BOUND = 1e-5  # of the relative error of every risk of every replicate, for |m �
 def risks(scenario, dtype, data) -> np.ndarray:
     """R_i(θ_t) of the dense engine from given draws, [T, U, 1, T]."""
     with computing_in(dtype):
-        problem, sizes = dense.problem_of([scenario]), scenario.blocks.sizes
+        problem, sizes = dense.Dense().problem_of([scenario]), scenario.blocks.sizes
         learn = jax.jit(dense.learn, static_argnums=3)
         theta = jnp.zeros((len(data[0].errors), 1, sum(sizes)))
         found = []

@@ -8,7 +8,9 @@ import pytest
 from update_magnitude import scenarios
 from update_magnitude.scenarios import varied
 from update_magnitude.simulations import simulate
-from update_magnitude.simulations.proximal import RISK, Proximal
+from update_magnitude.simulations.measures.proximal import RISK, Proximal
+from update_magnitude.simulations.reducers import Averages
+from update_magnitude.simulations.runner import Runner
 from update_magnitude.theory import theorem
 
 LARGEST_Z = 5.0  # in a dozen comparisons: a false alarm with probability below 1e-5
@@ -47,7 +49,7 @@ def test_held_loosely_it_is_the_minimum_norm_update():
         scenarios.preset("two-distant-tasks"),
         {"updates.strategy": "custom", "updates.trainable": [[], ["shared", "specific"]]},
     )
-    loose = Proximal(one, seed=1, penalty=1e-9)
+    loose = Runner([one], seed=1, measure=Proximal(penalty=1e-9), reducer=Averages())
     loose.run(8192)
     found, dense = loose.results(), simulate(one, 8192, seed=2).risk
     error = np.hypot(found.standard_error[RISK], dense.standard_error[1, 1])
@@ -57,4 +59,4 @@ def test_held_loosely_it_is_the_minimum_norm_update():
 
 def test_a_penalty_is_positive():
     with pytest.raises(ValueError, match="λ is above 0"):
-        Proximal(scenarios.preset("two-close-tasks"), 0, 0.0)
+        Proximal(0.0)

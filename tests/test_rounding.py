@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 
 from update_magnitude import scenarios
 from update_magnitude.scenarios import Scenario, coordinates
-from update_magnitude.simulations import dense, law, law_problem, simulate
-from update_magnitude.simulations.measures import measures
-from update_magnitude.simulations.precision import computing_in
+from update_magnitude.simulations import simulate
+from update_magnitude.simulations.engines import dense, law, law_problem
+from update_magnitude.simulations.measures.risks import measures
+from update_magnitude.simulations.numerics.precision import computing_in
 from update_magnitude.simulations.rounding import bounds, lost, shadows
 
 LONG = np.longdouble
@@ -147,7 +148,7 @@ def _dense_risks(problem: Any, data: Any, sizes: tuple[int, ...]) -> Any:
 
 def dense_by_engine(scenario: Scenario, data: list[dense.Data], dtype: str) -> Any:
     with computing_in(dtype):
-        problem = dense.problem_of([scenario])
+        problem = dense.Dense().problem_of([scenario])
         return np.asarray(_dense_risks(problem, data, scenario.blocks.sizes))
 
 

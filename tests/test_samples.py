@@ -8,21 +8,25 @@ import pytest
 from update_magnitude import scenarios
 from update_magnitude.scenarios import varied
 from update_magnitude.simulations import Experiment
-from update_magnitude.simulations.gradients import DISTANCE, OWN, Gradients
-from update_magnitude.simulations.samples import LARGEST, Samples
+from update_magnitude.simulations.measures.gradients import DISTANCE, OWN, Gradients
+from update_magnitude.simulations.reducers import LARGEST, Averages
+from update_magnitude.simulations.runner import Runner
+from update_magnitude.simulations.simulation import sample_runner
 from update_magnitude.theory import drift, means, theorem
 
 
 @pytest.mark.parametrize("engine", ["dense", "law"])
 def test_their_moments_are_those_of_an_experiment(engine):
     scenario = scenarios.preset("two-close-tasks")
-    drawn = Samples(scenario, seed=3, engine=engine)
+    drawn = sample_runner(scenario, seed=3, engine=engine)
     drawn.run(5000)
-    values = drawn.results()
+    values = drawn.results().values[:, 0]
     assert len(values) == drawn.replicates >= 5000
     experiment = Experiment([scenario], seed=3, engine=engine)
     experiment.run(drawn.replicates)
     found = experiment.results()[0]
+    rounding = drawn.results().rounding[0, 4]
+    np.testing.assert_allclose(rounding, found.forgetting.rounding, rtol=1e-11)
     np.testing.assert_allclose(values[:, 4].mean(), found.forgetting.mean, rtol=1e-11)
     spread = values[:, 4].std(ddof=1) / np.sqrt(len(values))
     np.testing.assert_allclose(spread, found.forgetting.standard_error, rtol=1e-9)
@@ -30,13 +34,15 @@ def test_their_moments_are_those_of_an_experiment(engine):
 
 def test_more_than_are_kept_are_refused():
     with pytest.raises(ValueError, match="more than are kept"):
-        Samples(scenarios.preset("two-close-tasks"), 0, "law").run(LARGEST)
+        sample_runner(scenarios.preset("two-close-tasks"), 0, "law").run(LARGEST + 1)
+    with pytest.raises(ValueError, match="more than are kept"):
+        sample_runner(scenarios.preset("two-close-tasks"), 0, "law", [0, 4]).run(LARGEST // 2 + 1)
 
 
 def test_gradients_as_a_loop_over_numpy_has_them():
     """⟨g_2(θ_1), g_1(θ_0)⟩ and the distance estimate: two samples of replicates, z < 5."""
     scenario = varied(scenarios.preset("two-distant-tasks"), {"tasks.samples": [6, 9]})
-    drawn = Gradients(scenario, seed=0)
+    drawn = Runner([scenario], seed=0, measure=Gradients(), reducer=Averages())
     drawn.run(20_000)
     found = drawn.results()
     rng, values = np.random.default_rng(1), []

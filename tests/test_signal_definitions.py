@@ -13,11 +13,11 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from update_magnitude.simulations.dense import Task
-from update_magnitude.simulations.least_norm import moving
+from update_magnitude.simulations.engines.dense import Task
+from update_magnitude.simulations.engines.signals import TOO_MUCH, Seen, gain_and_spread, signals
 from update_magnitude.simulations.networks.strategies import predicted_costs
-from update_magnitude.simulations.precision import computing_in
-from update_magnitude.simulations.signals import TOO_MUCH, Seen, gain_and_spread, signals
+from update_magnitude.simulations.numerics.least_norm import moving
+from update_magnitude.simulations.numerics.precision import computing_in
 from update_magnitude.theory.results.magnitude import MEAN, change_of
 from update_magnitude.theory.results.symbols import D_S, N, a, alpha, b, c, g, m, n, overlap
 from update_magnitude.theory.results.update import moments_at

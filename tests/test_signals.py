@@ -6,8 +6,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from update_magnitude.simulations.precision import computing_in
-from update_magnitude.simulations.signals import halves
+from update_magnitude.simulations.engines.signals import halves
+from update_magnitude.simulations.numerics.precision import computing_in
 
 
 @pytest.mark.parametrize("samples", [2, 3, 6, 7])

@@ -17,7 +17,7 @@ from update_magnitude import scenarios
 from update_magnitude.scenarios import varied
 from update_magnitude.simulations import Experiment, simulate
 from update_magnitude.simulations.devices import measured
-from update_magnitude.simulations.streaming import Moments
+from update_magnitude.simulations.numerics.moments import Moments
 from update_magnitude.theory import means
 
 # A test that compares up to 103 numbers (ten tasks: 100 risks, F, G, L) at |z| < 5.5 raises a false

@@ -16,13 +16,14 @@ from update_magnitude.paper_checks.candidates import Candidate
 from update_magnitude.paper_checks.candidates.checking import _studies
 from update_magnitude.paper_checks.claims import builders_of, studies_of
 from update_magnitude.paper_checks.claims.sequences import own_studies
-from update_magnitude.paper_checks.claims.tails import Both
+from update_magnitude.paper_checks.claims.tails import both_engines
 from update_magnitude.paper_checks.questions import ENGINES
 from update_magnitude.scenarios import ScenarioError, varied
-from update_magnitude.simulations import Experiment, simulate
-from update_magnitude.simulations.literal import Literal
-from update_magnitude.simulations.samples import Samples
-from update_magnitude.simulations.streaming import Moments
+from update_magnitude.simulations import Estimate, simulate
+from update_magnitude.simulations.measures.risks import Risks
+from update_magnitude.simulations.reducers import Averages, Samples
+from update_magnitude.simulations.runner import Runner
+from update_magnitude.simulations.simulation import sample_runner
 from update_magnitude.simulations.streams import Stream, named, number_of
 
 CLOSE = scenarios.preset("two-close-tasks")
@@ -33,8 +34,7 @@ QUICK = PROFILES["quick"]
 def streams_of(study) -> list[Stream]:
     """Those of an experiment or, where it has several, of its parts."""
     experiment = study.experiment
-    parts = getattr(experiment, "_parts", None) or [getattr(experiment, "_samples", experiment)]
-    return list(dict.fromkeys(part.stream for part in parts))
+    return list(dict.fromkeys(part.stream for part in getattr(experiment, "runners", [experiment])))
 
 
 def of_claims(seed: int, names: tuple[str, ...] = (), engines=ENGINES) -> list[Stream]:
@@ -64,22 +64,24 @@ def of_figures(seed: int, effort: Effort, monkeypatch) -> list[Stream]:
     """The streams that figures draw from, noted instead of drawn: all numbers are made up."""
     seen: list[Stream] = []
 
-    def experiment(self, replicates, progress=None):
+    def run(self, replicates, progress=None):
         seen.append(self.stream)
-        tasks = self._scenarios[0].tasks.count
-        made_up = np.ones((len(self._contrasts), tasks**2 + 3 + 2 * tasks))
-        self._whole = Moments(replicates, made_up, made_up)
+        self.made_up = replicates
 
-    def samples(self, replicates, progress=None):
-        seen.append(self.stream)
-        self._units = [np.linspace(1, 2, 50)[:, None] * np.ones(len(self._columns))]
+    def results(self):
+        tasks, measure = self.scenarios[0].tasks.count, self.program.measure
+        size = (7,)
+        if isinstance(measure, Risks):
+            size = (len(measure.contrasts), tasks**2 + 3 + 2 * tasks)
+        ones = np.ones(size)
+        if isinstance(self.program.reducer, Averages):
+            return Estimate(ones, ones, 0.0 * ones)
+        columns = ones[..., list(self.program.reducer.columns)]
+        return Samples(np.linspace(1, 2, 50)[:, None, None] * columns, 0.0)
 
-    def literal(self, replicates, progress=None):
-        seen.append(self.stream)
-        self._moments = Moments(replicates, np.ones(7), np.ones(7))
-
-    for kind, run in ((Experiment, experiment), (Samples, samples), (Literal, literal)):
-        monkeypatch.setattr(kind, "run", run)
+    monkeypatch.setattr(Runner, "run", run)
+    monkeypatch.setattr(Runner, "results", results)
+    monkeypatch.setattr(Runner, "replicates", property(lambda self: self.made_up))
     for name, figure in FIGURES.items():
         if name != "z-scores":  # it shows the numbers of a check
             figure.data(effort, seed, lambda *_: None)
@@ -182,11 +184,11 @@ class TestAnOptionLeavesOtherPurposesAlone:
     @pytest.mark.parametrize("engine", ["dense", "law"])
     def test_resources_and_more_replicates(self, engine):
         """The first replicates are the same ones: the first unit's measures, one by one."""
-        few, more = (Samples(CLOSE, named(0, "it"), engine) for _ in range(2))
-        few.run(2)
-        more.run(few.replicates + 1)
+        few, more = (sample_runner(CLOSE, named(0, "it"), engine) for _ in range(2))
+        few.run_units(2)
+        more.run_units(few.replicates + 1)
         assert more.replicates > few.replicates
-        assert (more.results()[: few.replicates] == few.results()).all()
+        assert (more.results().values[: few.replicates] == few.results().values).all()
         found = [
             simulate(CLOSE, 3000, named(0, "it"), engine=engine, **resources)
             for resources in ({}, {"memory": 2**28})
@@ -197,7 +199,7 @@ class TestAnOptionLeavesOtherPurposesAlone:
 
 
 def test_both_engines_of_the_exact_law_draw_from_streams_of_their_own():
-    both = Both(CLOSE, 0, [4], varied(CLOSE, {"tasks.noise": 0.4}))
-    dense, law, wrong = (part.stream for part in both._parts)
+    both = both_engines(CLOSE, 0, [4], varied(CLOSE, {"tasks.noise": 0.4}))
+    dense, law, wrong = (runner.stream for runner in both.runners)
     assert dense.seed == law.seed == 0
     assert dense != law == wrong  # the wrong law is compared on the draws of the right one

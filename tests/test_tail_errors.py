@@ -8,21 +8,22 @@ from __future__ import annotations
 
 import numpy as np
 
-from update_magnitude.paper_checks.claims.tails import Replicates, _mean_of, _share_below
+from update_magnitude.paper_checks.claims.tails import _share_below, _variance
+from update_magnitude.simulations.reducers import Samples
 
 REPETITIONS = 3_000
 ALLOWED = 5 * np.sqrt(2 / REPETITIONS)
 
 
-def exact(values: np.ndarray) -> Replicates:
-    """Numbers that no rounding has moved."""
-    return Replicates(values, np.zeros(values.shape[1]))
+def exact(values: np.ndarray) -> Samples:
+    """Numbers that no rounding has moved, as one measure of one scenario."""
+    return Samples(values[:, None, None], np.zeros((1, 1)))
 
 
 def test_a_share_below_a_drawn_quantile_errs_as_it_says():
     rng = np.random.default_rng(0)
     readings = [
-        _share_below(0, 0.3, 1, [exact(rng.standard_normal((400, 1))) for _ in range(2)])
+        _share_below(0, 0.3, 1, [exact(rng.standard_normal(400)) for _ in range(2)])
         for _ in range(REPETITIONS)
     ]
     z = np.array([(of.estimate - 0.3) / of.standard_error for of in readings])
@@ -32,9 +33,7 @@ def test_a_share_below_a_drawn_quantile_errs_as_it_says():
 
 def test_a_variance_errs_as_its_fourth_moment_says():
     rng = np.random.default_rng(1)
-    readings = [
-        _mean_of((draws - draws.mean()) ** 2) for draws in rng.standard_normal((REPETITIONS, 500))
-    ]
+    readings = [_variance(exact(draws)) for draws in rng.standard_normal((REPETITIONS, 500))]
     z = np.array([(of.estimate - 1) / of.standard_error for of in readings])
     assert abs(z.mean()) < 0.1 + 5 / np.sqrt(REPETITIONS)  # skewed: by 8^{3/2}/(6 √(2 · 500)) ≈ 0.1
     assert abs(z.var() - 1) < ALLOWED + 0.05  # and so a little wider

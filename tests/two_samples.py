@@ -10,7 +10,7 @@ from scipy import stats
 
 from update_magnitude.scenarios import Scenario
 from update_magnitude.simulations.engines import engine
-from update_magnitude.simulations.precision import computing_in
+from update_magnitude.simulations.numerics.precision import computing_in
 
 DIGITS = 9  # relative to the median risk: what differs by less is rounding, and counts as equal
 

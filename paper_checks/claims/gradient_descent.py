@@ -8,6 +8,7 @@ from typing import Any
 from update_magnitude.paper_checks.claims.regimes import regime
 from update_magnitude.paper_checks.questions import Claim, Question, Read, Reading, Study
 from update_magnitude.scenarios import Scenario, preset, varied
+from update_magnitude.simulations.runner import Runner
 from update_magnitude.simulations.streams import Seed, named
 
 CONVERGES = Claim(
@@ -32,10 +33,9 @@ def studies(seed: Seed) -> list[Study]:
 
 
 def _study(scenario: Scenario, seed: Seed) -> Study:
-    from update_magnitude.simulations.gradient_descent import (
-        VARIANTS,
-        Descent,
-    )  # imports jax, which naming a claim need not
+    # These import jax, which naming a claim need not.
+    from update_magnitude.simulations.measures.gradient_descent import VARIANTS, Descent
+    from update_magnitude.simulations.reducers import Averages
 
     # Training all blocks is no mistake where all train, nor is a start from 0 where none is lost.
     everything = all(scenario.schedule[-1].trainable)
@@ -63,7 +63,7 @@ def _study(scenario: Scenario, seed: Seed) -> Study:
     name = f"descent on {scenario.title}"
     return Study(
         name,
-        Descent(scenario, named(seed, name)),
+        Runner([scenario], named(seed, name), measure=Descent(), reducer=Averages()),
         (
             question("share of the update made", 1.0, 0),
             question("distance from the update", 0.0, 1),

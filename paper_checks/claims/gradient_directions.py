@@ -9,6 +9,7 @@ from typing import Any
 from update_magnitude.paper_checks.claims.asking import Predicted, ask, by_theorem
 from update_magnitude.paper_checks.questions import Claim, Picture, Place, Question, Reading, Study
 from update_magnitude.scenarios import Scenario, coordinates, library, varied
+from update_magnitude.simulations.runner import Runner
 from update_magnitude.simulations.streams import Seed, named
 from update_magnitude.theory import drift, means
 
@@ -86,17 +87,18 @@ def known(of: Scenario) -> dict[str, float]:
 
 
 def _study(of: Scenario, seed: Seed, with_variance: bool = False) -> Study:
-    # Imports jax, which naming a claim need not.
-    from update_magnitude.simulations.gradients import (
+    # These import jax, which naming a claim need not.
+    from update_magnitude.simulations.measures.gradients import (
         COMMON,
         NORM,
         OWN,
         SPREAD,
         Gradients,
     )
-    from update_magnitude.simulations.gradients import (
+    from update_magnitude.simulations.measures.gradients import (
         DISTANCE as ESTIMATE,
     )
+    from update_magnitude.simulations.reducers import Averages
 
     values = known(of)
     norm = by_theorem("gradient-norm", values, ("sigma",))
@@ -132,7 +134,8 @@ def _study(of: Scenario, seed: Seed, with_variance: bool = False) -> Study:
         asked = question(DISTANCE, "variance of the estimate", variance, SPREAD, size, FOURTH)
         questions.append(asked)
     name = f"gradients, {of.title}"
-    return Study(name, Gradients(of, named(seed, name)), tuple(questions))
+    runner = Runner([of], named(seed, name), measure=Gradients(), reducer=Averages())
+    return Study(name, runner, tuple(questions))
 
 
 def _read(index: int, results: Any) -> Reading:

@@ -12,11 +12,13 @@ from numpy.typing import NDArray
 from update_magnitude.paper_checks.claims.asking import ask
 from update_magnitude.paper_checks.questions import Claim, Question, Read, Reading, Study
 from update_magnitude.scenarios import Scenario, preset, varied
+from update_magnitude.simulations.runner import Runner
 from update_magnitude.simulations.streams import Seed, named
 from update_magnitude.theory import theorem
 
 if TYPE_CHECKING:
-    from update_magnitude.simulations.constrained_descent import Constraint, Ends
+    from update_magnitude.simulations.measures.constrained_descent import Constraint, Ends
+    from update_magnitude.simulations.reducers import Samples
 
 ONE = Claim(
     "one-problem",
@@ -52,7 +54,7 @@ Predict = Callable[["Ends", "Constraint"], Numbers]
 
 def constraints() -> tuple[Constraint, ...]:
     """In the order of the names above."""
-    from update_magnitude.simulations.constrained_descent import (
+    from update_magnitude.simulations.measures.constrained_descent import (
         Constraint,  # imports jax, which naming need not
     )
 
@@ -76,8 +78,6 @@ def studies(seed: Seed) -> list[Study]:
 
 
 def _study(scenario: Scenario, seed: Seed) -> Study:
-    from update_magnitude.simulations.constrained_descent import ConstrainedDescent
-
     held = constraints()
 
     def question(claim: Claim, words: str, number: int, block: int, predict: Predict) -> Question:
@@ -111,8 +111,17 @@ def _study(scenario: Scenario, seed: Seed) -> Study:
     # With nothing but S moving, swapping the numbers changes nothing: it is 1 either way.
     questions[0] = _without_swap(questions[0], held[FROZEN])
     name = "constrained descent, one sample"
-    descent = ConstrainedDescent(scenario, named(seed, name), held[:WITHIN])
+    descent = _descent(scenario, named(seed, name), held[:WITHIN])
     return Study(name, descent, tuple(questions), pilot=PILOT)
+
+
+def _descent(scenario: Scenario, seed: Seed, held: tuple[Constraint, ...]) -> Runner[Samples]:
+    """Descent under constraints, of which every end is kept."""
+    from update_magnitude.simulations.measures.constrained_descent import ConstrainedDescent
+    from update_magnitude.simulations.reducers import Replicates
+
+    descent = ConstrainedDescent(held)
+    return Runner([scenario], seed, measure=descent, reducer=Replicates())
 
 
 def _without_swap(question: Question, held: Constraint) -> Question:
@@ -159,15 +168,16 @@ def _swapped(predict: Predict, ends: Ends, held: Constraint) -> Numbers:
     return predict(ends._replace(trained=ends.held, held=ends.trained), held)
 
 
-def _ratio(number: int, block: int, held: Constraint, predict: Predict, ends: Ends) -> Reading:
+def _ratio(
+    number: int, block: int, held: Constraint, predict: Predict, results: Samples
+) -> Reading:
     """The share that was explained over the share that should be, over all replicates."""
+    ends: Ends = results.values
     return _mean(ends.shares[:, number, block, 0] / predict(ends, held))
 
 
 def _ball_study(scenario: Scenario, seed: Seed) -> Study:
     """Several samples within ‖Δ‖ ≤ ρ: direction by direction on the penalized path."""
-    from update_magnitude.simulations.constrained_descent import ConstrainedDescent
-
     ball = constraints()[WITHIN]
     questions = [
         ask(
@@ -183,12 +193,13 @@ def _ball_study(scenario: Scenario, seed: Seed) -> Study:
         for k in range(1, SAMPLES)  # the first direction tells λ
     ]
     name = "constrained descent, a ball"
-    descent = ConstrainedDescent(scenario, named(seed, name), (ball,))
+    descent = _descent(scenario, named(seed, name), (ball,))
     return Study(name, descent, tuple(questions), pilot=PILOT)
 
 
-def _on_ball(direction: int, factor: float, ends: Ends) -> Reading:
+def _on_ball(direction: int, factor: float, results: Samples) -> Reading:
     """λ from what is explained in the first direction; what theory has for another one."""
+    ends: Ends = results.values
     kappa = ends.trained + ends.held
     explained = ends.shares[:, 0].sum(1)
     penalty = factor * kappa[:, 0] * (1 / explained[:, 0] - 1)

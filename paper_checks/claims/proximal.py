@@ -8,6 +8,7 @@ from typing import Any
 from update_magnitude.paper_checks.claims.asking import Predicted, ask, by_theorem
 from update_magnitude.paper_checks.questions import Claim, Picture, Place, Question, Reading, Study
 from update_magnitude.scenarios import Scenario, library, varied
+from update_magnitude.simulations.runner import Runner
 from update_magnitude.simulations.streams import Seed, named
 from update_magnitude.theory import drift, means
 
@@ -68,7 +69,9 @@ def predicted(measure: str, capacity: int, samples: int, penalty: float) -> Pred
 
 
 def _study(capacity: int, samples: int, penalty: float, seed: Seed) -> Study:
-    from update_magnitude.simulations.proximal import FORGETTING, RISK, Proximal  # imports jax
+    # These import jax, which naming a claim need not.
+    from update_magnitude.simulations.measures.proximal import FORGETTING, RISK, Proximal
+    from update_magnitude.simulations.reducers import Averages
 
     of = scenario(capacity, samples)
     risk = abs(predicted("risk", capacity, samples, penalty).value)
@@ -92,7 +95,9 @@ def _study(capacity: int, samples: int, penalty: float, seed: Seed) -> Study:
         )
 
     questions = (question("risk", RISK), question("forgetting", FORGETTING))
-    return Study(of.title, Proximal(of, named(seed, of.title), penalty), questions)
+    held = Proximal(penalty)
+    runner = Runner([of], named(seed, of.title), measure=held, reducer=Averages())
+    return Study(of.title, runner, questions)
 
 
 def _read(index: int, results: Any) -> Reading:

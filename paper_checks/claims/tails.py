@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from update_magnitude.paper_checks.claims.asking import Predicted, ask, by_theorem
 from update_magnitude.paper_checks.claims.regimes import is_testable
@@ -22,8 +21,13 @@ from update_magnitude.paper_checks.questions import (
     Study,
 )
 from update_magnitude.scenarios import Scenario, coordinates, library, preset, varied
+from update_magnitude.simulations.runner import Runner
+from update_magnitude.simulations.simulation import sample_runner
 from update_magnitude.simulations.streams import Seed, named
 from update_magnitude.theory import means
+
+if TYPE_CHECKING:
+    from update_magnitude.simulations.reducers import Samples
 
 LAW_HOLDS = Claim(
     "exact-law",
@@ -46,57 +50,40 @@ VARIANCE = Claim(
 CLAIMS = (LAW_HOLDS, VARIANCE)
 QUANTILES = (0.1, 0.9, 0.99)
 
-Numbers = NDArray[np.float64]
 
+class EnginesSideBySide:
+    """Runners of several engines, each on a stream of its own, for as many replicates of each."""
 
-class Replicates(NamedTuple):
-    """What was measured of every replicate on one engine."""
-
-    values: Numbers  # [replicates, columns]
-    rounding: Numbers  # by how much rounding may have moved them, [columns]
-
-
-class Both:
-    """The replicates of a scenario on both engines, each on a stream of its own."""
-
-    def __init__(
-        self, scenario: Scenario, seed: Seed, columns: Sequence[int], wrong: Scenario | None
-    ) -> None:
-        """See above; ``wrong`` is what the law engine mistakes the scenario for, as a control."""
-        from update_magnitude.simulations.samples import (
-            Samples,  # imports jax, which naming a claim need not
-        )
-
-        others = [scenario] if wrong is None else [scenario, wrong]
-        self._parts = [Samples(scenario, named(seed, DENSE), DENSE, columns)]
-        self._parts += [Samples(other, named(seed, LAW), LAW, columns) for other in others]
+    def __init__(self, runners: Sequence[Runner[Samples]]) -> None:
+        """See above."""
+        self.runners = tuple(runners)
 
     @property
     def unit(self) -> int:
-        """Replicates that are drawn at once, on either engine."""
-        return max(part.unit for part in self._parts)
+        """Replicates that are drawn at once: units are powers of 2."""
+        return max(runner.unit for runner in self.runners)
 
     @property
     def normals(self) -> int:
         """Normal variates per replicate, of all engines."""
-        return sum(part.normals for part in self._parts)
+        return sum(runner.normals for runner in self.runners)
 
     @property
     def replicates(self) -> int:
         """Replicates run so far."""
-        return min(part.replicates for part in self._parts)
+        return min(runner.replicates for runner in self.runners)
 
     def run(self, replicates: int, progress: Callable[[int], None] | None = None) -> None:
         """Run until there are that many replicates of each."""
         done = self.replicates
-        for part in self._parts:
-            part.run(replicates)
+        for runner in self.runners:
+            runner.run(replicates)
         if progress is not None:
             progress(self.replicates - done)
 
-    def results(self) -> list[Replicates]:
-        """The measures on either engine: dense, law, wrong law."""
-        return [Replicates(part.results(), part.rounding()) for part in self._parts]
+    def results(self) -> list[Samples]:
+        """Those of each."""
+        return [runner.results() for runner in self.runners]
 
 
 def studies(seed: Seed) -> list[Study]:
@@ -130,9 +117,19 @@ def quantile_study(scenario: Scenario, seed: Seed, purpose: str | None = None) -
     name = f"{scenario.title}: quantiles"
     return Study(
         name,
-        Both(scenario, named(seed, purpose or name), list(columns.values()), other),
+        both_engines(scenario, named(seed, purpose or name), list(columns.values()), other),
         tuple(questions),
     )
+
+
+def both_engines(
+    scenario: Scenario, seed: Seed, columns: Sequence[int], wrong: Scenario | None
+) -> EnginesSideBySide:
+    """The dense engine, the law engine and, as a control, the law engine on a wrong scenario."""
+    others = [scenario] if wrong is None else [scenario, wrong]
+    runners = [sample_runner(scenario, named(seed, DENSE), DENSE, columns)]
+    runners += [sample_runner(other, named(seed, LAW), LAW, columns) for other in others]
+    return EnginesSideBySide(runners)
 
 
 def scenario_studies(scenario: Scenario, seed: Seed) -> list[Study]:
@@ -160,15 +157,15 @@ def _quantile(
     )
 
 
-def _share_below(column: int, p: float, engine: int, results: Sequence[Replicates]) -> Reading:
+def _share_below(column: int, p: float, engine: int, results: Sequence[Samples]) -> Reading:
     """The share of dense replicates below the p-quantile of the law's.
 
     Its variance is p(1 − p)(1/N + 1/N′) at large N, whatever the distribution, if it has a density:
     the quantile of N′ replicates errs as much as the share of N. Rounding may carry across the
     quantile all that lies as near to it as rounding reaches.
     """
-    dense, law = (of.values[:, column] for of in (results[0], results[engine]))
-    reach = sum(float(of.rounding[column]) for of in (results[0], results[engine]))
+    dense, law = (of.values[:, 0, column] for of in (results[0], results[engine]))
+    reach = sum(float(np.asarray(of.rounding)[0, column]) for of in (results[0], results[engine]))
     quantile = np.quantile(law, p)
     near = float((np.abs(dense - quantile) <= reach).mean())
     error = float(np.sqrt(p * (1 - p) * (1 / len(dense) + 1 / len(law))))
@@ -195,32 +192,6 @@ VARIANCES = (
 )
 
 
-class Squares:
-    """The replicates of one engine, for the spread of one of their measures."""
-
-    def __init__(self, scenario: Scenario, seed: Seed, engine: str) -> None:
-        """See above."""
-        from update_magnitude.simulations.samples import Samples
-
-        self._samples = Samples(scenario, seed, engine, [scenario.tasks.count**2])
-        self.unit, self.normals = self._samples.unit, self._samples.normals
-
-    @property
-    def replicates(self) -> int:
-        """Replicates run so far."""
-        return self._samples.replicates
-
-    def run(self, replicates: int, progress: Callable[[int], None] | None = None) -> None:
-        """Run until there are that many replicates."""
-        self._samples.run(replicates, progress)
-
-    def results(self) -> Numbers:
-        """Squared deviations of forgetting from its mean over the replicates."""
-        forgetting = self._samples.results()[:, 0]
-        spread: Numbers = (forgetting - forgetting.mean()) ** 2
-        return spread
-
-
 def _variance_study(scenario: Scenario, engine: str, seed: Seed) -> Study:
     values, mean = known(scenario), means(scenario).forgetting
     variance = by_theorem("forgetting-variance", values, ("N",))
@@ -230,15 +201,16 @@ def _variance_study(scenario: Scenario, engine: str, seed: Seed) -> Study:
         scenario.title,
         scenario,
         variance,
-        _mean_of,
+        _variance,
         size=variance.value + mean**2,
         absolute=True,
         unit="the mean square of forgetting, of which it is a part",
     )
     share = 0.3 if engine == LAW else 1.0
     name = f"{scenario.title}: variance"
-    squares = Squares(scenario, named(seed, name, engine), engine)
-    return Study(name, squares, (question,), share, engine)
+    forgetting = [scenario.tasks.count**2]
+    runner = sample_runner(scenario, named(seed, name, engine), engine, forgetting)
+    return Study(name, runner, (question,), share, engine)
 
 
 def known(scenario: Scenario) -> dict[str, float]:
@@ -257,8 +229,9 @@ def known(scenario: Scenario) -> dict[str, float]:
     }
 
 
-def _mean_of(results: Any) -> Reading:
-    """The variance, and its standard error from the fourth central moment."""
-    count = len(results)
-    error = results.std() / np.sqrt(count)
-    return Reading(float(results.mean()) * count / (count - 1), float(error))
+def _variance(results: Samples) -> Reading:
+    """The variance over replicates, and its standard error from the fourth central moment."""
+    values = results.values[:, 0, 0]
+    squares, count = (values - values.mean()) ** 2, len(values)
+    error = squares.std() / np.sqrt(count)
+    return Reading(float(squares.mean()) * count / (count - 1), float(error))

@@ -12,8 +12,9 @@ import numpy as np
 
 from update_magnitude.scenarios import Axis, Family, Scenario, ScenarioError, fields
 from update_magnitude.scenarios.families import in_words
-from update_magnitude.simulations.engines import MEMORY, NAMES
-from update_magnitude.simulations.streaming import enough
+from update_magnitude.simulations.engines import NAMES
+from update_magnitude.simulations.numerics.moments import enough
+from update_magnitude.simulations.resources import MEMORY
 from update_magnitude.simulations.streams import named
 
 MOST_POINTS = 100_000  # each of them is about twelve small files
@@ -120,7 +121,7 @@ class Sweep:
             raise ScenarioError(f"at {in_words(self.family.changes_at(cell))}: {error}") from None
 
     def _point(self, engine: str, index: tuple[int, ...], scenario: Scenario) -> Point:
-        from update_magnitude.simulations.results import require_digits
+        from update_magnitude.simulations.rounding import require_digits
         from update_magnitude.simulations.simulation import Experiment
 
         try:

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from update_magnitude.scenarios import Scenario, ScenarioError
-from update_magnitude.simulations.engines import MEMORY, is_hybrid
 from update_magnitude.simulations.engines import engine as engine_of
+from update_magnitude.simulations.engines import is_hybrid
+from update_magnitude.simulations.resources import MEMORY
 from update_magnitude.simulations.simulation import Experiment
 from update_magnitude.simulations.sweeps.grid import Point
 

@@ -81,7 +81,7 @@ def _resolved(sweep: Sweep) -> Sweep:
     """The sweep with the type of numbers that it is computed in."""
     import jax
 
-    from update_magnitude.simulations.precision import precision_of
+    from update_magnitude.simulations.numerics.precision import precision_of
 
     return replace(sweep, dtype=sweep.dtype or precision_of(jax.local_devices()[0]))
 

@@ -9,10 +9,18 @@ import typer
 
 
 class EngineName(StrEnum):
-    """What a run may simulate with."""
+    """What a check may simulate with."""
 
     dense = "dense"
     law = "law"
+
+
+class AnyEngineName(StrEnum):
+    """What ``simulate`` may simulate with."""
+
+    dense = "dense"
+    law = "law"
+    literal = "literal"
 
 
 class ProfileName(StrEnum):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from update_magnitude.commands.interrupts import explained
-from update_magnitude.commands.options import EngineName, Precision, bytes_of
+from update_magnitude.commands.options import AnyEngineName, Precision, bytes_of
 from update_magnitude.commands.panels import print_risks
 
 if TYPE_CHECKING:
@@ -21,9 +21,12 @@ def simulate(
     ] = 10_000,
     seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Of the random numbers.")] = 0,
     engine: Annotated[
-        EngineName,
-        typer.Option(help="dense: every feature is drawn; law: exact in law, at any size."),
-    ] = EngineName.dense,
+        AnyEngineName,
+        typer.Option(
+            help="dense: every feature is drawn; law: exact in law, at any size; literal: as "
+            "dense, but slow and plain, a witness to hold dense against."
+        ),
+    ] = AnyEngineName.dense,
     memory: Annotated[
         float, typer.Option(min=0, metavar="GIB", help="What its arrays may take of each device.")
     ] = 4.0,

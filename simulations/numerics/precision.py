@@ -9,7 +9,7 @@ from typing import Any
 import jax
 from jax import experimental
 
-from update_magnitude.simulations.engines import TYPES
+from update_magnitude.simulations.resources import TYPES
 
 WITHOUT_DOUBLE = ("tpu", "METAL")  # platforms whose float64 is emulated, or missing
 

@@ -27,41 +27,56 @@ with the samples or with the parameters. docs/model.md tells it at length.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 import jax
 import jax.numpy as jnp
 
-from update_magnitude.simulations.chi_square import chi_square
-from update_magnitude.simulations.law_problem import SHARED, Problem, Shape, Task
-from update_magnitude.simulations.law_problem import problem_of as problem_of
-from update_magnitude.simulations.law_problem import shape_of as shape_of
-from update_magnitude.simulations.measures import Run, without_records
-from update_magnitude.simulations.normals import normal, settled
+from update_magnitude.scenarios import Scenario
+from update_magnitude.simulations.engines.base import Engine, Run, without_records
+from update_magnitude.simulations.engines.law_problem import (
+    SHARED,
+    Problem,
+    Shape,
+    Task,
+    problem_of,
+    shape_of,
+)
+from update_magnitude.simulations.numerics.chi_square import chi_square
+from update_magnitude.simulations.numerics.normals import normal, settled
 
 
-def unit_run(key: jax.Array, unit: jax.Array | int, shape: Shape, problem: Problem) -> Run:
-    """R_i(θ_t) for every replicate of one unit; no records.
+class Law(Engine[Shape, Problem]):
+    """Updates drawn from their exact distribution, result L."""
 
-    Args:
-        key: the key of the whole run.
-        unit: the number of the unit, which has the key ``fold_in(key, unit)``.
-        shape: what is compiled in.
-        problem: the numbers.
-    """
-    own = jax.random.fold_in(key, unit)
+    name = "law"
 
-    def learn(error: jax.Array, now: tuple[jax.Array, Task]) -> tuple[jax.Array, jax.Array]:
-        number, tasks = now
-        directions, lengths = jax.random.split(jax.random.fold_in(own, number))
-        normals = settled(normal(directions, error[0].size, error.dtype))
-        normals = normals.reshape(error.shape[1:])
-        return jax.vmap(partial(_learn, lengths, normals))(error, tasks, problem.optima)
+    def shape_of(self, scenarios: Sequence[Scenario]) -> Shape:
+        """The number of tasks and of blocks; see ``law_problem.shape_of``."""
+        return shape_of(scenarios)
 
-    scenarios = len(problem.optima)
-    start = jnp.zeros((scenarios, shape.unit, *problem.optima.shape[2:]), problem.optima.dtype)
-    _, risks = jax.lax.scan(learn, start, (jnp.arange(shape.tasks), problem.tasks))
-    return without_records(jnp.moveaxis(risks, (0, 1, 2), (2, 1, 0)))
+    def problem_of(self, scenarios: Sequence[Scenario]) -> Problem:
+        """The numbers of scenarios; see ``law_problem.problem_of``."""
+        return problem_of(scenarios)
+
+    def unit_run(
+        self, key: jax.Array, unit: jax.Array | int, shape: Shape, problem: Problem
+    ) -> Run:
+        """R_i(θ_t) for every replicate of one unit; no records."""
+        own = jax.random.fold_in(key, unit)
+
+        def learn(error: jax.Array, now: tuple[jax.Array, Task]) -> tuple[jax.Array, jax.Array]:
+            number, tasks = now
+            directions, lengths = jax.random.split(jax.random.fold_in(own, number))
+            normals = settled(normal(directions, error[0].size, error.dtype))
+            normals = normals.reshape(error.shape[1:])
+            return jax.vmap(partial(_learn, lengths, normals))(error, tasks, problem.optima)
+
+        size = (len(problem.optima), shape.unit, *problem.optima.shape[2:])
+        start = jnp.zeros(size, problem.optima.dtype)
+        _, risks = jax.lax.scan(learn, start, (jnp.arange(shape.tasks), problem.tasks))
+        return without_records(jnp.moveaxis(risks, (0, 1, 2), (2, 1, 0)))
 
 
 def update(error: jax.Array, normals: jax.Array, lengths: jax.Array, task: Task) -> jax.Array:

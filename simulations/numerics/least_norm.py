@@ -13,7 +13,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from update_magnitude.simulations.elimination import solve_positive
+from update_magnitude.simulations.numerics.elimination import solve_positive
 
 CLOSE = 8  # |m − n| up to which the Gram matrix is often ill-conditioned, and the step refined
 

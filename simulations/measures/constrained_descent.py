@@ -7,9 +7,9 @@ Nothing but gradients and projections is used: where descent ends is what is fou
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from functools import partial
-from operator import itemgetter
 from typing import Any, NamedTuple
 
 import jax
@@ -17,22 +17,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from update_magnitude.scenarios import Scenario
-from update_magnitude.simulations.dense import (
-    Data,
-    Problem,
-    Shape,
-    draw_errors,
-    draw_features,
-    learn,
-    problem_of,
-    residual,
-    shape_of,
-)
-from update_magnitude.simulations.engines import require_memory
-from update_magnitude.simulations.precision import computing_in
-from update_magnitude.simulations.simulation import Progress
-from update_magnitude.simulations.streaming import enough
-from update_magnitude.simulations.streams import Seed, named
+from update_magnitude.simulations.engines.base import AnyEngine
+from update_magnitude.simulations.engines.dense import Problem, Shape, learn, residual
+from update_magnitude.simulations.measures.drawn import DrawnMeasure, draw, task_of
 
 UNIT = 256  # replicates that descend together
 STILL = 1e-12  # the length of a step, relative to the largest Δ, at which descent ends
@@ -65,79 +52,64 @@ class Ends(NamedTuple):
     lengths: Any  # ‖Δ_S‖ and ‖Δ_C‖ over ‖r‖, [N, K, 2]
 
 
-class ConstrainedDescent:
+Given = tuple[Problem, np.ndarray, np.ndarray]  # and what is in S [P], and the constraints [K, 4]
+
+
+@dataclass(frozen=True)
+class ConstrainedDescent(DrawnMeasure[Given]):
     """Gradient descent at the last task of a scenario, under constraints.
+
+    Its last task says which blocks are trained (S) and held (C).
+
+    Args:
+        constraints: under which the last task is learned, each from the same θ and data.
 
     Example:
         >>> from update_magnitude import scenarios
+        >>> from update_magnitude.simulations.reducers import Replicates
+        >>> from update_magnitude.simulations.runner import Runner
         >>> close = scenarios.varied(scenarios.preset("two-close-tasks"), {"tasks.samples": [5, 1]})
-        >>> both = (Constraint(), Constraint(held=0))  # initialized, frozen
-        >>> descent = ConstrainedDescent(close, seed=0, constraints=both)
+        >>> both = ConstrainedDescent((Constraint(), Constraint(held=0)))  # initialized, frozen
+        >>> descent = Runner([close], seed=0, measure=both, reducer=Replicates())
         >>> descent.run(256)
-        >>> descent.results().shares.sum(2).mean((0, 2)).round(6).tolist()  # both fit the sample
+        >>> ends = descent.results().values
+        >>> ends.shares.sum(2).mean((0, 2)).round(6).tolist()  # both fit the sample
         [1.0, 1.0]
     """
 
-    def __init__(self, scenario: Scenario, seed: Seed, constraints: tuple[Constraint, ...]) -> None:
-        """See above.
+    constraints: tuple[Constraint, ...] = field(compare=False)
+    alone = True  # for LAPACK, of which two calls at a time may wait for each other for ever
 
-        Args:
-            scenario: the sequence; its last task says which blocks are trained (S) and held (C).
-            seed: a whole number, at least 0, or a named stream.
-            constraints: under which the last task is learned, each from the same θ and data.
-        """
-        self._scenario, self.stream, self._constraints = scenario, named(seed), constraints
-        self._shape = shape_of([scenario])
-        require_memory(4 * UNIT * len(constraints) * self._shape.capacity)
-        self._units: list[Ends] = []
+    def unit(self, shape: Shape) -> int:
+        """Replicates that descend together."""
+        return UNIT
 
-    unit = UNIT
+    def numbers(self, shape: Shape, scenarios: Sequence[Scenario], devices: int) -> int:
+        """The parameters of all replicates under every constraint, and what is made of them."""
+        return 4 * UNIT * len(self.constraints) * shape.capacity
 
-    @property
-    def replicates(self) -> int:
-        """How many replicates have been run."""
-        return UNIT * len(self._units)
+    def given(self, engine: AnyEngine, scenarios: Sequence[Scenario]) -> Given:
+        """The numbers of the scenario, which parameters are in S, and the constraints."""
+        (scenario,) = scenarios
+        moved = np.repeat(scenario.schedule[-1].trainable, scenario.blocks.sizes).astype(float)
+        held = np.array([[of.penalty, of.looseness, of.held, of.whole] for of in self.constraints])
+        return engine.problem_of(scenarios), moved, held
 
-    @property
-    def normals(self) -> int:
-        """Normal variates drawn per replicate."""
-        return self._shape.normals
-
-    def run(self, replicates: int, progress: Progress | None = None) -> None:
-        """Run whole units until there are at least that many replicates, two or more."""
-        replicates = enough(replicates)
-        moved = np.repeat(self._scenario.schedule[-1].trainable, self._shape.sizes).astype(float)
-        held = np.array([[of.penalty, of.looseness, of.held, of.whole] for of in self._constraints])
-        with computing_in("float64"):
-            problem = problem_of([self._scenario])
-            key = self.stream.key
-            while self.replicates < replicates:
-                own = jax.random.fold_in(key, len(self._units))
-                found = _ends(own, problem, moved, held, self._shape)
-                self._units.append(Ends(*map(np.asarray, found)))
-                if progress is not None:
-                    progress(UNIT)
-
-    def results(self) -> Ends:
-        """Where descent ended, in all replicates so far."""
-        return Ends(*map(np.concatenate, zip(*self._units, strict=True)))
-
-
-@partial(jax.jit, static_argnums=4)
-def _ends(
-    key: jax.Array, problem: Problem, moved: jax.Array, held: jax.Array, shape: Shape
-) -> Ends:
-    """Learn all tasks but the last, and that one under every constraint."""
-    theta = jnp.zeros((UNIT, 1, shape.capacity))
-    last = len(shape.samples) - 1
-    for number, samples in enumerate(shape.samples):
-        size = (UNIT, samples, shape.capacity)
-        own, task = jax.random.fold_in(key, number), jax.tree.map(itemgetter(number), problem.tasks)
-        data = Data(draw_features(own, size, float), draw_errors(own, size[:2], float))
-        if number < last:
-            theta = learn(theta, data, task, shape.sizes)
-    left = residual(theta, data, task.optimum, task.noise)[:, 0]
-    return jax.vmap(partial(_one, moved, held))(data.features, left)
+    def read(
+        self, engine: AnyEngine, key: jax.Array, unit: jax.Array, shape: Shape, given: Given
+    ) -> Ends:
+        """Learn all tasks but the last, and that one under every constraint."""
+        (problem, moved, held), own = given, jax.random.fold_in(key, unit)
+        theta = jnp.zeros((UNIT, 1, shape.capacity))
+        last = len(shape.samples) - 1
+        for number, samples in enumerate(shape.samples):
+            task = task_of(problem, number)
+            data = draw(jax.random.fold_in(own, number), (UNIT, samples, shape.capacity))
+            if number < last:
+                theta = learn(theta, data, task, shape.sizes)
+        left = residual(theta, data, task.optimum, task.noise)[:, 0]
+        one = partial(_one, jnp.asarray(moved), jnp.asarray(held))
+        return jax.vmap(one)(data.features, left)
 
 
 def _one(moved: jax.Array, held: jax.Array, features: jax.Array, left: jax.Array) -> Ends:

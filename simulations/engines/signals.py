@@ -28,7 +28,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from update_magnitude.simulations.dense import Task
+from update_magnitude.simulations.engines.dense import Task
 
 TOO_MUCH = 1e9  # in place of v where it is infinite: means of signals stay numbers
 

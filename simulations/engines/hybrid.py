@@ -17,11 +17,11 @@ import jax.numpy as jnp
 import numpy as np
 
 from update_magnitude.scenarios import SIGNALS, Scenario, ScenarioError
-from update_magnitude.simulations import dense
-from update_magnitude.simulations.dense import Data, Task, residual, risks
-from update_magnitude.simulations.least_norm import least_norm, moving
-from update_magnitude.simulations.measures import Run
-from update_magnitude.simulations.signals import Seen, halves, signals
+from update_magnitude.simulations.engines import dense
+from update_magnitude.simulations.engines.base import Engine, Run
+from update_magnitude.simulations.engines.dense import Data, Task, residual, risks
+from update_magnitude.simulations.engines.signals import Seen, halves, signals
+from update_magnitude.simulations.numerics.least_norm import least_norm, moving
 
 CAN_JOIN = ("hybrid", "frozen", "initialized")
 
@@ -57,70 +57,74 @@ class Shape(dense.Shape):
         return super().numbers(scenarios) + self.unit * scenarios * gradients
 
 
-def shape_of(scenarios: Sequence[Scenario]) -> Shape:
-    """The common shape of scenarios that are to run on the same draws.
+class Hybrid(Engine[Shape, Problem]):
+    """The dense engine where the data decide which blocks train."""
 
-    Raises:
-        ScenarioError: if one is neither hybrid, frozen nor initialized, or if a batch is too small
-            to be split.
-        ValueError: if they differ in blocks or in samples.
-    """
-    for scenario in scenarios:
-        if scenario.updates.strategy not in CAN_JOIN:
-            raise ScenarioError(
-                f"updates.strategy = {scenario.updates.strategy!r}: beside the hybrid strategy "
-                f"only {', '.join(CAN_JOIN)} can run"
-            )
-        if min(scenario.tasks.samples) < 2:
-            raise ScenarioError(
-                f"tasks.samples = {min(scenario.tasks.samples)}: the hybrid strategy splits "
-                "batches; 2 at least"
-            )
-    sizes, samples = dense.common_draws(scenarios)
-    return Shape(sizes, samples, len(_sets(scenarios)))
+    name = "dense"
 
+    def shape_of(self, scenarios: Sequence[Scenario]) -> Shape:
+        """The common shape of scenarios that are to run on the same draws.
 
-def problem_of(scenarios: Sequence[Scenario]) -> Problem:
-    """The numbers of scenarios, as arrays."""
-    count, sets = scenarios[0].tasks.count, _sets(scenarios)
-    own = [sets.index(_specific(scenario), 1) for scenario in scenarios]
-    tasks = dense.tasks_of(
-        scenarios,
-        [scenario.updates.scale for scenario in scenarios],
-        [[False] * count for _ in scenarios],
-        moving([sets] * count, [[own]] * count, scenarios[0].blocks.sizes),
-    )
-    return Problem(
-        tasks,
-        jax.device_put(np.asarray(tasks.optimum).swapaxes(0, 1)),
-        decides=jax.device_put(np.array([of.updates.strategy == "hybrid" for of in scenarios])),
-        every=jax.device_put(np.array([of.updates.strategy == "initialized" for of in scenarios])),
-        cut=jax.device_put(np.array([_cut(scenario) for scenario in scenarios], float)),
-        signal=jax.device_put(np.array([SIGNALS.index(of.updates.signal) for of in scenarios])),
-    )
+        Raises:
+            ScenarioError: if one is neither hybrid, frozen nor initialized, or if a batch is too
+                small to be split.
+            ValueError: if they differ in blocks or in samples.
+        """
+        for scenario in scenarios:
+            if scenario.updates.strategy not in CAN_JOIN:
+                raise ScenarioError(
+                    f"updates.strategy = {scenario.updates.strategy!r}: beside the hybrid strategy "
+                    f"only {', '.join(CAN_JOIN)} can run"
+                )
+            if min(scenario.tasks.samples) < 2:
+                raise ScenarioError(
+                    f"tasks.samples = {min(scenario.tasks.samples)}: the hybrid strategy splits "
+                    "batches; 2 at least"
+                )
+        sizes, samples = dense.common_draws(scenarios)
+        return Shape(sizes, samples, len(_sets(scenarios)))
 
+    def problem_of(self, scenarios: Sequence[Scenario]) -> Problem:
+        """The numbers of scenarios, as arrays."""
+        count, sets = scenarios[0].tasks.count, _sets(scenarios)
+        own = [sets.index(_specific(scenario), 1) for scenario in scenarios]
+        updates = [scenario.updates for scenario in scenarios]
+        tasks = dense.tasks_of(
+            scenarios,
+            [update.scale for update in updates],
+            [[False] * count for _ in scenarios],
+            moving([sets] * count, [[own]] * count, scenarios[0].blocks.sizes),
+        )
+        return Problem(
+            tasks,
+            jax.device_put(np.asarray(tasks.optimum).swapaxes(0, 1)),
+            decides=jax.device_put(np.array([u.strategy == "hybrid" for u in updates])),
+            every=jax.device_put(np.array([u.strategy == "initialized" for u in updates])),
+            cut=jax.device_put(np.array([_cut(scenario) for scenario in scenarios], float)),
+            signal=jax.device_put(np.array([SIGNALS.index(u.signal) for u in updates])),
+        )
 
-def unit_run(key: jax.Array, unit: jax.Array | int, shape: Shape, problem: Problem) -> Run:
-    """One unit: R_i(θ_t), and of every task whether all blocks trained, and the signal.
+    def unit_run(
+        self, key: jax.Array, unit: jax.Array | int, shape: Shape, problem: Problem
+    ) -> Run:
+        """R_i(θ_t), and of every task whether all blocks trained, and the signal.
 
-    Args:
-        key: the key of the whole run.
-        unit: the number of the unit, which has the key ``fold_in(key, unit)``.
-        shape: what is compiled in.
-        problem: the numbers.
+        Returns:
+            Risks [U, G, T, T] and records [U, G, 2T]: choices (1: all blocks), then signals; of the
+            first task, for which nothing is decided, 1 and 0.
+        """
+        zero = jnp.zeros((shape.unit, *problem.tasks.optimum.shape[1:]), problem.optima.dtype)
+        start = State(jnp.asarray(0), zero, zero, jnp.stack([zero] * 3))
+        update = partial(_learn, problem, shape.sizes)
+        found, choices, seen = dense.one_by_one(
+            update, start, jax.random.fold_in(key, unit), shape, problem.tasks
+        )
+        records = jnp.concatenate([choices, seen]).astype(found.dtype)
+        return Run(jnp.moveaxis(found, 0, 2), jnp.moveaxis(records, 0, 2))
 
-    Returns:
-        Risks [U, G, T, T] and records [U, G, 2T]: choices (1: all blocks), then signals; of the
-        first task, for which nothing is decided, 1 and 0.
-    """
-    zero = jnp.zeros((shape.unit, *problem.tasks.optimum.shape[1:]), problem.optima.dtype)
-    start = State(jnp.asarray(0), zero, zero, jnp.stack([zero] * 3))
-    update = partial(_learn, problem, shape.sizes)
-    found, choices, seen = dense.one_by_one(
-        update, start, jax.random.fold_in(key, unit), shape, problem.tasks
-    )
-    records = jnp.concatenate([choices, seen]).astype(found.dtype)
-    return Run(jnp.moveaxis(found, 0, 2), jnp.moveaxis(records, 0, 2))
+    def require_digits(self, scenarios: Sequence[Scenario], dtype: str) -> None:
+        """Refuse updates near the interpolation threshold in single precision."""
+        dense.Dense().require_digits(scenarios, dtype)
 
 
 def _learn(

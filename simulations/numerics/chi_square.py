@@ -22,7 +22,7 @@ from functools import partial
 import jax
 import jax.numpy as jnp
 
-from update_magnitude.simulations.normals import (
+from update_magnitude.simulations.numerics.normals import (
     bits_at,
     bits_for,
     normal,

@@ -18,9 +18,10 @@ import jax.numpy as jnp
 import numpy as np
 
 from update_magnitude.scenarios import Scenario, ScenarioError, coordinates
-from update_magnitude.simulations.least_norm import Moving, least_norm, moving, outcomes
-from update_magnitude.simulations.measures import Run, without_records
-from update_magnitude.simulations.normals import normal
+from update_magnitude.simulations.engines.base import Engine, Run, without_records
+from update_magnitude.simulations.numerics.least_norm import Moving, least_norm, moving, outcomes
+from update_magnitude.simulations.numerics.normals import normal
+from update_magnitude.simulations.rounding import require_digits
 
 UNIT_NORMALS = 2**18  # normals drawn at once: 2 MiB in float64, which caches hold
 LARGEST_UNIT = 4096  # replicates in a unit, at most
@@ -86,19 +87,55 @@ class Shape(NamedTuple):
         return min(LARGEST_UNIT, 1 << max(1, UNIT_NORMALS // largest).bit_length() - 1)
 
 
-def shape_of(scenarios: Sequence[Scenario]) -> Shape:
-    """The common shape of scenarios that are to run on the same draws.
+class Dense(Engine[Shape, Problem]):
+    """The definition of the model: every feature and every noise is drawn."""
 
-    Raises:
-        ValueError: if they differ in blocks or in samples.
-        ScenarioError: if a task has more features than can be drawn.
-    """
-    sizes, samples = common_draws(scenarios)
-    schedules = [scenario.schedule for scenario in scenarios]
-    sets = [
-        len({schedule[task].trainable for schedule in schedules}) for task in range(len(samples))
-    ]
-    return Shape(sizes, samples, max(sets))
+    name = "dense"
+
+    def shape_of(self, scenarios: Sequence[Scenario]) -> Shape:
+        """The common shape of scenarios that are to run on the same draws.
+
+        Raises:
+            ValueError: if they differ in blocks or in samples.
+            ScenarioError: if a task has more features than can be drawn.
+        """
+        sizes, samples = common_draws(scenarios)
+        schedules = [scenario.schedule for scenario in scenarios]
+        sets = [
+            len({schedule[task].trainable for schedule in schedules})
+            for task in range(len(samples))
+        ]
+        return Shape(sizes, samples, max(sets))
+
+    def problem_of(self, scenarios: Sequence[Scenario]) -> Problem:
+        """The numbers of scenarios, as arrays."""
+        schedules = [scenario.schedule for scenario in scenarios]
+        trainable = [[step.trainable for step in schedule] for schedule in schedules]
+        tasks = tasks_of(
+            scenarios,
+            [[step.scale for step in schedule] for schedule in schedules],
+            [[step.reset for step in schedule] for schedule in schedules],
+            _moving(trainable, self.shape_of(scenarios)),
+        )
+        return Problem(tasks, jax.device_put(np.asarray(tasks.optimum).swapaxes(0, 1)))
+
+    def unit_run(
+        self, key: jax.Array, unit: jax.Array | int, shape: Shape, problem: Problem
+    ) -> Run:
+        """R_i(θ_t) for every replicate of one unit; no records."""
+        start = jnp.zeros((shape.unit, *problem.tasks.optimum.shape[1:]), problem.optima.dtype)
+
+        def update(theta: jax.Array, data: Data, task: Task) -> tuple[jax.Array, jax.Array]:
+            theta = learn(theta, data, task, shape.sizes)
+            return theta, risks(theta, problem.optima)
+
+        found = one_by_one(update, start, jax.random.fold_in(key, unit), shape, problem.tasks)
+        return without_records(jnp.moveaxis(found, 0, 2))
+
+    def require_digits(self, scenarios: Sequence[Scenario], dtype: str) -> None:
+        """Refuse updates near the interpolation threshold in single precision."""
+        if dtype == "float32":
+            require_digits(scenarios)
 
 
 def common_draws(scenarios: Sequence[Scenario]) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -118,18 +155,6 @@ def common_draws(scenarios: Sequence[Scenario]) -> tuple[tuple[int, ...], tuple[
             f"engine draws every feature, {LARGEST_DRAW:,} at most (the law engine draws none)"
         )
     return sizes, samples
-
-
-def problem_of(scenarios: Sequence[Scenario]) -> Problem:
-    """The numbers of scenarios, as arrays."""
-    schedules = [scenario.schedule for scenario in scenarios]
-    tasks = tasks_of(
-        scenarios,
-        [[step.scale for step in schedule] for schedule in schedules],
-        [[step.reset for step in schedule] for schedule in schedules],
-        _moving([[step.trainable for step in of] for of in schedules], shape_of(scenarios)),
-    )
-    return Problem(tasks, jax.device_put(np.asarray(tasks.optimum).swapaxes(0, 1)))
 
 
 def tasks_of(
@@ -152,25 +177,6 @@ def tasks_of(
         reset=by_task(reset, bool),
         moving=which,
     )
-
-
-def unit_run(key: jax.Array, unit: jax.Array | int, shape: Shape, problem: Problem) -> Run:
-    """R_i(θ_t) for every replicate of one unit; no records.
-
-    Args:
-        key: the key of the whole run.
-        unit: the number of the unit, which has the key ``fold_in(key, unit)``.
-        shape: what is compiled in.
-        problem: the numbers.
-    """
-    start = jnp.zeros((shape.unit, *problem.tasks.optimum.shape[1:]), problem.optima.dtype)
-
-    def update(theta: jax.Array, data: Data, task: Task) -> tuple[jax.Array, jax.Array]:
-        theta = learn(theta, data, task, shape.sizes)
-        return theta, risks(theta, problem.optima)
-
-    found = one_by_one(update, start, jax.random.fold_in(key, unit), shape, problem.tasks)
-    return without_records(jnp.moveaxis(found, 0, 2))
 
 
 class Data(NamedTuple):

@@ -1,0 +1,86 @@
+"""What every engine offers, and what comes out of it."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any, ClassVar, Generic, NamedTuple, Protocol, TypeAlias, TypeVar
+
+import jax
+import jax.numpy as jnp
+
+from update_magnitude.scenarios import Scenario
+
+
+class Run(NamedTuple):
+    """The outcome of one unit: U replicates of G scenarios, T tasks."""
+
+    risks: jax.Array  # R_i(θ_t), [U, G, T, T]
+    records: jax.Array  # what else the engine records of a replicate, [U, G, E]; E may be 0
+
+
+def without_records(risks: jax.Array) -> Run:
+    """The run of an engine that draws risks alone."""
+    return Run(risks, jnp.zeros((*risks.shape[:2], 0), risks.dtype))
+
+
+class Shape(Protocol):
+    """What scenarios that run together have in common, and what is compiled in."""
+
+    @property
+    def unit(self) -> int:
+        """Replicates per unit: a function of the shape alone."""
+
+    @property
+    def normals(self) -> int:
+        """Normal variates drawn per replicate: what a replicate costs."""
+
+    def numbers(self, scenarios: int) -> int:
+        """Numbers that a unit of so many scenarios holds at once, at most."""
+
+
+ShapeT = TypeVar("ShapeT", bound=Shape)
+ProblemT = TypeVar("ProblemT")
+
+
+class Engine(ABC, Generic[ShapeT, ProblemT]):
+    """A way to draw the risks of scenarios, unit by unit; a unit depends on no other.
+
+    Engines hold no numbers: two of the same class are equal, so one compiled program serves both.
+    """
+
+    name: ClassVar[str]
+    alone: ClassVar[bool] = False  # whether its batches run one by one, on a single device
+
+    @abstractmethod
+    def shape_of(self, scenarios: Sequence[Scenario]) -> ShapeT:
+        """The common shape of the scenarios, or an error if they cannot run together, or at all."""
+
+    @abstractmethod
+    def problem_of(self, scenarios: Sequence[Scenario]) -> ProblemT:
+        """The numbers of the scenarios, as arrays in the floating point of the moment."""
+
+    @abstractmethod
+    def unit_run(
+        self, key: jax.Array, unit: jax.Array | int, shape: ShapeT, problem: ProblemT
+    ) -> Run:
+        """Risks, and what else the engine records, for every replicate of one unit.
+
+        Args:
+            key: the key of the whole run.
+            unit: the number of the unit, which has the key ``fold_in(key, unit)``.
+            shape: what is compiled in.
+            problem: the numbers.
+        """
+
+    def require_digits(self, scenarios: Sequence[Scenario], dtype: str) -> None:
+        """Refuse scenarios whose digits the engine may lose in numbers of that type."""
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other)
+
+    def __hash__(self) -> int:
+        return hash(type(self))
+
+
+AnyEngine: TypeAlias = Engine[Any, Any]

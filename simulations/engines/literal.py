@@ -1,0 +1,128 @@
+"""The literal engine: the definition of the model, one replicate after another, nothing clever.
+
+It is the witness that the dense engine is tested against, so it shares nothing with it but the
+coordinates of the optima: normals are those of jax, and so is the least-squares solver. It is slow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from update_magnitude.scenarios import Scenario, coordinates
+from update_magnitude.simulations.engines.base import Engine, Run, without_records
+
+
+class Problem(NamedTuple):
+    """The numbers of G scenarios."""
+
+    optima: jax.Array  # θ*_t, [G, T, P]
+    noise: jax.Array  # σ_t, [G, T]
+    scale: jax.Array  # α_t, [G, T]
+    moves: jax.Array  # 1 for the parameters in S_t, 0 for the others, [G, T, P]
+    reset: jax.Array  # whether θ is set to 0 before the update, [G, T]
+
+
+class Shape(NamedTuple):
+    """What is compiled in."""
+
+    capacity: int  # P
+    samples: tuple[int, ...]  # n_t
+    unit: int = 64  # replicates that have one key
+
+    @property
+    def normals(self) -> int:
+        """Normal variates drawn per replicate."""
+        return (self.capacity + 1) * sum(self.samples)
+
+    def numbers(self, scenarios: int) -> int:
+        """Numbers that a unit of so many scenarios holds at once, at most."""
+        tasks = len(self.samples)
+        solver = 4 * (self.capacity + max(self.samples)) ** 2  # of the singular value decomposition
+        states = scenarios * tasks * (self.unit * tasks + 8 * self.capacity)
+        return 6 * self.normals + solver + states
+
+
+class Draws(NamedTuple):
+    """The draws of one task in one replicate."""
+
+    features: jax.Array  # Φᵀ, [n, P]
+    errors: jax.Array  # ε/σ, [n]
+
+
+class Literal(Engine[Shape, Problem]):
+    """Every feature is drawn, and every least-squares problem solved by itself."""
+
+    name = "literal"
+    alone = True  # for LAPACK, of which two calls at a time may wait for each other for ever
+
+    def shape_of(self, scenarios: Sequence[Scenario]) -> Shape:
+        """The parameters and samples that the scenarios have in common, or a ``ValueError``."""
+        shapes = {Shape(of.blocks.capacity, tuple(of.tasks.samples)) for of in scenarios}
+        if len(shapes) != 1:
+            raise ValueError("scenarios that run together have the same blocks and samples")
+        return shapes.pop()
+
+    def problem_of(self, scenarios: Sequence[Scenario]) -> Problem:
+        """The numbers of scenarios, as arrays."""
+        steps = [scenario.schedule for scenario in scenarios]
+        moves = [
+            [np.repeat(step.trainable, scenario.blocks.sizes) for step in scenario.schedule]
+            for scenario in scenarios
+        ]
+        return Problem(
+            optima=jnp.asarray(np.stack([_optima(scenario) for scenario in scenarios])),
+            noise=jnp.asarray([scenario.tasks.noise for scenario in scenarios], float),
+            scale=jnp.asarray([[step.scale for step in row] for row in steps], float),
+            moves=jnp.asarray(np.array(moves), float),
+            reset=jnp.asarray([[step.reset for step in row] for row in steps]),
+        )
+
+    def unit_run(
+        self, key: jax.Array, unit: jax.Array | int, shape: Shape, problem: Problem
+    ) -> Run:
+        """R_i(θ_t) for every replicate of one unit; no records."""
+
+        def replicate(key: jax.Array) -> jax.Array:
+            tasks = enumerate(shape.samples)
+            draws = [draw(jax.random.fold_in(key, t), (n, shape.capacity)) for t, n in tasks]
+            each = [Problem(*(part[g] for part in problem)) for g in range(len(problem.optima))]
+            return jnp.stack([risks(draws, scenario) for scenario in each])
+
+        keys = jax.random.split(jax.random.fold_in(key, unit), shape.unit)
+        return without_records(jax.lax.map(replicate, keys))
+
+
+def draw(key: jax.Array, size: tuple[int, int]) -> Draws:
+    """Features and noise of one task, [n, P] and [n]."""
+    features, errors = jax.random.split(key)
+    return Draws(jax.random.normal(features, size), jax.random.normal(errors, size[:1]))
+
+
+def risks(draws: Sequence[Draws], scenario: Problem) -> jax.Array:
+    """R_i(θ_t) of one replicate of one scenario, [T, T]; the arrays are without their axis G.
+
+    y = Φᵀθ*_t + σ_t ε; Δ is the minimum-norm least-squares solution of Φ_Sᵀ Δ ≈ y − Φᵀθ. Features
+    of parameters that do not move are set to 0, and so Δ is 0 there.
+    """
+    theta = jnp.zeros_like(scenario.optima[0])
+    found = []
+    for t, (features, errors) in enumerate(draws):
+        theta = jnp.where(scenario.reset[t], 0.0, theta)
+        outcomes = features @ scenario.optima[t] + scenario.noise[t] * errors
+        residual = outcomes - features @ theta
+        update = jnp.linalg.lstsq(features * scenario.moves[t][None], residual)[0]
+        theta = theta + scenario.scale[t] * update
+        found.append(((theta[None] - scenario.optima) ** 2).sum(-1))
+    return jnp.stack(found)
+
+
+def _optima(scenario: Scenario) -> np.ndarray:
+    """θ*_t, [T, P]: the coordinates of each block, and 0 in the rest of it."""
+    blocks = zip(coordinates(scenario), scenario.blocks.sizes, strict=True)
+    padded = [np.pad(block, ((0, 0), (0, size)))[:, :size] for block, size in blocks]
+    return np.concatenate(padded, axis=1).astype(float)

@@ -1,0 +1,103 @@
+"""The proximal update, literally: least squares held by λ‖θ − θ_{t−1}‖²."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from update_magnitude.scenarios import Scenario
+from update_magnitude.simulations.engines.base import AnyEngine
+from update_magnitude.simulations.engines.dense import Shape, draw_errors, draw_features
+from update_magnitude.simulations.measures.drawn import DrawnMeasure
+from update_magnitude.simulations.numerics.elimination import solve_positive
+
+UNIT_NORMALS = 2**18  # normals drawn at once
+DIRECTIONS = 8  # in which the optima of a replicate lie: features are the same, noise is not
+RISK, FORGETTING = 0, 1  # what is read
+
+Given = tuple[np.ndarray, float, float]  # the optima [2, DIRECTIONS, P], σ and λ
+
+
+@dataclass(frozen=True)
+class Proximal(DrawnMeasure[Given]):
+    """One proximal update from θ_1 = 0: the second task of a scenario, all parameters train.
+
+    Δ minimizes ‖Φᵀ(θ + Δ) − y‖²/n + λ‖Δ‖². Read are R_2 = ‖θ*_2 − Δ‖² and
+    F = ‖θ*_1 − Δ‖² − ‖θ*_1‖², per replicate the mean over ``DIRECTIONS`` turns of the optima.
+
+    Args:
+        penalty: λ > 0.
+
+    Raises:
+        ValueError: if λ is not positive.
+
+    Example:
+        >>> from update_magnitude import scenarios
+        >>> from update_magnitude.simulations.reducers import Averages
+        >>> from update_magnitude.simulations.runner import Runner
+        >>> tightly = Proximal(penalty=1e9)  # so tightly that nothing moves
+        >>> close = scenarios.preset("two-close-tasks")
+        >>> held = Runner([close], seed=0, measure=tightly, reducer=Averages())
+        >>> held.run(16)
+        >>> held.results().mean.round(6).tolist()  # ‖θ*_2‖², and nothing forgotten
+        [4.08, -0.0]
+    """
+
+    penalty: float = field(compare=False)
+
+    def __post_init__(self) -> None:
+        if not self.penalty > 0:
+            raise ValueError(f"penalty = {self.penalty}: λ is above 0")
+
+    def normals(self, shape: Shape) -> int:
+        """Features, and noise for every direction."""
+        return shape.samples[1] * (shape.capacity + DIRECTIONS)
+
+    def unit(self, shape: Shape) -> int:
+        """As many as have few enough normals."""
+        return min(4096, 1 << max(1, UNIT_NORMALS // self.normals(shape)).bit_length() - 1)
+
+    def numbers(self, shape: Shape, scenarios: Sequence[Scenario], devices: int) -> int:
+        """Features, a Gram matrix, and the solutions of all directions."""
+        few = min(shape.samples[1], shape.capacity)
+        return self.unit(shape) * (4 * self.normals(shape) + 4 * few * (few + DIRECTIONS))
+
+    def given(self, engine: AnyEngine, scenarios: Sequence[Scenario]) -> Given:
+        """Both optima, and the same turned: along other axes; the noise; the penalty."""
+        first = np.asarray(engine.problem_of(scenarios).optima)[0, :2]
+        step = max(1, first.shape[1] // DIRECTIONS)
+        turned = np.stack([np.roll(first, k * step, 1) for k in range(DIRECTIONS)], 1)
+        return turned, scenarios[0].tasks.noise[1], self.penalty
+
+    def read(
+        self, engine: AnyEngine, key: jax.Array, unit: jax.Array, shape: Shape, given: Given
+    ) -> jax.Array:
+        """R_2 and F, [U, 2]."""
+        (optima, noise, penalty), own = given, jax.random.fold_in(key, unit)
+        count, samples = self.unit(shape), shape.samples[1]
+        features = draw_features(own, (count, samples, shape.capacity), float)  # Φᵀ, [U, n, P]
+        errors = draw_errors(own, (count, DIRECTIONS * samples), float)
+        first, second = optima
+        left = jnp.einsum("unp,gp->ung", features, second)
+        left = left + noise * errors.reshape(count, samples, DIRECTIONS)
+        delta = _solved(features, left, penalty)
+        risk = ((delta - second[None]) ** 2).sum(-1)
+        forgetting = ((delta - first[None]) ** 2 - first[None] ** 2).sum(-1)
+        return jnp.stack([risk, forgetting], -1).mean(1)
+
+
+def _solved(features: jax.Array, left: jax.Array, penalty: float) -> jax.Array:
+    """The penalized solutions Δ, [U, G, P], of Φᵀ [U, n, P] and residuals [U, n, G]."""
+    samples, capacity = features.shape[1:]
+    across = jnp.swapaxes(features, 1, 2)
+    if samples < capacity:
+        gram = features @ across + samples * penalty * jnp.eye(samples)[None]
+        delta = across @ solve_positive(gram, left)
+    else:
+        gram = across @ features + samples * penalty * jnp.eye(capacity)[None]
+        delta = solve_positive(gram, across @ left)
+    return jnp.swapaxes(delta, 1, 2)

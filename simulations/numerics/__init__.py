@@ -1,0 +1,1 @@
+"""What engines compute with: variates, linear systems, precision, and moments that merge."""

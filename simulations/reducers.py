@@ -1,0 +1,149 @@
+"""Reducers: what becomes of the numbers that a measure reads, moments or the numbers themselves."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any, Generic, NamedTuple, Protocol, TypeAlias, TypeVar
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from update_magnitude.simulations.numerics.moments import Array, Moments
+from update_magnitude.simulations.results import Estimate
+
+LARGEST = 2**27  # numbers kept: 1 GiB
+
+
+class Part(Protocol):
+    """What some replicates were reduced to."""
+
+    @property
+    def count(self) -> int:
+        """How many replicates."""
+
+    def merge(self, other: Any) -> Any:
+        """The same of both sets of replicates together."""
+
+
+PartT = TypeVar("PartT", bound=Part)
+ResultT = TypeVar("ResultT", covariant=True)
+
+
+class Reducer(ABC, Generic[PartT, ResultT]):
+    """First on the device, unit by unit; then on the host, where units are merged in their order.
+
+    Two reducers are equal where the same program serves both.
+    """
+
+    @abstractmethod
+    def reduce(self, values: Any, count: jax.Array) -> Any:
+        """What leaves the device of one unit, of which the first ``count`` replicates count."""
+
+    @abstractmethod
+    def collect(self, count: int, found: Any) -> PartT:
+        """The same on the host."""
+
+    @abstractmethod
+    def mean(self, count: int, found: Any) -> Array:
+        """The mean of all that is read from one unit."""
+
+    @abstractmethod
+    def results(self, part: PartT, rounding: Array | float) -> ResultT:
+        """What is reported of all replicates, with how far rounding may have moved each mean."""
+
+    def require(self, replicates: int) -> None:
+        """Refuse more replicates than there is room for, with a ``ValueError``."""
+
+
+AnyReducer: TypeAlias = Reducer[Any, Any]
+
+
+@dataclass(frozen=True)
+class Averages(Reducer[Moments, Estimate]):
+    """Means with their standard errors."""
+
+    def reduce(self, values: jax.Array, count: jax.Array) -> tuple[jax.Array, jax.Array]:
+        """Mean and summed squared deviations."""
+        return moments(values, count)
+
+    def collect(self, count: int, found: tuple[Array, Array]) -> Moments:
+        """The moments, in float64."""
+        return Moments.of(count, *found)
+
+    def mean(self, count: int, found: tuple[Array, Array]) -> Array:
+        """The mean of one unit."""
+        return np.asarray(found[0], float)
+
+    def results(self, part: Moments, rounding: Array | float) -> Estimate:
+        """Means over all replicates."""
+        return Estimate(part.mean, part.standard_error, rounding)
+
+
+class Samples(NamedTuple):
+    """What was read from every replicate."""
+
+    values: Any  # [replicates, ...], or several such arrays
+    rounding: Array | float  # how far rounding may move the mean of each, where it is known
+
+
+@dataclass(frozen=True)
+class Kept:
+    """The values of some replicates, unit by unit; together they are joined when they are read."""
+
+    count: int
+    units: tuple[Any, ...]
+
+    def merge(self, other: Kept) -> Kept:
+        """Those of both."""
+        return Kept(self.count + other.count, self.units + other.units)
+
+
+@dataclass(frozen=True)
+class Replicates(Reducer[Kept, Samples]):
+    """What is read from every replicate, for questions about distributions."""
+
+    columns: tuple[int, ...] | None = None  # of the last axis, that are kept; all, if not given
+
+    def reduce(self, values: Any, count: jax.Array) -> Any:
+        """All of it."""
+        return values
+
+    def collect(self, count: int, found: Any) -> Kept:
+        """The columns that are kept, of the replicates that count."""
+        return Kept(count, (jax.tree.map(lambda values: self._columns(values[:count]), found),))
+
+    def mean(self, count: int, found: Any) -> Array:
+        """The mean of one unit, of all columns."""
+        mean: Array = np.asarray(found[:count], float).mean(0)
+        return mean
+
+    def results(self, part: Kept, rounding: Array | float) -> Samples:
+        """The values of all replicates."""
+        joined = jax.tree.map(lambda *units: np.concatenate(units), *part.units)
+        known = self._columns(rounding) if isinstance(rounding, np.ndarray) else rounding
+        return Samples(joined, known)
+
+    def require(self, replicates: int) -> None:
+        """Refuse more than are kept."""
+        if replicates * len(self.columns or (0,)) > LARGEST:
+            raise ValueError(f"{replicates} replicates: more than are kept")
+
+    def _columns(self, values: Array) -> Array:
+        return values if self.columns is None else values[..., list(self.columns)]
+
+
+def moments(values: jax.Array, count: jax.Array | int) -> tuple[jax.Array, jax.Array]:
+    """Mean and summed squared deviations of what is read from the first replicates of a unit.
+
+    Args:
+        values: [U, ...].
+        count: how many of the U replicates count; 0 for none of them.
+
+    Returns:
+        Two arrays [...].
+    """
+    counts = (jnp.arange(len(values)) < count).reshape(-1, *[1] * (values.ndim - 1))
+    mean = jnp.where(counts, values, 0.0).sum(0) / jnp.maximum(count, 1)
+    return mean, jnp.where(counts, (values - mean[None]) ** 2, 0.0).sum(0)
