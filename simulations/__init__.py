@@ -13,7 +13,8 @@ module with the functions of ``engines.Engine``. The folder ``sweeps`` runs them
 scenarios; it alone uses more, xarray and zarr, to keep what they find.
 """
 
+from update_magnitude.simulations.labelled import simulate as simulate
 from update_magnitude.simulations.results import Estimate as Estimate
 from update_magnitude.simulations.results import Simulation as Simulation
 from update_magnitude.simulations.simulation import Experiment as Experiment
-from update_magnitude.simulations.simulation import simulate as simulate
+from update_magnitude.simulations.simulation import estimates as estimates

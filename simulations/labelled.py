@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
@@ -13,9 +13,10 @@ from update_magnitude.scenarios.finite_moments import MEAN, freedom_after_tasks,
 from update_magnitude.scenarios.quantities import ERROR, MEASURES, SENTENCES, labelled
 from update_magnitude.simulations.engines import engine as engine_of
 from update_magnitude.simulations.engines import is_hybrid
+from update_magnitude.simulations.numerics.moments import enough
+from update_magnitude.simulations.resources import Resources
 from update_magnitude.simulations.results import Estimate, Simulation
 from update_magnitude.simulations.simulation import Experiment
-from update_magnitude.simulations.streaming import enough
 from update_magnitude.simulations.streams import Seed
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def simulate(
     seed: Seed = 0,
     progress: Progress | None = None,
     engine: str = "dense",
-    **resources: Any,
+    **resources: Unpack[Resources],
 ) -> xr.Dataset:
     """Simulate a scenario, or every scenario of a family on common draws.
 
@@ -40,7 +41,8 @@ def simulate(
         replicates: how often to draw the whole sequence anew, at least 2.
         seed: a whole number, at least 0; the same seed gives the same result. Or a named stream.
         progress: called with the number of replicates finished since the last call.
-        engine: ``dense`` draws every feature; ``law`` draws from the exact law of each update.
+        engine: ``dense`` draws every feature; ``law`` draws from the exact law of each update;
+            ``literal`` is the dense engine's witness, the definition slowly and plainly.
         resources: ``dtype``, ``memory``, ``devices`` and ``chunk``, as ``Experiment`` takes them.
 
     Returns:
@@ -117,7 +119,7 @@ def _experiments(
     places: list[int],
     seed: Seed,
     engine: str,
-    resources: dict[str, Any],
+    resources: Resources,
 ) -> Iterator[tuple[list[int], Experiment]]:
     """Experiments of scenarios that can run together, as many as there must be for the memory."""
     try:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from update_magnitude.simulations.reducers import Samples
 
 
-def simulate(
+def estimates(
     scenario: Scenario,
     replicates: int,
     seed: Seed = 0,
@@ -44,7 +44,7 @@ def simulate(
 
     Example:
         >>> from update_magnitude import scenarios
-        >>> result = simulate(scenarios.preset("underparameterized"), replicates=4096)
+        >>> result = estimates(scenarios.preset("underparameterized"), replicates=4096)
         >>> bool(abs(result.forgetting.mean - 1.125) < 5 * result.forgetting.standard_error)
         True
     """

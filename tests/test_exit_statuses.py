@@ -292,7 +292,7 @@ def test_an_interrupted_sweep_says_what_is_kept(tmp_path, interrupting, words):
 
 def test_an_interrupted_simulation_says_that_nothing_is_kept():
     done = in_process(
-        "update_magnitude.simulations.simulation.simulate",
+        "update_magnitude.simulations.simulation.estimates",
         "simulate",
         "mixed",
         "--replicates",

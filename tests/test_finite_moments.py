@@ -24,7 +24,7 @@ from update_magnitude.scenarios.finite_moments import (
     is_finite,
     undefined,
 )
-from update_magnitude.simulations import simulate
+from update_magnitude.simulations import estimates
 from update_magnitude.simulations.results import Estimate, simulation_of
 from update_magnitude.theory import means, totals
 
@@ -248,7 +248,7 @@ def test_prediction_simulation_and_checks_agree_on_what_is_undefined(case):
     assert np.isfinite(prediction.generalization) == finite[-1]
     assert np.isfinite(prediction.learning_error) == finite.all()
     assert (why(case) is None) == finite.all()
-    assert why(case) == simulate(case, 2, engine="law").undefined
+    assert why(case) == estimates(case, 2, engine="law").undefined
     calm = is_finite(FOURTH_MOMENT, prediction.freedom)
     assert is_testable(case) == calm.all()
     for question in scenario_study(case, 0, "law").questions:
@@ -325,10 +325,10 @@ def test_both_sides_say_the_same_in_words():
         "where E[1/chi^2] is infinite"
     )
     assert why(lost) == words
-    assert simulate(lost, 2, engine="law").undefined == words
+    assert estimates(lost, 2, engine="law").undefined == words
     kept = never_trained()
     assert why(kept) is None
-    assert simulate(kept, 2, engine="law").undefined is None
+    assert estimates(kept, 2, engine="law").undefined is None
 
     def said(weights: list[float]) -> str | None:
         nothing = Estimate(np.zeros(7), np.zeros(7), np.zeros(7))

@@ -12,7 +12,7 @@ import pytest
 from tests.reference import embedded
 from update_magnitude import scenarios
 from update_magnitude.scenarios import Scenario, ScenarioError, varied
-from update_magnitude.simulations import Experiment, simulate
+from update_magnitude.simulations import Experiment, estimates
 from update_magnitude.theory import means
 
 REPLICATES = 4096
@@ -37,8 +37,8 @@ def mixed(**updates: object) -> Scenario:
 @pytest.mark.parametrize(("threshold", "strategy"), [(-1.0, "frozen"), (1.0, "initialized")])
 def test_extreme_thresholds_are_the_standard_strategies(threshold, strategy):
     """No cosine is above 1, and none but by chance at −1: the same draws, the same numbers."""
-    hybrid = simulate(mixed(signal="common", threshold=threshold), REPLICATES, seed=1)
-    standard = simulate(varied(mixed(), {"updates.strategy": strategy}), REPLICATES, seed=1)
+    hybrid = estimates(mixed(signal="common", threshold=threshold), REPLICATES, seed=1)
+    standard = estimates(varied(mixed(), {"updates.strategy": strategy}), REPLICATES, seed=1)
     np.testing.assert_allclose(hybrid.risk.mean, standard.risk.mean, rtol=1e-9)
     every = 1.0 if strategy == "initialized" else 0.0
     assert hybrid.decisions.trained_all.mean.tolist() == [1.0, every, every, every]
@@ -49,12 +49,12 @@ def test_strategies_on_common_draws_are_those_of_the_dense_engine():
     together = Experiment([*both, mixed()], seed=3)
     together.run(REPLICATES)
     for scenario, found in zip(both, together.results(), strict=False):
-        alone = simulate(scenario, REPLICATES, seed=3)
+        alone = estimates(scenario, REPLICATES, seed=3)
         np.testing.assert_allclose(found.risk.mean, alone.risk.mean, rtol=1e-9)
 
 
 def test_the_distance_signal_is_unbiased_wherever_training_has_led():
-    found = simulate(mixed(signal="distance", threshold=1.0), 40_000, seed=2).decisions.signal
+    found = estimates(mixed(signal="distance", threshold=1.0), 40_000, seed=2).decisions.signal
     squared = np.array([0.16, 4.16, 0.16])
     z = (found.mean[1:] + squared) / found.standard_error[1:]
     assert np.abs(z).max() < LARGEST_Z
@@ -69,7 +69,7 @@ def test_the_distance_signal_is_unbiased_wherever_training_has_led():
 )
 def test_a_literal_loop_decides_and_learns_alike(signal, threshold):
     scenario = mixed(signal=signal, threshold=threshold)
-    found = simulate(scenario, REPLICATES * 4, seed=5)
+    found = estimates(scenario, REPLICATES * 4, seed=5)
     risks, choices, signals = literal(scenario, 4000, seed=6)
     for estimate, drawn, finest in (
         (found.risk, risks, 0.05),
@@ -109,7 +109,7 @@ def test_on_near_and_far_tasks_the_hybrid_strategy_beats_both_if_it_goes_by_dist
     experiment.run(512)
     worse = [found.generalization for found in experiment.results()]
     assert all(of.mean > LARGEST_Z * of.standard_error for of in worse)
-    decisions = simulate(by_distance, 512, seed=4).decisions
+    decisions = estimates(by_distance, 512, seed=4).decisions
     assert decisions.trained_all.mean[1] > 0.9
     assert decisions.trained_all.mean[2:].max() < 0.3
 
@@ -167,7 +167,7 @@ def test_what_is_predicted_is_what_it_costs(scale):
     paired = Experiment(both, seed=5, contrasts=[[1.0, -1.0]])
     paired.run(20_000)
     cost = paired.results()[0].generalization
-    predicted = simulate(hybrid, 60_000, seed=6).decisions.signal
+    predicted = estimates(hybrid, 60_000, seed=6).decisions.signal
     error = np.hypot(cost.standard_error, predicted.standard_error[1])
     assert error < 0.02 * abs(cost.mean)
     assert abs(predicted.mean[1] - cost.mean) < LARGEST_Z * error
@@ -209,11 +209,11 @@ def test_what_cannot_be_is_refused_in_one_line():
     with pytest.raises(ScenarioError, match="signal"):
         mixed(signal="mood")
     with pytest.raises(ScenarioError, match="use the dense engine"):
-        simulate(mixed(), 16, engine="law")
+        estimates(mixed(), 16, engine="law")
     with pytest.raises(ScenarioError, match="no exact law"):
         means(mixed())
     with pytest.raises(ScenarioError, match="splits batches"):
-        simulate(varied(mixed(), {"tasks.samples": 1}), 16)
+        estimates(varied(mixed(), {"tasks.samples": 1}), 16)
     with pytest.raises(ScenarioError, match="only hybrid, frozen, initialized"):
         Experiment([mixed(), varied(mixed(), {"updates.strategy": "reinitialized"})], 0)
 

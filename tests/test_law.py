@@ -24,7 +24,7 @@ from tests.test_simulation import LARGEST_Z, scores
 from tests.two_samples import compared, drawn, single
 from update_magnitude import scenarios
 from update_magnitude.scenarios import ScenarioError, parse, varied
-from update_magnitude.simulations import Experiment, simulate
+from update_magnitude.simulations import Experiment, estimates
 from update_magnitude.simulations.devices import measured
 from update_magnitude.simulations.engines import law, law_problem
 from update_magnitude.simulations.numerics.precision import computing_in
@@ -139,7 +139,7 @@ def test_one_wrong_degree_of_freedom_is_caught(variate, literal, monkeypatch):
 @pytest.mark.parametrize("name", scenarios.preset_names())
 def test_presets_agree_with_theory_and_would_not_with_a_wrong_one(name):
     scenario = scenarios.preset(name)
-    found = simulate(scenario, replicates=200_000, seed=5, engine="law")
+    found = estimates(scenario, replicates=200_000, seed=5, engine="law")
     prediction = means(scenario)
     assert found.engine == "law"
     assert (found.risk.standard_error < 0.003 * prediction.risk).all()
@@ -162,7 +162,7 @@ def test_any_size_is_simulated(sizes, samples):
         scenarios.preset("two-distant-tasks"),
         {"blocks": dict(zip(("shared", "specific"), sizes, strict=True)), "tasks.samples": samples},
     )
-    found, prediction = simulate(scenario, 20_000, seed=6, engine="law"), means(scenario)
+    found, prediction = estimates(scenario, 20_000, seed=6, engine="law"), means(scenario)
     assert np.abs(scores(found, prediction)).max() < LARGEST_Z
 
 
@@ -203,10 +203,10 @@ class TestInvariance:
 
 
 def test_a_second_scenario_of_as_many_tasks_and_blocks_compiles_nothing():
-    simulate(CORNERS["m = n"], 10, engine="law")
+    estimates(CORNERS["m = n"], 10, engine="law")
     compiled = measured._cache_size()
     for scenario in (*CORNERS.values(), corner({"a": 10**9, "b": 10**15}, 10**15)):
-        simulate(scenario, 10, engine="law")
+        estimates(scenario, 10, engine="law")
     assert measured._cache_size() == compiled
     Experiment([CORNERS["m = n"]] * 2, 0, engine="law").run(10)
     assert measured._cache_size() == compiled + 1  # the count counts
@@ -273,11 +273,11 @@ def test_single_precision_has_the_same_distribution(name):
 def test_what_cannot_run_is_refused():
     base = scenarios.preset("two-distant-tasks")
     with pytest.raises(ScenarioError, match="hybrid"):
-        simulate(varied(base, {"updates.strategy": "hybrid"}), 2, engine="law")
+        estimates(varied(base, {"updates.strategy": "hybrid"}), 2, engine="law")
     with pytest.raises(ValueError, match="same number of tasks and of blocks"):
         Experiment([base, scenarios.preset("three-blocks")], 0, engine="law")
     with pytest.raises(ValueError, match="'fast' is no engine; engines: dense, law"):
-        simulate(base, 2, engine="fast")
+        estimates(base, 2, engine="fast")
     many = base.document() | {"tasks": {"count": 1000, "samples": 8, "noise": 0.3}}
     many["blocks"] = {f"block {k}": 2000 for k in range(100)}
     many["optima"] = {
@@ -286,7 +286,7 @@ def test_what_cannot_run_is_refused():
     }
     many["updates"] = {"strategy": "initialized"}
     with pytest.raises(ScenarioError, match="100,100,000 coordinates of their optima"):
-        simulate(parse(many), 2, engine="law")
+        estimates(parse(many), 2, engine="law")
 
 
 @pytest.mark.slow
@@ -296,7 +296,7 @@ def test_made_up_scenarios_of_any_size_agree_with_theory(scenario):
     """The means after each task of which risks have moments of order four."""
     prediction = means(scenario)
     calm = prediction.freedom > 8
-    found = simulate(scenario, 20_000, seed=11, engine="law").risk
+    found = estimates(scenario, 20_000, seed=11, engine="law").risk
     rounding = 1e-10 * prediction.risk[calm].max(initial=1e-100)  # where all is 0, 0 is right
     error = np.hypot(found.standard_error, rounding)
     z = ((found.mean - prediction.risk) / error)[calm]
@@ -308,7 +308,7 @@ def test_replicates_stream_in_bounded_memory():
     """A million replicates of ten tasks; ten million need no more, for a unit is all there is."""
     code = (
         "import resource\nfrom update_magnitude import scenarios, simulations\n"
-        "simulations.simulate(scenarios.preset('ten-tasks'), 1_000_000, engine='law')\n"
+        "simulations.estimates(scenarios.preset('ten-tasks'), 1_000_000, engine='law')\n"
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

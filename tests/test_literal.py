@@ -22,7 +22,7 @@ from tests.test_simulation import LARGEST_Z
 from tests.two_samples import compared, drawn
 from update_magnitude import scenarios
 from update_magnitude.scenarios import ScenarioError, varied
-from update_magnitude.simulations import Experiment, simulate
+from update_magnitude.simulations import Experiment, estimates
 from update_magnitude.simulations.engines import dense, literal
 from update_magnitude.simulations.numerics.precision import computing_in
 
@@ -85,8 +85,8 @@ def test_which_they_would_not_with_a_tenth_more_noise():
 
 def scores(scenario, other) -> np.ndarray:
     """z of every risk, F, G and L: the dense engine's scenario and the literal engine's other."""
-    left = simulate(scenario, 30_000, seed=1)
-    right = simulate(other, 6_000, seed=2, engine="literal")
+    left = estimates(scenario, 30_000, seed=1)
+    right = estimates(other, 6_000, seed=2, engine="literal")
     z = []
     for name in ("risk", "forgetting", "generalization", "learning_error"):
         pair = [getattr(of, name) for of in (left, right)]
@@ -134,6 +134,6 @@ def test_scenarios_run_together_on_common_draws():
 
 def test_what_it_cannot_run_is_refused():
     with pytest.raises(ScenarioError, match="the literal engine makes no decisions; use the dense"):
-        simulate(varied(CLOSE, {"updates.strategy": "hybrid"}), 2, engine="literal")
+        estimates(varied(CLOSE, {"updates.strategy": "hybrid"}), 2, engine="literal")
     with pytest.raises(ValueError, match="same blocks and samples"):
         Experiment([CLOSE, scenarios.preset("three-blocks")], 0, engine="literal")

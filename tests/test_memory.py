@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from update_magnitude.scenarios import ScenarioError, parse, varied
-from update_magnitude.simulations import Experiment, simulate
+from update_magnitude.simulations import Experiment, estimates
 from update_magnitude.simulations.devices import measured, mesh_of
 from update_magnitude.simulations.numerics.precision import computing_in
 from update_magnitude.simulations.resources import BATCHES
@@ -72,16 +72,16 @@ def test_a_unit_takes_no_more_than_it_says(engine, together):
 def test_what_takes_more_than_it_may_is_refused():
     large = of([200_000], 4_000)
     with pytest.raises(ScenarioError, match=r"take 3\d GiB, and 4 may be used; allow more"):
-        simulate(large, 2)
+        estimates(large, 2)
     small = of([200], 40)
     needed = 8 * BATCHES * Experiment([small], 0).runner.numbers(1)
     with pytest.raises(ScenarioError, match="may be used"):
-        simulate(small, 2, memory=needed - 1)
-    assert simulate(small, 2, memory=needed).replicates == 2
-    single = simulate(small, 2, memory=needed // 2, dtype="float32", chunk=1000)
+        estimates(small, 2, memory=needed - 1)
+    assert estimates(small, 2, memory=needed).replicates == 2
+    single = estimates(small, 2, memory=needed // 2, dtype="float32", chunk=1000)
     assert single.replicates == 2
     with pytest.raises(ScenarioError, match="draws every feature"):
-        simulate(of([10**6], 10**4), 2, memory=2**50)
+        estimates(of([10**6], 10**4), 2, memory=2**50)
     many = np.ones((10_000, 1)).tolist()
     with pytest.raises(ScenarioError, match="may be used"):
         Experiment([small], 0, contrasts=many, memory=2 * needed)
@@ -102,12 +102,12 @@ def test_the_command_says_so_in_one_line():
 def test_a_process_stays_within_its_budget():
     """Beside the half gibibyte of a process that has simulated something small."""
     code = (
-        "import resource, sys, scenarios\n"
-        "from simulations import simulate\n"
+        "import resource, sys\n"
+        "from update_magnitude.simulations import estimates\n"
         "from tests.test_memory import of\n"
-        "simulate(of([40], 8), 2)\n"
+        "estimates(of([40], 8), 2)\n"
         "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
-        "simulate(of([6000], 3000), 8, memory=int(1.8 * 2**30))\n"
+        "estimates(of([6000], 3000), 8, memory=int(1.8 * 2**30))\n"
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -12,7 +12,7 @@ from update_magnitude import scenarios
 from update_magnitude.paper_checks.candidates import Candidate
 from update_magnitude.scenarios import ScenarioError, axis, changed, family, parse, varied
 from update_magnitude.scenarios.fields import plain
-from update_magnitude.simulations import Experiment, simulate
+from update_magnitude.simulations import Experiment, estimates
 from update_magnitude.simulations.sweeps import Axis, Sweep, read, run
 from update_magnitude.theory import (
     best_count,
@@ -112,8 +112,8 @@ def test_theory():
 
 
 def test_simulations():
-    found = simulate(CLOSE, np.int64(64), seed=np.int64(3), engine="law", memory=np.float64(2**32))
-    own = simulate(CLOSE, 64, seed=3, engine="law")
+    found = estimates(CLOSE, np.int64(64), seed=np.int64(3), engine="law", memory=np.float64(2**32))
+    own = estimates(CLOSE, 64, seed=3, engine="law")
     assert (found.risk.mean == own.risk.mean).all()
     assert json.loads(json.dumps(found.document()))["seed"] == 3
     experiment = Experiment([CLOSE], np.uint32(3), np.array([[1.0]]), "law", chunk=np.int64(1))

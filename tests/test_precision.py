@@ -14,7 +14,7 @@ from tests.test_memory import of
 from tests.test_simulation import LARGEST_Z, scores
 from update_magnitude import scenarios
 from update_magnitude.scenarios import ScenarioError
-from update_magnitude.simulations import Experiment, simulate
+from update_magnitude.simulations import Experiment, estimates
 from update_magnitude.simulations.engines import dense
 from update_magnitude.simulations.numerics.precision import computing_in
 from update_magnitude.theory import means
@@ -72,7 +72,7 @@ def test_at_the_threshold_there_is_no_such_bound():
 def test_from_its_own_draws_it_agrees_with_theory(name, engine):
     """|z| < 5.5 for up to 103 numbers: a false alarm with probability below 4e-6 a test."""
     scenario = scenarios.preset(name)
-    found = simulate(scenario, 40_000, seed=7, engine=engine, dtype="float32")
+    found = estimates(scenario, 40_000, seed=7, engine=engine, dtype="float32")
     prediction = means(scenario)
     assert found.dtype == "float32"
     assert (found.risk.standard_error < 0.006 * prediction.risk).all()
@@ -85,10 +85,11 @@ def test_from_its_own_draws_it_agrees_with_theory(name, engine):
 def test_what_others_have_chosen_makes_no_difference():
     """Also where all of a program's numbers are 64 bits wide, and come from another generator."""
     code = (
-        "import jax, scenarios\n"
-        "from simulations import simulate\n"
+        "import jax\n"
+        "from update_magnitude import scenarios\n"
+        "from update_magnitude.simulations import estimates\n"
         "{}\n"
-        "run = lambda dtype: simulate(scenarios.preset('mixed'), 600, dtype=dtype).document()\n"
+        "run = lambda dtype: estimates(scenarios.preset('mixed'), 600, dtype=dtype).document()\n"
         "print(run('float32'), run('float64'), run(None)['dtype'], jax.numpy.zeros(()).dtype)\n"
     )
     others = {
@@ -113,9 +114,9 @@ def test_single_precision_is_refused_where_it_may_lose_all_digits():
     frozen = of([20, 10], [5, 10], strategy="frozen")
     for scenario in (of([60], 60), of([10], 11), of([1000], 994), frozen):
         with pytest.raises(ScenarioError, match="too close for single precision"):
-            simulate(scenario, 2, dtype="float32")
-    assert simulate(of([10], 14), 2, dtype="float32").replicates == 2
-    assert simulate(of([60], 60), 2, dtype="float32", engine="law").replicates == 2
+            estimates(scenario, 2, dtype="float32")
+    assert estimates(of([10], 14), 2, dtype="float32").replicates == 2
+    assert estimates(of([60], 60), 2, dtype="float32", engine="law").replicates == 2
 
 
 @pytest.mark.parametrize(

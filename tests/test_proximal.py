@@ -7,7 +7,7 @@ import pytest
 
 from update_magnitude import scenarios
 from update_magnitude.scenarios import varied
-from update_magnitude.simulations import simulate
+from update_magnitude.simulations import estimates
 from update_magnitude.simulations.measures.proximal import RISK, Proximal
 from update_magnitude.simulations.reducers import Averages
 from update_magnitude.simulations.runner import Runner
@@ -51,7 +51,7 @@ def test_held_loosely_it_is_the_minimum_norm_update():
     )
     loose = Runner([one], seed=1, measure=Proximal(penalty=1e-9), reducer=Averages())
     loose.run(8192)
-    found, dense = loose.results(), simulate(one, 8192, seed=2).risk
+    found, dense = loose.results(), estimates(one, 8192, seed=2).risk
     error = np.hypot(found.standard_error[RISK], dense.standard_error[1, 1])
     assert abs(found.mean[RISK] - dense.mean[1, 1]) < LARGEST_Z * error
     assert error < 0.006 * dense.mean[1, 1]

@@ -255,9 +255,14 @@ CASES: dict[str, list[Case]] = {
         (lambda: theory.theorem("optimal-count-forgetting").at({"n": 8}), "need a value of it"),
     ],
     "simulate": [
+        (lambda: simulations.simulate("two-close-tasks", 10), SCENARIO),
+        (lambda: simulations.simulate(CLOSE, 1), REPLICATES),
+        (lambda: simulations.simulate(HYBRID, 10, **LAW), "use the dense engine"),
+    ],
+    "estimates": [
         *(
             (
-                lambda count=count, engine=engine: simulations.simulate(
+                lambda count=count, engine=engine: simulations.estimates(
                     CLOSE, count, engine=engine
                 ),
                 REPLICATES,
@@ -265,13 +270,13 @@ CASES: dict[str, list[Case]] = {
             for count in (1, 0, -5, 2.5, NAN, True, "10", None, np.int64(1), np.array(1))
             for engine in ("dense", "law")
         ),
-        (lambda: simulations.simulate("two-close-tasks", 10), SCENARIO),
-        (lambda: simulations.simulate(HYBRID, 10, **LAW), "use the dense engine"),
-        (lambda: simulations.simulate(CLOSE, 10, engine="lawn"), "'lawn' is no engine; engines:"),
-        (lambda: simulations.simulate(CLOSE, 10, 1.5), "seed = 1.5: a seed is at least 0 and le"),
-        (lambda: simulations.simulate(CLOSE, 10, memory=NAN), "memory = nan: a finite number"),
-        (lambda: simulations.simulate(CLOSE, 10, memory="4"), "memory = '4': a finite number"),
-        (lambda: simulations.simulate(CLOSE, 10, chunk=1.5), "chunk = 1.5: a whole number is nee"),
+        (lambda: simulations.estimates("two-close-tasks", 10), SCENARIO),
+        (lambda: simulations.estimates(HYBRID, 10, **LAW), "use the dense engine"),
+        (lambda: simulations.estimates(CLOSE, 10, engine="lawn"), "'lawn' is no engine; engines:"),
+        (lambda: simulations.estimates(CLOSE, 10, 1.5), "seed = 1.5: a seed is at least 0 and le"),
+        (lambda: simulations.estimates(CLOSE, 10, memory=NAN), "memory = nan: a finite number"),
+        (lambda: simulations.estimates(CLOSE, 10, memory="4"), "memory = '4': a finite number"),
+        (lambda: simulations.estimates(CLOSE, 10, chunk=1.5), "chunk = 1.5: a whole number is nee"),
     ],
     "Experiment": [
         *(

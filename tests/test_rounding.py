@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from update_magnitude import scenarios
 from update_magnitude.scenarios import Scenario, coordinates
-from update_magnitude.simulations import simulate
+from update_magnitude.simulations import estimates
 from update_magnitude.simulations.engines import dense, law, law_problem
 from update_magnitude.simulations.measures.risks import measures
 from update_magnitude.simulations.numerics.precision import computing_in
@@ -260,7 +260,7 @@ LARGE = scenarios.parse(
 class TestSimulations:
     def test_what_rounding_has_made_is_said_to_be_lost(self):
         """R_1(θ_1) is 3.45e-7; the dense engine finds half as much again, to a percent."""
-        found = simulate(LARGE, 4_000)
+        found = estimates(LARGE, 4_000)
         assert found.risk.mean[0, 0] > 5e-7
         assert found.risk.standard_error[0, 0] < 1e-8
         assert "R_1(θ_1)" in found.digits_lost
@@ -269,7 +269,7 @@ class TestSimulations:
 
     def test_the_law_engine_keeps_them_and_is_right(self):
         """|z| < 5.5, which a right mean misses with a probability of 4e-8."""
-        found = simulate(LARGE, 4_000, engine="law")
+        found = estimates(LARGE, 4_000, engine="law")
         assert found.digits_lost is None
         z = (found.risk.mean[0, 0] - 1e-6 * 10 / 29) / found.risk.standard_error[0, 0]
         assert abs(z) < 5.5
@@ -278,21 +278,21 @@ class TestSimulations:
     @pytest.mark.parametrize("engine", ["dense", "law"])
     @pytest.mark.parametrize("name", ["mixed", "three-blocks"])
     def test_ordinary_scenarios_lose_nothing(self, name, engine, dtype):
-        found = simulate(scenarios.preset(name), 2_000, engine=engine, dtype=dtype)
+        found = estimates(scenarios.preset(name), 2_000, engine=engine, dtype=dtype)
         assert found.digits_lost is None
         assert (found.risk.rounding > 0).all()
 
     def test_the_hybrid_strategy_knows_it_too(self):
         hybrid = {"updates.strategy": "hybrid", "tasks.samples": 40}
         base = scenarios.varied(scenarios.preset("two-distant-tasks"), hybrid)
-        assert simulate(base, 500).digits_lost is None
+        assert estimates(base, 500).digits_lost is None
         far = {"optima.norm": {"shared": 1e12, "specific": 1e12}}
-        assert "R_1(θ_1)" in simulate(scenarios.varied(base, far), 500).digits_lost
+        assert "R_1(θ_1)" in estimates(scenarios.varied(base, far), 500).digits_lost
 
     def test_a_number_that_nothing_moves_is_not_lost(self):
         """No update: risks are what they were to the last digit, with a standard error of 0."""
         idle = {"updates.strategy": "custom", "updates.trainable": [["shared"], []]}
-        found = simulate(scenarios.varied(scenarios.preset("two-close-tasks"), idle), 500)
+        found = estimates(scenarios.varied(scenarios.preset("two-close-tasks"), idle), 500)
         assert found.forgetting.standard_error == 0
         assert found.digits_lost is None
 
@@ -305,8 +305,8 @@ class TestSimulations:
                 "optima": {"norm": {"a": 0.0}, "distance": {"a": 0.0}},
             }
         )
-        assert simulate(tiny, 500, engine="law").digits_lost is None
-        assert "R_1(θ_1)" in simulate(tiny, 500, engine="law", dtype="float32").digits_lost
+        assert estimates(tiny, 500, engine="law").digits_lost is None
+        assert "R_1(θ_1)" in estimates(tiny, 500, engine="law", dtype="float32").digits_lost
 
 
 def test_digits_are_lost_where_rounding_counts_and_is_seen():

@@ -14,7 +14,7 @@ import pytest
 
 from update_magnitude import scenarios
 from update_magnitude.scenarios import Scenario
-from update_magnitude.simulations import simulate
+from update_magnitude.simulations import estimates
 from update_magnitude.theory import best_count, theorem
 
 LARGEST_Z = 5.0
@@ -63,7 +63,7 @@ def explicit(scenario: Scenario) -> dict[str, float]:
 def test_two_tasks(m, n):
     """F, R_2 and G in sizes and distances; F, R_2 by drift; the first task; the terms of F."""
     scenario = two_tasks(m, n, held=12, alpha=0.8)
-    found, at = simulate(scenario, REPLICATES, seed=1), explicit(scenario)
+    found, at = estimates(scenario, REPLICATES, seed=1), explicit(scenario)
     for name, estimate in (
         ("forgetting", found.forgetting),
         ("generalization", found.generalization),
@@ -124,7 +124,7 @@ def test_the_best_scale_is_best_in_simulation(m, n):
     for measure, best in at_best.items():
         curve = []
         for scale in (best - 0.4, best, best + 0.4):
-            found = simulate(two_tasks(m, n, held=12, alpha=scale), REPLICATES, seed=2)
+            found = estimates(two_tasks(m, n, held=12, alpha=scale), REPLICATES, seed=2)
             forgetting = found.forgetting
             curve.append(
                 (found.risk.mean[1, 1], found.risk.standard_error[1, 1])
@@ -160,7 +160,7 @@ def test_sequences(strategy, m, n):
             "updates": {"strategy": strategy},
         }
     )
-    found = simulate(scenario, REPLICATES, seed=3)
+    found = estimates(scenario, REPLICATES, seed=3)
     capacity, signal = scenario.blocks.capacity, norm**2 + 0.36 * frozen
     first = {"m": capacity, "n": n, "alpha": 1.0, "N": sigma**2, "D_S": signal}
     own = float(theorem("first-task-error")(**first, G_tt=norm**2, p_b=m))
@@ -201,7 +201,7 @@ def test_the_best_count_is_best_in_simulation(n, alpha, best):
                 },
             }
         )
-        found = simulate(scenario, 20_000, seed=4).forgetting
+        found = estimates(scenario, 20_000, seed=4).forgetting
         return float(found.mean), float(found.standard_error)
 
     chosen = best_count("forgetting", P, n, drift=2.0, overlap=-1.0, sigma=1.0, alpha=alpha)

@@ -15,7 +15,7 @@ from tests.made_up import any_scenario
 from tests.reference import literal
 from update_magnitude import scenarios
 from update_magnitude.scenarios import varied
-from update_magnitude.simulations import Experiment, simulate
+from update_magnitude.simulations import Experiment, estimates
 from update_magnitude.simulations.devices import measured
 from update_magnitude.simulations.numerics.moments import Moments
 from update_magnitude.theory import means
@@ -46,7 +46,7 @@ def scores(found, prediction) -> np.ndarray:
 @pytest.mark.parametrize("name", scenarios.preset_names())
 def test_presets_agree_with_theory_and_would_not_with_a_wrong_one(name):
     scenario = scenarios.preset(name)
-    found, prediction = simulate(scenario, replicates=40_000, seed=3), means(scenario)
+    found, prediction = estimates(scenario, replicates=40_000, seed=3), means(scenario)
     assert (found.risk.standard_error < 0.006 * prediction.risk).all()
     assert np.abs(scores(found, prediction)).max() < LARGEST_Z
     n_plus_1 = varied(scenario, {"tasks.samples": [n + 1 for n in scenario.tasks.samples]})
@@ -60,7 +60,7 @@ def test_presets_agree_with_theory_and_would_not_with_a_wrong_one(name):
 @settings(max_examples=12, phases=(Phase.explicit, Phase.generate))
 @given(any_scenario(dense=True))
 def test_made_up_scenarios_agree_with_theory(scenario):
-    found = simulate(scenario, replicates=4_000, seed=5)
+    found = estimates(scenario, replicates=4_000, seed=5)
     assert (found.risk.standard_error <= 0.05 * found.risk.mean).all()  # it can see something
     assert np.abs(scores(found, means(scenario))).max() < LARGEST_Z
 
@@ -68,7 +68,7 @@ def test_made_up_scenarios_agree_with_theory(scenario):
 @pytest.mark.parametrize("name", ["three-blocks", "mixed", "returning-tasks"])
 def test_the_engine_agrees_with_a_plain_loop(name):
     scenario = scenarios.preset(name)
-    found = simulate(scenario, replicates=20_000)
+    found = estimates(scenario, replicates=20_000)
     loop = literal(scenario, replicates=3_000, seed=11)
     error = np.hypot(found.risk.standard_error, loop.std(axis=0) / np.sqrt(len(loop)))
     assert (error < 0.02 * found.risk.mean).all()
@@ -79,7 +79,7 @@ class TestInvariance:
     scenario = scenarios.preset("mixed")
 
     def test_the_same_seed_gives_the_same_numbers_and_another_does_not(self):
-        first, again, other = (simulate(self.scenario, 3_000, seed) for seed in (1, 1, 2))
+        first, again, other = (estimates(self.scenario, 3_000, seed) for seed in (1, 1, 2))
         assert first.document() == again.document()
         assert (first.risk.mean != other.risk.mean).any()
 
@@ -104,7 +104,7 @@ class TestInvariance:
 
     def test_progress_adds_up(self):
         seen: list[int] = []
-        simulate(self.scenario, 5_000, progress=seen.append)
+        estimates(self.scenario, 5_000, progress=seen.append)
         assert sum(seen) == 5_000
 
 
@@ -125,7 +125,7 @@ def test_contrasts_are_differences_replicate_by_replicate():
 def test_one_program_serves_all_schedules():
     """Which blocks train and how far are numbers: a second scenario compiles nothing."""
     base = scenarios.preset("two-distant-tasks")
-    simulate(base, 10)
+    estimates(base, 10)
     compiled = measured._cache_size()
     for changes in (
         {"optima.distance.shared": 1.7, "tasks.noise": 0.9},
@@ -133,9 +133,9 @@ def test_one_program_serves_all_schedules():
         {"updates.strategy": "reinitialized"},
         {"updates.strategy": "custom", "updates.trainable": [["shared"], []]},
     ):
-        simulate(varied(base, changes), 10)
+        estimates(varied(base, changes), 10)
     assert measured._cache_size() == compiled
-    simulate(varied(base, {"tasks.samples": 9}), 10)
+    estimates(varied(base, {"tasks.samples": 9}), 10)
     assert measured._cache_size() == compiled + 1  # the count counts
 
 
@@ -154,16 +154,16 @@ def test_features_that_nothing_learns_from_are_not_missed():
     """At a task without any update nothing is drawn; the risks are what they were."""
     base = scenarios.preset("two-distant-tasks")
     idle = {"strategy": "custom", "trainable": [["shared", "specific"], []]}
-    risk = simulate(varied(base, {"updates": idle}), 1_000).risk.mean
+    risk = estimates(varied(base, {"updates": idle}), 1_000).risk.mean
     np.testing.assert_array_equal(risk[0], risk[1])
 
 
 def test_it_says_that_an_average_does_not_settle():
     base = scenarios.preset("two-distant-tasks")
-    assert simulate(base, 10).undefined is None
-    assert "no finite mean" in simulate(varied(base, {"tasks.samples": [8, 32]}), 10).undefined
+    assert estimates(base, 10).undefined is None
+    assert "no finite mean" in estimates(varied(base, {"tasks.samples": [8, 32]}), 10).undefined
     noiseless = {"tasks.samples": [8, 32], "tasks.noise": 0.0}
-    assert simulate(varied(base, noiseless), 10).undefined is None
+    assert estimates(varied(base, noiseless), 10).undefined is None
 
 
 def test_scenarios_of_different_shapes_cannot_share_draws():
@@ -178,7 +178,7 @@ def test_a_single_task_is_simulated_without_forgetting():
     document["optima"] = {"norm": {"shared": 0.5, "specific": 1.0}}
     document["updates"] = {"strategy": "initialized"}
     scenario = scenarios.parse(document)
-    found = simulate(scenario, 20_000)
+    found = estimates(scenario, 20_000)
     assert found.forgetting is None
     assert "at least two" in found.undefined
     z = (found.generalization.mean - means(scenario).generalization).item()
@@ -186,7 +186,7 @@ def test_a_single_task_is_simulated_without_forgetting():
 
 
 def test_importing_and_simulating_leave_the_precision_of_others_alone():
-    simulate(scenarios.preset("two-distant-tasks"), 10)
+    estimates(scenarios.preset("two-distant-tasks"), 10)
     assert jnp.zeros(()).dtype == jnp.float32
     assert not jax.config.jax_enable_x64
 

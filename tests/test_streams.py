@@ -19,7 +19,7 @@ from update_magnitude.paper_checks.claims.sequences import own_studies
 from update_magnitude.paper_checks.claims.tails import both_engines
 from update_magnitude.paper_checks.questions import ENGINES
 from update_magnitude.scenarios import ScenarioError, varied
-from update_magnitude.simulations import Estimate, simulate
+from update_magnitude.simulations import Estimate, estimates
 from update_magnitude.simulations.measures.risks import Risks
 from update_magnitude.simulations.reducers import Averages, Samples
 from update_magnitude.simulations.runner import Runner
@@ -190,11 +190,11 @@ class TestAnOptionLeavesOtherPurposesAlone:
         assert more.replicates > few.replicates
         assert (more.results().values[: few.replicates] == few.results().values).all()
         found = [
-            simulate(CLOSE, 3000, named(0, "it"), engine=engine, **resources)
+            estimates(CLOSE, 3000, named(0, "it"), engine=engine, **resources)
             for resources in ({}, {"memory": 2**28})
         ]
         np.testing.assert_allclose(found[1].risk.mean, found[0].risk.mean, rtol=1e-11)
-        control = simulate(CLOSE, 3000, named(0, "that"), engine=engine)
+        control = estimates(CLOSE, 3000, named(0, "that"), engine=engine)
         assert (control.risk.mean != found[0].risk.mean).all()
 
 

@@ -77,7 +77,7 @@ def test_single_precision_is_kept_and_is_that_of_simulate(file, tmp_path):
     assert dataset.dtype == "float32"
     base = scenarios.varied(scenarios.preset("two-close-tasks"), {"tasks.noise": 0.5})
     for dtype, same in (("float32", True), ("float64", False)):
-        one = simulations.simulate(base, 300, 0, engine="law", dtype=dtype)
+        one = simulations.estimates(base, 300, 0, engine="law", dtype=dtype)
         kept = dataset.risk.sel({"engine": "law", "tasks.noise": 0.5})
         assert np.array_equal(kept, one.risk.mean) == same
 

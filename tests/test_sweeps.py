@@ -112,7 +112,7 @@ def test_values_are_those_of_simulate(small):
         ("dense", "law"), (0.2, 0.8), ("frozen", "initialized")
     ):
         fields = {"optima.distance.specific": distance, "updates.strategy": strategy}
-        one = simulations.simulate(scenarios.varied(base, fields), 500, 3, engine=engine)
+        one = simulations.estimates(scenarios.varied(base, fields), 500, 3, engine=engine)
         kept = dataset.sel({**fields, "engine": engine, "tasks.samples": 5})
         # The dense engine runs several points on the same draws: sums in another order.
         close = {"rtol": 1e-11, "atol": 1e-13} if engine == "dense" else {"rtol": 0, "atol": 0}

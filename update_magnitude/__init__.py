@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from update_magnitude.scenarios import preset as preset
     from update_magnitude.scenarios import preset_names as preset_names
     from update_magnitude.scenarios import varied as varied
-    from update_magnitude.simulations.labelled import simulate as simulate
+    from update_magnitude.simulations import simulate as simulate
     from update_magnitude.theory import critical_distance as critical_distance
     from update_magnitude.theory import predict as predict
     from update_magnitude.theory import theorem as theorem
@@ -44,7 +44,7 @@ _HOMES = {
     "predict": "theory",
     "preset": "scenarios",
     "preset_names": "scenarios",
-    "simulate": "simulations.labelled",
+    "simulate": "simulations",
     "theorem": "theory",
     "theorem_names": "theory",
     "varied": "scenarios",

@@ -52,7 +52,7 @@ def simulate(
     from update_magnitude.scenarios import load
     from update_magnitude.simulations.compilation import keep_compiled
     from update_magnitude.simulations.progress import progress_bar
-    from update_magnitude.simulations.simulation import simulate as run
+    from update_magnitude.simulations.simulation import estimates
 
     found = load(scenario)
     most = bytes_of(memory)
@@ -65,7 +65,7 @@ def simulate(
             done += more
             show(found.title, done / replicates)
 
-        result = run(
+        result = estimates(
             found,
             replicates,
             seed,
