@@ -245,13 +245,13 @@ MUTATIONS = {
     "best-penalty-beyond-its-root": Mutation(
         "theory/numbers/penalty_choice.py",
         "return math.exp(brentq(",
-        "return 1.05 * math.exp(brentq(",
+        "return 1.5 * math.exp(brentq(",
         "tests/test_best_penalty.py::test_no_other_penalty_forgets_less",
     ),
     "best-penalty-never-infinite": Mutation(
         "theory/numbers/penalty_choice.py",
-        "if _slope(HUGE, gamma, drift, noise, overlap) <= 0:",
-        "if _slope(HUGE, gamma, drift, noise, overlap) >= 0:",
+        "overlap) <= 0:\n        return math.inf",
+        "overlap) <= 0:\n        return HUGE",
         "tests/test_best_penalty.py::test_no_other_penalty_forgets_less",
     ),
     # When a moment is finite.
