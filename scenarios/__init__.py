@@ -7,6 +7,7 @@ of one line. To add a field: give it a place in ``schema``, a reader in ``readin
 read this one, is how they write files.
 """
 
+from update_magnitude.scenarios.arrays import scenario as scenario
 from update_magnitude.scenarios.files import load_document as load_document
 from update_magnitude.scenarios.geometry import coordinates as coordinates
 from update_magnitude.scenarios.presets import preset as preset

@@ -9,9 +9,9 @@ from html import escape
 
 from update_magnitude.figures.explore import panels, pictures
 from update_magnitude.figures.style import STRATEGIES, Look
+from update_magnitude.paper_checks.outcome import Outcome
 from update_magnitude.paper_checks.reports.numbers import HEADINGS, cells, foremost
 from update_magnitude.paper_checks.reports.numbers import Row as Entries
-from update_magnitude.paper_checks.running import Outcome
 from update_magnitude.paper_checks.table import sentences
 from update_magnitude.scenarios import Scenario, ScenarioError
 

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 from typing import Any
 
-from update_magnitude.paper_checks.judging import HOLDS, INCONCLUSIVE, REFUTED, Verdict
+from update_magnitude.paper_checks.outcome import Outcome
 from update_magnitude.paper_checks.questions import Claim
-from update_magnitude.paper_checks.running import Outcome
 from update_magnitude.paper_checks.statistics import FAMILY_ERROR, POWER
+from update_magnitude.paper_checks.verdicts import HOLDS, INCONCLUSIVE, REFUTED, Verdict
 
 SCHEMA = 1  # rises when a key changes its meaning; new keys may come at any time
 PACKAGES = ("update-magnitude", "jax", "jaxlib", "numpy", "sympy")

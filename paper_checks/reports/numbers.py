@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from update_magnitude.paper_checks.judging import ITSELF
 from update_magnitude.paper_checks.table import percentage
+from update_magnitude.paper_checks.verdicts import ITSELF
 
 Row = dict[str, Any]
 HEADINGS = (

@@ -6,11 +6,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+from update_magnitude.paper_checks.outcome import Outcome
 from update_magnitude.paper_checks.reports.document import document
 from update_magnitude.paper_checks.reports.markdown import markdown
 from update_magnitude.paper_checks.reports.page import page
 from update_magnitude.paper_checks.reports.plots import plot, plot_scores
-from update_magnitude.paper_checks.running import Outcome
 from update_magnitude.paper_checks.statistics import critical_value
 from update_magnitude.scenarios.writing import write_together
 
