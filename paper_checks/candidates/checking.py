@@ -149,15 +149,16 @@ def _check(
         for study in _studies(proposals, scenario, profile, seed, engine)
     ]
     order = [
-        (scenario.title, proposal.statement)
+        (scenario.title, proposal.statement, name)
         for scenario, proposals in asked
         for proposal in proposals
+        for name in (None, *(variation.name for variation in ladder(scenario)))
     ]
     places = {key: place for place, key in enumerate(order)}
     found = run_studies(studies, profile, seed, watch, (engine,))
 
     def place(verdict: Verdict) -> int:
-        return places[verdict.scenario, verdict.statement]
+        return places[verdict.scenario, verdict.statement, verdict.variation]
 
     return replace(found, verdicts=sorted(found.verdicts, key=place))
 

@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any, NoReturn
 
 import numpy as np
+from numpy.typing import NDArray
 
 from update_magnitude.paper_checks.candidates.measures import MEASURES, canonical, measure_of
 from update_magnitude.paper_checks.candidates.proposals import Proposal
@@ -103,9 +104,9 @@ def returned(function: Function, scenario: Scenario) -> dict[str, float]:
 
 def _numbers(name: str, scenario: Scenario, key: Any, value: Any) -> dict[str, float]:
     """One entry of a dictionary: a number, or the risks of all tasks after all tasks."""
-    count = scenario.tasks.count
-    shown = f"{fields.shown(key)[1:-1] if isinstance(key, str) else key!r} = {fields.shown(value)}"
-    array = np.asarray(value) if not isinstance(value, str | Mapping) else np.asarray(None)
+    count, array = scenario.tasks.count, _array(value)
+    written = fields.one_line(key) if isinstance(key, str) else fields.shown(key)
+    shown = f"{written:.60} = {fields.shown(value)}"
     if array.dtype.kind not in "iuf":
         _refuse(name, scenario, shown, "numbers are needed")
     if key == "risk":
@@ -122,6 +123,14 @@ def _numbers(name: str, scenario: Scenario, key: Any, value: Any) -> dict[str, f
     if array.shape:
         _refuse(name, scenario, shown, f"its shape is {array.shape}, and one number is needed")
     return {measure: float(array)}
+
+
+def _array(value: Any) -> NDArray[Any]:
+    """Numbers as NumPy has them; anything else as an object, which is no number."""
+    try:
+        return np.asarray(None if isinstance(value, str | Mapping) else value)
+    except (TypeError, ValueError):  # rows of different lengths
+        return np.asarray(None)
 
 
 def _refuse(name: str, scenario: Scenario, what: str, right: str) -> NoReturn:

@@ -204,7 +204,7 @@ class Theorem:
         """
         if self.argument is None:
             raise TypeError(f"{self.name}: evaluate needs a theorem as um.theorem returns it")
-        unknown = sorted(set(given) - set(self.arguments))
+        unknown = sorted(set(given) - set(self.arguments)) if given else []
         if unknown:
             raise TypeError(
                 f"{self.name} takes {', '.join(self.arguments)}; unknown: {', '.join(unknown)}"
