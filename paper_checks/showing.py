@@ -11,7 +11,7 @@ from rich.console import Console
 
 from update_magnitude.paper_checks.candidates.report import closing
 from update_magnitude.paper_checks.candidates.report import sentences as on_candidates
-from update_magnitude.paper_checks.reports.page import table
+from update_magnitude.paper_checks.reports.numbers import HEADINGS, cells
 from update_magnitude.paper_checks.table import (
     WIDTH,
     claim_table,
@@ -47,10 +47,12 @@ def in_lines(verdicts: Sequence[Verdict]) -> str:
 
 def in_html(verdicts: Sequence[Verdict]) -> str:
     """A table for each claim, with a row for every verdict."""
+    head = "".join(f"<th>{escape(name)}</th>" for name in HEADINGS)
     parts = []
     for (claim, statement), found in groupby(verdicts, key=_says):
+        rows = "\n".join(map(_row, found))
         parts.append(f"<p><strong>{escape(claim)}</strong>: {escape(statement)}</p>")
-        parts += table(_row(verdict) for verdict in found)
+        parts.append(f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}\n</tbody></table>")
     return "\n".join(parts)
 
 
@@ -58,8 +60,8 @@ def _says(verdict: Verdict) -> tuple[str, str]:
     return verdict.claim, verdict.statement
 
 
-def _row(verdict: Verdict) -> dict[str, object]:
-    """What JSON has; the variation beside the scenario."""
-    row = verdict.document()
-    varied = f", {verdict.variation}" if verdict.variation else ""
-    return {**row, "scenario": f"{verdict.scenario}{varied}"}
+def _row(verdict: Verdict) -> str:
+    """What a report shows of a verdict; the variation beside the scenario."""
+    place, *others = cells(verdict.document())
+    shown = (f"{place}, {verdict.variation}" if verdict.variation else place, *others)
+    return f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in shown)}</tr>"

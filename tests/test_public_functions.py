@@ -240,7 +240,7 @@ CASES: dict[str, list[Case]] = {
         (lambda: um.theorem("optimal-count"), r"; um\.theorems\(\) lists all of them"),
         (
             lambda: um.theorem("two-task-risk-explicit").evaluate(THREE),
-            "two-task-risk-explicit: the scenario “three blocks.*” has no n_1: .*here tasks.count = 4",
+            "two-task-risk-explicit: the scenario “three bl.*” has no n_1: .*tasks.count = 4",
         ),
         (
             lambda: um.theorem("inverse-chi-square").evaluate(CLOSE),

@@ -88,10 +88,10 @@ def _claim(claim: dict[str, Any], plot: str | None) -> Iterator[str]:
         yield f'<figure class="plot">{plot}<figcaption>{caption}</figcaption></figure>'
     yield from (f"<p>{escape(reason)}</p>" for reason in reasons(claim))
     first, rest = foremost(claim["predictions"])
-    yield from table(first)
+    yield from _table(first)
     if rest:
         yield f"<details><summary>{len(rest)} more predictions</summary>"
-        yield from table(rest)
+        yield from _table(rest)
         yield "</details>"
     if claim["scenarios"]:
         yield "<details><summary>The scenarios</summary><dl>"
@@ -102,7 +102,7 @@ def _claim(claim: dict[str, Any], plot: str | None) -> Iterator[str]:
     yield "</section>"
 
 
-def table(rows: Iterable[Row]) -> Iterator[str]:
+def _table(rows: Iterable[Row]) -> Iterator[str]:
     """Predictions; on a narrow screen each is a block of its own, whose entries have labels."""
     yield '<table class="predictions">\n<thead><tr>'
     yield "".join(f"<th{_side(name)}>{escape(name)}</th>" for name in HEADINGS)
