@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from update_magnitude.paper_checks.measuring import Watch
 from update_magnitude.paper_checks.outcome import Outcome
@@ -12,10 +12,13 @@ from update_magnitude.paper_checks.questions import DENSE, ENGINES
 from update_magnitude.paper_checks.running import check_claims, check_scenarios, require
 from update_magnitude.scenarios import Scenario, ScenarioError, fields, varied
 
+if TYPE_CHECKING:
+    from update_magnitude.paper_checks.candidates.functions import Function
+
 
 def check(
     what: Scenario | Iterable[Scenario] | str | Iterable[str] | None = None,
-    prediction: Any = None,
+    prediction: Function | None = None,
     *,
     profile: str | Profile = "default",
     seed: int = 0,
