@@ -13,10 +13,11 @@ import sys
 from scipy.stats import binomtest
 
 from update_magnitude.paper_checks.claims import builders_of, studies_of
-from update_magnitude.paper_checks.judging import REFUTED, Verdict, judge
+from update_magnitude.paper_checks.judging import judge
 from update_magnitude.paper_checks.measuring import measure
 from update_magnitude.paper_checks.profiles import PROFILES
 from update_magnitude.paper_checks.statistics import FAMILY_ERROR, p_value
+from update_magnitude.paper_checks.verdicts import REFUTED, Verdict
 
 RUNS, FIRST = 200, 1000  # seeds that no test uses
 LEVELS = (0.1, 0.01, 0.001)

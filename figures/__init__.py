@@ -2,9 +2,30 @@
 
 A figure is a data function, which simulates and predicts and returns a labelled dataset, and a plot
 function, which reads that dataset and nothing else. This room is the end of the line: it reads
-theory, simulations and scenarios, and nothing reads it.
+theory, simulations and scenarios, and nothing reads it. Called, as in
+``update_magnitude.figures("drift")``, it makes figures: see ``making.figures``.
 """
+
+from __future__ import annotations
+
+import sys
+import types
+from typing import Any
 
 from update_magnitude.figures.figure import FIGURES as FIGURES
 from update_magnitude.figures.figure import Figure as Figure
+from update_magnitude.figures.figure import Made as Made
 from update_magnitude.figures.figure import make as make
+
+
+class _Room(types.ModuleType):
+    """A room that can be called: the public name of the function is that of the room."""
+
+    def __call__(self, *names: Any, **options: Any) -> list[Made]:
+        """Make figures; arguments and errors are those of ``making.figures``."""
+        from update_magnitude.figures.making import figures
+
+        return figures(*names, **options)
+
+
+sys.modules[__name__].__class__ = _Room

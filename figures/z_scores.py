@@ -13,9 +13,9 @@ from update_magnitude.figures.agreement import compared
 from update_magnitude.figures.effort import Effort
 from update_magnitude.figures.points import Numbers
 from update_magnitude.figures.style import MARK, PAGE, STRATEGIES
-from update_magnitude.paper_checks.judging import Verdict
 from update_magnitude.paper_checks.profiles import PROFILES
 from update_magnitude.paper_checks.running import check_claims
+from update_magnitude.paper_checks.verdicts import Verdict
 from update_magnitude.simulations.streams import Seed, named
 
 ENGINES = {"law": STRATEGIES["frozen"], "dense": STRATEGIES["initialized"]}

@@ -1,17 +1,18 @@
 """A claim, a prediction and a simulation become a verdict.
 
 ``claims`` says what is claimed and how it is measured, ``statistics`` what a difference between
-prediction and estimate means, ``judging`` turns measurements into verdicts, ``running`` simulates
-until the profile's resolution is reached. ``candidates`` puts formulas that a user brings to the
-same test; it loads SymPy, so it is imported where it is needed. This room reads theory and
-simulations and is read by figures. A verdict *holds* only if the check could have failed: every
-one has negative controls.
+prediction and estimate means, ``judging`` turns measurements into ``verdicts``, ``running``
+simulates until the profile's resolution is reached, ``checking`` is ``update_magnitude.check``.
+``candidates`` puts formulas and functions that a user brings to the same test; it loads SymPy, so
+it is imported where it is needed. This room reads theory and simulations and is read by figures. A
+verdict *holds* only if the check could have failed: every one has negative controls.
 """
 
+from update_magnitude.paper_checks.checking import check as check
 from update_magnitude.paper_checks.claims import CLAIMS as CLAIMS
-from update_magnitude.paper_checks.judging import Verdict as Verdict
 from update_magnitude.paper_checks.judging import judge as judge
 from update_magnitude.paper_checks.profiles import PROFILES as PROFILES
 from update_magnitude.paper_checks.profiles import Profile as Profile
 from update_magnitude.paper_checks.running import check_claims as check_claims
 from update_magnitude.paper_checks.running import check_scenario as check_scenario
+from update_magnitude.paper_checks.verdicts import Verdict as Verdict

@@ -3,105 +3,28 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Final, Literal
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
-from update_magnitude.paper_checks.contents import Answer, PredictionRow
+from update_magnitude.paper_checks.contents import Answer
 from update_magnitude.paper_checks.profiles import Profile, require_profile
-from update_magnitude.paper_checks.questions import DENSE, Claim, Question, Reading
+from update_magnitude.paper_checks.questions import Claim, Question, Reading
 from update_magnitude.paper_checks.statistics import critical_value, detectable, holm, p_value
+from update_magnitude.paper_checks.verdicts import (
+    HOLDS,
+    INCONCLUSIVE,
+    ITSELF,
+    REFUTED,
+    Control,
+    Measurement,
+    Verdict,
+    digits_lost,
+)
 
-HOLDS: Final = "holds"
-REFUTED: Final = "refuted"
-INCONCLUSIVE: Final = "inconclusive"
 UNTOLD = "no deliberately wrong prediction was refuted by this measurement"
 OVERFLOW = "the numbers are too large for floating point"
-ITSELF = "the prediction itself"
 COARSER = 10  # an order is a matter of sign, so less than a tenth of the profile's will do
-ORDERINGS: dict[int, Literal["above", "below"] | None] = {0: None, 1: "above", -1: "below"}
 TELLABLE = 1.5  # resolutions off: a control that is not refuted then is missed with odds of 10⁻⁸
-
-
-@dataclass(frozen=True)
-class Measurement:
-    """A question, what was read, and from how many replicates."""
-
-    question: Question
-    reading: Reading | None  # None where the question cannot be tested
-    strayed: Mapping[str, Reading]  # what wrong experiments read, by the mistake
-    replicates: int
-    seed: int
-    engine: str = DENSE
-
-
-@dataclass(frozen=True)
-class Control:
-    """A deliberately wrong prediction or experiment, and whether the comparison refutes it."""
-
-    name: str
-    prediction: float
-    z: float
-    refuted: bool
-    tellable: bool  # whether it is so far off that this measurement had to refute it
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """The answer to a question."""
-
-    measurement: Measurement
-    z: float
-    resolution: float
-    verdict: Answer
-    reason: str | None
-    controls: tuple[Control, ...]
-    caught: float  # the smallest relative error of the prediction that is refuted, on either side
-
-    def document(self) -> PredictionRow:
-        """The verdict as it is printed in JSON."""
-        question, reading = self.measurement.question, self.measurement.reading
-        variation = question.variation
-        return {
-            "claim": question.claim.name,
-            "statement": question.claim.statement,
-            "source": question.claim.source,
-            "scenario": question.scenario,
-            "variation": variation.name if variation else None,
-            "changes": dict(variation.changes) if variation else None,
-            "quantity": question.quantity,
-            "regime": question.regime,
-            "paper": question.paper,
-            "engine": self.measurement.engine,
-            "ordering": ORDERINGS[question.side],
-            "prediction": _known(question.prediction),
-            "estimate": _known(reading.estimate) if reading else None,
-            "standard_error": _known(reading.standard_error) if reading else None,
-            "z": _known(self.z),
-            "resolution": _known(self.resolution),
-            "smallest_error_refuted": _known(self.caught),
-            "verdict": self.verdict,
-            "reason": self.reason,
-            "resolution_relative_to": _known(question.yardstick),
-            "resolution_yardstick": question.relative_to or ITSELF,
-            "rounding": _known(reading.rounding + question.rounding) if reading else None,
-            "digits_lost": _digits_lost(reading) if reading else None,
-            "place": {"curve": question.place.curve, "x": question.place.x}
-            if question.place
-            else None,
-            "replicates": self.measurement.replicates,
-            "seed": self.measurement.seed,
-            "controls": [
-                {
-                    "name": control.name,
-                    "prediction": _known(control.prediction),
-                    "z": _known(control.z),
-                    "refuted": control.refuted,
-                    "tellable": control.tellable,
-                }
-                for control in self.controls
-            ],
-        }
 
 
 def judge(
@@ -222,7 +145,7 @@ def _verdict(
     if refuted and not _may_be_rounding(question, reading):
         word, why = REFUTED, f"the estimate lies {abs(z):.1f} standard errors from the prediction"
     elif reading.lost:
-        word, why = INCONCLUSIVE, _digits_lost(reading)
+        word, why = INCONCLUSIVE, digits_lost(reading)
     elif _rounding_alone(question, reading, tests) > target(question, profile):
         word, why = INCONCLUSIVE, _too_coarse(question, reading)
     elif reached > target(question, profile):
@@ -240,16 +163,6 @@ def _may_be_rounding(question: Question, reading: Reading) -> bool:
     What the bound of rounding rests on is partly experience: nothing is refuted near it.
     """
     return reading.lost and abs(reading.estimate - question.prediction) <= 10 * reading.rounding
-
-
-def _digits_lost(reading: Reading) -> str | None:
-    """That an estimate has lost its digits, in words; None if it has not."""
-    if not reading.lost:
-        return None
-    return (
-        f"digits lost: rounding may have moved the estimate by {reading.rounding:.1g}, which its "
-        f"standard error of {reading.standard_error:.1g} does not show"
-    )
 
 
 def _rounding_alone(question: Question, reading: Reading, tests: int) -> float:
@@ -292,7 +205,3 @@ def _refutes(
     z = _errors_apart(question, reading, prediction)
     as_ordered = bool(question.side) and z * question.side > 0
     return z, abs(z) > critical_value(tests) and not as_ordered
-
-
-def _known(value: float) -> float | None:
-    return float(value) if math.isfinite(value) else None

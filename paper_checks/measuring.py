@@ -7,10 +7,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from update_magnitude.paper_checks.judging import Measurement, target
+from update_magnitude.paper_checks.judging import target
 from update_magnitude.paper_checks.profiles import Profile
 from update_magnitude.paper_checks.questions import Question, Reading, Runnable, Study
 from update_magnitude.paper_checks.statistics import detectable
+from update_magnitude.paper_checks.verdicts import Measurement
 
 SPARE = 1.05  # how much more than an estimate of what is needed is run, for the estimate is one
 PLANNED = 1000  # tests of a run for whose strictness replicates are planned, if it has no more

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -44,14 +45,38 @@ class Claim:
     paper: str = ""  # what the paper says, and which sign or order would bear it out
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Reading:
-    """An estimate with its errors, as read from the results of an experiment."""
+    """An estimate with its errors, as read from the results of an experiment.
+
+    Example:
+        >>> read = Reading(-0.80912, 0.0061)
+        >>> f"{read:.3f}", float(read)
+        ('−0.809 ± 0.006', -0.80912)
+        >>> read
+        −0.8091 ± 0.0061
+    """
 
     estimate: float
     standard_error: float
     rounding: float = 0.0  # by which the engine may have moved the estimate
     lost: bool = False  # whether that takes digits away which the standard error pretends to know
+
+    def __float__(self) -> float:
+        return self.estimate
+
+    def __format__(self, digits: str) -> str:
+        """Estimate ± standard error in one format; without one, as far as two digits of error."""
+        digits = digits or f".{_decimals(self.standard_error)}f"
+        return f"{self.estimate:{digits}} ± {self.standard_error:{digits}}".replace("-", "−")
+
+    def __repr__(self) -> str:
+        return f"{self}"
+
+
+def _decimals(error: float) -> int:
+    """How many decimals show two digits of an error."""
+    return min(max(1 - math.floor(math.log10(error)), 0), 15) if 0 < error < math.inf else 6
 
 
 Read = Callable[[Any], Reading]

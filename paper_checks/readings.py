@@ -23,6 +23,11 @@ def generalization(place: int = 0) -> Read:
     return partial(_read, _generalization, place)
 
 
+def learning_error(place: int = 0) -> Read:
+    """L_T."""
+    return partial(_read, _learning_error, place)
+
+
 def risk(t: int, i: int, place: int = 0) -> Read:
     """R_i(θ_t), both counted from 1."""
     return partial(_read, partial(_risk, t - 1, i - 1), place)
@@ -34,11 +39,8 @@ def signal(t: int, place: int = 0) -> Read:
 
 
 def _read(pick: Pick, place: int, results: Sequence[Simulation]) -> Reading:
-    return reading_of(pick(results[place]))
-
-
-def reading_of(estimate: Estimate) -> Reading:
     """An estimate as it is judged."""
+    estimate = pick(results[place])
     return Reading(
         float(estimate.mean),
         float(estimate.standard_error),
@@ -55,6 +57,10 @@ def _forgetting(found: Simulation) -> Estimate:
 
 def _generalization(found: Simulation) -> Estimate:
     return found.generalization
+
+
+def _learning_error(found: Simulation) -> Estimate:
+    return found.learning_error
 
 
 def _risk(t: int, i: int, found: Simulation) -> Estimate:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from update_magnitude.paper_checks.claims import CLAIMS, builders_of
 from update_magnitude.paper_checks.claims.sequences import own_studies
-from update_magnitude.paper_checks.judging import Measurement, Verdict, judge
+from update_magnitude.paper_checks.judging import judge
 from update_magnitude.paper_checks.measuring import PLANNED, Watch, measure
+from update_magnitude.paper_checks.outcome import Outcome
 from update_magnitude.paper_checks.profiles import Profile, require_profile
 from update_magnitude.paper_checks.questions import ENGINES, Study
+from update_magnitude.paper_checks.verdicts import Measurement
 from update_magnitude.paper_checks.workers import Found, Job, measured
 from update_magnitude.scenarios import Scenario, fields
 from update_magnitude.scenarios.schema import require_scenario
@@ -18,19 +20,6 @@ from update_magnitude.simulations.streams import named
 
 LEFT_OUT = "the dense engine was left out: the scenario is too large to be drawn literally"
 PILOT = 4096  # replicates that a witness must be able to afford
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What came of a run."""
-
-    verdicts: list[Verdict]  # one per question that was answered
-    profile: Profile
-    seed: int
-    engines: tuple[str, ...]
-    interrupted: bool = False
-    notes: tuple[str, ...] = ()  # what else a user should know
-    subject: tuple[str, ...] = ()  # what was asked for: claims, or a scenario; all claims if empty
 
 
 def check_claims(
@@ -58,7 +47,7 @@ def check_claims(
     Raises:
         ScenarioError: if there is no such claim, profile, seed or engine.
     """
-    _require(profile, engines)
+    require(profile, engines)
     if isinstance(names, str):
         fields.fail("names", names, "a list of claims is needed")
     names = tuple(names)
@@ -82,13 +71,29 @@ def check_scenario(
     engines: Sequence[str] = ENGINES,
 ) -> Outcome:
     """Put everything that theory predicts for a scenario to the test; arguments as above."""
-    _require(profile, engines)
-    require_scenario(scenario)
-    seed = named(seed).seed
-    studies = own_studies(scenario, seed, engines, profile.budget / PILOT)
-    found = run_studies(studies, profile, seed, watch, engines)
-    ran = {study.engine for study in studies}
-    return replace(found, notes=(LEFT_OUT,)) if ran < set(engines) else found
+    return check_scenarios([scenario], profile, seed, watch, engines)
+
+
+def check_scenarios(
+    scenarios: Sequence[Scenario],
+    profile: Profile,
+    seed: int,
+    watch: Watch | None = None,
+    engines: Sequence[str] = ENGINES,
+) -> Outcome:
+    """The same for several scenarios in one run; each has a title of its own, and the same draws.
+
+    Arguments as above.
+    """
+    require(profile, engines)
+    for scenario in scenarios:
+        require_scenario(scenario)
+    seed, most = named(seed).seed, profile.budget / PILOT
+    own = [own_studies(scenario, seed, engines, most) for scenario in scenarios]
+    together = [study for studies in own for study in studies]
+    found = run_studies(together, profile, seed, watch, engines)
+    left_out = any({study.engine for study in studies} < set(engines) for studies in own)
+    return replace(found, notes=(LEFT_OUT,)) if left_out else found
 
 
 def run_studies(
@@ -110,8 +115,12 @@ def run_studies(
     return Outcome(verdicts, profile, seed, tuple(engines), interrupted)
 
 
-def _require(profile: Profile, engines: Sequence[str]) -> None:
-    """Refuse a profile or engines that there are not."""
+def require(profile: Profile, engines: Sequence[str]) -> None:
+    """Refuse a profile or engines that there are not.
+
+    Raises:
+        ScenarioError: saying which there are.
+    """
     require_profile(profile)
     if isinstance(engines, str) or not engines:
         fields.fail("engines", engines, f"a list is needed, of {', '.join(ENGINES)}")

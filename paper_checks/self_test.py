@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from update_magnitude.paper_checks.judging import Control, Verdict, group_of
+from update_magnitude.paper_checks.judging import group_of
+from update_magnitude.paper_checks.verdicts import Control, Verdict
 
 
 @dataclass(frozen=True)

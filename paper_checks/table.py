@@ -13,17 +13,11 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from update_magnitude.paper_checks.judging import (
-    HOLDS,
-    INCONCLUSIVE,
-    REFUTED,
-    TELLABLE,
-    Control,
-    Verdict,
-)
+from update_magnitude.paper_checks.judging import TELLABLE
 from update_magnitude.paper_checks.questions import Claim, Question, Reading, Variation
 from update_magnitude.paper_checks.self_test import Mistakes
 from update_magnitude.paper_checks.statistics import FAMILY_ERROR
+from update_magnitude.paper_checks.verdicts import HOLDS, INCONCLUSIVE, REFUTED, Control, Verdict
 
 COLOURS = {HOLDS: "green", REFUTED: "bold red", INCONCLUSIVE: "yellow"}
 BOUNDS = {0: "", 1: "> ", -1: "< "}
@@ -42,12 +36,6 @@ COLUMNS: dict[str, tuple[int, Literal["left", "right"]]] = {
 GAP = 2  # blanks between columns
 NARROWEST = 47  # columns that a panel takes at least; a narrower terminal breaks its lines
 WIDTH = 100  # columns that the table fits, and that it takes where there is no terminal
-
-
-def show(verdicts: Sequence[Verdict], console: Console) -> None:
-    """Print the table, a sentence for each verdict that does not hold, and a summary."""
-    lines = [*sentences(verdicts), *on_paper(verdicts), summary(verdicts)]
-    show_with(claim_table(verdicts, console.width), lines, console)
 
 
 def show_with(table: RenderableType, lines: Iterable[str], console: Console) -> None:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import partial
 
 from update_magnitude.paper_checks.claims import akin, builders_of, studies_of
-from update_magnitude.paper_checks.judging import Measurement
 from update_magnitude.paper_checks.measuring import Watch, measure
 from update_magnitude.paper_checks.profiles import Profile
+from update_magnitude.paper_checks.verdicts import Measurement
 from update_magnitude.simulations.processes import side_by_side
 
 

@@ -7,6 +7,7 @@ of one line. To add a field: give it a place in ``schema``, a reader in ``readin
 read this one, is how they write files.
 """
 
+from update_magnitude.scenarios.arrays import scenario as scenario
 from update_magnitude.scenarios.families import Axis as Axis
 from update_magnitude.scenarios.families import Family as Family
 from update_magnitude.scenarios.families import axis as axis

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -120,6 +120,31 @@ class Scenario:
         """How many parameters move at a task (counted from 0), m = |S_t|."""
         mask = self.step(task).trainable
         return sum(size for size, moves in zip(self.blocks.sizes, mask, strict=True) if moves)
+
+    def reordered(self, order: Sequence[int]) -> Scenario:
+        """The scenario with its tasks in another order.
+
+        Optima, samples and noise move with their task; the updates stay where they are: the
+        strategy, and what it says task by task (scale, trainable), is about places in the sequence.
+
+        Args:
+            order: of the tasks, counted from 0: the first is learned first.
+
+        Returns:
+            A scenario whose optima are given by their inner products.
+
+        Raises:
+            ScenarioError: if it is no order of all tasks.
+
+        Example:
+            >>> from update_magnitude import scenarios
+            >>> turned = scenarios.preset("mixed").reordered([2, 0, 1])
+            >>> scenarios.preset("mixed").tasks.samples, turned.tasks.samples
+            ((8, 14, 14), (14, 8, 14))
+        """
+        from update_magnitude.scenarios.arrays import reordered
+
+        return reordered(self, order)
 
     def document(self) -> dict[str, Any]:
         """The scenario as the nested tables of its TOML file; ``parse`` reads it back."""

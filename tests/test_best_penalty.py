@@ -17,7 +17,7 @@ CASES = {  # γ, E‖d_S‖², N, E⟨e_S, d_S⟩ and where the best is
 
 
 def forgetting(penalty: float, gamma: float, drift: float, noise: float, overlap: float) -> float:
-    known = {"gamma": gamma, "D_S": drift, "N": noise, "e_d": overlap, "lambda": penalty}
+    known = {"gamma": gamma, "D_S": drift, "N": noise, "e_d": overlap, "penalty": penalty}
     of = theorem("proximal-forgetting")
     return float(of(**{name: known[name] for name in of.arguments}))
 

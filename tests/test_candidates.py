@@ -23,7 +23,8 @@ from update_magnitude.paper_checks.candidates.formulas import parsed
 from update_magnitude.paper_checks.candidates.refusals import FormulaError
 from update_magnitude.paper_checks.candidates.report import closing, decisive, sentences
 from update_magnitude.paper_checks.candidates.variations import ladder
-from update_magnitude.paper_checks.judging import HOLDS, INCONCLUSIVE, REFUTED, exit_status
+from update_magnitude.paper_checks.judging import exit_status
+from update_magnitude.paper_checks.verdicts import HOLDS, INCONCLUSIVE, REFUTED
 from update_magnitude.scenarios import Scenario, coordinates, parse, varied
 
 QUICK = PROFILES["quick"]
@@ -258,7 +259,7 @@ class TestCommand:
         ],
     )
     def test_bad_input_is_one_line_and_status_2(self, written, scenario, words):
-        done = _run("--candidate", written("forgetting = P"), *scenario)
+        done = _run("--candidate", written("forgetting = norm_S"), *scenario)
         assert (done.returncode, done.stdout) == (2, "")
         assert words in done.stderr
         assert done.stderr.count("\n") == 1

@@ -15,15 +15,15 @@ from update_magnitude.paper_checks.claims.critical_distance import (
     crossing,
     crossing_study,
 )
-from update_magnitude.paper_checks.judging import (
+from update_magnitude.paper_checks.judging import target
+from update_magnitude.paper_checks.self_test import self_test, self_test_status
+from update_magnitude.paper_checks.verdicts import (
     HOLDS,
     INCONCLUSIVE,
     REFUTED,
     Measurement,
     Verdict,
-    target,
 )
-from update_magnitude.paper_checks.self_test import self_test, self_test_status
 from update_magnitude.scenarios import varied
 from update_magnitude.simulations import Experiment
 from update_magnitude.theory import CriticalDistance, critical_distance

@@ -156,11 +156,11 @@ def test_the_proximal_update_is_off_by_one_over_m(gamma, penalty):
             risks.append(((drift - delta) ** 2).sum(1))
             lost.append(((error + delta) ** 2).sum(1) - error @ error)
         mean, deviation = mean_and_error(np.concatenate(risks))
-        limit = theorem("proximal-risk")(**{"gamma": gamma, "lambda": penalty}, D_S=1.0, N=0.64)
+        limit = theorem("proximal-risk")(gamma=gamma, penalty=penalty, D_S=1.0, N=0.64)
         apart.append(abs(mean - float(limit)))
         errors.append(deviation)
     forgetting = theorem("proximal-forgetting")(
-        **{"gamma": gamma, "lambda": penalty}, D_S=1.0, N=0.64, e_d=-0.6
+        gamma=gamma, penalty=penalty, D_S=1.0, N=0.64, e_d=-0.6
     )
     mean, deviation = mean_and_error(np.concatenate(lost))  # of the largest m; off by about 1/m
     assert abs(mean - forgetting) < LARGEST_Z * deviation + 2 / sizes[-1]
@@ -177,7 +177,7 @@ def test_the_best_penalty_is_least_on_a_grid(gamma, drift, noise, share):
     """Risk and forgetting over a grid of λ, in closed form, on either side of γ = 1."""
     grid = np.geomspace(1e-4, 1e4, 401)
     overlap = share * drift
-    at = {"gamma": gamma, "D_S": drift, "N": noise, "lambda": grid}
+    at = {"gamma": gamma, "D_S": drift, "N": noise, "penalty": grid}
     curves = {
         "risk": theorem("proximal-risk")(**at),
         "forgetting": theorem("proximal-forgetting")(**at, e_d=overlap),
@@ -200,15 +200,15 @@ def test_penalties_tend_to_the_minimum_norm_update_and_to_none(gamma):
         for name, penalty in (("loose", 1e-12), ("tight", 1e12)):
             limit = theorem(f"proximal-{measure}-{name}")
             wanted = limit(**{argument: at[argument] for argument in limit.arguments})
-            assert float(of(**at, **{"lambda": penalty})) == pytest.approx(float(wanted), abs=1e-9)
+            assert float(of(**at, penalty=penalty)) == pytest.approx(float(wanted), abs=1e-9)
     slope = theorem("proximal-risk-slope")
     s_1, s_2, s_3 = map(float, moments(gamma, 0.3))
     known = {"gamma": gamma, "D_S": 1.2, "N": 0.3}
-    ends = [theorem("proximal-risk")(**known, **{"lambda": 0.3 + h}) for h in (1e-6, -1e-6)]
-    values = known | {"lambda": 0.3, "s_1": s_1, "s_2": s_2, "s_3": s_3}
+    ends = [theorem("proximal-risk")(**known, penalty=0.3 + h) for h in (1e-6, -1e-6)]
+    values = known | {"penalty": 0.3, "s_1": s_1, "s_2": s_2, "s_3": s_3}
     found = slope(**{argument: values[argument] for argument in slope.arguments})
     assert float(found) == pytest.approx(float(ends[0] - ends[1]) / 2e-6, rel=1e-6)
-    limit = theorem("marchenko-pastur-stieltjes")(**{"gamma": gamma, "lambda": 0.3})
+    limit = theorem("marchenko-pastur-stieltjes")(gamma=gamma, penalty=0.3)
     assert float(limit) == pytest.approx(s_1, rel=1e-12)
     with pytest.raises(ValueError, match="it is one of risk, forgetting"):
         best_penalty("mean", gamma, 1.0, 1.0)
@@ -245,7 +245,7 @@ def test_frozen_initialized_and_none_are_limits_of_one_problem():
     one, other = trained[:, :1], held[:, :1]
     k_S, k_C = (one**2).sum(), (other**2).sum()
     z = 1 / (k_S + 0.3 * k_C + 0.2)
-    at = {"k_S": k_S, "k_C": k_C, "omega": 0.3, "lambda": 0.2}
+    at = {"k_S": k_S, "k_C": k_C, "omega": 0.3, "penalty": 0.2}
     assert float(theorem("constrained-trained")(**at)) == pytest.approx(k_S * z)
     assert float(theorem("constrained-held")(**at)) == pytest.approx(0.3 * k_C * z)
     # And their limits, by the same shares far out.
@@ -254,7 +254,7 @@ def test_frozen_initialized_and_none_are_limits_of_one_problem():
         ("initialized", 1.0, 1e-12),
         ("no-update", 0.7, 1e12),
     ):
-        at |= {"omega": omega, "lambda": penalty}
+        at |= {"omega": omega, "penalty": penalty}
         for block in ("trained", "held"):
             limit = theorem(f"{name}-limit-{block}")
             wanted = limit(**{argument: at[argument] for argument in limit.arguments})

@@ -31,8 +31,8 @@ def test_the_correction_is_what_spectra_of_random_matrices_show(m, n):
     s_1, s_2 = (((spectra + penalty) ** -k).mean(1) for k in (1, 2))
     risk = penalty**2 * s_2 * 2.0 + m / n * 0.5 * (s_1 - penalty * s_2)
     error = risk.std() / np.sqrt(len(risk))
-    limit = float(theorem("proximal-risk")(**known, **{"lambda": penalty}))
-    missing = float(theorem("proximal-risk-size")(**known, **{"lambda": penalty})) / m
+    limit = float(theorem("proximal-risk")(**known, penalty=penalty))
+    missing = float(theorem("proximal-risk-size")(**known, penalty=penalty)) / m
     allowed = LARGEST_Z * error + 0.4 * limit / m**2
     assert abs(risk.mean() - limit - missing) < allowed
     assert abs(risk.mean() - limit) > 2 * allowed

@@ -25,6 +25,7 @@ from update_magnitude.figures.explore.optimum import best_scale, best_update
 from update_magnitude.paper_checks import PROFILES, candidates
 from update_magnitude.scenarios import Axis, axis, parse, varied
 from update_magnitude.simulations import sweeps
+from update_magnitude.theory.results.symbols import norm_S
 
 MODULES = (
     um,
@@ -43,7 +44,8 @@ RECORDS = {
     *("CriticalDistance", "DamagedError", "NoClosedFormError", "TwoTaskValues", "BestCount"),
     *("Drift", "Means", "Totals", "Family"),
     *("Estimate", "Simulation", "Summary", "CLAIMS", "Verdict", "PROFILES"),
-    *("Profile", "MEASURES", "FIGURES", "Figure", "preset_names", "theorem_names"),
+    *("Profile", "MEASURES", "FIGURES", "Figure", "Made", "preset_names", "theorem_names"),
+    "theorems",
 }
 
 CLOSE = scenarios.preset("two-close-tasks")
@@ -83,6 +85,10 @@ def candidate(measure: str = "forgetting", formula: Any = 1) -> candidates.Candi
 
 def check(formulas: Any, given: Any, **changes: Any) -> Any:
     return candidates.check_candidates(formulas, given, **({"profile": QUICK, "seed": 0} | changes))
+
+
+def predicting(function: Any, given: Any = CLOSE) -> Any:
+    return candidates.check_function(function, [given], QUICK, 0)
 
 
 def grid(*axes: Any, scenario: Any = CLOSE) -> Any:
@@ -253,6 +259,17 @@ CASES: dict[str, list[Case]] = {
             r"arrays of shapes that do not go together: n \(2,\), xi \(3,\)",
         ),
         (lambda: theory.theorem("optimal-count-forgetting").at({"n": 8}), "need a value of it"),
+        (lambda: um.theorem("optimal-count"), r"; um\.theorems\(\) lists all of them"),
+        (
+            lambda: um.theorem("two-task-risk-explicit").evaluate(THREE),
+            "two-task-risk-explicit: the scenario “three bl.*” has no n_1: .*tasks.count = 4",
+        ),
+        (
+            lambda: um.theorem("inverse-chi-square").evaluate(CLOSE),
+            "no scenario says what the argument nu is; give it",
+        ),
+        (lambda: um.theorem("haar-mean").evaluate(CLOSE, p=3), "takes m, n; unknown: p"),
+        (lambda: um.theorem("haar-mean").evaluate("x"), SCENARIO),
     ],
     "simulate": [
         (lambda: simulations.simulate("two-close-tasks", 10), SCENARIO),
@@ -340,7 +357,11 @@ CASES: dict[str, list[Case]] = {
         (lambda: candidate(formula="n_2"), "expression = 'n_2': a formula of SymPy is needed"),
         (lambda: candidate(formula=True), "expression = True: a formula of SymPy is needed"),
         (lambda: candidate(formula=Symbol("z")), "expression = 'z': no such symbol: z"),
-        (lambda: candidate().value(THREE), "here tasks.count = 4"),
+        (lambda: candidate(formula=norm_S).value(THREE), "here tasks.count = 4"),
+        (
+            lambda: candidate("risk[0, 1]"),
+            r"measure = 'risk\[0, 1\]': it is one of forgetting, sec",
+        ),
     ],
     "check_candidates": [
         (lambda: check([], [CLOSE]), "candidates = .*a list is needed, of one Candidate at least"),
@@ -348,10 +369,82 @@ CASES: dict[str, list[Case]] = {
         (lambda: check([candidate()], []), "scenarios = .*a list is needed, of one Scenario at"),
         (lambda: check([candidate()], ["two-close-tasks"]), "a list is needed, of one Scenario at"),
         (lambda: check([candidate()], [CLOSE, NEAR]), "two scenarios have it; give each a title"),
-        (lambda: check([candidate()], [ONE]), "has others: here tasks.count = 1"),
-        (lambda: check([candidate()], [THREE]), "those that train at task 2 .S. and .* held .C."),
+        (lambda: check([candidate()], [ONE]), "a single task has no forgetting"),
+        (lambda: check([candidate("second_risk", norm_S)], [ONE]), "counted from 1 to 1"),
+        (lambda: check([candidate("generalization", norm_S)], [ONE]), "here tasks.count = 1"),
+        (
+            lambda: check([candidate(formula=norm_S)], [THREE]),
+            "those that train at task 2 .S. and .* held .C.",
+        ),
+        (lambda: check([candidate("risk[5, 1]")], [THREE]), "tasks are counted from 1 to 4"),
         (lambda: check([candidate()], [HYBRID]), "its trainable blocks depend on the data"),
         (lambda: check([candidate()], [CLOSE], seed=-1), "seed = -1: a seed is at least 0"),
+    ],
+    "check_function": [
+        (lambda: predicting("x"), "prediction = 'x': a function of the scenario is needed"),
+        (
+            lambda: predicting(lambda s: 1.0),
+            "the prediction returned 1.0 for “two close tasks”: a d",
+        ),
+        (
+            lambda: predicting(lambda s: {}),
+            "the prediction returned {} for .*: a dictionary of num",
+        ),
+        (lambda: predicting(lambda s: None), "returned None for .*: a dictionary of numbers is"),
+        (
+            lambda: predicting(lambda s: {"forgeting": 1}),
+            "returned forgeting = 1 for .*did you mean forgetting",
+        ),
+        (lambda: predicting(lambda s: {7: 1}), "returned 7 = 1 for .*: it is one of forgetting"),
+        (lambda: predicting(lambda s: {"forgetting": NAN}), "forgetting = nan .*: its mean is fin"),
+        (lambda: predicting(lambda s: {"forgetting": "1"}), "forgetting = '1' .*: numbers are nee"),
+        (lambda: predicting(lambda s: {"forgetting": True}), "forgetting = True .*: numbers are n"),
+        (lambda: predicting(lambda s: {"forgetting": None}), "forgetting = None .*: numbers are n"),
+        (lambda: predicting(lambda s: {"forgetting": 1j}), "forgetting = 1j .*: numbers are need"),
+        (
+            lambda: predicting(lambda s: {"forgetting": [1.0, 2.0]}),
+            r"its shape is \(2,\), and one number is needed",
+        ),
+        (
+            lambda: predicting(lambda s: {"risk": [1.0, 2.0]}),
+            r"its shape is \(2,\), and \(2, 2\) is needed",
+        ),
+        (
+            lambda: predicting(lambda s: {"risk": [[1.0], [1.0, 2.0]]}),
+            r"returned risk = \[\[1.0\], \[1.0, 2.0\]\] for .*: numbers are needed",
+        ),
+        (
+            lambda: predicting(lambda s: {"risk": [[1, 2], [3, NAN]]}),
+            r"risk\[2, 2\] = nan .*finite",
+        ),
+        (lambda: predicting(lambda s: {"risk[3, 1]": 1}), "tasks are counted from 1 to 2"),
+        (
+            lambda: predicting(lambda s: {"risk[2, 2]": 1, "second_risk": 1}),
+            r"returned risk\[2, 2\] twice",
+        ),
+        (lambda: predicting(lambda s: {"forgetting": 1}, ONE), "a single task has no forgetting"),
+        (lambda: predicting(lambda s: {"forgetting": 1}, HYBRID), "its trainable blocks depend on"),
+        (lambda: predicting(lambda s: {"forgetting": 1}, "x"), "a list is needed, of one Scenario"),
+    ],
+    "check": [
+        (
+            lambda: um.check(profile="fast"),
+            "profile = 'fast': it is one of quick, default, thorough",
+        ),
+        (lambda: um.check(CLOSE, engines=("gpu",)), "engine = 'gpu': it is one of law, dense"),
+        (lambda: um.check(CLOSE, engines="law"), "engines = 'law': a list is needed"),
+        (lambda: um.check("two-tasks-risk"), "claim = 'two-tasks-risk': it is one of"),
+        (lambda: um.check(7), "what = 7: a scenario, several, or names of claims are needed"),
+        (lambda: um.check([]), r"what = \[\]: a scenario, several, or names of claims"),
+        (lambda: um.check([CLOSE, "drift"]), "a scenario, several, or names of claims are needed"),
+        (lambda: um.check([CLOSE, CLOSE]), "'two close tasks': this scenario is given twice"),
+        (lambda: um.check(CLOSE, seed=-1), "seed = -1: a seed is at least 0"),
+        (lambda: um.check(HYBRID), "its trainable blocks depend on the data"),
+        (lambda: um.check("drift", prediction=len), "a prediction is judged in a scenario: give"),
+        (lambda: um.check(CLOSE, prediction=7), "prediction = 7: a function of the scenario is"),
+    ],
+    "scenario": [  # and more in test_arrays
+        (lambda: um.scenario(optima=[1.0], samples=5, noise=0.1), r"an array \[T, P\] of numbers"),
     ],
     "read_candidates": [
         (lambda: candidates.read_candidates("nowhere.toml"), r"nowhere\.toml: no such file"),

@@ -21,7 +21,8 @@ SWEEPS = {"sweeps", "networks"}  # they alone may use more than jax and numpy; p
 ENGINES = sorted(
     path
     for path in (ROOT / "simulations").rglob("*.py")
-    if path.relative_to(ROOT / "simulations").parts[0] not in SWEEPS | {"labelled.py", "progress.py"}
+    if path.relative_to(ROOT / "simulations").parts[0]
+    not in SWEEPS | {"labelled.py", "progress.py"}
 )
 
 

@@ -28,7 +28,7 @@ def execute(text: str) -> dict:
 
 def test_every_page_with_python_is_among_those_that_are_run():
     with_python = {page.name for page in PAGES if BLOCK.search(page.read_text("utf-8"))}
-    assert with_python == {"README.md", "candidates.md", "engines.md", "sweeps.md"}
+    assert with_python == {"README.md", "candidates.md", "engines.md", "python.md", "sweeps.md"}
 
 
 def test_the_readme(capsys):
@@ -48,6 +48,17 @@ def test_the_engines(monkeypatch, capsys):
     execute(distributed)
     assert begun == [1]
     assert "Estimate(mean=" in capsys.readouterr().out
+
+
+def test_from_python_start_to_end(capsys):
+    """A theorem of one's own holds where it was derived, and breaks beyond; seed 0."""
+    names = execute("\n".join(blocks("docs/python.md")))
+    verdicts = names["verdicts"]
+    assert {of.verdict for of in verdicts if of.variation is None} == {"holds"}
+    assert len([of for of in verdicts if of.variation is None]) == 11
+    shown = capsys.readouterr().out
+    assert "optimal-scale-mean(D_S, N, e_d, m, n)" in shown
+    assert "holds: forgetting of “untitled”" in shown
 
 
 def test_a_sweep(monkeypatch, tmp_path):

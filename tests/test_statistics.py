@@ -7,14 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from update_magnitude.paper_checks.judging import (
-    HOLDS,
-    INCONCLUSIVE,
-    REFUTED,
-    Measurement,
-    exit_status,
-    judge,
-)
+from update_magnitude.paper_checks.judging import exit_status, judge
 from update_magnitude.paper_checks.profiles import PROFILES
 from update_magnitude.paper_checks.questions import Claim, Question, Reading
 from update_magnitude.paper_checks.statistics import (
@@ -25,6 +18,7 @@ from update_magnitude.paper_checks.statistics import (
     holm,
     p_value,
 )
+from update_magnitude.paper_checks.verdicts import HOLDS, INCONCLUSIVE, REFUTED, Measurement
 
 CLAIM = Claim("made-up", "one is one", "this test")
 PROFILE = PROFILES["default"]

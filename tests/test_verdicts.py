@@ -11,9 +11,10 @@ import math
 import pytest
 
 from tests.test_statistics import PROFILE, WRONG, measured, question, word
-from update_magnitude.paper_checks.judging import HOLDS, INCONCLUSIVE, REFUTED, judge
+from update_magnitude.paper_checks.judging import judge
 from update_magnitude.paper_checks.questions import DENSE, LAW
 from update_magnitude.paper_checks.statistics import FAMILY_ERROR, holm, p_value
+from update_magnitude.paper_checks.verdicts import HOLDS, INCONCLUSIVE, REFUTED
 
 ERROR = 1e-4
 

@@ -8,8 +8,8 @@ import pytest
 from rich.console import Console
 
 from update_magnitude.commands.panels import panel_edges, print_risks
-from update_magnitude.paper_checks.judging import Control
 from update_magnitude.paper_checks.table import COLUMNS, NARROWEST, WIDTH, of_controls, panels
+from update_magnitude.paper_checks.verdicts import Control
 
 LONG = "0.12345 ± 0.0067"
 

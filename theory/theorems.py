@@ -5,6 +5,7 @@ SymPy is loaded with the first theorem that is asked for.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
@@ -36,20 +37,44 @@ ORDER = (
 
 
 class UnknownTheoremError(KeyError):
-    """A name that no theorem has."""
+    """A name that no theorem has; ``problem`` is the sentence without a word on where to look."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem)
+        self.problem = problem
 
     def __str__(self) -> str:
         """The sentence, without the quotes that a KeyError puts around it."""
-        return str(self.args[0])
+        return f"{self.problem}; um.theorems() lists all of them"
+
+
+class Theorems(dict[str, "Theorem"]):
+    """Theorems by name, in the order of their derivation; it shows itself as a list or a table."""
+
+    def __repr__(self) -> str:
+        from update_magnitude.theory.proofs import display
+
+        return display.table_in_lines(self.values())
+
+    def _repr_html_(self) -> str:
+        from update_magnitude.theory.proofs import display
+
+        return display.table_in_html(self.values())
 
 
 @cache
-def theorems() -> dict[str, Theorem]:
-    """All theorems, by name."""
-    from update_magnitude.theory.proofs.theorem import by_name
+def theorems() -> Theorems:
+    """All theorems, by name.
+
+    Example:
+        >>> len(theorems()) > 90, theorems()["haar-mean"].arguments
+        (True, ('m', 'n'))
+    """
+    from update_magnitude.theory.numbers.arguments import scenario_argument
 
     modules = (import_module(f"update_magnitude.theory.results.{name}") for name in ORDER)
-    return by_name(theorem for module in modules for theorem in module.theorems())
+    derived = (theorem for module in modules for theorem in module.theorems())
+    return Theorems((of.name, replace(of, argument=scenario_argument)) for of in derived)
 
 
 def theorem(name: str) -> Theorem:
@@ -65,10 +90,7 @@ def theorem(name: str) -> Theorem:
     if not isinstance(name, str) or name not in theorems():
         close = get_close_matches(str(name), theorems(), n=3)
         hint = f"the closest are {', '.join(close)}" if close else "none is close"
-        raise UnknownTheoremError(
-            f"{name}: no theorem of that name; {hint}; `update-magnitude derive` lists all of "
-            "them, and so does theorem_names()"
-        )
+        raise UnknownTheoremError(f"{name}: no theorem of that name; {hint}")
     return theorems()[name]
 
 

@@ -19,18 +19,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from update_magnitude.paper_checks.checking import check as check
     from update_magnitude.scenarios import Scenario as Scenario
     from update_magnitude.scenarios import ScenarioError as ScenarioError
     from update_magnitude.scenarios import family as family
     from update_magnitude.scenarios import load as load
     from update_magnitude.scenarios import preset as preset
     from update_magnitude.scenarios import preset_names as preset_names
+    from update_magnitude.scenarios import scenario as scenario
     from update_magnitude.scenarios import varied as varied
     from update_magnitude.simulations import simulate as simulate
     from update_magnitude.theory import critical_distance as critical_distance
     from update_magnitude.theory import predict as predict
     from update_magnitude.theory import theorem as theorem
-    from update_magnitude.theory import theorem_names as theorem_names
+    from update_magnitude.theory.theorems import theorems as theorems
 
 __version__ = "0.1.0"
 
@@ -38,15 +40,17 @@ _ROOMS = ("scenarios", "theory", "simulations", "paper_checks", "figures")
 _HOMES = {
     "Scenario": "scenarios",
     "ScenarioError": "scenarios",
+    "check": "paper_checks.checking",
     "critical_distance": "theory",
     "family": "scenarios",
     "load": "scenarios",
     "predict": "theory",
     "preset": "scenarios",
     "preset_names": "scenarios",
+    "scenario": "scenarios",
     "simulate": "simulations",
     "theorem": "theory",
-    "theorem_names": "theory",
+    "theorems": "theory.theorems",
     "varied": "scenarios",
 }
 __all__ = ["__version__", *_HOMES, *_ROOMS]

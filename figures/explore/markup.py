@@ -8,8 +8,8 @@ from functools import partial
 
 from update_magnitude.figures.explore import panels, pictures
 from update_magnitude.figures.style import STRATEGIES
+from update_magnitude.paper_checks.outcome import Outcome
 from update_magnitude.paper_checks.reports.numbers import table
-from update_magnitude.paper_checks.running import Outcome
 from update_magnitude.paper_checks.table import sentences
 from update_magnitude.scenarios import Scenario, ScenarioError
 from update_magnitude.scenarios.templates import render

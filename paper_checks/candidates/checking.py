@@ -3,79 +3,40 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any
 
+from update_magnitude.paper_checks.candidates.functions import Function, proposals_of
+from update_magnitude.paper_checks.candidates.measures import Measure, measure_of
+from update_magnitude.paper_checks.candidates.proposals import Proposal
 from update_magnitude.paper_checks.candidates.reading import Candidate
 from update_magnitude.paper_checks.candidates.variations import ladder
 from update_magnitude.paper_checks.claims.asking import finite
-from update_magnitude.paper_checks.claims.regimes import (
-    forgetting_size,
-    regime,
-    size_of,
-    untestable,
-)
+from update_magnitude.paper_checks.claims.regimes import regime, size_of, untestable
 from update_magnitude.paper_checks.claims.wrong import wrong_scenarios
-from update_magnitude.paper_checks.judging import Verdict
 from update_magnitude.paper_checks.measuring import Watch
+from update_magnitude.paper_checks.outcome import Outcome
 from update_magnitude.paper_checks.profiles import Profile, require_profile
 from update_magnitude.paper_checks.questions import (
+    DENSE,
     ROUNDING,
     Claim,
     Question,
-    Reading,
     Study,
     Variation,
 )
-from update_magnitude.paper_checks.readings import reading_of
-from update_magnitude.paper_checks.running import PILOT, Outcome, run_studies
+from update_magnitude.paper_checks.running import PILOT, run_studies
+from update_magnitude.paper_checks.verdicts import Verdict
 from update_magnitude.scenarios import Scenario, ScenarioError, fields, varied
-from update_magnitude.simulations import Estimate, Experiment, Simulation
+from update_magnitude.simulations import Experiment
 from update_magnitude.simulations.streams import named
-from update_magnitude.theory import Means, NoClosedFormError, means, two_task_arguments
+from update_magnitude.theory import means
 
 NO_NUMBER = "the candidate is no finite real number there"
 TOO_COSTLY = "to simulate it takes more than the profile's budget"
 SHARE = 0.2  # of the budget, for variations that run on the same draws: few shapes, so twice in all
 WRONG_BY = 0.1  # relative error of the wrong prediction that any candidate has for a control
-
-
-@dataclass(frozen=True)
-class Measure:
-    """What a candidate may be about: its symbol, and where theory and simulation have it."""
-
-    quantity: str
-    exact: Callable[[Means[float]], float]
-    size: Callable[[Means[float]], float]  # of the risks that it is made of
-    freedom: Callable[[Means[float]], float]  # ν of the moments that a z-test rests on
-    estimate: Callable[[Simulation], Estimate | None]
-
-
-MEASURES = {
-    "forgetting": Measure(
-        "F",
-        lambda p: p.forgetting,
-        forgetting_size,
-        lambda p: p.freedom.min(),
-        lambda found: found.forgetting,
-    ),
-    "second_risk": Measure(
-        "R_2(θ_2)",
-        lambda p: float(p.risk[1, 1]),
-        lambda p: float(p.risk[1, 1]),
-        lambda p: p.freedom[1],
-        lambda found: found.risk.at(1, 1),
-    ),
-    "generalization": Measure(
-        "G",
-        lambda p: p.generalization,
-        lambda p: p.generalization,
-        lambda p: p.freedom[1],
-        lambda found: found.generalization,
-    ),
-}
 
 
 @dataclass(frozen=True)
@@ -99,9 +60,8 @@ def check_candidates(
 
     Args:
         candidates: as ``read_candidates`` reads them.
-        scenarios: of two tasks, the first training all blocks, the second not reset; each with a
-            title of its own. A formula knows of their blocks only which train at task 2, S, and
-            which are held, C, however many there are.
+        scenarios: each with a title of its own. A formula with m, S or C in it is about two tasks,
+            the first training all blocks, the second not reset.
         profile: how hard to look.
         seed: a whole number, at least 0.
         watch: told of the progress.
@@ -112,8 +72,8 @@ def check_candidates(
         a scenario of more than two are S, and which are C.
 
     Raises:
-        ScenarioError: if a scenario is not such a one, naming it; if there is no candidate, no
-            scenario, or no such seed or profile.
+        ScenarioError: if a scenario has no value for a symbol, naming both; if there is no
+            candidate, no scenario, or no such seed or profile.
 
     Example:
         >>> from update_magnitude import scenarios
@@ -124,53 +84,105 @@ def check_candidates(
         >>> check_candidates([wrong], distant, PROFILES["quick"], seed=0).verdicts[0].verdict
         'refuted'
     """
-    require_profile(profile)
-    seed = named(seed).seed
     _require_some("candidates", candidates, Candidate)
     _require_some("scenarios", scenarios, Scenario)
-    titles = [scenario.title for scenario in scenarios]
+    for scenario in scenarios:
+        require_values(candidates, scenario)
+    asked = [(scenario, candidates) for scenario in scenarios]
+    notes = tuple(note for scenario in scenarios for note in _on_blocks(scenario))
+    return replace(_check(asked, profile, seed, watch, DENSE), notes=notes)
+
+
+def check_function(
+    function: Function,
+    scenarios: Sequence[Scenario],
+    profile: Profile,
+    seed: int,
+    watch: Watch | None = None,
+    engine: str = DENSE,
+) -> Outcome:
+    """Put a prediction that is a function of the scenario to the test, as candidates are.
+
+    Args:
+        function: takes a scenario and returns a dictionary of numbers by the names of measures; it
+            is called for variations of the scenarios too, and for wrong ones.
+        scenarios: of any number of tasks and blocks, each with a title of its own.
+        profile: how hard to look.
+        seed: a whole number, at least 0.
+        watch: told of the progress.
+        engine: ``dense``, or ``law`` for scenarios that are too large to be drawn literally.
+
+    Raises:
+        ScenarioError: naming what the function returned where it cannot be judged; otherwise as
+            ``check_candidates`` does.
+
+    Example:
+        >>> from update_magnitude import scenarios
+        >>> from update_magnitude.paper_checks import PROFILES
+        >>> three = [scenarios.preset("underparameterized")]
+        >>> found = check_function(lambda s: {"risk[3, 1]": 1.0}, three, PROFILES["quick"], seed=0)
+        >>> found.verdicts[0].verdict
+        'refuted'
+    """
+    _require_some("scenarios", scenarios, Scenario)
+    asked = [(scenario, proposals_of(function, scenario)) for scenario in scenarios]
+    return _check(asked, profile, seed, watch, engine)
+
+
+def _check(
+    asked: Sequence[tuple[Scenario, Sequence[Proposal]]],
+    profile: Profile,
+    seed: int,
+    watch: Watch | None,
+    engine: str,
+) -> Outcome:
+    """Verdicts by scenario and proposal."""
+    require_profile(profile)
+    seed = named(seed).seed
+    titles = [scenario.title for scenario, _ in asked]
     for title in titles:
         if titles.count(title) > 1:
             fields.fail("title", title, "two scenarios have it; give each a title of its own")
     studies = [
-        study for scenario in scenarios for study in _studies(candidates, scenario, profile, seed)
+        study
+        for scenario, proposals in asked
+        for study in _studies(proposals, scenario, profile, seed, engine)
     ]
-    places = {scenario.title: k for k, scenario in enumerate(scenarios)}
-    statements = {candidate.statement: k for k, candidate in enumerate(candidates)}
+    order = [
+        (scenario.title, proposal.statement, name)
+        for scenario, proposals in asked
+        for proposal in proposals
+        for name in (None, *(variation.name for variation in ladder(scenario)))
+    ]
+    places = {key: place for place, key in enumerate(order)}
+    found = run_studies(studies, profile, seed, watch, (engine,))
 
-    def place(verdict: Verdict) -> tuple[int, int]:
-        question = verdict.measurement.question
-        return places[question.scenario], statements[question.claim.statement]
+    def place(verdict: Verdict) -> int:
+        return places[verdict.scenario, verdict.statement, verdict.variation]
 
-    found = run_studies(studies, profile, seed, watch)
-    notes = tuple(note for scenario in scenarios for note in _on_blocks(scenario))
-    return replace(found, verdicts=sorted(found.verdicts, key=place), notes=notes)
+    return replace(found, verdicts=sorted(found.verdicts, key=place))
 
 
-def require_two_tasks(scenario: Scenario) -> None:
+def require_values(candidates: Sequence[Candidate], scenario: Scenario) -> None:
     """Refuse a scenario that candidates say nothing about.
 
     Raises:
         ScenarioError: in one line.
     """
-    try:
-        two_task_arguments(scenario)
-    except NoClosedFormError as error:
-        _, _, here = str(error).partition("; ")
-        raise ScenarioError(
-            "a candidate is about two tasks, the first training all blocks, the second not reset; "
-            f"“{scenario.title}” has others: {here}. Of blocks, however many, a formula knows only "
-            "those that train at task 2 (S) and those that are held (C)"
-        ) from None
+    for candidate in candidates:
+        measure_of(candidate.measure, scenario.tasks.count)
+        candidate.value(scenario)
 
 
 def _on_blocks(scenario: Scenario) -> list[str]:
     """What a formula cannot know of a scenario of three blocks or more."""
-    names, moves = scenario.blocks.names, scenario.step(1).trainable
-    if len(names) < 3:
+    names = scenario.blocks.names
+    if len(names) < 3 or scenario.tasks.count != 2:
         return []
-    trained = ", ".join(name for name, of in zip(names, moves, strict=True) if of) or "none"
-    held = ", ".join(name for name, of in zip(names, moves, strict=True) if not of) or "none"
+    moves = scenario.step(1).trainable
+    masks = list(zip(names, moves, strict=True))
+    trained = ", ".join(name for name, moving in masks if moving) or "none"
+    held = ", ".join(name for name, moving in masks if not moving) or "none"
     return [
         f"“{scenario.title}” has {len(names)} blocks, which appear in a formula only as S (trained "
         f"at task 2: {trained}) and C (held: {held})"
@@ -185,25 +197,29 @@ def _require_some(name: str, values: Any, kind: type) -> None:
 
 
 def _studies(
-    candidates: Sequence[Candidate], scenario: Scenario, profile: Profile, seed: int
+    proposals: Sequence[Proposal],
+    scenario: Scenario,
+    profile: Profile,
+    seed: int,
+    engine: str = DENSE,
 ) -> list[Study]:
     """One for the scenario itself, and one for all variations that run on the same draws."""
-    require_two_tasks(scenario)
     given = Rung(scenario.title, None, scenario)
-    most = max(SHARE * profile.budget / PILOT, Experiment([scenario], seed).normals)
+    least = Experiment([scenario], seed, engine=engine).normals
+    most = max(SHARE * profile.budget / PILOT, least)
     groups: dict[object, list[Rung]] = {"given": [given]}
     for variation in ladder(scenario):
-        rung = _rung(scenario, variation, most)
+        rung = _rung(scenario, variation, most, engine)
         draws = rung.scenario and (rung.scenario.blocks, rung.scenario.tasks.samples)
         groups.setdefault(draws or "given", []).append(rung)  # the impossible are only mentioned
-    return [_study(candidates, group, seed) for group in groups.values()]
+    return [_study(proposals, group, seed, engine) for group in groups.values()]
 
 
-def _rung(scenario: Scenario, variation: Variation, most: float) -> Rung:
+def _rung(scenario: Scenario, variation: Variation, most: float, engine: str) -> Rung:
     """A variation of a scenario, if there is one that draws so many normals at most."""
     try:
         other = varied(scenario, variation.changes)
-        too_costly = Experiment([other], seed=0).normals > most
+        too_costly = Experiment([other], seed=0, engine=engine).normals > most
     except ScenarioError as error:
         return Rung(scenario.title, variation, None, str(error))
     if too_costly:
@@ -211,57 +227,66 @@ def _rung(scenario: Scenario, variation: Variation, most: float) -> Rung:
     return Rung(scenario.title, variation, other)
 
 
-def _study(candidates: Sequence[Candidate], rungs: Sequence[Rung], seed: int) -> Study:
+def _study(proposals: Sequence[Proposal], rungs: Sequence[Rung], seed: int, engine: str) -> Study:
     """Rungs that run side by side, and what is asked of them."""
     possible = [rung.scenario for rung in rungs if rung.scenario is not None]
     questions = []
     for rung in rungs:
         place = possible.index(rung.scenario) if rung.scenario else 0
-        questions += [_question(candidate, rung, place) for candidate in candidates]
+        tasks = possible[0].tasks.count
+        questions += [
+            _question(proposal, measure_of(proposal.measure, tasks), rung, place)
+            for proposal in proposals
+        ]
     first = rungs[0]
     name = f"{first.title}: {first.variation.name}" if first.variation else first.title
     share = SHARE if first.variation else 1.0
     stream = named(seed, "candidate", name)
-    return Study(name, Experiment(possible, stream), tuple(questions), share)
+    experiment = Experiment(possible, stream, engine=engine)
+    return Study(name, experiment, tuple(questions), share, engine)
 
 
-def _question(candidate: Candidate, rung: Rung, place: int) -> Question:
-    measure, scenario = MEASURES[candidate.measure], rung.scenario
+def _question(proposal: Proposal, measure: Measure, rung: Rung, place: int) -> Question:
     asked = Question(
-        claim=Claim("candidate", candidate.statement, candidate.source),
+        claim=Claim("candidate", proposal.statement, proposal.source),
         quantity=measure.quantity,
         scenario=rung.title,
         regime="none",
         prediction=math.nan,
-        read=partial(_read, measure, place),
+        read=measure.read(place),
         size=math.nan,
         rounding=math.nan,
         untestable=rung.reason,
         variation=rung.variation,
     )
-    return _predicting(asked, candidate, scenario) if scenario else asked
+    return _predicting(asked, proposal, measure, rung.scenario) if rung.scenario else asked
 
 
-def _predicting(asked: Question, candidate: Candidate, scenario: Scenario) -> Question:
-    """The question with what the candidate says of a scenario, and of wrong ones."""
-    measure, exact = MEASURES[candidate.measure], means(scenario)
-    size, value = measure.size(exact), candidate.value(scenario)
+def _predicting(
+    asked: Question, proposal: Proposal, measure: Measure, scenario: Scenario
+) -> Question:
+    """The question with what the proposal says of a scenario, and of wrong ones."""
+    exact = means(scenario)
+    value, nothing = _value(proposal, scenario)
     reason = untestable(measure.exact(exact), scenario, exact, measure.freedom(exact))
     found = replace(
         asked,
         regime=regime(scenario),
         prediction=value,
-        size=size,
-        rounding=ROUNDING * size_of(scenario, exact),  # candidates are computed as they are written
-        untestable=reason or (None if math.isfinite(value) else NO_NUMBER),
+        size=measure.size(exact),
+        rounding=ROUNDING * size_of(scenario, exact),  # proposals are computed as they are written
+        untestable=reason or nothing,
     )
-    wrong = {name: candidate.value(of) for name, of in wrong_scenarios(scenario).items()}
+    others = wrong_scenarios(scenario).items()
+    wrong = {name: _value(proposal, other)[0] for name, other in others}
     wrong["off by a tenth"] = value + WRONG_BY * found.yardstick
     return replace(found, wrong=finite(wrong))
 
 
-def _read(measure: Measure, place: int, results: Sequence[Simulation]) -> Reading:
-    estimate = measure.estimate(results[place])
-    if estimate is None:
-        raise ValueError("two tasks have forgetting")
-    return reading_of(estimate)
+def _value(proposal: Proposal, scenario: Scenario) -> tuple[float, str | None]:
+    """What a proposal says of a scenario; where that is no number, why it is none."""
+    try:
+        value = proposal.value(scenario)
+    except ScenarioError as error:
+        return math.nan, str(error)
+    return value, None if math.isfinite(value) else NO_NUMBER

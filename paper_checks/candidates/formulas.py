@@ -26,7 +26,7 @@ from update_magnitude.paper_checks.candidates.refusals import (
     short,
     suggestion,
 )
-from update_magnitude.theory.results.explicit import ARGUMENTS
+from update_magnitude.paper_checks.candidates.symbols import TWO_TASKS, symbol_named
 
 HEAVIEST = 30_000  # the weight that a formula may have; G, multiplied out, has half of it
 DIGITS = 1024  # binary digits of a number, beyond which float64 does not hold it
@@ -42,7 +42,10 @@ class Part(NamedTuple):
 Names = Mapping[str, Part]
 
 # What a formula may be made of.
-CONSTANTS = {"pi": Part(sympy.pi, 1), **{str(symbol): Part(symbol, 1) for symbol in ARGUMENTS}}
+CONSTANTS = {
+    "pi": Part(sympy.pi, 1),
+    **{name: Part(symbol, 1) for name, symbol in TWO_TASKS.items()},
+}
 BLOCK_NAMES = ("norm_", "step_", "cross_")  # how the names of what blocks share begin
 OPERATIONS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
@@ -155,6 +158,9 @@ def _named(name: str, names: Names) -> Part:
     known = {**CONSTANTS, **names}
     if name in known:
         return known[name]
+    symbol = symbol_named(name)
+    if symbol is not None:
+        return Part(symbol, 1)
     if name in FUNCTIONS:
         raise FormulaError(f"{name} is a function; it takes its arguments in brackets")
     hint = suggestion(name, known)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from sympy import Expr, sympify
+from sympy import Expr, Symbol, sympify
 
 from update_magnitude.paper_checks.candidates.formulas import (
     CONSTANTS,
@@ -19,6 +19,7 @@ from update_magnitude.paper_checks.candidates.formulas import (
     formula,
     parsed,
 )
+from update_magnitude.paper_checks.candidates.measures import MEASURES, RISK, canonical
 from update_magnitude.paper_checks.candidates.refusals import (
     FormulaError,
     errors_in,
@@ -26,14 +27,12 @@ from update_magnitude.paper_checks.candidates.refusals import (
     short,
     suggestion,
 )
+from update_magnitude.paper_checks.candidates.symbols import symbol_named, symbol_values
 from update_magnitude.scenarios import Scenario, fields
 from update_magnitude.scenarios.fields import one_line
 from update_magnitude.scenarios.files import read_text, toml_tables
-from update_magnitude.theory import TwoTaskValues, two_task_arguments
 from update_magnitude.theory.proofs.lowering import lower
-from update_magnitude.theory.results.explicit import ARGUMENTS
 
-MEASURES: tuple[str, ...] = TwoTaskValues._fields
 LARGEST_FILE = 64 * 1024  # characters: a formula is read, not a program
 # Today's name, and those of earlier versions, for files that were written then.
 SYMBOLS = (
@@ -46,10 +45,10 @@ MODULES = ("sympy", *SYMBOLS, "__future__")  # that a Python file may import nam
 
 @dataclass(frozen=True)
 class Candidate:
-    """A formula that someone proposes for a measure of two tasks."""
+    """A formula that someone proposes for a measure."""
 
     measure: str  # one of MEASURES
-    expression: Expr  # in ARGUMENTS
+    expression: Expr  # in the symbols of docs/candidates.md
     source: str  # the file it stands in
 
     def __post_init__(self) -> None:
@@ -58,12 +57,13 @@ class Candidate:
         Raises:
             ScenarioError: if there is no such measure, or no such symbol.
         """
-        fields.choice(self.measure, "measure", MEASURES)
+        canonical(self.measure)
         given = fields.plain(self.expression)
         if isinstance(given, bool) or not isinstance(given, Expr | int | float):
             fields.fail("expression", given, "a formula of SymPy is needed, or a number")
         expression = sympify(given)
-        unknown = sorted(map(str, expression.free_symbols - set(ARGUMENTS)))
+        symbols = {symbol: str(symbol) for symbol in expression.free_symbols}
+        unknown = sorted(name for symbol, name in symbols.items() if symbol_named(name) != symbol)
         if unknown:
             fields.fail("expression", str(expression), f"no such symbol: {', '.join(unknown)}")
         object.__setattr__(self, "expression", expression)
@@ -77,15 +77,20 @@ class Candidate:
         """What the formula comes to in a scenario; NaN where that is no real number.
 
         Raises:
-            NoClosedFormError: if the scenario is not one of two tasks as in docs/candidates.md.
+            ScenarioError: if the scenario has no value for a symbol in it.
         """
-        arguments = map(np.float64, two_task_arguments(scenario))
+        symbols = _symbols(self.expression)
+        given = symbol_values(scenario, map(str, symbols)).values()
         with np.errstate(all="ignore"):
             try:
-                found = lower(ARGUMENTS, self.expression)(*arguments)
+                found = lower(symbols, self.expression)(*map(np.float64, given))
             except (OverflowError, ZeroDivisionError):  # of whole numbers, which NumPy leaves alone
                 return math.nan
         return float(found) if np.isrealobj(found) else math.nan
+
+
+def _symbols(expression: Expr) -> tuple[Symbol, ...]:
+    return tuple(sorted(expression.free_symbols, key=str))
 
 
 class Line(NamedTuple):
@@ -153,13 +158,18 @@ def _python_lines(text: str) -> Iterator[Line]:
     for statement in parsed(text, "exec").body:
         place = f"line {statement.lineno}: "
         match statement:
-            case ast.Assign(targets=[ast.Name(id=name)], value=tree):
+            case ast.Assign(targets=[target], value=tree) if _is_name(ast.unparse(target)):
+                name = ast.unparse(target)
                 yield Line(name, tree, f"line {statement.lineno}, {name}")
             case ast.Assign():
                 refuse(statement, "write name = formula, one name in a line", place)
             case _ if not _says_nothing(statement):
                 words = f"only name = formula, from {MODULES[0]} import …, and texts"
                 refuse(statement, words, place)
+
+
+def _is_name(text: str) -> bool:
+    return text.isidentifier() or RISK.fullmatch(text) is not None
 
 
 def _says_nothing(statement: ast.stmt) -> bool:
@@ -181,12 +191,16 @@ def _candidates(lines: Sequence[Line], source: str) -> tuple[Candidate, ...]:
     return tuple(
         _candidate(line, names[line.name].expression, source)
         for line in lines
-        if line.name in MEASURES
+        if _is_measure(line.name)
     )
 
 
+def _is_measure(name: str) -> bool:
+    return name in MEASURES[:-1] or RISK.fullmatch(name) is not None
+
+
 def _named(line: Line, names: dict[str, Part]) -> Part:
-    if line.name in CONSTANTS or line.name in FUNCTIONS:
+    if line.name in FUNCTIONS or line.name in CONSTANTS or symbol_named(line.name):
         raise FormulaError(f"{line.name} has a meaning of its own; choose another name")
     if line.name in names:
         raise FormulaError(f"{line.name} is there already; choose another name")
@@ -196,7 +210,7 @@ def _named(line: Line, names: dict[str, Part]) -> Part:
 def _candidate(line: Line, expression: Expr, source: str) -> Candidate:
     """A candidate that can be printed and evaluated, as others need not be."""
     try:
-        str(expression), lower(ARGUMENTS, expression)
+        str(expression), lower(_symbols(expression), expression)
     except RecursionError:
         raise FormulaError(f"{line.place}: it is nested too deeply") from None
     return Candidate(line.name, expression, source)
@@ -206,10 +220,10 @@ def _require_use(lines: Sequence[Line]) -> None:
     """Refuse a name that nothing uses: it may be a measure misspelt."""
     used = {of.id for line in lines for of in ast.walk(line.tree) if isinstance(of, ast.Name)}
     for line in lines:
-        if line.name not in used | set(MEASURES):
+        if line.name not in used and not _is_measure(line.name):
             raise FormulaError(
                 f"{line.place}: no measure, and no other line uses it; "
                 f"{suggestion(line.name, MEASURES)}"
             )
-    if not any(line.name in MEASURES for line in lines):
+    if not any(_is_measure(line.name) for line in lines):
         raise FormulaError(f"no line for any of {', '.join(MEASURES)}, as in forgetting = …")

@@ -140,8 +140,9 @@ def _limit(name: str, ends: Ends, held: Constraint) -> Numbers:
 
 
 def _penalized(name: str, ends: Ends, held: Constraint) -> Numbers:
-    values = {"lambda": held.penalty, "omega": held.looseness}
-    return theorem(name)(k_S=ends.trained[:, 0], k_C=ends.held[:, 0], **values)
+    return theorem(name)(
+        k_S=ends.trained[:, 0], k_C=ends.held[:, 0], penalty=held.penalty, omega=held.looseness
+    )
 
 
 def _bound(ends: Ends, held: Constraint) -> Numbers:
@@ -161,7 +162,7 @@ def _on_path(name: str, ends: Ends, held: Constraint) -> Numbers:
     omega = share * k_S / (k_C * (1 - share))
     whole = np.minimum(omega, 1.0)  # beyond ω = 1 the ball is no constraint
     tiny = 1e-9 * (k_S + k_C)
-    return theorem(name)(k_S=k_S, k_C=k_C, omega=whole, **{"lambda": tiny})
+    return theorem(name)(k_S=k_S, k_C=k_C, omega=whole, penalty=tiny)
 
 
 def _swapped(predict: Predict, ends: Ends, held: Constraint) -> Numbers:
@@ -204,7 +205,7 @@ def _on_ball(direction: int, factor: float, results: Samples) -> Reading:
     explained = ends.shares[:, 0].sum(1)
     penalty = factor * kappa[:, 0] * (1 / explained[:, 0] - 1)
     of = theorem("constrained-trained")
-    wanted = of(k_S=kappa[:, direction], k_C=0.0, omega=1.0, **{"lambda": penalty})
+    wanted = of(k_S=kappa[:, direction], k_C=0.0, omega=1.0, penalty=penalty)
     return _mean(explained[:, direction] / wanted)
 
 

@@ -49,7 +49,7 @@ def known(capacity: int, samples: int, penalty: float) -> dict[str, float]:
     found = drift(of)
     return {
         "gamma": capacity / samples,
-        "lambda": penalty,
+        "penalty": penalty,
         "N": of.tasks.noise[1] ** 2,
         "D_S": float(found.drift.sum()),
         "e_d": float(found.overlap.sum()),

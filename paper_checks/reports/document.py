@@ -15,10 +15,10 @@ from update_magnitude.paper_checks.contents import (
     PaperRow,
     Report,
 )
-from update_magnitude.paper_checks.judging import HOLDS, INCONCLUSIVE, REFUTED, Verdict
+from update_magnitude.paper_checks.outcome import Outcome
 from update_magnitude.paper_checks.questions import Claim
-from update_magnitude.paper_checks.running import Outcome
 from update_magnitude.paper_checks.statistics import FAMILY_ERROR, POWER
+from update_magnitude.paper_checks.verdicts import HOLDS, INCONCLUSIVE, REFUTED, Verdict
 
 SCHEMA: Final = 1  # rises when a key changes its meaning; new keys may come at any time
 PACKAGES = ("update-magnitude", "jax", "jaxlib", "numpy", "sympy")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 from update_magnitude.paper_checks.contents import PredictionRow
-from update_magnitude.paper_checks.judging import ITSELF
 from update_magnitude.paper_checks.table import percentage
+from update_magnitude.paper_checks.verdicts import ITSELF
 
 HEADINGS = (
     "scenario",

@@ -6,10 +6,10 @@ import json
 from pathlib import Path
 
 from update_magnitude.paper_checks.contents import Report
+from update_magnitude.paper_checks.outcome import Outcome
 from update_magnitude.paper_checks.reports.document import document
 from update_magnitude.paper_checks.reports.pages import markdown, page
 from update_magnitude.paper_checks.reports.plots import plot, plot_scores
-from update_magnitude.paper_checks.running import Outcome
 from update_magnitude.paper_checks.statistics import critical_value
 from update_magnitude.scenarios.writing import write_together
 

@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
-import mpmath
 import numpy as np
 from numpy.typing import NDArray
 from sympy import Expr, Symbol
 
+from update_magnitude.theory.proofs import display, writing
 from update_magnitude.theory.proofs.derivation import Derivation
-from update_magnitude.theory.proofs.equality import DIGITS
-from update_magnitude.theory.proofs.inner_products import Inner
+from update_magnitude.theory.proofs.evaluation import (
+    Given,
+    can_be,
+    common_shape,
+    numbers,
+    symbols_in,
+    value,
+    value_in_digits,
+)
 from update_magnitude.theory.proofs.kinds import Origin
-from update_magnitude.theory.proofs.lowering import lower
 from update_magnitude.theory.proofs.notation import in_words
+
+if TYPE_CHECKING:
+    from update_magnitude.scenarios import Scenario
+
+# What a scenario says an argument of a theorem is: scenario, name of the theorem, argument.
+Argument = Callable[["Scenario", str, str], float]
 
 
 @dataclass(frozen=True)
@@ -31,9 +44,9 @@ class Case:
     cancels: bool = False  # whether floating point would lose its digits in the formula
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Theorem:
-    """Something that was derived.
+    """Something that was derived: a formula to call, to evaluate for a scenario, and to read.
 
     Example:
         >>> from update_magnitude.theory import theorem
@@ -42,12 +55,18 @@ class Theorem:
         18.0
         >>> best(n=8, xi=1.0, eta=4.0)  # no minimum: ξ < η
         array(nan)
+        >>> theorem("haar-mean")
+        haar-mean(m, n)
+            E[Q] = q I for a Haar-random projection Q of rank n in ℝ^m
+            domain: m ≥ n, m > 1, n > 0
+            source: ours; rotation invariance
     """
 
     name: str
     statement: str
     source: str
     cases: tuple[Case, ...]
+    argument: Argument | None = field(default=None, compare=False)  # for ``evaluate``
 
     @property
     def domain(self) -> str:
@@ -60,9 +79,45 @@ class Theorem:
         return tuple(sorted(map(str, self._symbols)))
 
     @property
+    def expression(self) -> Expr:
+        """The formula in SymPy; where it has several regimes, a Piecewise on their domains.
+
+        Example:
+            >>> from update_magnitude.theory import theorem
+            >>> theorem("haar-mean").expression
+            n/m
+        """
+        return display.formula(self)
+
+    @property
+    def latex(self) -> str:
+        r"""The formula in LaTeX, without dollars; several regimes are written as cases.
+
+        Example:
+            >>> from update_magnitude.theory import theorem
+            >>> print(theorem("haar-mean").latex)
+            \frac{n}{m}
+        """
+        return display.formula_in_latex(self)
+
+    @property
+    def derivation(self) -> str:
+        """The derivation as text, as ``update-magnitude derive`` prints it; it is not verified."""
+        return writing.proof(self, writing.TEXT)
+
+    def __repr__(self) -> str:
+        return display.in_lines(self)
+
+    def _repr_html_(self) -> str:
+        return display.in_html(self)
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.latex}$"
+
+    @property
     def _symbols(self) -> set[Symbol]:
         expressions = ((case.derive().result, *case.domain) for case in self.cases)
-        return _symbols(*(of for case in expressions for of in case))
+        return symbols_in(*(of for case in expressions for of in case))
 
     def verify(self) -> None:
         """Verify the derivation of every case.
@@ -98,11 +153,11 @@ class Theorem:
                 f"{self.name} takes {', '.join(self.arguments)}; "
                 f"missing or unknown: {', '.join(sorted(wrong))}"
             )
-        given = {name: _numbers(name, of) for name, of in values.items()}
-        result = np.full(_common_shape(given), np.nan)
+        given = {name: numbers(name, of) for name, of in values.items()}
+        result = np.full(common_shape(given), np.nan)
         possible = np.ones(result.shape, bool)
         for symbol in self._symbols:
-            possible &= _can_be(symbol, given[str(symbol)])
+            possible &= can_be(symbol, given[str(symbol)])
         for case in self.cases:
             _fill(result, case, given, possible)
         return result
@@ -124,38 +179,50 @@ class Theorem:
             >>> theorem("optimal-count-forgetting").at({"n": 8, "xi": 4.0, "eta": 1.0, "m": 12})
             18.0
         """
-        given = _Given((name, _numbers(name, of)) for name, of in values.items())
+        return self._at(Given((name, numbers(name, of)) for name, of in values.items()))
+
+    def evaluate(self, scenario: Scenario, **given: float) -> float:
+        """The formula at the numbers of a scenario: its last update, or its two tasks.
+
+        Args:
+            scenario: whose sizes, noise, scale and distances the arguments are.
+            given: values of arguments, in place of what the scenario says; those that a scenario
+                does not determine have to be given.
+
+        Returns:
+            The value; NaN outside the domain.
+
+        Raises:
+            ScenarioError: naming an argument that the scenario does not determine.
+            TypeError: if something is given that is no argument, or no number.
+
+        Example:
+            >>> import update_magnitude as um
+            >>> close = um.preset("two-close-tasks")
+            >>> round(um.theorem("two-task-forgetting").evaluate(close), 4)
+            -0.8095
+        """
+        if self.argument is None:
+            raise TypeError(f"{self.name}: evaluate needs a theorem as um.theorem returns it")
+        unknown = sorted(set(given) - set(self.arguments)) if given else []
+        if unknown:
+            raise TypeError(
+                f"{self.name} takes {', '.join(self.arguments)}; unknown: {', '.join(unknown)}"
+            )
+        values = Given((name, numbers(name, of)) for name, of in given.items())
+        values.find = partial(self.argument, scenario, self.name)
+        return self._at(values)
+
+    def _at(self, given: Given) -> float:
+        """The value of the case that holds; no other is derived."""
         result = np.full((), np.nan)
-        for case in self.cases:
-            if all(_evaluate(relation, given) for relation in case.domain):
-                needed = _symbols(case.derive().result, *case.domain)
-                can_be = all(_can_be(symbol, given[str(symbol)]) for symbol in needed)
-                _fill(result, case, given, np.asarray(can_be))
+        with np.errstate(invalid="ignore", divide="ignore"):  # there the value is NaN or infinite
+            for case in self.cases:
+                if all(value(relation, given) for relation in case.domain):
+                    needed = symbols_in(case.derive().result, *case.domain)
+                    possible = all(can_be(symbol, given[str(symbol)]) for symbol in needed)
+                    _fill(result, case, given, np.asarray(possible))
         return float(result)
-
-
-class _Given(dict[str, NDArray[np.float64]]):
-    """Values of symbols; what has none is named."""
-
-    def __missing__(self, name: str) -> NDArray[np.float64]:
-        raise KeyError(f"{name}: the formula and its domain need a value of it")
-
-
-def _numbers(name: str, value: Any) -> NDArray[np.float64]:
-    """A number, or an array of them; what stands for no number is refused, True among it."""
-    given = np.asarray(value)
-    entries = given.ravel().tolist() if given.dtype.kind == "O" else []
-    if given.dtype.kind not in "iufO" or any(of is None or isinstance(of, str) for of in entries):
-        raise TypeError(f"{name} = {value!r:.60}: a number is needed, or an array of numbers")
-    return given.astype(float)
-
-
-def _common_shape(given: Mapping[str, NDArray[np.float64]]) -> tuple[int, ...]:
-    try:
-        return np.broadcast_shapes(*(of.shape for of in given.values()))
-    except ValueError:
-        shapes = ", ".join(f"{name} {of.shape}" for name, of in given.items())
-        raise ValueError(f"arrays of shapes that do not go together: {shapes}") from None
 
 
 def _fill(
@@ -168,60 +235,18 @@ def _fill(
     inside = possible.copy()
     with np.errstate(invalid="ignore", divide="ignore"):  # what is no number is not inside
         for relation in case.domain:
-            inside &= np.asarray(_evaluate(relation, given), bool)
-    evaluate = _evaluate_in_digits if case.cancels else _evaluate
+            inside &= np.asarray(value(relation, given), bool)
+    result_at = value_in_digits if case.cancels else value
     if inside.all():
-        result[...] = evaluate(case.derive().result, given)
+        result[...] = result_at(case.derive().result, given)
     elif inside.any():
         chosen = {
             name: np.broadcast_to(of, result.shape)[inside] if of.ndim else of
             for name, of in given.items()
         }
-        result[inside] = evaluate(case.derive().result, chosen)
-
-
-def _can_be(symbol: Symbol, values: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Where values are what a symbol stands for: finite, and positive or whole if it is."""
-    possible = np.isfinite(values)
-    if symbol.is_positive:
-        possible &= values > 0
-    elif symbol.is_nonnegative:
-        possible &= values >= 0
-    if symbol.is_integer:
-        possible &= values == np.floor(values)
-    return possible
-
-
-def _evaluate_in_digits(expression: Expr, given: dict[str, NDArray[np.float64]]) -> Any:
-    """The same in 60 digits, value by value: for formulas that cancel in floating point."""
-    symbols = tuple(sorted(_symbols(expression), key=str))
-    function = lower(symbols, expression, modules="mpmath")
-    values = np.broadcast_arrays(*(given[str(symbol)] for symbol in symbols))
-    with mpmath.workdps(DIGITS):
-        rows = zip(*(of.ravel().tolist() for of in values), strict=True)
-        found = [float(function(*map(mpmath.mpf, row))) for row in rows]
-    return np.array(found).reshape(values[0].shape)
-
-
-def _evaluate(expression: Expr, given: dict[str, NDArray[np.float64]]) -> Any:
-    symbols = tuple(sorted(_symbols(expression), key=str))
-    return lower(symbols, expression)(*(given[str(symbol)] for symbol in symbols))
-
-
-def _symbols(*expressions: Expr) -> set[Symbol]:
-    found: set[Symbol] = set()
-    for expression in expressions:
-        if expression.has(Inner):
-            raise ValueError(f"{expression} still has inner products in it")
-        found |= expression.free_symbols
-    return found
+        result[inside] = result_at(case.derive().result, chosen)
 
 
 def _domain(case: Case) -> str:
     words = case.words or ", ".join(in_words(relation) for relation in case.domain)
     return f"{case.regime}: {words}" if case.regime else words
-
-
-def by_name(theorems: Iterable[Theorem]) -> dict[str, Theorem]:
-    """A table of theorems."""
-    return {theorem.name: theorem for theorem in theorems}

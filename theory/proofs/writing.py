@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from sympy import Add, Expr
 
@@ -13,7 +13,9 @@ from update_magnitude.theory.proofs.derivation import Line
 from update_magnitude.theory.proofs.kinds import Kind
 from update_magnitude.theory.proofs.notation import latex, pretty
 from update_magnitude.theory.proofs.signs import Domain
-from update_magnitude.theory.proofs.theorem import Case, Theorem
+
+if TYPE_CHECKING:
+    from update_magnitude.theory.proofs.theorem import Case, Theorem
 
 TEXT, PLAIN = "text", "plain"  # with formulas in two dimensions, or in one and in ASCII
 TEMPLATES = {

@@ -120,7 +120,7 @@ along = symbol("d_v", "⟨d_k,v⟩", r"\langle d_k, v\rangle", real=True)
 ahead = symbol("delta_d", "⟨δ_t,E d⟩", r"\langle \delta_t, \mathrm{E} d\rangle", real=True)
 
 # the proximal update: λ‖θ − θ_{t−1}‖² beside the mean squared loss, m/n → γ
-lam = symbol("lambda", "λ", r"\lambda", parameter=True, positive=True)
+lam = symbol("penalty", "λ", r"\lambda", parameter=True, positive=True)
 gamma = symbol("gamma", "γ", r"\gamma", parameter=True, positive=True)  # m/n
 s_1 = symbol("s_1", positive=True)  # ∫ (x + λ)^{−k} dMP(x)
 s_2 = symbol("s_2", positive=True)  # ∫ (x + λ)^{−k} dMP(x)

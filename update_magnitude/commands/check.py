@@ -14,11 +14,14 @@ from update_magnitude.commands.options import EngineName, ProfileName
 from update_magnitude.commands.statuses import FAILED, INTERRUPTED, REFUTED
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rich.console import Console
 
-    from update_magnitude.paper_checks.judging import Verdict
+    from update_magnitude.paper_checks.candidates import Candidate
     from update_magnitude.paper_checks.measuring import Watch
-    from update_magnitude.paper_checks.running import Outcome
+    from update_magnitude.paper_checks.outcome import Outcome
+    from update_magnitude.paper_checks.verdicts import Verdict
     from update_magnitude.scenarios import Scenario
 
 
@@ -84,7 +87,7 @@ def check(
         _refuse_beside_candidate(engine, output, self_testing)
         outcome = _run_candidates(candidate, what or [], profile.value, seed)
         _tell(outcome)
-        _print(outcome.verdicts, as_json, not outcome.interrupted)
+        _print(outcome.verdicts, as_json)
         raise typer.Exit(_ended(outcome, _status(outcome.verdicts)))
     if output is not None:
         _require_folder(output)
@@ -95,7 +98,7 @@ def check(
     if self_testing:
         status = _self_test(outcome.verdicts, as_json)
     else:
-        _print(outcome.verdicts, as_json, False)
+        _print(outcome.verdicts, as_json)
         status = _status(outcome.verdicts)
     raise typer.Exit(_ended(outcome, status))
 
@@ -146,13 +149,15 @@ def _status(verdicts: list[Verdict]) -> int:
     return exit_status(verdicts)
 
 
-def _print(verdicts: list[Verdict], as_json: bool, of_candidates: bool) -> None:
+def _print(verdicts: list[Verdict], as_json: bool) -> None:
     if as_json:
         import json
 
         print(json.dumps([verdict.document() for verdict in verdicts], allow_nan=False))
     else:
-        _show(verdicts, of_candidates)
+        from update_magnitude.paper_checks.showing import show
+
+        show(verdicts, _console())
 
 
 def _report(outcome: Outcome, folder: Path) -> None:
@@ -188,19 +193,6 @@ def _console() -> Console:
     return console
 
 
-def _show(verdicts: list[Verdict], of_candidates: bool) -> None:
-    from update_magnitude.paper_checks.table import scenario_table, show, show_with
-
-    console = _console()
-    if of_candidates:
-        from update_magnitude.paper_checks.candidates.report import closing, sentences
-
-        lines = [*sentences(verdicts), closing(verdicts)]
-        show_with(scenario_table(verdicts, console.width), lines, console)
-    else:
-        show(verdicts, console)
-
-
 def _run_candidates(file: str, names: list[str], profile_name: str, seed: int) -> Outcome:
     from update_magnitude.paper_checks.candidates import check_candidates, read_candidates
     from update_magnitude.paper_checks.profiles import PROFILES
@@ -214,22 +206,23 @@ def _run_candidates(file: str, names: list[str], profile_name: str, seed: int) -
             f"--candidate {one_line(file)}: in which scenarios? name at least one after it, a file "
             "or a preset"
         )
-    candidates, scenarios = read_candidates(file), _two_task_scenarios(names)
+    candidates = read_candidates(file)
+    scenarios = _scenarios_of(candidates, names)
     keep_compiled()
     with progress_bar("starting") as show:
         return check_candidates(candidates, scenarios, PROFILES[profile_name], seed, show)
 
 
-def _two_task_scenarios(names: list[str]) -> list[Scenario]:
-    """The scenarios that candidates are to be tried in, told apart by their titles."""
-    from update_magnitude.paper_checks.candidates.checking import require_two_tasks
+def _scenarios_of(candidates: Sequence[Candidate], names: list[str]) -> list[Scenario]:
+    """The scenarios that candidates are to be tried in, each with a title of its own."""
+    from update_magnitude.paper_checks.candidates.checking import require_values
     from update_magnitude.scenarios import ScenarioError, load
 
     found: dict[str, Scenario] = {}
     for name in names:
         scenario = load(name)
         try:
-            require_two_tasks(scenario)
+            require_values(candidates, scenario)
         except ScenarioError as error:
             raise ScenarioError(f"{name}: {error}") from None
         if scenario.title in found:

@@ -61,7 +61,9 @@ def derive(
     try:
         chosen = [theorem(of) for of in ([name] if name else theorem_names())]
     except UnknownTheoremError as error:
-        raise ScenarioError(str(error)) from None
+        raise ScenarioError(
+            f"{error.problem}; `update-magnitude derive` lists all of them"
+        ) from None
     if name is None and (as_json or style is not Format.text):
         announce(f"deriving {len(chosen)} theorems: this takes half a minute")
     if as_json:
@@ -71,9 +73,9 @@ def derive(
         text = json.dumps(found, ensure_ascii=False)
         print(text if can_print(text) else json.dumps(found))  # escapes lose nothing in JSON
     elif name is None and style is Format.text:
-        for of in chosen:
-            facts = (of.statement, f"domain: {of.domain}", f"source: {of.source}")
-            print("\n    ".join((of.name, *facts)))
+        from update_magnitude.theory.proofs.display import table_in_lines
+
+        print(table_in_lines(chosen))
     else:
         from update_magnitude.theory.proofs.writing import PLAIN, document, proof
 

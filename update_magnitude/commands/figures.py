@@ -46,9 +46,9 @@ def figures(
 
         update-magnitude figures parameter-distance --format svg --output paper/
     """
-    from update_magnitude.figures.figure import FIGURES, Order, make_all
+    from update_magnitude.figures.figure import Order, make_all
+    from update_magnitude.figures.making import require_names
     from update_magnitude.figures.paths import OUTPUT, require_folder, require_formats
-    from update_magnitude.scenarios import ScenarioError
     from update_magnitude.simulations.compilation import keep_compiled
     from update_magnitude.simulations.processes import useful_workers
     from update_magnitude.simulations.progress import announce, progress_bar
@@ -57,10 +57,7 @@ def figures(
         _print_list(as_json)
         return
     wanted = tuple(dict.fromkeys(require_formats(formats)))
-    chosen = list(dict.fromkeys(names or FIGURES))
-    for name in chosen:
-        if name not in FIGURES:
-            raise ScenarioError(f"{name!r} is no figure; known: {', '.join(FIGURES)}")
+    chosen = require_names(names)
     order = Order(require_folder(output or OUTPUT), wanted, profile.value, seed)
     announce(
         f"figures to make: {len(chosen)}; all of them take minutes; Ctrl-C keeps what is complete"

@@ -1,0 +1,98 @@
+"""The symbols that formulas may have, and their values in a scenario."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+import numpy as np
+from sympy import Symbol
+
+from update_magnitude.scenarios import Scenario, ScenarioError, coordinates
+from update_magnitude.theory import NoClosedFormError, two_task_arguments
+from update_magnitude.theory.results.explicit import ARGUMENTS
+
+TASK = r"_([1-9]\d{0,3})"
+OF_TASKS = re.compile(rf"(n|m|sigma|alpha|norm){TASK}|(apart){TASK}{TASK}")
+TWO_TASKS = {str(symbol): symbol for symbol in ARGUMENTS}
+
+
+def symbol_named(name: str) -> Symbol | None:
+    """The symbol of that name, if formulas may have it.
+
+    Example:
+        >>> symbol_named("apart_1_3"), symbol_named("step_S"), symbol_named("apart_1")
+        (apart_1_3, step_S, None)
+    """
+    if name in TWO_TASKS:
+        return TWO_TASKS[name]
+    place = OF_TASKS.fullmatch(name)
+    if name == "T" or (place and place[1] == "n"):
+        return Symbol(name, positive=True)
+    if place and place[1] == "alpha":
+        return Symbol(name, real=True)
+    return Symbol(name, nonnegative=True) if place else None
+
+
+def symbol_values(scenario: Scenario, names: Iterable[str]) -> dict[str, float]:
+    """The values of symbols in a scenario.
+
+    Args:
+        scenario: of any number of tasks; those symbols of ``ARGUMENTS`` that are not about a task
+            by its number (m, and what ends in S or C) are for two tasks.
+        names: of symbols.
+
+    Raises:
+        ScenarioError: naming a symbol that the scenario has no value for.
+
+    Example:
+        >>> from update_magnitude import scenarios
+        >>> symbol_values(scenarios.preset("two-close-tasks"), ["n_2", "m", "m_1"])
+        {'n_2': 5.0, 'm': 16.0, 'm_1': 40.0}
+    """
+    return {name: _value(scenario, name) for name in names}
+
+
+def _value(scenario: Scenario, name: str) -> float:
+    if name in ("P", "T"):
+        return float(scenario.blocks.capacity if name == "P" else scenario.tasks.count)
+    place = OF_TASKS.fullmatch(name)
+    if place is None:
+        return _of_two_tasks(scenario)[name]
+    letter = place[1] or place[3]
+    tasks = [int(number) - 1 for number in re.findall(r"\d+", name)]
+    if max(tasks) >= scenario.tasks.count:
+        raise ScenarioError(
+            f"{name}: “{scenario.title}” has {scenario.tasks.count} tasks, counted from 1"
+        )
+    if letter == "m":
+        return float(scenario.trainable_count(tasks[0]))
+    if letter in ("norm", "apart"):
+        return _squared_length(scenario, tasks)
+    of_tasks = {
+        "n": scenario.tasks.samples,
+        "sigma": scenario.tasks.noise,
+        "alpha": scenario.updates.scale,
+    }
+    return float(of_tasks[letter][tasks[0]])
+
+
+def _squared_length(scenario: Scenario, tasks: list[int]) -> float:
+    """‖θ*_k‖², or ‖θ*_i − θ*_k‖² of two tasks, over all blocks."""
+    total = np.longdouble(0)
+    for points in coordinates(scenario):
+        vector = points[tasks[0]] - points[tasks[1]] if len(tasks) == 2 else points[tasks[0]]
+        total += vector @ vector
+    return float(total)
+
+
+def _of_two_tasks(scenario: Scenario) -> dict[str, float]:
+    try:
+        return dict(zip(TWO_TASKS, two_task_arguments(scenario), strict=True))
+    except NoClosedFormError as error:
+        _, _, here = str(error).partition("; ")
+        raise ScenarioError(
+            "a candidate is about two tasks, the first training all blocks, the second not reset, "
+            f"where m, S or C are in it; “{scenario.title}” has others: {here}. Of blocks, however "
+            "many, it then knows only those that train at task 2 (S) and those that are held (C)"
+        ) from None
