@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 from sympy import Expr, Gt, Integer, Symbol, factor, oo
 
-from update_magnitude.theory.proofs.derivation import Chain, Derivation
+from update_magnitude.theory.proofs.chain import Chain
+from update_magnitude.theory.proofs.derivation import Derivation
 from update_magnitude.theory.proofs.theorem import Case, Theorem
 from update_magnitude.theory.results.symbols import k_C, k_S, lam, omega
 

@@ -11,7 +11,8 @@ from functools import cache, partial
 
 from sympy import Expr, Symbol, factor
 
-from update_magnitude.theory.proofs.derivation import Chain, Derivation
+from update_magnitude.theory.proofs.chain import Chain
+from update_magnitude.theory.proofs.derivation import Derivation
 from update_magnitude.theory.proofs.theorem import Theorem
 from update_magnitude.theory.results.regimes import in_regimes
 from update_magnitude.theory.results.symbols import (

@@ -7,7 +7,8 @@ from functools import cache, partial
 
 from sympy import Expr, Ge, Gt, Symbol, factor
 
-from update_magnitude.theory.proofs.derivation import Chain, Derivation
+from update_magnitude.theory.proofs.chain import Chain
+from update_magnitude.theory.proofs.derivation import Derivation
 from update_magnitude.theory.proofs.kinds import DEFINITION
 from update_magnitude.theory.proofs.theorem import Case, Theorem
 from update_magnitude.theory.results.regimes import REGIMES, Regime

@@ -26,7 +26,8 @@ from sympy import (
     sqrt,
 )
 
-from update_magnitude.theory.proofs.derivation import Chain, Derivation
+from update_magnitude.theory.proofs.chain import Chain
+from update_magnitude.theory.proofs.derivation import Derivation
 from update_magnitude.theory.proofs.inner_products import Inner, expands, inner, vectors
 from update_magnitude.theory.proofs.kinds import DEFINITION, WEYL, stated
 from update_magnitude.theory.proofs.quadrature import INFINITY, integrates

@@ -26,7 +26,8 @@ from sympy import (
     symbols,
 )
 
-from update_magnitude.theory.proofs.derivation import Chain, Derivation
+from update_magnitude.theory.proofs.chain import Chain
+from update_magnitude.theory.proofs.derivation import Derivation
 from update_magnitude.theory.proofs.kinds import WEYL
 from update_magnitude.theory.proofs.quadrature import INFINITY, integrates
 from update_magnitude.theory.proofs.theorem import Case, Theorem

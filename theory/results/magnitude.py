@@ -6,7 +6,8 @@ from functools import cache, partial
 
 from sympy import Expr, Gt, Integer, Symbol, collect, expand, factor, oo, simplify, sqrt
 
-from update_magnitude.theory.proofs.derivation import Chain, Derivation
+from update_magnitude.theory.proofs.chain import Chain
+from update_magnitude.theory.proofs.derivation import Derivation
 from update_magnitude.theory.proofs.kinds import DEFINITION
 from update_magnitude.theory.proofs.theorem import Case, Theorem
 from update_magnitude.theory.results.regimes import OVER, in_regimes

@@ -13,7 +13,8 @@ from functools import cache, partial
 
 from sympy import Expr, Gt, Integer, Rational, Symbol, factor, oo, simplify, together
 
-from update_magnitude.theory.proofs.derivation import Chain, Derivation
+from update_magnitude.theory.proofs.chain import Chain
+from update_magnitude.theory.proofs.derivation import Derivation
 from update_magnitude.theory.proofs.kinds import DEFINITION, MARCHENKO_PASTUR
 from update_magnitude.theory.proofs.theorem import Case, Theorem
 from update_magnitude.theory.results.symbols import (

@@ -12,7 +12,8 @@ from functools import cache, partial
 import mpmath
 from sympy import Expr, Gt, Symbol, cos, pi, sqrt
 
-from update_magnitude.theory.proofs.derivation import Chain, Derivation
+from update_magnitude.theory.proofs.chain import Chain
+from update_magnitude.theory.proofs.derivation import Derivation
 from update_magnitude.theory.proofs.kinds import BAI_SILVERSTEIN, DEFINITION
 from update_magnitude.theory.proofs.quadrature import integrates
 from update_magnitude.theory.proofs.theorem import Case, Theorem

@@ -14,7 +14,8 @@ from functools import cache, partial
 
 from sympy import Expr, Symbol, expand, factor, symbols, together
 
-from update_magnitude.theory.proofs.derivation import Chain, Derivation
+from update_magnitude.theory.proofs.chain import Chain
+from update_magnitude.theory.proofs.derivation import Derivation
 from update_magnitude.theory.proofs.inner_products import Inner, expands, inner, vectors
 from update_magnitude.theory.proofs.kinds import DEFINITION, stated
 from update_magnitude.theory.proofs.theorem import Case, Theorem

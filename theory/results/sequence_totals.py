@@ -14,7 +14,8 @@ from typing import NamedTuple
 
 from sympy import Expr, Gt, Rational, Symbol, factor, simplify
 
-from update_magnitude.theory.proofs.derivation import Chain, Derivation
+from update_magnitude.theory.proofs.chain import Chain
+from update_magnitude.theory.proofs.derivation import Derivation
 from update_magnitude.theory.proofs.kinds import DEFINITION
 from update_magnitude.theory.proofs.lowering import lower
 from update_magnitude.theory.proofs.theorem import Theorem

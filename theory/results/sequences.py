@@ -6,7 +6,8 @@ from functools import cache
 
 from sympy import Expr, Function, factor, rsolve, simplify
 
-from update_magnitude.theory.proofs.derivation import Chain, Derivation
+from update_magnitude.theory.proofs.chain import Chain
+from update_magnitude.theory.proofs.derivation import Derivation
 from update_magnitude.theory.proofs.inner_products import expands, inner
 from update_magnitude.theory.proofs.kinds import DEFINITION
 from update_magnitude.theory.proofs.theorem import Case, Theorem

@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 from sympy import Expr, Gt, Integer, Pow, Symbol, factor, sqrt
 
-from update_magnitude.theory.proofs.derivation import Chain, Derivation
+from update_magnitude.theory.proofs.chain import Chain
+from update_magnitude.theory.proofs.derivation import Derivation
 from update_magnitude.theory.proofs.equality import identical
 from update_magnitude.theory.proofs.kinds import DEFINITION
 from update_magnitude.theory.proofs.theorem import Theorem

@@ -13,7 +13,8 @@ from functools import cache
 from sympy import Expr, Symbol, factor
 
 from update_magnitude.scenarios.finite_moments import MEAN, degrees_of_freedom, is_finite
-from update_magnitude.theory.proofs.derivation import Chain, Derivation
+from update_magnitude.theory.proofs.chain import Chain
+from update_magnitude.theory.proofs.derivation import Derivation
 from update_magnitude.theory.proofs.kinds import MUIRHEAD, WEYL, assumed
 from update_magnitude.theory.results.lemmas import (
     haar_across,

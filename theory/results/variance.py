@@ -32,7 +32,8 @@ from sympy import (
     simplify,
 )
 
-from update_magnitude.theory.proofs.derivation import Chain, Derivation
+from update_magnitude.theory.proofs.chain import Chain
+from update_magnitude.theory.proofs.derivation import Derivation
 from update_magnitude.theory.proofs.kinds import DEFINITION
 from update_magnitude.theory.proofs.quadrature import integrates
 from update_magnitude.theory.proofs.theorem import Case, Theorem
