@@ -20,87 +20,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from update_magnitude.scenarios import fields
-from update_magnitude.scenarios.geometry import coordinates, optima_of_steps
+from update_magnitude.scenarios.axes import Axis
+from update_magnitude.scenarios.numbers import Numbers, numbers_of, structure
 from update_magnitude.scenarios.reading import changed, parse
 from update_magnitude.scenarios.schema import Scenario, ScenarioError
 
-WHOLE = re.compile(r"blocks\..*|tasks\.samples|tasks\.count")  # fields of whole numbers
-
-Array = NDArray[np.longdouble]
-
-
-@dataclass(frozen=True)
-class Axis:
-    """A field of a scenario, by its dotted key, and the values that it takes."""
-
-    field: str  # as in "optima.distance.specific"
-    values: tuple[Any, ...]
-
-    def __post_init__(self) -> None:
-        """Take NumPy's numbers and arrays for Python's, and refuse values that are no list.
-
-        Raises:
-            ScenarioError: naming the field.
-        """
-        fields.text(self.field, "axis")
-        values = fields.listed(self.values)
-        if not isinstance(values, list) or not values:
-            fields.fail(self.field, values, "a list of values is needed, one at least")
-        known = set()
-        for value in values:
-            same = value if isinstance(value, int | float | str) else repr(value)
-            if same in known:
-                fields.fail(self.field, value, "it is there twice")
-            known.add(same)
-        object.__setattr__(self, "values", tuple(values))
-
-    @property
-    def labels(self) -> NDArray[Any]:
-        """The values as the coordinate of a dataset: numbers or texts; what is neither, as JSON.
-
-        Example:
-            >>> Axis("tasks.samples", (10, [10, 20])).labels.tolist()
-            ['10', '[10, 20]']
-        """
-        kinds = {type(value) for value in self.values}
-        if kinds <= {int, float} or kinds == {str}:
-            return np.array(self.values)
-        return np.array([json.dumps(value) for value in self.values])
-
-    @property
-    def numbers(self) -> NDArray[np.float64]:
-        """The values of an axis of numbers."""
-        return np.array(self.values, float)
-
-
-def axis(field: str, values: Any) -> Axis:
-    """An axis of numbers; those of fields of whole numbers are rounded, and each occurs once.
-
-    Raises:
-        ScenarioError: if the values are no list of finite numbers.
-
-    Example:
-        >>> axis("tasks.samples", [1.2, 1.4, 3.0]).values
-        (1, 3)
-    """
-    given = fields.listed(values)
-    fields.text(field, "axis")
-    if not isinstance(given, list) or not given:
-        fields.fail(field, given, "a list of numbers is needed")
-    numbers = [fields.number(value, field) for value in given]
-    if WHOLE.fullmatch(field):
-        return Axis(field, tuple(sorted({round(value) for value in numbers})))
-    return Axis(field, tuple(numbers))
-
-
-class Numbers(NamedTuple):
-    """The numbers of a part of a family; each array broadcasts over the axes of the part."""
-
-    sizes: tuple[Array, ...]  # p_b, one per block
-    samples: tuple[Array, ...]  # n_t, one per task
-    noise: tuple[Array, ...]  # σ_t
-    scale: tuple[Array, ...]  # α_t
-    optima: tuple[Array, ...]  # coordinates [T, k_b, ...], one per block
 
 
 class Part(NamedTuple):
@@ -187,7 +111,7 @@ class Family:
         Raises:
             ScenarioError: if one of the scenarios cannot be.
         """
-        cut = [len({_structure(of) for of in line}) > 1 for line in self._lines]
+        cut = [len({structure(of) for of in line}) > 1 for line in self._lines]
         choices = [range(n) if c else (slice(None),) for n, c in zip(self.shape, cut, strict=True)]
         return tuple(self._part(place) for place in product(*choices))
 
@@ -267,91 +191,9 @@ def family_of(subject: Scenario | Family) -> Family:
     return Family(subject.title, subject.document(), ())
 
 
-def numbers_of(scenario: Scenario, lines: Sequence[Sequence[Scenario]] = ()) -> Numbers:
-    """The numbers of scenarios that differ along axes.
-
-    Args:
-        scenario: one of them, at the first value of every axis.
-        lines: per axis the scenarios along it from there, which differ in numbers alone.
-
-    Returns:
-        Arrays that broadcast over the axes.
-
-    Example:
-        >>> from update_magnitude.scenarios import preset
-        >>> [float(sigma) for sigma in numbers_of(preset("two-close-tasks")).noise]
-        [0.3, 0.3]
-    """
-    table = _Table([_leaves(scenario), *([_leaves(of) for of in line] for line in lines)])
-    optima = scenario.optima
-    blocks = range(len(scenario.blocks.sizes))
-    if optima.gram is not None or not any(map(table.varies, ("norm", "distance"))):
-        grid = (1,) * len(lines)
-        points = tuple(w.reshape(w.shape + grid) for w in coordinates(scenario))
-    else:
-        points = tuple(
-            optima_of_steps(table.row("norm")[b], table.row("distance", b), optima.direction)
-            for b in blocks
-        )
-    return Numbers(
-        table.row("sizes"), table.row("samples"), table.row("noise"), table.row("scale"), points
-    )
-
-
-class _Table:
-    """Numbers of scenarios along axes, by name and place."""
-
-    def __init__(self, leaves: Any) -> None:
-        self._first, *lines = leaves
-        self._lines = [
-            {name: np.stack([of[name] for of in line], axis=-1) for name in self._first}
-            for line in lines
-        ]
-
-    def varies(self, name: str) -> bool:
-        """Whether some axis changes any of the numbers of that name."""
-        return any(bool(np.any(line[name] != line[name][..., :1])) for line in self._lines)
-
-    def row(self, name: str, *place: int) -> tuple[Array, ...]:
-        """All numbers of that name, each an array that broadcasts over the axes."""
-        count = len(self._first[name][place])
-        return tuple(self._number(name, (*place, number)) for number in range(count))
-
-    def _number(self, name: str, place: tuple[int, ...]) -> Array:
-        grid = [1] * len(self._lines)
-        for a, line in enumerate(self._lines):
-            values = line[name][place]
-            if np.any(values != values[0]):
-                grid[a] = len(values)
-                return np.asarray(values, np.longdouble).reshape(grid)
-        return np.asarray(self._first[name][place], np.longdouble).reshape(grid)
-
-
 def in_words(changes: Mapping[str, Any]) -> str:
     """Fields and their values, for messages."""
     return ", ".join(f"{key} = {fields.shown(value)}" for key, value in changes.items())
-
-
-def _leaves(scenario: Scenario) -> dict[str, Array]:
-    """The numbers of a scenario that a family may vary."""
-    tasks = scenario.tasks
-    return {
-        "sizes": np.array(scenario.blocks.sizes, np.longdouble),
-        "samples": np.array(tasks.samples, np.longdouble),
-        "noise": np.array(tasks.noise, np.longdouble),
-        "scale": np.array(scenario.updates.scale, np.longdouble),
-        "norm": np.array(scenario.optima.norm, np.longdouble),
-        "distance": np.array(scenario.optima.distance, np.longdouble),
-    }
-
-
-def _structure(scenario: Scenario) -> tuple[Any, ...]:
-    """What scenarios have in common that differ in numbers alone."""
-    updates, optima = scenario.updates, scenario.optima
-    ways = (updates.strategy, updates.specific, updates.trainable)
-    choice = (updates.signal, updates.threshold)
-    known = (scenario.blocks.names, scenario.tasks.count, optima.direction, optima.gram)
-    return (*known, *ways, *choice)
 
 
 def _sortable(value: Any) -> Any:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from update_magnitude.scenarios.families import Axis, Family
+from update_magnitude.scenarios.axes import Axis
+from update_magnitude.scenarios.families import Family
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import update_magnitude as um
-from update_magnitude.scenarios import Axis, Family, ScenarioError, families, parse, varied
+from update_magnitude.scenarios import Axis, Family, ScenarioError, parse, varied
+from update_magnitude.scenarios.numbers import numbers_of
 from update_magnitude.theory import means
 
 CLOSE = um.preset("two-close-tasks")
@@ -167,4 +168,4 @@ def test_numbers_are_arrays_over_their_own_axes_alone():
     assert part.numbers.noise[0].shape == (1, 1)
     assert part.numbers.optima[1].shape == (2, 2, 3, 1)
     assert part.numbers.optima[0].shape[2:] == (1, 1)
-    assert families.numbers_of(CLOSE).noise[0].shape == ()
+    assert numbers_of(CLOSE).noise[0].shape == ()

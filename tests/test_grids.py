@@ -7,7 +7,7 @@ import pytest
 
 from update_magnitude import scenarios
 from update_magnitude.scenarios import ScenarioError, axis, family, varied
-from update_magnitude.scenarios.families import WHOLE
+from update_magnitude.scenarios.axes import WHOLE
 from update_magnitude.theory import means, totals
 
 PAIRS = [

@@ -13,8 +13,8 @@ import sympy
 from update_magnitude.theory import theorem, theorem_names
 from update_magnitude.theory.proofs.chain import Chain
 from update_magnitude.theory.proofs.derivation import Derivation, DerivationError
-from update_magnitude.theory.proofs.rules import Given, Replacement
 from update_magnitude.theory.proofs.kinds import DEFINITION, DERIVED, Kind, Origin, stated
+from update_magnitude.theory.proofs.rules import Given, Replacement
 from update_magnitude.theory.results.proximal import second_moment, stieltjes, third_moment
 from update_magnitude.theory.results.proximal_size import second_correction
 from update_magnitude.theory.results.symbols import D_S, N, m, n

@@ -10,9 +10,9 @@ from update_magnitude.theory import theorem, theorem_names
 from update_magnitude.theory.proofs.cells import samples
 from update_magnitude.theory.proofs.chain import Chain
 from update_magnitude.theory.proofs.derivation import DerivationError
-from update_magnitude.theory.proofs.rules import Solving
 from update_magnitude.theory.proofs.equality import identical
 from update_magnitude.theory.proofs.roots import RootError, require_only_root
+from update_magnitude.theory.proofs.rules import Solving
 from update_magnitude.theory.results.magnitude import optimal_count
 from update_magnitude.theory.results.proximal import FORGETTING, slope, stieltjes
 from update_magnitude.theory.results.symbols import (

@@ -13,8 +13,8 @@ from update_magnitude import commands
 from update_magnitude.theory import theorem, theorem_names
 from update_magnitude.theory.proofs.chain import Chain
 from update_magnitude.theory.proofs.derivation import Derivation, DerivationError
-from update_magnitude.theory.proofs.rules import Given
 from update_magnitude.theory.proofs.equality import identical
+from update_magnitude.theory.proofs.rules import Given
 from update_magnitude.theory.proofs.writing import FORMATS, document, proof
 
 NAMES = theorem_names()

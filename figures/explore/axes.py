@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from update_magnitude.scenarios import Axis, Scenario, ScenarioError, axis, varied
-from update_magnitude.scenarios.families import WHOLE
+from update_magnitude.scenarios.axes import WHOLE
 from update_magnitude.scenarios.fields import near_miss
 from update_magnitude.theory.numbers.rounding import Numbers
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from update_magnitude.figures.explore.maps import COMPARED, EVEN, means_under
 from update_magnitude.scenarios import Axis, Scenario, ScenarioError, axis, varied
-from update_magnitude.scenarios.families import WHOLE
+from update_magnitude.scenarios.axes import WHOLE
 
 MEASURES = ("forgetting", "generalization")
 REACH = (30.0, 10.0, 3.0, 1.5)  # factors within which a boundary is looked for, the first possible

@@ -18,7 +18,7 @@ from update_magnitude.figures.explore.drawing import plot_map as plot_map
 from update_magnitude.figures.explore.writing import toml_of
 from update_magnitude.figures.points import Numbers, simulated
 from update_magnitude.scenarios import Axis, Scenario, ScenarioError, family, varied
-from update_magnitude.scenarios.families import WHOLE
+from update_magnitude.scenarios.axes import WHOLE
 from update_magnitude.scenarios.schema import require_scenario
 from update_magnitude.simulations import Estimate, Simulation
 from update_magnitude.simulations.streams import Seed, named

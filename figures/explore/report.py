@@ -7,7 +7,7 @@ import math
 from update_magnitude.figures.explore.boundaries import MEASURES, NO_MEAN, REACH, TIE, Boundary
 from update_magnitude.figures.explore.optimum import ANY, Optimum
 from update_magnitude.figures.explore.optimum import NO_MEAN as WITHOUT
-from update_magnitude.scenarios.families import WHOLE
+from update_magnitude.scenarios.axes import WHOLE
 from update_magnitude.scenarios.templates import render
 
 SHOWN = 4  # boundaries, the nearest ones

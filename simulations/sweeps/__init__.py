@@ -7,7 +7,7 @@ no engine: it asks the engines for numbers, and uses xarray and zarr, imported w
 The rest of the room never imports this folder.
 """
 
-from update_magnitude.scenarios.families import Axis as Axis
+from update_magnitude.scenarios.axes import Axis as Axis
 from update_magnitude.simulations.sweeps.dataset import read as read
 from update_magnitude.simulations.sweeps.files import DamagedError as DamagedError
 from update_magnitude.simulations.sweeps.grid import Sweep as Sweep

@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from update_magnitude.scenarios import finite_moments
-from update_magnitude.scenarios.families import Numbers, Part
+from update_magnitude.scenarios.families import Part
+from update_magnitude.scenarios.numbers import Numbers
 from update_magnitude.scenarios.finite_moments import (
     MEAN,
     Learned,

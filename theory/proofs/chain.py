@@ -10,10 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 from sympy import (
     Add,
-    Dummy,
     Expr,
     Poly,
-    Rational,
     Symbol,
     factor,
     fraction,
@@ -24,9 +22,7 @@ from sympy import (
 )
 
 from update_magnitude.theory.proofs.derivation import Derivation, Line
-from update_magnitude.theory.proofs.equality import agree, identical, points, value
 from update_magnitude.theory.proofs.kinds import DEFINITION, DERIVED, Kind, Origin, assumed, stated
-from update_magnitude.theory.proofs.roots import RootError, require_only_root
 from update_magnitude.theory.proofs.rules import (
     Algebra,
     Cited,

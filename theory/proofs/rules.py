@@ -13,23 +13,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from sympy import (
-    Add,
     Dummy,
     Expr,
-    Poly,
     Rational,
     Symbol,
-    factor,
-    fraction,
-    limit,
-    solve,
-    sympify,
-    together,
 )
 
 from update_magnitude.theory.proofs.equality import agree, identical, points, value
 from update_magnitude.theory.proofs.notation import PARAMETERS
-from update_magnitude.theory.proofs.roots import RootError, require_only_root
+from update_magnitude.theory.proofs.roots import require_only_root
 
 if TYPE_CHECKING:
     from update_magnitude.theory.proofs.derivation import Derivation

@@ -1,0 +1,79 @@
+"""Axes: fields of a scenario, and the values that they take."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from update_magnitude.scenarios import fields
+
+WHOLE = re.compile(r"blocks\..*|tasks\.samples|tasks\.count")  # fields of whole numbers
+
+
+@dataclass(frozen=True)
+class Axis:
+    """A field of a scenario, by its dotted key, and the values that it takes."""
+
+    field: str  # as in "optima.distance.specific"
+    values: tuple[Any, ...]
+
+    def __post_init__(self) -> None:
+        """Take NumPy's numbers and arrays for Python's, and refuse values that are no list.
+
+        Raises:
+            ScenarioError: naming the field.
+        """
+        fields.text(self.field, "axis")
+        values = fields.listed(self.values)
+        if not isinstance(values, list) or not values:
+            fields.fail(self.field, values, "a list of values is needed, one at least")
+        known = set()
+        for value in values:
+            same = value if isinstance(value, int | float | str) else repr(value)
+            if same in known:
+                fields.fail(self.field, value, "it is there twice")
+            known.add(same)
+        object.__setattr__(self, "values", tuple(values))
+
+    @property
+    def labels(self) -> NDArray[Any]:
+        """The values as the coordinate of a dataset: numbers or texts; what is neither, as JSON.
+
+        Example:
+            >>> Axis("tasks.samples", (10, [10, 20])).labels.tolist()
+            ['10', '[10, 20]']
+        """
+        kinds = {type(value) for value in self.values}
+        if kinds <= {int, float} or kinds == {str}:
+            return np.array(self.values)
+        return np.array([json.dumps(value) for value in self.values])
+
+    @property
+    def numbers(self) -> NDArray[np.float64]:
+        """The values of an axis of numbers."""
+        return np.array(self.values, float)
+
+
+def axis(field: str, values: Any) -> Axis:
+    """An axis of numbers; those of fields of whole numbers are rounded, and each occurs once.
+
+    Raises:
+        ScenarioError: if the values are no list of finite numbers.
+
+    Example:
+        >>> axis("tasks.samples", [1.2, 1.4, 3.0]).values
+        (1, 3)
+    """
+    given = fields.listed(values)
+    fields.text(field, "axis")
+    if not isinstance(given, list) or not given:
+        fields.fail(field, given, "a list of numbers is needed")
+    numbers = [fields.number(value, field) for value in given]
+    if WHOLE.fullmatch(field):
+        return Axis(field, tuple(sorted({round(value) for value in numbers})))
+    return Axis(field, tuple(numbers))
