@@ -9,8 +9,8 @@ read this one, is how they write files.
 
 from update_magnitude.scenarios.arrays import scenario as scenario
 from update_magnitude.scenarios.axes import Axis as Axis
-from update_magnitude.scenarios.families import Family as Family
 from update_magnitude.scenarios.axes import axis as axis
+from update_magnitude.scenarios.families import Family as Family
 from update_magnitude.scenarios.families import family as family
 from update_magnitude.scenarios.files import load_document as load_document
 from update_magnitude.scenarios.geometry import coordinates as coordinates

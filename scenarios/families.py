@@ -8,7 +8,6 @@ changes anything else, such as the strategy, cuts the family into parts.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,14 +16,12 @@ from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from update_magnitude.scenarios import fields
 from update_magnitude.scenarios.axes import Axis
 from update_magnitude.scenarios.numbers import Numbers, numbers_of, structure
 from update_magnitude.scenarios.reading import changed, parse
 from update_magnitude.scenarios.schema import Scenario, ScenarioError
-
 
 
 class Part(NamedTuple):

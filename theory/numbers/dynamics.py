@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 from update_magnitude.scenarios import finite_moments
 from update_magnitude.scenarios.families import Part
-from update_magnitude.scenarios.numbers import Numbers
 from update_magnitude.scenarios.finite_moments import (
     MEAN,
     Learned,
@@ -25,6 +24,7 @@ from update_magnitude.scenarios.finite_moments import (
     degrees_of_freedom,
     is_finite,
 )
+from update_magnitude.scenarios.numbers import Numbers
 
 Real = np.longdouble
 Array = NDArray[np.longdouble]
