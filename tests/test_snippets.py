@@ -42,7 +42,9 @@ def test_the_engines(monkeypatch, capsys):
 
     begun = []
     monkeypatch.setattr(jax, "distributed", SimpleNamespace(initialize=lambda: begun.append(1)))
-    (block,) = blocks("docs/engines.md")
+    measure, block = blocks("docs/engines.md")
+    execute(measure)
+    assert float(capsys.readouterr().out) > 0
     execute(block)
     assert begun == [1]
     assert "Estimate(mean=" in capsys.readouterr().out
