@@ -92,7 +92,10 @@ def _distances(
     for scenario, pairs in zip(predicted, measured, strict=True):
         predictions = _numbers(document(scenario))
         found.append(
-            [(mean - of) / error for of, (mean, error) in zip(predictions, pairs, strict=True)]
+            [
+                (mean - prediction) / error
+                for prediction, (mean, error) in zip(predictions, pairs, strict=True)
+            ]
         )
     return found
 

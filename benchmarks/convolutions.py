@@ -45,7 +45,7 @@ def _row(side: int, channels: int, pace: Pace) -> Row:
 
 
 def _patches(weight: jax.Array, images: jax.Array) -> jax.Array:
-    found: jax.Array = eqx.tree_at(lambda of: of.weight, EMPTY, weight)(images)
+    found: jax.Array = eqx.tree_at(lambda entry: entry.weight, EMPTY, weight)(images)
     return found
 
 
@@ -82,4 +82,4 @@ def _timed(
 
 
 def _looped(step: Callable[..., Any]) -> Callable[..., Any]:
-    return lambda weights, images: jax.lax.map(lambda of: step(*of), (weights, images))
+    return lambda weights, images: jax.lax.map(lambda entry: step(*entry), (weights, images))

@@ -52,15 +52,15 @@ def main() -> None:
         print(_rate(f"predictions with p < {level:g}", beyond, len(chances), level))
 
 
-def _rate(words: str, found: int, of: int, nominal: float) -> str:
+def _rate(words: str, found: int, count: int, nominal: float) -> str:
     """A share with its 95% confidence interval (Clopper and Pearson).
 
     It takes tests as independent; those of one scenario are not, so for single tests it is too
     narrow.
     """
-    interval = binomtest(found, of).proportion_ci(0.95)
-    share = f"{found / of:.5f} (95%: {interval.low:.5f} to {interval.high:.5f})"
-    return f"{words}: {found} of {of}, {share}; nominal {nominal:g}"
+    interval = binomtest(found, count).proportion_ci(0.95)
+    share = f"{found / count:.5f} (95%: {interval.low:.5f} to {interval.high:.5f})"
+    return f"{words}: {found} of {count}, {share}; nominal {nominal:g}"
 
 
 if __name__ == "__main__":

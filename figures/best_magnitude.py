@@ -57,7 +57,7 @@ def data(effort: Effort, seed: Seed, watch: Callable[[float], None]) -> xr.Datas
         {
             "share": (where, np.array(share), words),
             "scale": (where, np.array(scale), {"long_name": "best scale"}),
-            "law_share": ("point", [_least(of) for of in mean[:, :-1]], words),
+            "law_share": ("point", [_least(entry) for entry in mean[:, :-1]], words),
         }
         | compared(mean[:, :-1], error[:, :-1], exact[:, :-1], ("point", "count"), "change")
         | compared(mean[:, -1], error[:, -1], exact[:, -1], "point", "law_scale"),
@@ -165,7 +165,7 @@ def _simulated(distance: float, samples: int, replicates: int, seed: Seed) -> Nu
     experiment.run(-(-replicates // experiment.unit) * experiment.unit)
     *few, curvature, slope = experiment.results()
     bent, tilted = curvature.generalization, slope.generalization
-    found = [(of.mean, of.standard_error) for run in few for of in forgetting_of(run)]
+    found = [(entry.mean, entry.standard_error) for run in few for entry in forgetting_of(run)]
     found.append((at - tilted.mean / bent.mean, tilted.standard_error / np.abs(bent.mean)))
     return np.array(found, float)
 

@@ -69,7 +69,9 @@ def data(effort: Effort, seed: Seed, watch: Callable[[float], None]) -> xr.Datas
         dense_distance).
     """
     theory, at_law, at_dense = (_exact(distances) for distances in GRIDS.values())
-    sure = np.array([if_testable(_scenario(of, FARTHEST, "all"), 1.0) for of in COMPARED])
+    sure = np.array(
+        [if_testable(_scenario(strategy, FARTHEST, "all"), 1.0) for strategy in COMPARED]
+    )
     law = _law(effort.law, named(seed, "law"), lambda share: watch(share / 2))
     dense = _dense(effort.dense, named(seed, "dense"), lambda share: watch((1 + share) / 2))
     terms = np.array([*law, sure[:, None, None] * at_law])  # mean, error, exact
@@ -169,8 +171,11 @@ def _gram(norm: float, step: float) -> list[list[float]]:
 def _exact(distances: Numbers) -> Numbers:
     """Every term and then the whole of forgetting, [strategy, term + 1, distance]."""
     names = [f"forgetting-{term}" for term in (*SHOWN, "decomposition")]
-    at = [[arguments(_scenario(of, far, "all")) for far in distances.tolist()] for of in COMPARED]
-    return np.array([[[theorem(name).at(of) for of in row] for name in names] for row in at])
+    at = [
+        [arguments(_scenario(strategy, far, "all")) for far in distances.tolist()]
+        for strategy in COMPARED
+    ]
+    return np.array([[[theorem(name).at(entry) for entry in row] for name in names] for row in at])
 
 
 def _law(replicates: int, seed: Seed, watch: Callable[[float], None]) -> tuple[Numbers, Numbers]:
@@ -183,8 +188,8 @@ def _law(replicates: int, seed: Seed, watch: Callable[[float], None]) -> tuple[N
         scenarios = [_scenario(strategy, distance, part) for strategy in COMPARED for part in PARTS]
         experiment = Experiment(scenarios, seed, contrasts, "law")
         experiment.run(replicates)
-        estimates = [of for result in experiment.results() for of in forgetting_of(result)]
-        found.append([[of.mean, of.standard_error] for of in estimates])
+        estimates = [entry for result in experiment.results() for entry in forgetting_of(result)]
+        found.append([[estimate.mean, estimate.standard_error] for estimate in estimates])
         watch((number + 1) / len(GRIDS["law_distance"]))
     mean, error = np.array(found).T.reshape(2, len(COMPARED), len(SHOWN) + 1, -1)
     return mean, error
@@ -193,7 +198,9 @@ def _law(replicates: int, seed: Seed, watch: Callable[[float], None]) -> tuple[N
 def _dense(replicates: int, seed: Seed, watch: Callable[[float], None]) -> tuple[Numbers, Numbers]:
     """The whole of forgetting, [strategy, distance]."""
     distances = GRIDS["dense_distance"].tolist()
-    scenarios = [_scenario(strategy, of, "all") for strategy in COMPARED for of in distances]
+    scenarios = [
+        _scenario(strategy, distance, "all") for strategy in COMPARED for distance in distances
+    ]
     found = simulated(scenarios, forgetting_of, "dense", replicates, seed, watch)
-    mean, error = (of.reshape(len(COMPARED), -1) for of in found)
+    mean, error = (result.reshape(len(COMPARED), -1) for result in found)
     return mean, error

@@ -154,18 +154,23 @@ def _scenario(direction: float, distance: float) -> Scenario:
 
 def _exact(distances: Numbers) -> Exact:
     """All that the figure draws, by the theorems on gradients."""
-    grid = [[_scenario(direction, float(of)) for of in distances] for direction in DIRECTIONS]
-    rows = [[known(of) for of in row] for row in grid]
-    values = {name: np.array([[of[name] for of in row] for row in rows]) for name in rows[0][0]}
+    grid = [
+        [_scenario(direction, float(distance)) for distance in distances]
+        for direction in DIRECTIONS
+    ]
+    rows = [[known(entry) for entry in row] for row in grid]
+    values = {
+        name: np.array([[entry[name] for entry in row] for row in rows]) for name in rows[0][0]
+    }
     # θ_1 knows nothing of the samples of task 2, so the E‖d_2‖² of g_2 is there the risk on task 2.
-    later = np.array([[means(of).risk[0, 1] for of in row] for row in grid])
+    later = np.array([[means(entry).risk[0, 1] for entry in row] for row in grid])
     first, second, second_later = (
         _by("gradient-norm", values | {"d_i_d_i": squared})
         for squared in (values["d_i_d_i"], values["d_j_d_j"], later)
     )
     products = [_by(name, values) for name in ("gradient-common-point", "gradient-own-start")]
     length = np.sqrt(first * np.array([second, second_later]))
-    halves = {name: of[ACROSS] for name, of in (values | {"n": values["n"] / 2}).items()}
+    halves = {name: entry[ACROSS] for name, entry in (values | {"n": values["n"] / 2}).items()}
     estimate, variance = (
         _by(name, halves) for name in ("distance-estimate", "distance-estimate-variance")
     )
@@ -182,7 +187,9 @@ def _simulated(
     replicates: int, seed: Seed, watch: Callable[[float], None]
 ) -> tuple[Numbers, Numbers]:
     """Means and standard errors of all that is measured, [measure, direction, distance]."""
-    scenarios = [_scenario(direction, of) for direction in DIRECTIONS for of in DENSE.tolist()]
+    scenarios = [
+        _scenario(direction, entry) for direction in DIRECTIONS for entry in DENSE.tolist()
+    ]
     found = []
     for number, scenario in enumerate(scenarios):
         measure = gradients.Gradients()

@@ -51,16 +51,16 @@ def data(effort: Effort, seed: Seed, watch: Callable[[float], None]) -> xr.Datas
     experiment = Experiment([_scenario(rule) for rule in RULES], named(seed, "dense"))
     experiment.run(effort.dense, lambda _: watch(min(1.0, experiment.replicates / effort.dense)))
     found = experiment.results()
-    chosen = [_choices(of) for of in found[: len(SIGNALS)]]
-    costs = [of.generalization for of in found]
+    chosen = [_choices(result) for result in found[: len(SIGNALS)]]
+    costs = [result.generalization for result in found]
     variables = {
         "trained_all": (("signal", "task"), [share for share, _ in chosen]),
         "trained_all_error": (("signal", "task"), [error for _, error in chosen]),
         "far": ("task", [step > FAR for step in STEPS]),
         "told": ((), means(_told()).generalization),
         **compared(
-            [of.mean for of in costs],
-            [of.standard_error for of in costs],
+            [cost.mean for cost in costs],
+            [cost.standard_error for cost in costs],
             [_exact(rule) for rule in RULES],
             ("rule",),
             "generalization",

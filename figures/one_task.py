@@ -64,8 +64,8 @@ def data(effort: Effort, seed: Seed, watch: Callable[[float], None]) -> xr.Datas
         found = simulated(
             at, _risk_of, engine, replicates, named(seed, engine), part_of(watch, number, 2)
         )
-        mean, error = (of.reshape(over) for of in found)
-        expected = np.array([if_testable(of, _risk(of)) for of in at]).reshape(over)
+        mean, error = (result.reshape(over) for result in found)
+        expected = np.array([if_testable(point, _risk(point)) for point in at]).reshape(over)
         variables |= compared(mean, error, expected, (f"{engine}_count", "noise"), engine)
     grids = {"count": counts, "law_count": LAW, "dense_count": DENSE}
     words = {"long_name": "number of trainable parameters"}
@@ -144,8 +144,8 @@ def _scenario(m: int, noise: float, cuts: Sequence[int]) -> Scenario:
     return varied(library("one-task"), changes)
 
 
-def _risk(of: Scenario) -> float:
-    return float(means(of).risk[0, 0])
+def _risk(scenario: Scenario) -> float:
+    return float(means(scenario).risk[0, 0])
 
 
 def _risk_of(found: Simulation) -> list[Estimate]:

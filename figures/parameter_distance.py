@@ -82,7 +82,7 @@ def data(effort: Effort, seed: Seed, watch: Callable[[float], None]) -> xr.Datas
             named(seed, engine),
             part_of(watch, number, 2),
         )
-        means, errors = (_folded(of, len(distances)) for of in found)
+        means, errors = (_folded(result, len(distances)) for result in found)
         exact = _predicted(base, distances)
         variables |= compared(means, errors, exact, (*over, f"{engine}_distance"), engine)
     return xr.Dataset(
@@ -144,8 +144,8 @@ def _folded(values: Numbers, distances: int) -> Numbers:
 
 def _predicted(base: Scenario, distances: Numbers) -> Numbers:
     """Closed forms, [measure, strategy, distance]."""
-    values = [two_task_values(of) for of in _points(base, distances)]
-    rows = np.array([[getattr(of, measure) for measure in MEASURES] for of in values])
+    values = [two_task_values(point) for point in _points(base, distances)]
+    rows = np.array([[getattr(value, measure) for measure in MEASURES] for value in values])
     return _folded(rows, len(distances))
 
 

@@ -66,7 +66,7 @@ def items_of(text: str) -> list[str]:
         >>> items_of("b, a,,b,")
         ['b', 'a']
     """
-    return list(dict.fromkeys(item for of in text.split(",") if (item := of.strip())))
+    return list(dict.fromkeys(item for entry in text.split(",") if (item := entry.strip())))
 
 
 def drawing_bytes(drawing: Drawing, suffix: str) -> bytes:

@@ -70,8 +70,10 @@ def simulated(
             found[place] = list(pick(result))
     rows = [found[place] for place in range(len(scenarios))]
     return (
-        np.array([[of.mean for of in row] for row in rows], float),
-        np.array([[np.where(of.lost, np.inf, of.standard_error) for of in row] for row in rows]),
+        np.array([[entry.mean for entry in row] for row in rows], float),
+        np.array(
+            [[np.where(entry.lost, np.inf, entry.standard_error) for entry in row] for row in rows]
+        ),
     )
 
 
@@ -106,8 +108,8 @@ def _side_by_side(scenarios: Sequence[Scenario], engine: str) -> Iterator[list[i
             yield places[first : first + TOGETHER]
 
 
-def _shape(of: Scenario, engine: str) -> tuple[Any, ...]:
+def _shape(scenario: Scenario, engine: str) -> tuple[Any, ...]:
     """What scenarios that run together have in common."""
     if engine == "law":
-        return of.tasks.count, len(of.blocks.sizes)
-    return of.blocks.sizes, of.tasks.samples
+        return scenario.tasks.count, len(scenario.blocks.sizes)
+    return scenario.blocks.sizes, scenario.tasks.samples

@@ -43,7 +43,7 @@ def data(effort: Effort, seed: Seed, watch: Callable[[float], None]) -> xr.Datas
     distances = np.linspace(0, FARTHEST, FINE[0])
     samples = np.linspace(1, MOST * CAPACITY, FINE[1])
     few = (np.arange(count) + 0.5 for count in COARSE)
-    far, many = (of / count for of, count in zip(few, COARSE, strict=True))
+    far, many = (entry / count for entry, count in zip(few, COARSE, strict=True))
     panels = []
     for place, noise in enumerate(NOISES):
         base = _scenario(noise)

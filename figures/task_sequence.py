@@ -158,7 +158,7 @@ def _weights(tasks: Sequence[int]) -> Numbers:
 def _exact() -> Numbers:
     """Exact F_t and G_t after every task, [measure, sequence, strategy, task]."""
     weights = _weights(GRIDS["task"])
-    return _folded(np.array([weights @ means(of).risk.ravel() for of in _all(TASKS)]))
+    return _folded(np.array([weights @ means(entry).risk.ravel() for entry in _all(TASKS)]))
 
 
 def _sure() -> Numbers:
@@ -166,7 +166,7 @@ def _sure() -> Numbers:
 
     The updates of all later tasks are as large as that of the second, and on as many samples.
     """
-    sure = [if_testable(of, 1.0) for of in _all(2)]
+    sure = [if_testable(entry, 1.0) for entry in _all(2)]
     return np.reshape(sure, (1, len(APART), len(COMPARED), 1))
 
 
@@ -176,7 +176,7 @@ def _closed() -> Numbers:
         [closed_forms(_scenario(sequence, "initialized", t)) for t in GRIDS["closed_task"]]
         for sequence in APART
     ]
-    return np.array([[[of[letter].value for of in row] for row in forms] for letter in "FG"])
+    return np.array([[[entry[letter].value for entry in row] for row in forms] for letter in "FG"])
 
 
 def _law(replicates: int, seed: Seed, watch: Callable[[float], None]) -> tuple[Numbers, Numbers]:
@@ -197,9 +197,10 @@ def _law(replicates: int, seed: Seed, watch: Callable[[float], None]) -> tuple[N
 def _dense(replicates: int, seed: Seed, watch: Callable[[float], None]) -> tuple[Numbers, Numbers]:
     """Means and standard errors; a sequence for every number of tasks, all of them on its draws."""
     counts = GRIDS["dense_task"]
-    scenarios = [of for tasks in counts for of in _all(tasks)]
+    scenarios = [entry for tasks in counts for entry in _all(tasks)]
     found = simulated(scenarios, forgetting_and_generalization, "dense", replicates, seed, watch)
     mean, error = (
-        _folded(of.reshape(len(counts), -1, len(MEASURES)).transpose(1, 2, 0)) for of in found
+        _folded(result.reshape(len(counts), -1, len(MEASURES)).transpose(1, 2, 0))
+        for result in found
     )
     return mean, error

@@ -166,9 +166,9 @@ def _change(panel: Panel, values: Mapping[str, float], m: int) -> float:
 def _best(name: str, values: Mapping[str, float]) -> tuple[float, float]:
     """The best number of trainable parameters, and the forgetting there."""
     if name == "signal":
-        found = (theorem(f"optimal-count{of}-forgetting").at(values) for of in ("", "-value"))
+        found = (theorem(f"optimal-count{entry}-forgetting").at(values) for entry in ("", "-value"))
         return next(found), next(found)
-    given = (values[of] for of in ("d_d", "e_d_all", "sigma", "alpha"))
+    given = (values[entry] for entry in ("d_d", "e_d_all", "sigma", "alpha"))
     best = best_count("forgetting", CAPACITY, SAMPLES, *given)
     return best.m, best.change
 
@@ -189,11 +189,11 @@ def _points(
         told = part_of(watch, number, 2)
         at = [design.scenario(m) for design, m in designs]
         exact = [
-            if_testable(of, _change(panel, design.arguments(), m))
-            for of, (design, m) in zip(at, designs, strict=True)
+            if_testable(point, _change(panel, design.arguments(), m))
+            for point, (design, m) in zip(at, designs, strict=True)
         ]
         shape, dims = (len(some), len(panel.values)), (f"{name}_{engine}_count", panel.members)
         found = simulated(at, forgetting_of, engine, replicates, named(seed, engine), told)
-        mean, error = (of.reshape(shape) for of in found)
+        mean, error = (result.reshape(shape) for result in found)
         variables |= compared(mean, error, np.reshape(exact, shape), dims, f"{name}_{engine}")
     return variables

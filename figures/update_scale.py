@@ -62,11 +62,12 @@ def data(effort: Effort, seed: Seed, watch: Callable[[float], None]) -> xr.Datas
         name: np.linspace(0, LARGEST, count)
         for name, count in (("scale", FINE), ("law_scale", LAW), ("dense_scale", DENSE))
     }
-    best = np.array([_best(of) for of in SETTINGS.values()])
+    best = np.array([_best(setting) for setting in SETTINGS.values()])
     least = [
-        np.diag(_exact(of, scales)) for of, scales in zip(SETTINGS.values(), best, strict=True)
+        np.diag(_exact(setting, scales))
+        for setting, scales in zip(SETTINGS.values(), best, strict=True)
     ]
-    lines = [_exact(of, grids["scale"]) for of in SETTINGS.values()]
+    lines = [_exact(setting, grids["scale"]) for setting in SETTINGS.values()]
     variables: dict[str, Any] = {
         "theory": (("setting", "scale", "measure"), lines, {"long_name": "exact mean"}),
         "best": (("setting", "measure"), best, {"long_name": "best scale"}),
@@ -75,13 +76,13 @@ def data(effort: Effort, seed: Seed, watch: Callable[[float], None]) -> xr.Datas
     for number, (engine, replicates) in enumerate((("law", effort.law), ("dense", effort.dense))):
         scales = grids[f"{engine}_scale"]
 
-        at = [_scenario(of, scale) for of in SETTINGS.values() for scale in scales]
+        at = [_scenario(setting, scale) for setting in SETTINGS.values() for scale in scales]
         shape = (len(SETTINGS), len(scales), len(MEASURES))
         found = simulated(
             at, _measured, engine, replicates, named(seed, engine), part_of(watch, number, 2)
         )
-        mean, error = (of.reshape(shape) for of in found)
-        exact = [[if_testable(of, value) for value in two_task_values(of)] for of in at]
+        mean, error = (result.reshape(shape) for result in found)
+        exact = [[if_testable(point, value) for value in two_task_values(point)] for point in at]
         dims = ("setting", f"{engine}_scale", "measure")
         variables |= compared(mean, error, np.reshape(exact, shape), dims, engine)
     return xr.Dataset(
@@ -115,19 +116,19 @@ def _panel(axes: Axes, panel: xr.Dataset) -> None:
     best_point(axes, [], [], Look("", "white", "", ""), label=r"least, at the best $\alpha^*$")
 
 
-def _scenario(of: Spread, scale: float) -> Scenario:
+def _scenario(spread: Spread, scale: float) -> Scenario:
     """All parameters train, the second time with that scale."""
-    return of._replace(alpha=float(scale)).scenario(of.counts[-1])
+    return spread._replace(alpha=float(scale)).scenario(spread.counts[-1])
 
 
-def _exact(of: Spread, scales: Numbers) -> Numbers:
+def _exact(spread: Spread, scales: Numbers) -> Numbers:
     """Closed forms, [scale, measure]."""
-    return np.array([two_task_values(_scenario(of, scale)) for scale in scales])
+    return np.array([two_task_values(_scenario(spread, scale)) for scale in scales])
 
 
-def _best(of: Spread) -> list[float]:
+def _best(spread: Spread) -> list[float]:
     """The scale at which each measure is least."""
-    known = of.arguments()
+    known = spread.arguments()
     values = {
         **{"m": known["P"], "n": known["n"], "N": known["sigma"] ** 2},
         **{"D_S": known["d_d"], "e_d": known["e_d_all"]},  # all parameters train

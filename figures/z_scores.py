@@ -43,7 +43,9 @@ def data(effort: Effort, seed: Seed, watch: Callable[[float], None]) -> xr.Datas
     asked = [verdict for verdict in outcome.verdicts if _is_measured(verdict)]
     readings = [verdict.measurement.reading for verdict in asked]
     questions = [verdict.measurement.question for verdict in asked]
-    estimates = np.array([[of.estimate, of.standard_error] for of in readings if of])
+    estimates = np.array(
+        [[reading.estimate, reading.standard_error] for reading in readings if reading]
+    )
     return xr.Dataset(
         compared(
             estimates[:, 0],

@@ -50,7 +50,9 @@ def judge(
         _verdict(measurement, z, refuted, profile, tests)
         for measurement, z, refuted in zip(measurements, scores, rejected, strict=True)
     ]
-    told = {group_of(draft) for draft in drafts if any(of.refuted for of in draft.controls)}
+    told = {
+        group_of(draft) for draft in drafts if any(control.refuted for control in draft.controls)
+    }
     return [
         replace(draft, verdict=INCONCLUSIVE, reason=UNTOLD)
         if draft.verdict == HOLDS and group_of(draft) not in told

@@ -44,7 +44,7 @@ def measure(
         _advance(experiment, min(wanted, most), study.name, watch)
         results = experiment.results()
         needed = (_times(question, question.read(results), profile, tests) for question in testable)
-        more = max((of for of in needed if of < math.inf), default=0.0)
+        more = max((entry for entry in needed if entry < math.inf), default=0.0)
         if more > 1:
             wanted = experiment.replicates * SPARE * more
     watch(study.name, 1.0)

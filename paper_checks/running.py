@@ -57,8 +57,8 @@ def check_claims(
     job = Job(tuple(names), profile, seed, tuple(engines))
     studies, interrupted = _gathered(measured(job, workers, watch or _unseen))
     order = {builder: place for place, builder in enumerate(builders_of(job.names))}
-    studies.sort(key=lambda of: (order[of.builder], of.number))
-    measurements = [measurement for of in studies for measurement in of.measurements]
+    studies.sort(key=lambda entry: (order[entry.builder], entry.number))
+    measurements = [measurement for study in studies for measurement in study.measurements]
     verdicts = judge(measurements, profile, PLANNED if interrupted else None)
     return Outcome(verdicts, profile, seed, job.engines, interrupted, subject=job.names)
 
@@ -110,7 +110,7 @@ def run_studies(
         for number, study in enumerate(studies)
     )
     done, interrupted = _gathered(found)
-    measurements: list[Measurement] = [one for of in done for one in of.measurements]
+    measurements: list[Measurement] = [one for entry in done for one in entry.measurements]
     verdicts = judge(measurements, profile, tests)
     return Outcome(verdicts, profile, seed, tuple(engines), interrupted)
 

@@ -53,9 +53,9 @@ def self_test_status(found: Sequence[Mistakes]) -> int:
     A mistake that survives is a fault of the checks. It is not 1, which means that a prediction was
     refuted.
     """
-    if any(of.survived for of in found):
+    if any(result.survived for result in found):
         return 4
-    return 3 if not found or any(of.untold for of in found) else 0
+    return 3 if not found or any(result.untold for result in found) else 0
 
 
 def _mistakes(claim: str, verdicts: Sequence[Verdict]) -> Mistakes:
@@ -67,11 +67,11 @@ def _mistakes(claim: str, verdicts: Sequence[Verdict]) -> Mistakes:
     kinds: dict[str, bool] = {}
     for (_, scenario, _, engine, name), controls in groups.items():
         words = f"{name} ({scenario}, {engine})"
-        told = any(of.refuted for of in controls)
+        told = any(entry.refuted for entry in controls)
         kinds[name] = kinds.get(name, False) or told
         if told:
             refuted.append(words)
-        elif any(of.tellable for of in controls):
+        elif any(entry.tellable for entry in controls):
             survived.append(words)
     untold = tuple(name for name, told in kinds.items() if not told)
     caught = [verdict.caught for verdict in verdicts if verdict.caught == verdict.caught]

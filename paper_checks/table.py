@@ -101,7 +101,7 @@ def _grouped(verdicts: Sequence[Verdict]) -> list[list[Verdict]]:
     for verdict in verdicts:
         measurement = verdict.measurement
         groups.setdefault((measurement.question.claim, measurement.engine), []).append(verdict)
-    return [of for _, of in sorted(groups.items(), key=lambda of: _place(of[0][0]))]
+    return [entry for _, entry in sorted(groups.items(), key=lambda entry: _place(entry[0][0]))]
 
 
 def _worst(verdicts: Sequence[Verdict]) -> Verdict:
@@ -141,14 +141,14 @@ def show_self_test(found: Sequence[Mistakes], console: Console) -> None:
         count = len(of.refuted) + len(of.survived)
         errors = (f"{of.smallest:.3%}", f"{of.largest:.3%}")
         rows.add_row(of.claim, str(count), str(len(of.refuted)), *errors)
-    lines = [f"survived: {of.claim}: {name}" for of in found for name in of.survived]
+    lines = [f"survived: {result.claim}: {name}" for result in found for name in result.survived]
     lines += [
-        f"too small to tell at this resolution: {of.claim}: {name}"
-        for of in found
-        for name in of.untold
+        f"too small to tell at this resolution: {result.claim}: {name}"
+        for result in found
+        for name in result.untold
     ]
-    told = sum(len(of.refuted) for of in found)
-    left = sum(len(of.survived) for of in found)
+    told = sum(len(result.refuted) for result in found)
+    left = sum(len(result.survived) for result in found)
     lines.append(f"{told + left} wrong predictions: {told} refuted, {left} survived.")
     show_with(Group(rows, ""), lines, console)
 

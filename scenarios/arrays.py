@@ -104,7 +104,9 @@ def _parts(points: Points, blocks: Mapping[str, int]) -> dict[str, Points]:
     if not isinstance(sizes, Mapping) or not sizes:
         fields.fail("blocks", blocks, "sizes by name, such as {'shared': 40}, are needed")
     why = "a block has at least 1 parameter"
-    ends = np.cumsum([fields.whole(size, f"blocks.{of}", 1, why) for of, size in sizes.items()])
+    ends = np.cumsum(
+        [fields.whole(size, f"blocks.{entry}", 1, why) for entry, size in sizes.items()]
+    )
     columns = points.shape[1]
     if ends[-1] != columns:
         fields.fail(

@@ -108,13 +108,13 @@ class Family:
         Raises:
             ScenarioError: if one of the scenarios cannot be.
         """
-        cut = [len({structure(of) for of in line}) > 1 for line in self._lines]
+        cut = [len({structure(entry) for entry in line}) > 1 for line in self._lines]
         choices = [range(n) if c else (slice(None),) for n, c in zip(self.shape, cut, strict=True)]
         return tuple(self._part(place) for place in product(*choices))
 
     def _part(self, place: tuple[Any, ...]) -> Part:
-        chosen = [of if isinstance(of, int) else 0 for of in place]
-        free = [a for a, of in enumerate(place) if isinstance(of, slice)]
+        chosen = [entry if isinstance(entry, int) else 0 for entry in place]
+        free = [a for a, entry in enumerate(place) if isinstance(entry, slice)]
         lines = [self._line(chosen, a) for a in free]
         self._require_corners(chosen, free)
         first = lines[0][0] if lines else self.scenario_at(chosen)

@@ -42,7 +42,7 @@ def numbers_of(scenario: Scenario, lines: Sequence[Sequence[Scenario]] = ()) -> 
         >>> [float(sigma) for sigma in numbers_of(preset("two-close-tasks")).noise]
         [0.3, 0.3]
     """
-    table = _Table([_leaves(scenario), *([_leaves(of) for of in line] for line in lines)])
+    table = _Table([_leaves(scenario), *([_leaves(entry) for entry in line] for line in lines)])
     optima = scenario.optima
     blocks = range(len(scenario.blocks.sizes))
     if optima.gram is not None or not any(map(table.varies, ("norm", "distance"))):
@@ -73,7 +73,7 @@ class _Table:
     def __init__(self, leaves: Any) -> None:
         self._first, *lines = leaves
         self._lines = [
-            {name: np.stack([of[name] for of in line], axis=-1) for name in self._first}
+            {name: np.stack([entry[name] for entry in line], axis=-1) for name in self._first}
             for line in lines
         ]
 

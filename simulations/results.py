@@ -111,7 +111,7 @@ def simulation_of(
     rows = zip(*(column[-3:] for column in numbers), strict=True)
     forgetting, generalization, learning = [Estimate(*row) for row in rows]
     named = {**_names(risk), "F": forgetting, "G": generalization, "L": learning}
-    involved = [of for of, weight in zip(scenarios, weights, strict=True) if weight]
+    involved = [scenario for scenario, weight in zip(scenarios, weights, strict=True) if weight]
     return Simulation(
         risk=risk,
         forgetting=forgetting if tasks > 1 else None,
@@ -119,7 +119,7 @@ def simulation_of(
         learning_error=learning,
         decisions=_decisions(measured, summaries, tasks) if is_hybrid(scenarios) else None,
         undefined=finite_moments.undefined(involved or scenarios, risk.mean),
-        digits_lost=_digits_lost({name: of for name, of in named.items() if of.lost}, run),
+        digits_lost=_digits_lost({name: entry for name, entry in named.items() if entry.lost}, run),
         **run,
     )
 
@@ -134,7 +134,7 @@ def _digits_lost(found: dict[str, Estimate], run: dict[str, Any]) -> str | None:
     if not found:
         return None
     named = [*list(found)[:NAMED], *([f"{len(found) - NAMED} more"] * (len(found) > NAMED))]
-    most = max(float(np.asarray(of.rounding)) for of in found.values())
+    most = max(float(np.asarray(result.rounding)) for result in found.values())
     other = "; the law engine may keep them" if run["engine"] != "law" else ""
     return (
         f"rounding in {run['dtype']} may have moved {', '.join(named)} by more than the standard "

@@ -59,5 +59,5 @@ def _samples(m: int, dense: bool) -> Any:
     return over | st.integers(m + 7, m + 20)
 
 
-def _list(of: Any, count: int) -> Any:
-    return st.lists(of, min_size=count, max_size=count)
+def _list(entry: Any, count: int) -> Any:
+    return st.lists(entry, min_size=count, max_size=count)

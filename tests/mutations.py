@@ -156,24 +156,24 @@ MUTATIONS = {
     ),
     # What is evaluated.
     "noise-not-squared": Mutation(
-        "theory/numbers/dynamics.py", "Real(self.noise) ** 2", "Real(self.noise)", "check risk"
+        "theory/numbers/dynamics.py", "held + self.noise**2", "held + self.noise", "check risk"
     ),
     "own-change-counted-twice": Mutation(
-        "theory/numbers/prediction.py",
-        "later = np.tril(changes, -1)",
-        "later = np.tril(changes)",
+        "theory/numbers/means.py",
+        "np.tril(np.ones(risk.shape[:2], bool), -1)",
+        "np.tril(np.ones(risk.shape[:2], bool))",
         "check forgetting",
     ),
     "a-reset-compares-nothing": Mutation(
-        "theory/numbers/prediction.py",
-        "changes[-1, :-1] - np.diag(changes)[:-1]",
+        "theory/numbers/means.py",
+        'changes[-1, :-1] - np.einsum("tt...->t...", changes)[:-1]',
         "changes[-1, :-1]",
         "tests/test_prediction.py::test_presets_agree_with_an_independent_implementation",
     ),
     "change-of-the-mean": Mutation(
         "theory/numbers/dynamics.py",
-        "(mean[b] + state.mean[b] - 2 * optima[b]) @ step",
-        "(mean[b] + state.mean[b] - optima[b]) @ step",
+        "_inner(mean[b] + state.mean[b] - 2 * optima[b], step)",
+        "_inner(mean[b] + state.mean[b] - optima[b], step)",
         "tests/test_prediction.py::test_presets_agree_with_an_independent_implementation",
     ),
     "step-away": Mutation(
@@ -200,22 +200,40 @@ MUTATIONS = {
         "start @ end",
         "tests/test_two_tasks.py::test_closed_forms_take_optima_that_are_not_orthogonal",
     ),
+    "distances-of-the-first-block": Mutation(
+        "scenarios/numbers.py",
+        'table.row("distance", b)',
+        'table.row("distance", 0)',
+        "tests/test_families.py::test_a_prediction_of_a_family_is_that_of_its_scenarios",
+    ),
+    "steps-that-never-return": Mutation(
+        "scenarios/geometry.py",
+        "k % 2 else",
+        "k % 2 > 1 else",
+        "tests/test_prediction.py::test_presets_agree_with_an_independent_implementation",
+    ),
+    "family-transposed": Mutation(
+        "simulations/labelled.py",
+        "for place in range(len(scenarios))]",
+        "for place in reversed(range(len(scenarios)))]",
+        "tests/test_families.py::test_a_simulation_of_a_family_is_that_of_its_scenarios",
+    ),
     "grid-never-resets": Mutation(
-        "theory/numbers/grids.py",
-        "t == 0 or schedule[t].reset",
-        "t == 0",
+        "theory/numbers/means.py",
+        "before = start if given.reset else state",
+        "before = state",
         "tests/test_grids.py::test_a_grid_says_what_its_points_say",
     ),
     "grid-forgetting-backwards": Mutation(
-        "theory/numbers/grids.py",
-        "last[i] - own[i]",
-        "own[i] - last[i]",
+        "theory/numbers/means.py",
+        "[after - before for after, before",
+        "[before - after for after, before",
         "tests/test_grids.py::test_a_grid_says_what_its_points_say",
     ),
     "grid-keeps-what-has-no-mean": Mutation(
-        "theory/numbers/grids.py",
-        "np.where(finite, np.asarray(sum(values)) / len(values), np.nan)",
-        "np.asarray(sum(values)) / len(values)",
+        "theory/numbers/means.py",
+        "np.where(np.isfinite(total), total, np.nan), part.shape",
+        "total, part.shape",
         "tests/test_grids.py::test_there_is_no_mean_at_the_threshold",
     ),
     "best-of-the-wrong-kind": Mutation(
@@ -574,8 +592,8 @@ MUTATIONS = {
     ),
     "the-easiest-question-decides": Mutation(
         "paper_checks/measuring.py",
-        "more = max((of",
-        "more = min((of",
+        "more = max((entry",
+        "more = min((entry",
         f"{SEQUENTIAL}::test_the_hardest_question_decides",
     ),
     "rounding-makes-room": Mutation(

@@ -50,7 +50,7 @@ def test_a_rerun_does_what_is_not_done(tmp_path):
     second = [unit("a", calls, AGREES), unit("b", calls), unit("c", calls)]
     assert run(second, Kept(tmp_path, True), plenty) == RIGHT
     assert calls == ["a", "b", "c", "b"]
-    assert {of["state"] for of in kept_units(tmp_path).values()} == {DONE}
+    assert {kept_unit["state"] for kept_unit in kept_units(tmp_path).values()} == {DONE}
     assert {path.suffix for path in tmp_path.iterdir()} == {".json", ".log"}
 
 
@@ -87,7 +87,7 @@ def test_a_unit_that_takes_all_the_time_ends_the_run(tmp_path):
     assert time.monotonic() - began < 50
     assert done.returncode == LEFT, done.stderr
     assert "cut off after 2 s; run it again for the rest" in done.stdout
-    assert {name: of["state"] for name, of in kept_units(tmp_path).items()} == {
+    assert {name: kept_unit["state"] for name, kept_unit in kept_units(tmp_path).items()} == {
         "a": DONE,
         "b": STARTED,
     }
@@ -123,8 +123,8 @@ def test_the_law_engine_agrees_with_theory_and_would_not_with_a_wrong_scale():
 def test_units_have_names_of_their_own_and_a_run_on_an_accelerator_has_time_for_each():
     for tiny in (False, True):
         units = all_units(tiny)
-        assert len({of.name for of in units}) == len(units)
-        assert max(of.seconds for of in units) < accelerator.LIMIT / 2
+        assert len({unit.name for unit in units}) == len(units)
+        assert max(unit.seconds for unit in units) < accelerator.LIMIT / 2
 
 
 @pytest.mark.slow
@@ -138,6 +138,10 @@ def test_all_of_it_runs_at_tiny_size_without_zarr_marimo_and_pooch(tmp_path):
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
     assert done.returncode in (RIGHT, LEFT), done.stderr
     found = kept_units(tmp_path)
-    assert set(found) == {of.name for of in all_units(tiny=True)}
-    assert {of["state"] for of in found.values()} <= {DONE, SKIPPED}
-    assert all(of["compile_seconds"] <= of["seconds"] for of in found.values() if "result" in of)
+    assert set(found) == {all_unit.name for all_unit in all_units(tiny=True)}
+    assert {result["state"] for result in found.values()} <= {DONE, SKIPPED}
+    assert all(
+        result["compile_seconds"] <= result["seconds"]
+        for result in found.values()
+        if "result" in result
+    )

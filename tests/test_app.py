@@ -99,7 +99,7 @@ def test_the_crossing_is_the_critical_distance():
 def test_a_tie_is_no_crossing_and_rounding_no_critical_distance():
     tie = explored(samples=60)
     assert np.isnan(panels.curves(tie).crossing).all()
-    assert all("equal at every distance" in of for of in panels.critical_words(tie))
+    assert all("equal at every distance" in word for word in panels.critical_words(tie))
     assert (
         "freezing is better at every"
         in panels.critical_words(explored(samples=60, distance_shared=0.2))[0]
@@ -211,7 +211,9 @@ def test_all_cells_run():
 
 def test_the_style_sheet_places_cells_that_there_are():
     cells = {
-        of.name for of in ast.walk(ast.parse(PAGE.read_text())) if hasattr(of, "decorator_list")
+        entry.name
+        for entry in ast.walk(ast.parse(PAGE.read_text()))
+        if hasattr(entry, "decorator_list")
     }
     named = re.findall(r'data-cell-name="(\w+)"', PAGE.with_name("page.css").read_text())
     assert named
@@ -258,9 +260,12 @@ def address():
 def test_a_reader_can_use_it(browser, address):
     page = browser.new_page(viewport={"width": 1200, "height": 900})
     wrong: list[str] = []
-    page.on("console", lambda of: wrong.append(of.text) if of.type == "error" else None)
-    page.on("pageerror", lambda of: wrong.append(str(of)))
-    page.on("request", lambda of: wrong.append(of.url) if _is_outside(of.url, address) else None)
+    page.on("console", lambda entry: wrong.append(entry.text) if entry.type == "error" else None)
+    page.on("pageerror", lambda entry: wrong.append(str(entry)))
+    page.on(
+        "request",
+        lambda entry: wrong.append(entry.url) if _is_outside(entry.url, address) else None,
+    )
     page.goto(address)
     picture = page.locator("[data-cell-name=forgetting] img")
     number = page.locator("[data-cell-name=numbers] .chosen td").first

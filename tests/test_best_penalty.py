@@ -30,7 +30,7 @@ def test_no_other_penalty_forgets_less(name):
     tried = [forgetting(penalty, gamma, drift, noise, overlap) for penalty in PENALTIES]
     if where == "between":
         beside = [best * factor for factor in (0.9, 1.0, 1.1)]
-        less, least, more = (forgetting(of, gamma, drift, noise, overlap) for of in beside)
+        less, least, more = (forgetting(entry, gamma, drift, noise, overlap) for entry in beside)
         assert least < min(less, more)
         assert least < min(tried)
     else:

@@ -42,10 +42,10 @@ COEFFICIENT_OFF = ALL_TRAINED.replace("1 - n_1/P", "1 - 2*n_1/P")
 
 
 class TestLadder:
-    @pytest.mark.parametrize("scenario", [DISTANT, UNDER], ids=lambda of: of.title)
+    @pytest.mark.parametrize("scenario", [DISTANT, UNDER], ids=lambda entry: entry.title)
     def test_every_variation_changes_one_thing(self, scenario):
         rungs = ladder(scenario)
-        assert len({of.name for of in rungs}) == len(rungs) == 13
+        assert len({entry.name for entry in rungs}) == len(rungs) == 13
         for rung in rungs:
             other = varied(scenario, rung.changes)
             changed = [
@@ -60,9 +60,9 @@ class TestLadder:
         sides = {
             (n_1 < 32, n_2 < 32)
             for n_1, n_2 in (
-                varied(DISTANT, of.changes).tasks.samples
-                for of in ladder(DISTANT)
-                if "tasks.samples" in of.changes
+                varied(DISTANT, entry.changes).tasks.samples
+                for entry in ladder(DISTANT)
+                if "tasks.samples" in entry.changes
             )
         }
         assert sides == {(True, True), (True, False), (False, True)}
@@ -73,9 +73,9 @@ class TestLadder:
         if optima == "gram":
             gram = {"shared": [[1.0, 0.4], [0.4, 2.0]], "specific": [[0.5, -0.3], [-0.3, 1.0]]}
             close = scenarios.parse(close.document() | {"optima": {"gram": gram}})
-        found = {of.name: varied(close, of.changes) for of in ladder(close)}
+        found = {entry.name: varied(close, entry.changes) for entry in ladder(close)}
         steps = _steps(close)
-        assert _steps(found["distance doubled"]) == pytest.approx([2 * of for of in steps])
+        assert _steps(found["distance doubled"]) == pytest.approx([2 * step for step in steps])
         assert _steps(found["distance 0"]) == pytest.approx([0, 0], abs=1e-7)
         assert _steps(found["step tilted"]) == pytest.approx(steps)
         for start, end in coordinates(found["step tilted"]):
@@ -85,7 +85,7 @@ class TestLadder:
     def test_what_is_absent_is_added(self):
         nothing = {"shared": 0.0, "specific": 0.0}
         bare = varied(DISTANT, {"tasks.noise": 0.0, "optima.distance": nothing})
-        names = [of.name for of in ladder(bare)]
+        names = [entry.name for entry in ladder(bare)]
         assert names[:2] == ["noise added", "distance added"]
         assert not {"noise dropped", "task 2 noiseless", "distance 0", "step tilted"} & set(names)
         one = varied(
@@ -96,7 +96,7 @@ class TestLadder:
                 "updates": {"strategy": "initialized"},
             },
         )
-        assert not {"blocks frozen", "all blocks trained"} & {of.name for of in ladder(one)}
+        assert not {"blocks frozen", "all blocks trained"} & {entry.name for entry in ladder(one)}
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +123,9 @@ class TestVerdicts:
     def test_what_theory_derived_holds_until_the_regime_ends(self, distant):
         for name in ("forgetting", "second risk", "generalization"):
             found = _by_variation(distant[name])
-            assert {found.pop(of) for of in list(found) if of and "across" in of} == {REFUTED}
+            assert {
+                found.pop(result) for result in list(found) if result and "across" in result
+            } == {REFUTED}
             assert set(found.values()) == {HOLDS}, name
 
     def test_a_formula_derived_by_hand_holds_and_breaks_where_it_should(self, distant):
@@ -236,7 +238,7 @@ class TestCommand:
         first = verdicts[0]
         assert (first["variation"], first["changes"]) == (None, None)
         assert (first["scenario"], first["source"]) == ("two tasks, underparameterized", path)
-        noise = next(of for of in verdicts if of["variation"] == "noise doubled")
+        noise = next(entry for entry in verdicts if entry["variation"] == "noise doubled")
         assert noise["changes"] == {"tasks.noise": [0.8, 0.8]}
         assert varied(UNDER, noise["changes"]).tasks.noise == (0.8, 0.8)
 

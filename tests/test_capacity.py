@@ -43,8 +43,8 @@ def test_the_best_count_is_the_best_by_the_recursion(P, n, norm, step, sigma, al
                 "blocks": sizes,
                 "tasks": {"count": 2, "samples": [1, n], "noise": sigma},
                 "optima": {
-                    "norm": {name: of[0] ** 0.5 for name, of in lengths.items()},
-                    "distance": {name: of[1] ** 0.5 for name, of in lengths.items()},
+                    "norm": {name: length[0] ** 0.5 for name, length in lengths.items()},
+                    "distance": {name: length[1] ** 0.5 for name, length in lengths.items()},
                 },
                 "updates": {
                     "strategy": "custom",

@@ -66,9 +66,9 @@ def test_a_prediction_off_by_three_resolutions_is_refuted(verdicts):
 
 def test_no_negative_control_survives(verdicts):
     found = self_test(verdicts)
-    assert {of.claim for of in found} == set(CLAIMS)
-    assert [of.survived for of in found if of.survived] == []
-    assert all(len(of.refuted) >= 2 for of in found)
+    assert {result.claim for result in found} == set(CLAIMS)
+    assert [result.survived for result in found if result.survived] == []
+    assert all(len(result.refuted) >= 2 for result in found)
     assert self_test_status(found) in (0, 3)  # 3: at 2% some mistakes are too small to tell
 
 
@@ -77,8 +77,8 @@ def test_each_claim_that_can_be_is_drawn_literally_and_from_the_law(verdicts):
     for verdict in verdicts:
         name = verdict.measurement.question.claim.name
         engines.setdefault(name, set()).add(verdict.measurement.engine)
-    assert all("dense" in of for of in engines.values())
-    literal = {name for name, of in engines.items() if "law" not in of}
+    assert all("dense" in engine for engine in engines.values())
+    literal = {name for name, engine in engines.items() if "law" not in engine}
     assert literal == {  # of gradients, of data-dependent choices, of penalties there is no law
         *("gradient-descent", "one-problem", "trust-region", "gradient-direction"),
         *("distance-estimate", "hybrid-mixed", "hybrid-alike", "exact-law", "proximal"),
@@ -213,7 +213,7 @@ class TestCriticalDistance:
         question, *_ = crossing_study(base, seed=0).questions
         far = 2 * critical_distance(base).distance
         sides = [at_distance(base, far * factor) for factor in BRACKET]
-        pairs = [of for side in sides for of in (side, _initialized(side))]
+        pairs = [entry for side in sides for entry in (side, _initialized(side))]
         experiment = Experiment(pairs, 0, contrasts=[[1, -1, 0, 0], [0, 0, 1, -1], [1, -1, 0, 0]])
         experiment.run(20_000)
         low, high, between = (result.forgetting for result in experiment.results())

@@ -77,7 +77,7 @@ def test_single_precision_rounds_what_double_precision_finds():
         x = normal(jax.random.key(2), COUNT)
         chance = jax.random.uniform(jax.random.key(3), (COUNT,))
         wide = [np.asarray(propose(jnp.array(float(k)), x, chance)) for k in FREEDOM]
-    narrow_x, narrow_chance = (jnp.asarray(np.asarray(of), jnp.float32) for of in (x, chance))
+    narrow_x, narrow_chance = (jnp.asarray(np.asarray(entry), jnp.float32) for entry in (x, chance))
     for k, (found, accepted) in zip(FREEDOM, wide, strict=True):
         rounded, same = propose(jnp.float32(k), narrow_x, narrow_chance)
         assert rounded.dtype == jnp.float32

@@ -103,7 +103,11 @@ def test_check_writes_reports(tmp_path):
     folder = tmp_path / "deep" / "report"
     done = run("check", "drift", "--profile", "quick", "--engine", "law", "--output", str(folder))
     assert done.returncode == 0
-    assert sorted(of.name for of in folder.iterdir()) == ["report.html", "report.json", "report.md"]
+    assert sorted(file.name for file in folder.iterdir()) == [
+        "report.html",
+        "report.json",
+        "report.md",
+    ]
     assert str(folder / "report.html") in done.stderr
 
 

@@ -348,7 +348,9 @@ def without_checksums(folder: Path) -> None:
         for key in ("checksum", "checksums", "store"):
             document["attributes"].pop(key, None)
         if "codecs" in document:
-            document["codecs"] = [of for of in document["codecs"] if of["name"] != "crc32c"]
+            document["codecs"] = [
+                entry for entry in document["codecs"] if entry["name"] != "crc32c"
+            ]
         path.write_text(json.dumps(document))
 
 

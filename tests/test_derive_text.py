@@ -41,7 +41,9 @@ def test_signs_change_how_a_formula_is_written_and_not_its_values(name):
         values = np.random.default_rng(0).uniform(1, 9, (len(symbols), 20))
         with np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            first, second = (lower(symbols, of)(*values) for of in (result, domain.turned(result)))
+            first, second = (
+                lower(symbols, entry)(*values) for entry in (result, domain.turned(result))
+            )
         np.testing.assert_allclose(first, second, rtol=1e-6, atol=1e-9)
 
 

@@ -47,7 +47,7 @@ def numbers(documents) -> np.ndarray:
     """Every mean and standard error in nested lists of them."""
     if isinstance(documents, dict):
         return np.array([documents["mean"], documents["standard_error"]])
-    return np.concatenate([numbers(of).ravel() for of in documents])
+    return np.concatenate([numbers(document).ravel() for document in documents])
 
 
 def printed(program: str, devices: int, **environment: str) -> subprocess.Popen[str]:

@@ -27,22 +27,22 @@ def test_no_value_where_a_symbol_cannot_have_its_own(name):
 
 
 def _symbols_of(case) -> set:
-    return case.derive().result.free_symbols.union(*(of.free_symbols for of in case.domain))
+    return case.derive().result.free_symbols.union(*(entry.free_symbols for entry in case.domain))
 
 
-def _somewhere_inside(of) -> dict[str, float]:
+def _somewhere_inside(entry) -> dict[str, float]:
     """Values at which a theorem holds, by trial."""
     rng = np.random.default_rng(0)
     large = {"P": (30, 60), "n_1": (2, 90)}
     for _ in range(4000):
         at = {}
-        for argument in of.arguments:
+        for argument in entry.arguments:
             low, high = large.get(argument, (1, 40)) if argument in SIZES else (0.05, 4.0)
             value = rng.integers(low, high) if argument in SIZES else rng.uniform(low, high)
             at[argument] = float(value)
-        if np.isfinite(of(**at)):
+        if np.isfinite(entry(**at)):
             return at
-    raise AssertionError(f"{of.name}: no point found where it holds")
+    raise AssertionError(f"{entry.name}: no point found where it holds")
 
 
 SIZES = ("P", "m", "n", "n_1", "n_2", "T", "t", "i", "nu", "p_b")

@@ -106,35 +106,40 @@ class TestOptimum:
         }
         least = at[found.alpha]
         assert least == pytest.approx(found.value, abs=1e-12)
-        assert all(of > least for alpha, of in at.items() if alpha != found.alpha)
+        assert all(point > least for alpha, point in at.items() if alpha != found.alpha)
 
     def test_a_boundary_is_where_the_strategies_cost_the_same(self):
         found = best_update(CLOSE)
         assert found.best_strategy["forgetting"] == "frozen"
-        boundary = next(of for of in found.boundaries if of.field == "optima.distance.specific")
+        boundary = next(
+            entry for entry in found.boundaries if entry.field == "optima.distance.specific"
+        )
         critical = critical_distance(CLOSE)
         assert boundary.there == pytest.approx(critical.distance, rel=1e-3)
         assert boundary.winner_beyond == "initialized"
         assert found.boundaries == sorted(
-            found.boundaries, key=lambda of: abs(math.log(of.factor)) if of.now else math.inf
+            found.boundaries,
+            key=lambda entry: abs(math.log(entry.factor)) if entry.now else math.inf,
         )
 
     def test_boundaries_of_whole_numbers_are_whole_and_first(self):
         found = best_update(CLOSE)
-        boundary = next(of for of in found.boundaries if of.field == "tasks.samples")
+        boundary = next(entry for entry in found.boundaries if entry.field == "tasks.samples")
         assert (boundary.last, boundary.there) == (9, 10)
         for n, sign in ((9, -1), (10, 1)):
             at = varied(CLOSE, {"tasks.samples": n})
             frozen, initialized = (
-                means(varied(at, {"updates.strategy": of})).forgetting
-                for of in ("frozen", "initialized")
+                means(varied(at, {"updates.strategy": entry})).forgetting
+                for entry in ("frozen", "initialized")
             )
             assert np.sign(frozen - initialized) == sign
 
     def test_rounding_is_no_boundary_and_a_tie_has_no_winner(self):
         found = best_update(varied(CLOSE, {"tasks.samples": 60}))
         assert found.best_strategy == {"forgetting": "tie", "generalization": "tie"}
-        samples = [of.there for of in found.boundaries if of.field == "tasks.samples"]
+        samples = [
+            boundary.there for boundary in found.boundaries if boundary.field == "tasks.samples"
+        ]
         assert all(n < 42 for n in samples)
         assert "tie" in report(found)
 
@@ -142,7 +147,10 @@ class TestOptimum:
         found = best_update(varied(CLOSE, {"tasks.samples": [60, 16]}))
         assert found.costs["frozen"]["forgetting"] != found.costs["frozen"]["forgetting"]  # NaN
         assert found.best_strategy["forgetting"] in ("initialized", "tie")
-        assert [of.alpha for of in found.scales] == [0.0, 0.0]  # any update at all has no mean
+        assert [scale.alpha for scale in found.scales] == [
+            0.0,
+            0.0,
+        ]  # any update at all has no mean
         nowhere = best_update(varied(CLOSE, {"tasks.samples": 40}))
         assert nowhere.best_strategy["forgetting"] is None
         assert "no strategy has a finite mean" in report(nowhere)
@@ -163,18 +171,18 @@ class TestOptimum:
         found = best_update(CLOSE)
         text = report(found)
         assert f"4 nearest of {len(found.boundaries)} " in text
-        critical = next(of for of in found.boundaries if of.field == DISTANCE)
+        critical = next(boundary for boundary in found.boundaries if boundary.field == DISTANCE)
         assert critical not in found.boundaries[:4]
         assert f"{DISTANCE} = 0.2 → {critical.there:.4g}" in text
 
     def test_no_mean_is_not_any_scale(self):
         before = varied(CLOSE, {"tasks.samples": [40, 5]})  # after which nothing has a mean
-        assert [of.kind for of in best_update(before).scales] == ["no mean", "no mean"]
+        assert [scale.kind for scale in best_update(before).scales] == ["no mean", "no mean"]
         assert "no scale has a finite mean" in report(best_update(before))
         nothing = {"strategy": "custom", "trainable": [["shared", "specific"], []]}
         idle = best_update(varied(CLOSE, {"updates": nothing}))
-        assert [of.kind for of in idle.scales] == ["any", "any"]
-        assert {of["kind"] for of in best_update(CLOSE).document()["scales"]} == {"best"}
+        assert [scale.kind for scale in idle.scales] == ["any", "any"]
+        assert {entry["kind"] for entry in best_update(CLOSE).document()["scales"]} == {"best"}
 
     def test_what_was_not_compared_is_said(self):
         found = best_update(scenarios.preset("three-blocks"))
@@ -189,13 +197,13 @@ class TestOptimum:
         sizes = {"blocks.shared": 400_000_000, "blocks.specific": 300_000_000}
         large = varied(CLOSE, {**sizes, "tasks.samples": 100_000_000})
         found = [
-            of
-            for of in search(large).boundaries
-            if of.field.startswith(("blocks", "tasks.samples"))
+            boundary
+            for boundary in search(large).boundaries
+            if boundary.field.startswith(("blocks", "tasks.samples"))
         ]
         assert found
-        assert max(of.there for of in found) > 1e7
-        assert all(abs(of.there - of.last) == 1 for of in found)
+        assert max(result.there for result in found) > 1e7
+        assert all(abs(result.there - result.last) == 1 for result in found)
 
     def test_one_task_is_refused(self):
         document = CLOSE.document()
@@ -230,7 +238,7 @@ class TestCommand:
             assert done.returncode == 0, done.stderr
         usual = "map-two-close-tasks"
         other = f"{usual}-tasks-noise-tasks-samples-generalization"
-        assert {of.stem for of in tmp_path.iterdir()} == {usual, other}
+        assert {file.stem for file in tmp_path.iterdir()} == {usual, other}
 
     def test_the_optimum_as_json(self):
         done = run("optimum", "two-distant-tasks", "--json")

@@ -38,8 +38,8 @@ def same_theory(found: xr.Dataset, wanted: xr.Dataset) -> None:
     """What theory says is today what it was when the committed figure was drawn."""
     theory = [
         str(name)
-        for name, of in found.variables.items()
-        if of.attrs.get("long_name", "").startswith(("exact", "critical", "limit"))
+        for name, variable in found.variables.items()
+        if variable.attrs.get("long_name", "").startswith(("exact", "critical", "limit"))
     ]
     assert theory
     for name in theory:
@@ -91,7 +91,7 @@ class TestCommittedFigures:
     def test_every_point_would_be_seen_if_it_were_off(self, name):
         """By twelve standard errors, a little more than the resolution of the largest family."""
         dataset = committed(name)
-        for of in [str(of) for of, v in dataset.data_vars.items() if "exact" in v.attrs]:
+        for of in [str(entry) for entry, v in dataset.data_vars.items() if "exact" in v.attrs]:
             exact, error = (dataset[of].attrs[key] for key in ("exact", "standard_error"))
             shifted = dataset.assign({exact: dataset[exact] + 12 * dataset[error]})
             (wrong,) = agreements([(name, shifted)])
@@ -139,7 +139,7 @@ class TestRegimeMap:
 
     @staticmethod
     def labels(dataset: xr.Dataset) -> list[str]:
-        return [str(of.get_label()) for of in map_legend(dataset)]
+        return [str(entry.get_label()) for entry in map_legend(dataset)]
 
     def test_the_legend_lists_what_there_is(self):
         near = axis(DISTANCE, [0.1, 0.2])
@@ -156,7 +156,9 @@ class TestRegimeMap:
         x, y = axis("tasks.noise", np.linspace(0, 2, 41)), axis("tasks.samples", np.arange(1, 14))
         three = ("frozen", "initialized", "reinitialized")
         found = regime_map(CLOSE, x, y, "generalization", three)
-        assert self.labels(found) == [f"{of} generalizes best" for of in three] + ["exact boundary"]
+        assert self.labels(found) == [f"{entry} generalizes best" for entry in three] + [
+            "exact boundary"
+        ]
         assert len(plot_map(found).axes[0].collections) == 3  # the tints and two boundaries
 
     def test_a_ring_where_the_scenario_is_if_it_is_in_the_map(self):
@@ -188,9 +190,10 @@ class TestRegimeMap:
 @pytest.mark.parametrize("name", FIGURES)
 def test_every_figure_is_made_twice_alike_from_nothing(name, tmp_path):
     (dataset, first), (_, again) = (
-        make(FIGURES[name], tmp_path / of, ("svg",), EFFORTS["quick"], 0, quiet) for of in "ab"
+        make(FIGURES[name], tmp_path / entry, ("svg",), EFFORTS["quick"], 0, quiet)
+        for entry in "ab"
     )
-    assert not any(of.refuted for of in agreements([(name, dataset)]))
+    assert not any(agreement.refuted for agreement in agreements([(name, dataset)]))
     if name != "z-scores":  # whose points depend on the profile
         same_theory(dataset, committed(name))
     for one, two in zip(first, again, strict=True):

@@ -40,7 +40,7 @@ class TestReading:
         (found,) = read_candidates(written("forgetting = 0.5*n_2/m - 2*(step_S + 1/3)**2"))
         wanted = n_2 / m / 2 - 2 * (step_S + Rational(1, 3)) ** 2
         assert simplify(found.expression - wanted) == 0
-        assert not any(of.is_Float for of in found.expression.atoms())
+        assert not any(atom.is_Float for atom in found.expression.atoms())
 
     def test_toml_and_python_agree(self, written):
         toml = (
@@ -57,8 +57,8 @@ class TestReading:
             read_candidates(written(text, name))
             for text, name in ((toml, "a.toml"), (python, "a.py"))
         )
-        assert [(of.measure, of.expression) for of in first] == [
-            (of.measure, of.expression) for of in second
+        assert [(entry.measure, entry.expression) for entry in first] == [
+            (entry.measure, entry.expression) for entry in second
         ]
         assert first[0].statement == "forgetting = n_2*step_S/m"
 
@@ -121,7 +121,7 @@ class TestReading:
         assert words in str(refusal.value)
         assert str(refusal.value).startswith(f"{path}: ")
         assert "\n" not in str(refusal.value)
-        assert [of.name for of in tmp_path.iterdir()] == ["mine.py"]
+        assert [file.name for file in tmp_path.iterdir()] == ["mine.py"]
 
     @pytest.mark.parametrize(
         "formula",
@@ -193,7 +193,9 @@ class TestReading:
     @pytest.mark.parametrize("name", ["two-close-tasks", "two-distant-tasks"])
     def test_the_example_in_the_documentation_is_right(self, written, name):
         text = (ROOT / "docs" / "candidates.md").read_text(encoding="utf-8")
-        (example,) = [of for of in text.split("```") if of.startswith('python\n"""Forgetting')]
+        (example,) = [
+            entry for entry in text.split("```") if entry.startswith('python\n"""Forgetting')
+        ]
         (found,) = read_candidates(written(example.removeprefix("python")))
         scenario = scenarios.preset(name)
         assert found.value(scenario) == pytest.approx(means(scenario).forgetting, rel=1e-12)
@@ -203,8 +205,8 @@ class TestReading:
             "forgetting = log(norm_S - 100)\nsecond_risk = exp(exp(P))\n"
             "generalization = (-8)**(1/3)"
         )
-        values = [of.value(DISTANT) for of in read_candidates(written(text))]
-        assert [str(of) for of in values] == ["nan", "inf", "nan"]
+        values = [candidate.value(DISTANT) for candidate in read_candidates(written(text))]
+        assert [str(value) for value in values] == ["nan", "inf", "nan"]
 
 
 def typed_forms(scenario: Scenario) -> TwoTaskForms:

@@ -38,8 +38,8 @@ def test_a_grid_says_what_its_points_say(name, fields):
     base = scenarios.preset(name)
     axes = [axis(key, values) for key, values in fields.items()]
     found = totals(family(base, axes))
-    for place in np.ndindex(*(len(of.values) for of in axes)):
-        changes = {of.field: of.values[k] for of, k in zip(axes, place, strict=True)}
+    for place in np.ndindex(*(len(entry.values) for entry in axes)):
+        changes = {entry.field: entry.values[k] for entry, k in zip(axes, place, strict=True)}
         wanted = single(base, changes)
         size = np.abs(wanted.risk[np.isfinite(wanted.risk)]).max(initial=1.0)
         for measure in ("forgetting", "generalization", "learning_error"):

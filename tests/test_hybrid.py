@@ -108,7 +108,7 @@ def test_on_near_and_far_tasks_the_hybrid_strategy_beats_both_if_it_goes_by_dist
     experiment = Experiment([*others, by_distance], seed=4, contrasts=contrasts)
     experiment.run(512)
     worse = [found.generalization for found in experiment.results()]
-    assert all(of.mean > LARGEST_Z * of.standard_error for of in worse)
+    assert all(entry.mean > LARGEST_Z * entry.standard_error for entry in worse)
     decisions = estimates(by_distance, 512, seed=4).decisions
     assert decisions.trained_all.mean[1] > 0.9
     assert decisions.trained_all.mean[2:].max() < 0.3
@@ -141,7 +141,7 @@ def test_predicting_what_each_costs_beats_both_without_a_threshold(steps, sample
     experiment = Experiment([*others, predicted], seed=4, contrasts=contrasts)
     experiment.run(2048)
     worse = [found.generalization for found in experiment.results()]
-    assert all(of.mean > LARGEST_Z * of.standard_error for of in worse)
+    assert all(entry.mean > LARGEST_Z * entry.standard_error for entry in worse)
 
 
 @pytest.mark.slow
@@ -193,7 +193,7 @@ def test_beside_a_rule_that_cannot_tell_standard_strategies_are_themselves(sizes
     others = [varied(hybrid, {"updates.strategy": name}) for name in names]
     experiment = Experiment([*others, hybrid], seed=1)
     experiment.run(512)
-    frozen, initialized, decided = (of.decisions for of in experiment.results())
+    frozen, initialized, decided = (result.decisions for result in experiment.results())
     assert frozen.trained_all.mean[1] == 0
     assert initialized.trained_all.mean[1] == 1
     assert np.isfinite(decided.signal.mean).all()

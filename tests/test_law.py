@@ -127,9 +127,9 @@ def test_one_wrong_degree_of_freedom_is_caught(variate, literal, monkeypatch):
     scenario, right = scenarios.preset("three-blocks"), law_problem._freedom
     assert compared(literal, drawn("law", scenario, REPLICATES, 4)).p_value > FALSE_ALARM
 
-    def wrong(of):
+    def wrong(entry):
         more = np.array([name == variate for name in [*VARIATES, *["the rest"] * 3]])
-        return [row + more * (np.array(row) > 0) for row in right(of)]
+        return [row + more * (np.array(row) > 0) for row in right(entry)]
 
     monkeypatch.setattr(law_problem, "_freedom", wrong)
     found = compared(literal, drawn("law", scenario, REPLICATES, 4))
@@ -144,7 +144,7 @@ def test_presets_agree_with_theory_and_would_not_with_a_wrong_one(name):
     assert found.engine == "law"
     assert (found.risk.standard_error < 0.003 * prediction.risk).all()
     assert np.abs(scores(found, prediction)).max() < LARGEST_Z
-    wrong = varied(scenario, {"tasks.noise": [1.1 * of for of in scenario.tasks.noise]})
+    wrong = varied(scenario, {"tasks.noise": [1.1 * sigma for sigma in scenario.tasks.noise]})
     assert np.abs(scores(found, means(wrong))).max() > LARGEST_Z
 
 
@@ -194,7 +194,7 @@ class TestInvariance:
         )
 
     def test_the_unit_is_a_function_of_tasks_and_blocks_alone(self):
-        units = {Experiment([of], 0, engine="law").unit for of in CORNERS.values()}
+        units = {Experiment([corner], 0, engine="law").unit for corner in CORNERS.values()}
         assert len(units) == 1
         for tasks, blocks in ((1, 1), (10, 2), (100, 3), (1000, 1)):
             shape = law_problem.Shape(tasks, blocks)

@@ -47,14 +47,18 @@ def test_lines_of_every_kind_are_counted(capsys):
 
 
 def test_every_assumption_names_a_reference_with_its_theorem():
-    references = {of.reference for of in all_origins() if of.kind is Kind.ASSUMPTION}
-    assert {name for of in references for name in CITED if of.startswith(name)} == CITED
+    references = {
+        all_origin.reference for all_origin in all_origins() if all_origin.kind is Kind.ASSUMPTION
+    }
+    assert {
+        name for reference in references for name in CITED if reference.startswith(name)
+    } == CITED
     assert len(references) == len(CITED)
-    assert all("Theorem" in of or "Lemma" in of for of in references)
+    assert all("Theorem" in reference or "Lemma" in reference for reference in references)
 
 
 def test_every_stated_line_names_a_test_that_exists():
-    named = {of.test for of in all_origins() if of.kind is Kind.STATED}
+    named = {all_origin.test for all_origin in all_origins() if all_origin.kind is Kind.STATED}
     assert len(named) > 5
     for test in named:
         file, _, name = test.partition("::")
@@ -149,7 +153,7 @@ def test_a_derivation_counts_what_it_cites_once():
     cited = second.cite(first, "cited")
     second.substitute(cited, {n: first}, "twice")
     second.state(m, "stated", "tests/test_line_kinds.py::test_nothing")
-    lines = [line for of in second.done().everything() for line in of.lines]
+    lines = [line for entry in second.done().everything() for line in entry.lines]
     counts = Counter(line.origin for line in lines)
     assert counts[DERIVED] == 2
     assert counts[stated("tests/test_line_kinds.py::test_nothing")] == 1

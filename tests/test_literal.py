@@ -47,13 +47,15 @@ def on_the_same_draws(scenario, noisier=1.0) -> tuple[np.ndarray, np.ndarray]:
     """R_i(θ_t) of the dense and of the literal engine for the same draws, [U, T, T]."""
     rng, P = np.random.default_rng(7), scenario.blocks.capacity
     sizes = [(16, n, P) for n in scenario.tasks.samples]
-    data = [dense.Data(rng.standard_normal(of), rng.standard_normal(of[:2])) for of in sizes]
+    data = [dense.Data(rng.standard_normal(size), rng.standard_normal(size[:2])) for size in sizes]
     with computing_in("float64"):
         problem = dense.Dense().problem_of([scenario])
         own = literal.Problem(*(part[0] for part in literal.Literal().problem_of([scenario])))
         own = own._replace(noise=noisier * own.noise)
         fast = _dense_risks(problem, data, scenario.blocks.sizes)
-        draws = [[literal.Draws(of.features[k], of.errors[k]) for of in data] for k in range(16)]
+        draws = [
+            [literal.Draws(entry.features[k], entry.errors[k]) for entry in data] for k in range(16)
+        ]
         return np.asarray(fast), np.stack([_literal_risks(each, own) for each in draws])
 
 
@@ -89,8 +91,8 @@ def scores(scenario, other) -> np.ndarray:
     right = estimates(other, 6_000, seed=2, engine="literal")
     z = []
     for name in ("risk", "forgetting", "generalization", "learning_error"):
-        pair = [getattr(of, name) for of in (left, right)]
-        error = np.hypot(*(of.standard_error for of in pair))
+        pair = [getattr(entry, name) for entry in (left, right)]
+        error = np.hypot(*(side.standard_error for side in pair))
         if name == "risk":
             assert (error < 0.015 * pair[0].mean).all()
         off = np.ravel(pair[0].mean - pair[1].mean)

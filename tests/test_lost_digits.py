@@ -93,8 +93,8 @@ class TestVerdicts:
         assert lost.verdict == INCONCLUSIVE
 
 
-NORMS = st.floats(0, 15).map(lambda of: 10**of)
-NOISES = st.floats(-9, 0).map(lambda of: 10**of)
+NORMS = st.floats(0, 15).map(lambda entry: 10**entry)
+NOISES = st.floats(-9, 0).map(lambda entry: 10**entry)
 
 
 @st.composite
@@ -142,13 +142,13 @@ def require_nothing_on_lost_digits(scenario, seed):
     """Check a scenario, and compare what holds with arithmetic of many digits."""
     truth = exact(scenario)
     found = check_scenario(scenario, COARSE, seed).verdicts
-    assert {of.verdict for of in found} <= {HOLDS, INCONCLUSIVE}
+    assert {result.verdict for result in found} <= {HOLDS, INCONCLUSIVE}
     for of in found:
         asked, reading = of.measurement.question, of.measurement.reading
         if asked.quantity.startswith("R_"):
             i, t = int(asked.quantity[2]), int(asked.quantity[-2])
             true = float(truth.risk[t - 1][i - 1])
-            largest = max(float(of) for row in truth.risk for of in row)
+            largest = max(float(entry) for row in truth.risk for entry in row)
             assert abs(asked.prediction - true) <= asked.rounding + 1e-50 * largest
             if of.verdict == HOLDS and reading.estimate:
                 assert abs(reading.estimate - true) <= 2 * COARSE.resolution * true
@@ -167,15 +167,17 @@ def test_the_dense_engine_confirms_nothing_that_it_cannot_see():
         }
     )
     found = check_scenario(large, QUICK, seed=0).verdicts
-    words = {(of.measurement.engine, of.verdict) for of in found}
+    words = {(result.measurement.engine, result.verdict) for result in found}
     assert words == {("law", HOLDS), ("dense", INCONCLUSIVE)}
-    assert all("digits lost" in of.reason for of in found if of.verdict == INCONCLUSIVE)
+    assert all("digits lost" in result.reason for result in found if result.verdict == INCONCLUSIVE)
 
 
 @cache
 def all_questions() -> list[Question]:
     """Everything that all claims ask, on both engines."""
-    studies = [of for name in builders_of([]) for of in studies_of(name, [], 0, ("law", "dense"))]
+    studies = [
+        entry for name in builders_of([]) for entry in studies_of(name, [], 0, ("law", "dense"))
+    ]
     return [asked for study in studies for asked in study.questions]
 
 
@@ -253,8 +255,8 @@ class TestManyPredictions:
     def test_a_run_of_any_number_of_predictions_reaches_its_resolution(self, count):
         """32 tasks have 1,024 risks on each engine; 140 have 40,000 on the two together."""
         found = run_studies([study_of(count)], QUICK, 0, None).verdicts
-        assert {of.verdict for of in found} == {HOLDS}
-        assert max(of.resolution for of in found) <= QUICK.resolution
+        assert {result.verdict for result in found} == {HOLDS}
+        assert max(result.resolution for result in found) <= QUICK.resolution
 
     def test_a_run_that_is_cut_short_is_as_strict_as_a_whole_one(self):
         """Three studies of 2,000; the user interrupts the last. z = 5.2 is nothing among 6,000."""
@@ -272,14 +274,14 @@ class TestManyPredictions:
         found = run_studies(studies, QUICK, 0, interrupt)
         assert found.interrupted
         assert len(found.verdicts) == 4000
-        assert REFUTED not in {of.verdict for of in found.verdicts}
+        assert REFUTED not in {verdict.verdict for verdict in found.verdicts}
 
     def test_a_question_out_of_reach_does_not_end_a_study_for_the_others(self):
         study = study_of(2)
         hopeless = dataclasses.replace(study.questions[0], rounding=1.0)
         pair = dataclasses.replace(study, questions=(hopeless, study.questions[1]))
         found = judge(measure(pair, QUICK, 0, lambda name, share: None), QUICK)
-        assert [of.verdict for of in found] == [INCONCLUSIVE, HOLDS]
+        assert [result.verdict for result in found] == [INCONCLUSIVE, HOLDS]
 
 
 class TestPredictions:
@@ -287,8 +289,8 @@ class TestPredictions:
     @given(far_apart())
     def test_predictions_are_never_further_off_than_they_say(self, scenario):
         found, wanted = means(scenario), exact(scenario)
-        largest = 1e-50 * max(float(of) for row in wanted.risk for of in row)
-        off = np.array([[float(abs(of)) for of in row] for row in found.risk - wanted.risk])
+        largest = 1e-50 * max(float(entry) for row in wanted.risk for entry in row)
+        off = np.array([[float(abs(entry)) for entry in row] for row in found.risk - wanted.risk])
         assert (off <= found.rounding.risk + largest).all()
         for name in ("forgetting", "generalization", "learning_error"):
             error = abs(mpmath.mpf(getattr(found, name)) - getattr(wanted, name))

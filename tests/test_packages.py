@@ -100,7 +100,7 @@ def test_simulations_and_checks_work_without_them():
 )
 def test_a_command_names_what_to_install(missing, arguments, named, install, tmp_path):
     folder = tmp_path / "new"
-    given = [str(folder) if of == "FOLDER" else of for of in arguments]
+    given = [str(folder) if argument == "FOLDER" else argument for argument in arguments]
     done = command_without([missing], *given)
     assert done.returncode == 2, done.stderr
     assert done.stderr.startswith(f"error: {named} is not installed")

@@ -64,7 +64,7 @@ def sources() -> set[str]:
     kept = (path.relative_to(ROOT) for path in files if "__pycache__" not in path.parts)
     shown = (path for path in kept if path.parts[:2] != ("figures", "output"))
     inside = ("update_magnitude",)
-    return {"/".join((() if of.parts[0] in inside else inside) + of.parts) for of in shown}
+    return {"/".join((() if entry.parts[0] in inside else inside) + entry.parts) for entry in shown}
 
 
 def test_the_wheel_has_one_name_and_every_file_once(wheel):
@@ -80,7 +80,7 @@ def test_the_wheel_has_one_name_and_every_file_once(wheel):
 def test_the_sdist_has_every_file_once_and_no_links(built):
     (path,) = built.glob("*.tar.gz")
     with tarfile.open(path) as archive:
-        members = [of for of in archive.getmembers() if not of.isdir()]
+        members = [getmember for getmember in archive.getmembers() if not getmember.isdir()]
     names = Counter(member.name.partition("/")[2] for member in members)
     assert set(names.values()) == {1}
     assert all(member.isfile() for member in members)
@@ -91,7 +91,7 @@ def test_the_sdist_has_every_file_once_and_no_links(built):
         "theory/results/update.py",
         "Makefile",
     } <= set(names)
-    assert not any(name.startswith(f"update_magnitude/{of}/") for name in names for of in ROOMS)
+    assert not any(name.startswith(f"update_magnitude/{room}/") for name in names for room in ROOMS)
 
 
 def test_the_wheel_works_beside_files_that_are_named_like_the_rooms(

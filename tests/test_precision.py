@@ -50,7 +50,9 @@ CLOSEST = [of([60], 51), of([60], 69), of([20, 12], [18, 23])]
 SCENARIOS = [*map(scenarios.preset, ("mixed", "ten-tasks", "three-blocks")), *CLOSEST]
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda of: f"{of.title} {of.tasks.samples[:2]}")
+@pytest.mark.parametrize(
+    "scenario", SCENARIOS, ids=lambda entry: f"{entry.title} {entry.tasks.samples[:2]}"
+)
 def test_from_the_same_draws_it_finds_the_same_risks(scenario):
     wide = risks(scenario, "float64", drawn(scenario, np.float64))
     narrow = risks(scenario, "float32", drawn(scenario, np.float32))
@@ -77,7 +79,9 @@ def test_from_its_own_draws_it_agrees_with_theory(name, engine):
     assert found.dtype == "float32"
     assert (found.risk.standard_error < 0.006 * prediction.risk).all()
     assert np.abs(scores(found, prediction)).max() < LARGEST_Z
-    noisier = scenarios.varied(scenario, {"tasks.noise": [2 * of for of in scenario.tasks.noise]})
+    noisier = scenarios.varied(
+        scenario, {"tasks.noise": [2 * sigma for sigma in scenario.tasks.noise]}
+    )
     assert np.abs(scores(found, means(noisier))).max() > LARGEST_Z
 
 

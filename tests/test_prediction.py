@@ -79,7 +79,7 @@ def test_gram_matrices_of_close_optima_keep_their_digits(point, closeness, sampl
     All numbers are dyadic, so the inner products are exact and the matrix is what it says it is.
     """
     assume(abs(samples - 24) > 1)
-    apart, point = 2.0**-closeness, [of / 64 for of in point]
+    apart, point = 2.0**-closeness, [entry / 64 for entry in point]
     points = np.array([[*point, 0.0], [*point, apart], [point[0] + apart, *point[1:], 0.0]])
     document = {
         "blocks": {"all": 24},

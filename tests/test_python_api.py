@@ -58,7 +58,7 @@ class TestVerdicts:
     def test_they_are_a_list_that_shows_itself(self, verdicts):
         assert len(verdicts) == len(list(verdicts)) == 11
         assert verdicts[-1].claim == "generalization"
-        assert [of.verdict for of in verdicts[:2]] == ["holds", "holds"]
+        assert [verdict.verdict for verdict in verdicts[:2]] == ["holds", "holds"]
         table = repr(verdicts)
         assert "risk (9)                 law    under" in table
         assert "11 predictions: 11 hold, 0 refuted, 0 inconclusive" in table
@@ -71,22 +71,22 @@ class TestVerdicts:
         from update_magnitude.paper_checks import check_scenario
 
         again = check_scenario(UNDER, FAST, 0, engines=("law",))
-        assert [of.document() for of in again] == [of.document() for of in verdicts]
+        assert [entry.document() for entry in again] == [verdict.document() for verdict in verdicts]
 
     def test_several_scenarios_are_told_apart_by_what_differs(self):
         noise = [um.varied(UNDER, {"tasks.noise": sigma}) for sigma in (0.5, 0.25)]
-        assert [of.title for of in _titled(noise)] == [
+        assert [entry.title for entry in _titled(noise)] == [
             "underparameterized: tasks.noise = [0.5, 0.5, 0.5]",
             "underparameterized: tasks.noise = [0.25, 0.25, 0.25]",
         ]
         found = um.check(iter(noise), profile="quick", engines=("law",))
-        assert {of.scenario for of in found} == {of.title for of in _titled(noise)}
-        assert {of.verdict for of in found} == {"holds"}
+        assert {result.scenario for result in found} == {entry.title for entry in _titled(noise)}
+        assert {result.verdict for result in found} == {"holds"}
 
     def test_a_single_task(self):
         one = um.scenario(optima=np.ones((1, 4)), samples=20, noise=0.3)
         found = um.check(one, profile="quick", engines=("law",))
-        assert {(of.claim, of.verdict) for of in found} == {
+        assert {(result.claim, result.verdict) for result in found} == {
             ("risk", "holds"),
             ("generalization", "holds"),
         }
@@ -94,9 +94,9 @@ class TestVerdicts:
     def test_without_finite_means_it_is_inconclusive_and_says_why(self):
         near = um.scenario(optima=np.ones((2, 4)), samples=4, noise=0.3)
         found = um.check(near, profile="quick", engines=("law",))
-        assert {of.verdict for of in found} == {"inconclusive"}
-        assert all(math.isnan(float(of.estimate)) for of in found)
-        assert all("infinite" in of.reason or "mean" in of.reason for of in found)
+        assert {result.verdict for result in found} == {"inconclusive"}
+        assert all(math.isnan(float(result.estimate)) for result in found)
+        assert all("infinite" in result.reason or "mean" in result.reason for result in found)
         assert "inconclusive" in repr(found)
         assert "none" in found._repr_html_()
 
@@ -120,13 +120,13 @@ class TestPredictionsOfOnesOwn:
     def test_what_theory_says_of_three_tasks_holds_in_all_variations(self):
         """Seed 0; on the law engine, which compiles once for all variations."""
         found = um.check(UNDER, exact, profile="quick", engines=("law",))
-        own = [of for of in found if of.variation is None]
+        own = [result for result in found if result.variation is None]
         assert len(own) == 12
-        assert {of.verdict for of in own} == {"holds"}
-        assert {of.verdict for of in found} <= {"holds", "inconclusive"}
-        assert all(any(control.refuted for control in of.controls) for of in own)
-        names = list(dict.fromkeys(of.variation for of in found))
-        assert names == [None, *(of.name for of in ladder(UNDER))]
+        assert {entry.verdict for entry in own} == {"holds"}
+        assert {result.verdict for result in found} <= {"holds", "inconclusive"}
+        assert all(any(control.refuted for control in entry.controls) for entry in own)
+        names = list(dict.fromkeys(result.variation for result in found))
+        assert names == [None, *(entry.name for entry in ladder(UNDER))]
         assert own[0].statement == "risk[1, 1] = exact(scenario)"
 
     def test_what_is_off_by_a_twentieth_is_refuted(self):
@@ -146,7 +146,7 @@ class TestPredictionsOfOnesOwn:
             return {"generalization": um.predict(scenario).generalization}
 
         found = um.check(UNDER, fragile, profile="quick", engines=("law",))
-        reasons = {of.variation: of.reason for of in found}
+        reasons = {result.variation: result.reason for result in found}
         assert found[0].verdict == "holds"
         assert reasons["noise doubled"] == "fragile raised ZeroDivisionError: no such noise"
 
@@ -157,11 +157,11 @@ class TestPredictionsOfOnesOwn:
     def test_an_infinite_mean_may_be_predicted_as_such(self):
         near = um.scenario(optima=np.ones((2, 4)), samples=4, noise=0.3)
         proposals = proposals_of(lambda s: {"risk[2, 1]": math.inf}, near)
-        assert [of.measure for of in proposals] == ["risk[2, 1]"]
+        assert [proposal.measure for proposal in proposals] == ["risk[2, 1]"]
 
     def test_names_of_measures_are_written_in_one_way(self):
         found = proposals_of(lambda s: {"risk[2,1]": 1.0, "second_risk": np.float32(2)}, UNDER)
-        assert [of.statement for of in found] == [
+        assert [result.statement for result in found] == [
             "risk[2, 1] = the prediction(scenario)",
             "risk[2, 2] = the prediction(scenario)",
         ]
@@ -181,7 +181,7 @@ class TestCandidateFiles:
             " + sigma_3**2/(n_3 - P - 1))\n"
         )
         found = candidates.read_candidates(file)
-        assert [of.measure for of in found] == ["risk[3, 1]", "learning_error"]
+        assert [result.measure for result in found] == ["risk[3, 1]", "learning_error"]
         prediction = um.predict(UNDER)
         assert found[0].value(UNDER) == pytest.approx(np.asarray(prediction.risk)[2, 0])
         assert found[1].value(UNDER) == pytest.approx(float(prediction.learning_error))
@@ -250,7 +250,7 @@ class TestTheorems:
 
         from update_magnitude.theory.results import symbols
 
-        names = {str(of) for of in vars(symbols).values() if hasattr(of, "free_symbols")}
+        names = {str(var) for var in vars(symbols).values() if hasattr(var, "free_symbols")}
         assert names
         assert [name for name in names if not name.isidentifier() or keyword.iskeyword(name)] == []
 

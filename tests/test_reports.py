@@ -52,7 +52,7 @@ def test_json_says_what_was_found_and_how_to_repeat_it(folder, outcome):
     assert [claim["name"] for claim in report["claims"]] == report["subject"]
     found = [one for claim in report["claims"] for one in claim["predictions"]]
     assert len(found) == report["summary"]["predictions"] == len(outcome.verdicts)
-    assert {of["paper_holds"] for of in report["paper"]} == {True, False}
+    assert {entry["paper_holds"] for entry in report["paper"]} == {True, False}
 
 
 def test_markdown_has_a_row_for_every_prediction(folder, outcome):

@@ -34,7 +34,9 @@ def imported(path: Path) -> set[str]:
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             within = node.module == "update_magnitude"
-            names |= {f"{node.module}.{of.name}" for of in node.names} if within else {node.module}
+            names |= (
+                {f"{node.module}.{entry.name}" for entry in node.names} if within else {node.module}
+            )
     return {name.removeprefix("update_magnitude.").split(".")[0] for name in names}
 
 
@@ -66,7 +68,9 @@ def test_every_room_is_imported_through_the_package():
                 if isinstance(node, ast.ImportFrom):
                     assert (node.module or "").split(".")[0] not in MAY_READ, path
                 elif isinstance(node, ast.Import):
-                    assert not {of.name.split(".")[0] for of in node.names} & set(MAY_READ), path
+                    assert not {name.name.split(".")[0] for name in node.names} & set(MAY_READ), (
+                        path
+                    )
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ class TestWhatIsRefused:
     @pytest.mark.parametrize("derivation", [stieltjes, lambda: optimal_count("forgetting")])
     def test_the_other_sign_in_a_theorem(self, derivation):
         """The roots of theorems, taken to the other branch of every square root."""
-        (solved,) = [of for of in derivation().lines if isinstance(of.rule, Solving)]
+        (solved,) = [line for line in derivation().lines if isinstance(line.rule, Solving)]
         before = derivation().lines[solved.uses[0]].result
         unknown, where = solved.rule.unknown, solved.rule.where
         other = {
@@ -88,7 +88,7 @@ class TestWhatIsRefused:
         before = optimal_count("forgetting").lines[solved.uses[0]].result
         assert len(solved.rule.where) == 2
         for left_out in solved.rule.where:
-            rest = tuple(of for of in solved.rule.where if of != left_out)
+            rest = tuple(entry for entry in solved.rule.where if entry != left_out)
             with pytest.raises(RootError):
                 require_only_root(before, m, solved.result, rest)
 
@@ -149,7 +149,7 @@ class TestCells:
         narrow = (x, y, x - y, Rational(1, 1000) - x)
         points = list(samples((x + y - 50, x * y - 7), narrow, (x, y)))
         assert points
-        assert all(of.subs(point) > 0 for of in narrow for point in points)
+        assert all(entry.subs(point) > 0 for entry in narrow for point in points)
 
     def test_points_are_rational(self):
         x, y = symbols("x y", real=True)
@@ -178,8 +178,8 @@ def test_the_slope_of_forgetting_vanishes_at_one_penalty_at_most():
     equation = stieltjes().lines[0].result.subs({s_1: s, gamma: ratio})
     assert sympy.cancel(equation.subs(lam, penalty)) == 0
 
-    def by_penalty(of: sympy.Expr) -> sympy.Expr:
-        return sympy.cancel(of.diff(s) / penalty.diff(s))
+    def by_penalty(expression: sympy.Expr) -> sympy.Expr:
+        return sympy.cancel(expression.diff(s) / penalty.diff(s))
 
     second = -by_penalty(s)
     third = -by_penalty(second) / 2

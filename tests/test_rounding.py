@@ -33,7 +33,7 @@ SAMPLES = {"few samples": (3, 3, 3), "many samples": (24, 24, 24), "threshold": 
 
 def power(low: int, high: int) -> st.SearchStrategy[float]:
     """Numbers of any order of magnitude between two, and 0."""
-    return st.just(0.0) | st.floats(low, high).map(lambda of: float(f"{10**of:.3g}"))
+    return st.just(0.0) | st.floats(low, high).map(lambda entry: float(f"{10**entry:.3g}"))
 
 
 @st.composite
@@ -116,7 +116,7 @@ def dense_exactly(scenario: Scenario, data: list[dense.Data]) -> Any:
         scenario.schedule, scenario.tasks.noise, optima, data, strict=True
     ):
         theta = np.zeros_like(theta) if step.reset else theta
-        features, errors = (np.asarray(of).astype(LONG) for of in drawn)
+        features, errors = (np.asarray(entry).astype(LONG) for entry in drawn)
         left = (features * (own - theta)[:, None]).sum(-1) + LONG(noise) * errors
         moves = np.repeat(step.trainable, scenario.blocks.sizes)
         if moves.any():
@@ -158,7 +158,9 @@ def error_and_bound(scenario: Scenario, run: Any, exactly: Any, engine: str, dty
     with computing_in(dtype):
         found = np.asarray(measures(jnp.asarray(risks)), LONG).mean(0)
     mean = risks.mean(0, dtype=float)
-    shadow = sum(run(of).mean(0, dtype=float) for of in shadows(scenario, mean, engine, dtype))
+    shadow = sum(
+        run(entry).mean(0, dtype=float) for entry in shadows(scenario, mean, engine, dtype)
+    )
     bound = bounds(scenario, mean, shadow, engine, dtype)
     return np.abs(found - exactly).astype(float), bound, np.abs(found).astype(float)
 
@@ -198,7 +200,7 @@ def _law_risks(problem: Any, draws: Any, shape: Any) -> Any:
 def law_by_engine(scenario: Scenario, draws: Any, dtype: str) -> Any:
     with computing_in(dtype):
         problem, shape = law_problem.problem_of([scenario]), law_problem.shape_of([scenario])
-        typed = [tuple(of.astype(dtype) for of in pair) for pair in draws]
+        typed = [tuple(side.astype(dtype) for side in pair) for pair in draws]
         return np.asarray(_law_risks(problem, typed, shape))
 
 

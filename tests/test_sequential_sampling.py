@@ -33,7 +33,7 @@ class MadeUp:
         self.replicates = max(self.replicates, replicates)
 
     def results(self) -> dict[str, float]:
-        return {name: of / math.sqrt(self.replicates) for name, of in self._spreads.items()}
+        return {name: spread / math.sqrt(self.replicates) for name, spread in self._spreads.items()}
 
 
 def asked(name: str, **more: Any) -> Question:

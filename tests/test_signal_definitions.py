@@ -47,7 +47,7 @@ def _exact(value: Fraction | int):
 @pytest.mark.parametrize(("size", "samples"), SIZES)
 def test_gain_and_spread_are_those_of_result_u(size, samples):
     with computing_in("float64"):
-        found = [float(of) for of in gain_and_spread(jnp.asarray(float(size)), samples)]
+        found = [float(entry) for entry in gain_and_spread(jnp.asarray(float(size)), samples)]
     if moments_at(samples, size) is None:
         assert found == [min(size, samples) / size, TOO_MUCH]
         return

@@ -27,7 +27,7 @@ SETTINGS = OVER + UNDER
 
 def agrees(estimate: object, error: object, prediction: object, finest: float) -> None:
     """Assert |z| < 5, and that a relative deviation of 5 · ``finest`` would have been seen."""
-    means, errors, wanted = (np.asarray(of, float) for of in (estimate, error, prediction))
+    means, errors, wanted = (np.asarray(entry, float) for entry in (estimate, error, prediction))
     assert (errors <= finest * np.abs(wanted)).all()
     assert (np.abs(means - wanted) / errors).max() < LARGEST_Z
 

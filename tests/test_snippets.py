@@ -54,8 +54,8 @@ def test_from_python_start_to_end(capsys):
     """A theorem of one's own holds where it was derived, and breaks beyond; seed 0."""
     names = execute("\n".join(blocks("docs/python.md")))
     verdicts = names["verdicts"]
-    assert {of.verdict for of in verdicts if of.variation is None} == {"holds"}
-    assert len([of for of in verdicts if of.variation is None]) == 11
+    assert {verdict.verdict for verdict in verdicts if verdict.variation is None} == {"holds"}
+    assert len([verdict for verdict in verdicts if verdict.variation is None]) == 11
     shown = capsys.readouterr().out
     assert "optimal-scale-mean(D_S, N, e_d, m, n)" in shown
     assert "holds: forgetting of “untitled”" in shown
@@ -88,8 +88,8 @@ def test_names_are_ones_that_a_user_can_import(page):
     text = BLOCK.sub("", page.read_text("utf-8"))
     short = rf"(?<![\w./])({'|'.join(ROOMS)})\.(?!toml|md|py\b)[a-z_]+"
     code = re.findall(r"`[^`\n]+`", text)
-    wrong = [of for of in code if re.search(short, of) and "called first" not in of]
-    assert [of for of in wrong if of != "`from theory.symbols import …`"] == []
+    wrong = [entry for entry in code if re.search(short, entry) and "called first" not in entry]
+    assert [entry for entry in wrong if entry != "`from theory.symbols import …`"] == []
 
 
 def test_no_command_speaks_of_a_name_that_nobody_can_import():

@@ -181,7 +181,7 @@ def test_what_killed_runs_had_taken_up_is_shared_too(written, tmp_path):
     for number in range(24):
         (folder / store.WORK / f"claim-{number}-0").mkdir(exist_ok=True)
     before = points_done(folder)
-    shares = [finished(of)["simulated"] for of in [start(file, folder), start(file, folder)]]
+    shares = [finished(entry)["simulated"] for entry in [start(file, folder), start(file, folder)]]
     assert 24 - before <= sum(shares) <= 24 - before + 2
     assert not (folder / store.WORK).exists()
 
@@ -225,7 +225,9 @@ def test_pieces_share_draws_and_do_not_depend_on_what_is_done(written):
     assert sorted(point.index for piece in found for point in piece.points) == sorted(
         point.index for point in sweep.points
     )
-    assert [piece.cost for piece in found] == sorted((of.cost for of in found), reverse=True)
+    assert [piece.cost for piece in found] == sorted(
+        (result.cost for result in found), reverse=True
+    )
 
 
 def test_a_finished_sweep_is_left_as_it_is(small):

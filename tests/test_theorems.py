@@ -93,7 +93,7 @@ def test_the_command_prints_tables_proofs_and_json(monkeypatch, capsys):
 
     assert [line for line in run()[1].splitlines() if line[0] != " "] == list(NAMES)
     listed = json.loads(run("--json")[1])
-    assert [of["name"] for of in listed] == list(NAMES)
+    assert [entry["name"] for entry in listed] == list(NAMES)
     assert {"name", "statement", "domain", "source"} <= set(listed[0])
     assert "solving in (8)" in run("optimal-count-forgetting")[1]
     assert "$$" in run("haar-along", "--format", "markdown")[1]

@@ -56,7 +56,8 @@ def test_the_winner_changes_at_the_critical_distance_and_nowhere_else(scenario, 
     frozen = varied(scenario, {"updates.strategy": "frozen"})
     critical = critical_distance(frozen, measure)
     steps = {
-        name: of[0] for name, of in zip(("shared", "specific"), frozen.optima.distance, strict=True)
+        name: entry[0]
+        for name, entry in zip(("shared", "specific"), frozen.optima.distance, strict=True)
     }
     length = sum(step**2 for step in steps.values()) ** 0.5
 

@@ -50,9 +50,9 @@ def test_controls_on_one_engine_say_nothing_of_another():
     dense = measured(1.0, wrong=WRONG)
     law = dataclasses.replace(measured(1.0, wrong={}), engine=LAW)
     assert dense.engine == DENSE
-    assert [of.verdict for of in judge([dense, law], PROFILE)] == [HOLDS, INCONCLUSIVE]
+    assert [entry.verdict for entry in judge([dense, law], PROFILE)] == [HOLDS, INCONCLUSIVE]
     same = dataclasses.replace(law, engine=DENSE)
-    assert [of.verdict for of in judge([dense, same], PROFILE)] == [HOLDS, HOLDS]
+    assert [entry.verdict for entry in judge([dense, same], PROFILE)] == [HOLDS, HOLDS]
 
 
 def test_a_run_that_was_cut_short_is_judged_as_if_it_were_whole():

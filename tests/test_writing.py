@@ -102,7 +102,7 @@ def writers(tree: ast.AST):
         elif isinstance(node, ast.Name) and node.id in WRITERS - {"link", "rename"}:
             yield node.id
         elif isinstance(node, ast.Call) and "open" in ast.dump(node.func):
-            modes = [of.value for of in node.args if isinstance(of, ast.Constant)]
+            modes = [arg.value for arg in node.args if isinstance(arg, ast.Constant)]
             yield from ("open" for mode in modes if set("wax+") & set(str(mode)))
         elif isinstance(node, ast.Call) and "savefig" in ast.dump(node.func):
             if not isinstance(node.args[0], ast.Name) or node.args[0].id not in ("file", "written"):

@@ -74,7 +74,7 @@ def theorems() -> Theorems:
 
     modules = (import_module(f"update_magnitude.theory.results.{name}") for name in ORDER)
     derived = (theorem for module in modules for theorem in module.theorems())
-    return Theorems((of.name, replace(of, argument=scenario_argument)) for of in derived)
+    return Theorems((entry.name, replace(entry, argument=scenario_argument)) for entry in derived)
 
 
 def theorem(name: str) -> Theorem:

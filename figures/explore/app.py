@@ -31,11 +31,17 @@ def controls():
     """What can be set. Each has a name of its own: only what has one sets cells going."""
     widgets = {
         name: mo.ui.slider(
-            of.low, of.high, of.step, of.value, label=of.label, include_input=True, full_width=True
+            control.low,
+            control.high,
+            control.step,
+            control.value,
+            label=control.label,
+            include_input=True,
+            full_width=True,
         )
-        if isinstance(of, Range)
-        else mo.ui.dropdown(of.among, of.among[0], label=of.label, full_width=True)
-        for name, of in CONTROLS.items()
+        if isinstance(control, Range)
+        else mo.ui.dropdown(control.among, control.among[0], label=control.label, full_width=True)
+        for name, control in CONTROLS.items()
     }
     (
         distance_specific,

@@ -87,7 +87,7 @@ def search(scenario: Scenario) -> Search:
         for measure in MEASURES:
             near, compared[key][measure] = _along(scenario, key, now, ends, measure)
             found += near
-    return Search(sorted(found, key=lambda of: of.distance), compared, left_out)
+    return Search(sorted(found, key=lambda entry: entry.distance), compared, left_out)
 
 
 def boundary_along(scenario: Scenario, key: str, now: float, measure: str) -> Boundary | None:
@@ -145,7 +145,7 @@ def _along(
             last, first, winner = _closer(scenario, key, measure, change)
             at = first if WHOLE.fullmatch(key) else (last + first) / 2
             boundaries.append(Boundary(measure, key, now, last, at, winner))
-    nearest = sorted(boundaries, key=lambda of: of.distance)[:1]
+    nearest = sorted(boundaries, key=lambda entry: entry.distance)[:1]
     return nearest, BOUNDARY if nearest else _outcome(np.concatenate(signs))
 
 

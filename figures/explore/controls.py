@@ -52,13 +52,14 @@ GROUPS: dict[str, dict[str, Range | Choice]] = {
     },
     "Update": {**STRATEGY},
 }
-CONTROLS = {name: of for group in GROUPS.values() for name, of in group.items()}
+CONTROLS = {name: entry for group in GROUPS.values() for name, entry in group.items()}
 
 
 def first_settings() -> dict[str, Any]:
     """What the page is set to when it opens."""
     return {
-        name: of.value if isinstance(of, Range) else of.among[0] for name, of in CONTROLS.items()
+        name: control.value if isinstance(control, Range) else control.among[0]
+        for name, control in CONTROLS.items()
     }
 
 
@@ -76,8 +77,8 @@ def scenario_of(settings: Mapping[str, Any]) -> Scenario:
         ((0.0, 0.0), (1.0, 1.0))
     """
 
-    def blocks(kind: str, of: type[int] | type[float]) -> dict[str, Any]:
-        return {name: of(settings[f"{kind}_{name}"]) for name in ("shared", "specific")}
+    def blocks(kind: str, entry: type[int] | type[float]) -> dict[str, Any]:
+        return {name: entry(settings[f"{kind}_{name}"]) for name in ("shared", "specific")}
 
     document = {
         "title": "explored",

@@ -112,7 +112,7 @@ def marks(dataset: xr.Dataset) -> Marks:
     law, error = dataset.law, dataset.law_error
     axis = law.get_axis_num("strategy")
     order = np.argsort(law.values, axis=axis).take([0, 1], axis=axis)
-    mean, error = (np.take_along_axis(of.values, order, axis=axis) for of in (law, error))
+    mean, error = (np.take_along_axis(entry.values, order, axis=axis) for entry in (law, error))
     spread = np.sqrt((error**2).sum(axis))
     rounding = ROUNDING * np.abs(law.values).max()
     close = np.diff(mean, axis=axis).squeeze(axis) < CLEAR * spread + rounding
@@ -154,7 +154,9 @@ def _gaps(dataset: xr.Dataset) -> Iterator[xr.DataArray]:
     """
     places = range(dataset.sizes["strategy"])
     for place in places[:-1]:
-        others = dataset.theory.isel(strategy=[of for of in places if of != place]).min("strategy")
+        others = dataset.theory.isel(strategy=[entry for entry in places if entry != place]).min(
+            "strategy"
+        )
         gap = (dataset.theory.isel(strategy=place) - others).where(dataset.winner >= 0)
         if any(bool((gap * gap.shift({along: 1}) < 0).any()) for along in "xy"):
             yield gap
@@ -163,8 +165,8 @@ def _gaps(dataset: xr.Dataset) -> Iterator[xr.DataArray]:
 def _has_place(dataset: xr.Dataset) -> bool:
     """Whether the scenario of the map lies in it."""
     return all(
-        of in dataset.attrs and float(along.min()) <= dataset.attrs[of] <= float(along.max())
-        for of, along in (("here_x", dataset.x), ("here_y", dataset.y))
+        entry in dataset.attrs and float(along.min()) <= dataset.attrs[entry] <= float(along.max())
+        for entry, along in (("here_x", dataset.x), ("here_y", dataset.y))
     )
 
 

@@ -99,8 +99,10 @@ def self_explanatory(dataset: xr.Dataset, scenario: Scenario) -> xr.Dataset:
     """
     from update_magnitude.figures.explore.axes import values_of
 
-    here = {f"here_{of}": np.unique(values_of(str(dataset[of].field), scenario)) for of in "xy"}
-    places = {name: float(of[0]) for name, of in here.items() if len(of) == 1}
+    here = {
+        f"here_{entry}": np.unique(values_of(str(dataset[entry].field), scenario)) for entry in "xy"
+    }
+    places = {name: float(entry[0]) for name, entry in here.items() if len(entry) == 1}
     return dataset.assign_attrs(
         toml=toml_of(scenario), **(places if len(places) == len(here) else {})
     )
@@ -122,8 +124,8 @@ def means_under(
         below ``EVEN`` of it are rounding.
     """
     found = [totals(family(under(scenario, strategy), axes)) for strategy in strategies]
-    size = np.asarray(sum(of.generalization for of in found))
-    return np.stack([getattr(of, measure) for of in found]), size
+    size = np.asarray(sum(result.generalization for result in found))
+    return np.stack([getattr(result, measure) for result in found]), size
 
 
 def simulated_map(
@@ -161,9 +163,9 @@ def simulated_map(
         return [getattr(found, measure)]
 
     found = simulated(points, pick, "law", replicates, named(seed, "law"), watch)
-    exact = [if_testable(of, getattr(means(of), measure)) for of in points]
+    exact = [if_testable(point, getattr(means(point), measure)) for point in points]
     shape = (len(strategies), len(y.values), len(x.values))
-    mean, error = (of[:, 0].reshape(shape) for of in found)
+    mean, error = (result[:, 0].reshape(shape) for result in found)
     dims = ("strategy", "law_y", "law_x")
     variables = compared(mean, error, np.array(exact).reshape(shape), dims, "law")
     return variables | {"law_x": x.numbers, "law_y": y.numbers}
@@ -209,5 +211,5 @@ def under(scenario: Scenario, strategy: str) -> Scenario:
 def _at(scenario: Scenario, values: dict[str, Numbers]) -> Scenario:
     return varied(
         scenario,
-        {k: int(of) if WHOLE.fullmatch(k) else float(of) for k, of in values.items()},
+        {k: int(value) if WHOLE.fullmatch(k) else float(value) for k, value in values.items()},
     )

@@ -53,7 +53,9 @@ class Optimum:
     def document(self) -> dict[str, Any]:
         """The optimum as it is printed in JSON: null where there is no finite mean."""
         found = asdict(self)
-        found["boundaries"] = [asdict(of) | {"factor": of.factor} for of in self.boundaries]
+        found["boundaries"] = [
+            asdict(boundary) | {"factor": boundary.factor} for boundary in self.boundaries
+        ]
         finite: dict[str, Any] = _finite(found)
         return finite
 
@@ -142,11 +144,11 @@ def _costs(scenario: Scenario) -> dict[str, float]:
 
 def _least(costs: dict[str, dict[str, float]], measure: str) -> str | None:
     """The strategy that costs least; a tie of the least is none's."""
-    finite = {name: of for name, of in costs.items() if math.isfinite(of[measure])}
+    finite = {name: cost for name, cost in costs.items() if math.isfinite(cost[measure])}
     if not finite:
         return None
     best, *others = sorted(finite, key=lambda name: finite[name][measure])
-    size = sum(of["generalization"] for of in finite.values())
+    size = sum(entry["generalization"] for entry in finite.values())
     even = [o for o in others if finite[o][measure] - finite[best][measure] <= EVEN * size]
     return "tie" if even else best
 
@@ -193,7 +195,7 @@ def _count(scenario: Scenario) -> dict[str, int] | None:
 def _finite(value: Any) -> Any:
     """The same with None for numbers that are not finite."""
     if isinstance(value, dict):
-        return {key: _finite(of) for key, of in value.items()}
+        return {key: _finite(entry) for key, entry in value.items()}
     if isinstance(value, list):
-        return [_finite(of) for of in value]
+        return [_finite(entry) for entry in value]
     return value if not isinstance(value, float) or math.isfinite(value) else None

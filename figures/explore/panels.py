@@ -100,7 +100,7 @@ def curves(scenario: Scenario) -> xr.Dataset:
     return xr.Dataset(
         {
             "theory": (("measure", "strategy", "distance"), theory),
-            "crossing": ("measure", [crossing(distances, *of[:2]) for of in theory]),
+            "crossing": ("measure", [crossing(distances, *entry[:2]) for entry in theory]),
         },
         coords={"measure": list(MEASURES), "strategy": list(SHOWN), "distance": distances},
         attrs={"critical": int(_is_whole_distance(scenario))},

@@ -71,9 +71,13 @@ def _costs(found: Optimum) -> list[tuple[str, dict[str, float]]]:
 
 def _shown(boundaries: list[Boundary]) -> list[Boundary]:
     """The nearest boundaries, and the critical distance of each measure wherever it is."""
-    distances = {of.measure: of for of in reversed(boundaries) if _is_distance(of)}
+    distances = {
+        boundary.measure: boundary for boundary in reversed(boundaries) if _is_distance(boundary)
+    }
     nearest = boundaries[:SHOWN]
-    return [of for of in boundaries if of in nearest or of in distances.values()]
+    return [
+        boundary for boundary in boundaries if boundary in nearest or boundary in distances.values()
+    ]
 
 
 def _shares(shown: int, count: int) -> str:
@@ -85,8 +89,8 @@ def _shares(shown: int, count: int) -> str:
     return f" ({SHOWN} nearest of {count}{apart}; --json has all)"
 
 
-def _is_distance(of: Boundary) -> bool:
-    return of.field.startswith("optima.distance.")
+def _is_distance(boundary: Boundary) -> bool:
+    return boundary.field.startswith("optima.distance.")
 
 
 def _elsewhere(found: Optimum) -> list[tuple[str, str]]:
@@ -98,20 +102,22 @@ def _elsewhere(found: Optimum) -> list[tuple[str, str]]:
     return [(", ".join(filter(None, keys)), words) for words, keys in fields.items() if any(keys)]
 
 
-def _along(key: str, of: dict[str, str], outcome: str) -> str:
+def _along(key: str, table: dict[str, str], outcome: str) -> str:
     """The field, if that came of it; with the measure, if of one alone."""
-    measures = [measure for measure in MEASURES if of[measure] == outcome]
+    measures = [measure for measure in MEASURES if table[measure] == outcome]
     if not measures:
         return ""
     return key if len(measures) == len(MEASURES) else f"{key} ({measures[0]})"
 
 
-def _boundary(of: Boundary) -> str:
-    times = f"× {of.factor:.2f}" if math.isfinite(of.factor) else "from 0"
-    times += _across(of)
-    verb = {"forgetting": "forgets less", "generalization": "generalizes better"}[of.measure]
-    now, there = (_value(of.field, value) for value in (of.now, of.there))
-    return f"{of.field} = {now} → {there} ({times}): from there, {of.winner_beyond} {verb}"
+def _boundary(boundary: Boundary) -> str:
+    times = f"× {boundary.factor:.2f}" if math.isfinite(boundary.factor) else "from 0"
+    times += _across(boundary)
+    verb = {"forgetting": "forgets less", "generalization": "generalizes better"}[boundary.measure]
+    now, there = (_value(boundary.field, value) for value in (boundary.now, boundary.there))
+    return (
+        f"{boundary.field} = {now} → {there} ({times}): from there, {boundary.winner_beyond} {verb}"
+    )
 
 
 def _value(field: str, value: float) -> str:
@@ -119,9 +125,9 @@ def _value(field: str, value: float) -> str:
     return f"{value:.0f}" if WHOLE.fullmatch(field) else f"{value:.4g}"
 
 
-def _across(of: Boundary) -> str:
+def _across(boundary: Boundary) -> str:
     """Whether there are values between without a finite mean, or where the two tie."""
-    apart = WHOLE.fullmatch(of.field) and abs(of.there - of.last) > 1
+    apart = WHOLE.fullmatch(boundary.field) and abs(boundary.there - boundary.last) > 1
     return ", across values without a winner" if apart else ""
 
 

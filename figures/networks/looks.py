@@ -44,9 +44,9 @@ def over_seeds(values: Any, possible: tuple[float, float]) -> tuple[Numbers, Num
         >>> mean.round(3).tolist(), reach.round(3).tolist()
         ([0.94], [[0.508], [0.06]])
     """
-    found = [interval(np.asarray(of, float), possible) for of in values]
-    mean = np.array([of.mean for of in found])
-    low, high = (np.array([getattr(of, end) for of in found]) for end in ("low", "high"))
+    found = [interval(np.asarray(value, float), possible) for value in values]
+    mean = np.array([result.mean for result in found])
+    low, high = (np.array([getattr(result, end) for result in found]) for end in ("low", "high"))
     return mean, np.stack([mean - low, high - mean])
 
 

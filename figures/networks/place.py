@@ -47,7 +47,7 @@ def place(bridge: dict[str, Any], title: str) -> xr.Dataset:
         equations = max(1, round(rate * sum(sizes)))
         for column, distance in enumerate(distances):
             gram = {"shared": _pair(shared), "specific": _pair(distance)}
-            scaled = {name: lengths[name] * of for name, of in gram.items()}
+            scaled = {name: lengths[name] * entry for name, entry in gram.items()}
             name = better(predicted(sizes, scaled, equations)["forgetting"])
             winner[row, column] = STANDARD.index(name) if name in STANDARD else np.nan
     found = bridge["measures"]["forgetting"]
@@ -106,7 +106,10 @@ def _legend(dataset: xr.Dataset) -> list[Patch | Line2D]:
     shown = [name for number, name in enumerate(STANDARD) if (dataset.winner == number).any()]
     look: dict[str, Any] = {"color": _colour(dataset), "markeredgecolor": "black"}
     return [
-        *(Patch(color=LOOKS[of].colour, alpha=TINT, label=f"theory: {of}") for of in shown),
+        *(
+            Patch(color=LOOKS[entry].colour, alpha=TINT, label=f"theory: {entry}")
+            for entry in shown
+        ),
         Line2D(
             [], [], marker="o", linestyle="", label=f"seen: {dataset.attrs['observed']}", **look
         ),

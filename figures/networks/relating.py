@@ -59,7 +59,7 @@ def study(
     if 0 not in corruptions:
         raise ScenarioError("--corruption: 0, where the shape starts, must be among them")
     base = shrunk(load_images(BENCHMARKS[settings.benchmark].data, data), settings.shrink)
-    both = [_settings(settings, of) for of in corruptions]
+    both = [_settings(settings, corruption) for corruption in corruptions]
     steps = settings.epochs + len(both)
     trainer = Trainer(both[0], _tasks(base, both[0]))
     state = trainer.learn(trainer.first(), 0, lambda told: watch(told.epoch / steps))
@@ -90,7 +90,7 @@ def document_of(found: xr.Dataset) -> dict[str, Any]:
     names = [name + end for end in ("", "_renamed") for name in MEASURED]
     by_share = {name: found[name].transpose("corruption", "seed").values for name in names}
     return {"corruption": found.corruption.values.tolist()} | {
-        name: [interval(of, possible(name)).document() for of in values]
+        name: [interval(value, possible(name)).document() for value in values]
         for name, values in by_share.items()
     }
 
@@ -180,7 +180,7 @@ def _dataset(
     samples: int,
 ) -> xr.Dataset:
     values, others = (
-        np.array([[getattr(of, name) for name in MEASURED] for of in some], float)
+        np.array([[getattr(entry, name) for name in MEASURED] for entry in some], float)
         for some in (found, renamed)
     )
     used = 2 * (min(training.PROBED, samples) // 2)

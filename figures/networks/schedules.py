@@ -29,20 +29,20 @@ HIGHEST: dict[str, Any] = {
 BESIDE = 0.5  # of the room that a number of tasks has, over which its schedules spread
 
 
-def plot(of: Schedules, document: dict[str, Any]) -> Figure:
+def plot(schedules: Schedules, document: dict[str, Any]) -> Figure:
     """On the left Avg.Acc by threshold, on the right by the number of tasks that train all.
 
     Intervals stand on the right alone: runs of two thresholds are paired by seed, and the table has
     the intervals of their differences.
 
     Args:
-        of: the schedules.
+        schedules: the schedules.
         document: what ``paper_checks.networks.schedules.document_of`` says of them.
     """
     figure = Figure(figsize=(PAGE, 2.9))
     rules, every = figure.subplots(1, 2, sharey=True)
-    _rules(rules, of, document)
-    _every(every, of)
+    _rules(rules, schedules, document)
+    _every(every, schedules)
     best = document["best_for_each_seed"]["mean"]
     for axes, label in ((rules, "best for each seed"), (every, None)):
         if best is not None:  # no seed diverged in all schedules
@@ -55,13 +55,13 @@ def plot(of: Schedules, document: dict[str, Any]) -> Figure:
     return figure
 
 
-def _rules(axes: Axes, of: Schedules, document: dict[str, Any]) -> None:
+def _rules(axes: Axes, schedules: Schedules, document: dict[str, Any]) -> None:
     for form in FORMS:
         look = LOOKS[NAMES[form]]
-        mean = PERCENT * of.ruled(form).mean(1)
+        mean = PERCENT * schedules.ruled(form).mean(1)
         # Which modules train changes at a signal, and nowhere between two.
         axes.step(
-            *(of.thresholds(form), mean, look.line),
+            *(schedules.thresholds(form), mean, look.line),
             where="post",
             color=look.colour,
             label=look.label,
@@ -70,10 +70,10 @@ def _rules(axes: Axes, of: Schedules, document: dict[str, Any]) -> None:
     axes.set_xlabel("threshold (−1: frozen, 1: initialized)")
 
 
-def _every(axes: Axes, of: Schedules) -> None:
-    counts = np.array([name.count(ALL) for name in of.names])
+def _every(axes: Axes, schedules: Schedules) -> None:
+    counts = np.array([name.count(ALL) for name in schedules.names])
     most = int(counts.max())
-    mean, reach = over_seeds(PERCENT * of.accuracy, (0.0, PERCENT))
+    mean, reach = over_seeds(PERCENT * schedules.accuracy, (0.0, PERCENT))
     best = int(np.argmax(np.nan_to_num(mean, nan=-1.0)))
     ends = {0: LOOKS["frozen"], most: LOOKS["initialized"]}
     for count in range(most + 1):
@@ -86,13 +86,15 @@ def _every(axes: Axes, of: Schedules) -> None:
             color=look.colour,
             markersize=4.4,
             elinewidth=0.8,
-            label=f"{look.label} ({of.names[places[0]]})" if count in ends else look.label or None,
+            label=f"{look.label} ({schedules.names[places[0]]})"
+            if count in ends
+            else look.label or None,
         )
-        if len(of.names) <= NAMED:
+        if len(schedules.names) <= NAMED:
             low = np.fmin(mean, mean - reach[0])[places]
-            _name(axes, x, low, [of.names[place] for place in places])
+            _name(axes, x, low, [schedules.names[place] for place in places])
         if best in places:
-            label = f"highest mean ({of.names[best]})"
+            label = f"highest mean ({schedules.names[best]})"
             axes.plot(x[places == best], mean[best], label=label, **HIGHEST)
     axes.set_xticks(range(most + 1))
     axes.set_xlabel("later tasks at which all modules train")

@@ -51,7 +51,9 @@ def _strategies(document: dict[str, Any]) -> str:
         f"{count} seed{'s' if count > 1 else ''}; percent, mean ± standard deviation; "
         f"modules: how many of {document['modules']} train after the first task",
         "",
-        "strategy".ljust(NAME) + "".join(of.rjust(16) for of in HEADINGS.values()) + "  modules",
+        "strategy".ljust(NAME)
+        + "".join(heading.rjust(16) for heading in HEADINGS.values())
+        + "  modules",
     ]
     for name, metrics in document["strategies"].items():
         cells = "".join(_cell(metrics[metric]).rjust(16) for metric in HEADINGS)
@@ -59,18 +61,18 @@ def _strategies(document: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _cell(of: dict[str, Any]) -> str:
-    if of["mean"] is None:
+def _cell(table: dict[str, Any]) -> str:
+    if table["mean"] is None:
         return "diverged"
-    deviation = of["standard_deviation"]
+    deviation = table["standard_deviation"]
     spread = "" if deviation is None else f" ± {100 * deviation:.2f}"
-    return f"{100 * of['mean']:.2f}{spread}"
+    return f"{100 * table['mean']:.2f}{spread}"
 
 
-def _verdict(of: dict[str, Any]) -> str:
-    same = f" (the same runs as {' and '.join(of['same_as'])}'s)" if of["same_as"] else ""
-    lines = [f"{of['statement']}: {of['verdict']}{same}"]
-    for pair in of["comparisons"]:
+def _verdict(table: dict[str, Any]) -> str:
+    same = f" (the same runs as {' and '.join(table['same_as'])}'s)" if table["same_as"] else ""
+    lines = [f"{table['statement']}: {table['verdict']}{same}"]
+    for pair in table["comparisons"]:
         gain, metric = pair["difference"], HEADINGS[pair["metric"]]
         if gain["mean"] is None:
             continue
@@ -81,22 +83,24 @@ def _verdict(of: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _schedules(of: dict[str, Any]) -> str:
-    heading = "rule".ljust(RULE) + "Avg.Acc  " + "".join(of.ljust(26) for of in AGAINST.values())
+def _schedules(table: dict[str, Any]) -> str:
+    heading = (
+        "rule".ljust(RULE) + "Avg.Acc  " + "".join(entry.ljust(26) for entry in AGAINST.values())
+    )
     lines = [
-        f"of all {of['count']} schedules (all or the specific modules train), Avg.Acc, with 95% "
+        f"of all {table['count']} schedules (all or the specific modules train), Avg.Acc, with 95% "
         "intervals of differences",
-        f"(threshold {of['threshold']:g}; of others: chosen for each seed by the mean test "
+        f"(threshold {table['threshold']:g}; of others: chosen for each seed by the mean test "
         "accuracy of the other seeds;",
         "random order: the mean of all schedules that train all modules at as many tasks):",
         "",
         heading.rstrip(),
     ]
     for key, name in RULES.items():
-        row = of["rules"][key]
+        row = table["rules"][key]
         cells = "".join(gain(row["minus"].get(against)).ljust(26) for against in AGAINST)
         lines.append(f"{name:{RULE}}{_percent(row['avg_acc']['mean'])}  {cells}".rstrip())
-    best = {name: _percent(value).strip() for name, value in of["best_for_each_seed"].items()}
+    best = {name: _percent(value).strip() for name, value in table["best_for_each_seed"].items()}
     lines += [
         "",
         f"best schedule for each seed, known afterwards: {best['mean']}; no rule that chooses "
@@ -111,7 +115,7 @@ def _percent(share: float | None) -> str:
     return "  -    " if share is None else f"{100 * share:7.2f}"
 
 
-def gain(of: dict[str, Any] | None) -> str:
+def gain(table: dict[str, Any] | None) -> str:
     """A difference of shares as percent, with its interval.
 
     Example:
@@ -120,37 +124,41 @@ def gain(of: dict[str, Any] | None) -> str:
         >>> gain({"mean": 0.0, "low": 0.0, "high": 0.0})
         'the same'
     """
-    if of is None or of["mean"] is None:
+    if table is None or table["mean"] is None:
         return ""
-    words = f"{100 * of['mean']:+.2f}"
-    if of["low"] is None:
+    words = f"{100 * table['mean']:+.2f}"
+    if table["low"] is None:
         return words
-    if of["low"] == of["mean"] == of["high"] == 0:
+    if table["low"] == table["mean"] == table["high"] == 0:
         return "the same"
-    return f"{words} ({100 * of['low']:+.2f} to {100 * of['high']:+.2f})"
+    return f"{words} ({100 * table['low']:+.2f} to {100 * table['high']:+.2f})"
 
 
-def _reported(of: dict[str, Any]) -> str:
-    lines = [f"reported by the paper, of its own runs ({of['source']}):"]
-    for name, values in of.items():
+def _reported(table: dict[str, Any]) -> str:
+    lines = [f"reported by the paper, of its own runs ({table['source']}):"]
+    for name, values in table.items():
         if name != "source":
             cells = f"{values['avg_acc']:.2f}".rjust(16) + f"{values['forgetting']:.2f}".rjust(16)
             lines.append(f"{name:{NAME}}{cells}")
     return "\n".join(lines)
 
 
-def _bridge(of: dict[str, Any]) -> str:
-    distance, floor, cosine = of["relative_distance"], of["distance_floor"], of["gradient_cosine"]
+def _bridge(table: dict[str, Any]) -> str:
+    distance, floor, cosine = (
+        table["relative_distance"],
+        table["distance_floor"],
+        table["gradient_cosine"],
+    )
     lines = [
         "in the place of a linear model (an analogy: see docs/networks.md):",
-        f"    n/P = {of['samples_per_parameter']:.2g}; relative distance of consecutive optima "
+        f"    n/P = {table['samples_per_parameter']:.2g}; relative distance of consecutive optima "
         + ", ".join(f"{distance[name]:.2f} in the {name} modules" for name in distance)
-        + f" (of one task, learned twice: {', '.join(f'{of:.2f}' for of in floor.values())})",
+        + f" (of one task, learned twice: {', '.join(f'{entry:.2f}' for entry in floor.values())})",
         f"    cosine of their gradients: {cosine['start']:.2f} at the start, {cosine['last']:.2f} "
         "at the last task",
     ]
     for key, heading in (("forgetting", "Forgetting"), ("avg_acc", "Avg.Acc")):
-        found = of["measures"][key]
+        found = table["measures"][key]
         agrees = {True: ": agrees", False: ": disagrees", None: ""}[found["agrees"]]
         seen = {"undecided": "undecided (the interval covers 0)"}.get(
             found["observed"], found["observed"]
@@ -163,8 +171,8 @@ def _bridge(of: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _relatedness(of: dict[str, Any], metric: str) -> str:
-    count = of["common"][0]["seeds"]
+def _relatedness(table: dict[str, Any], metric: str) -> str:
+    count = table["common"][0]["seeds"]
     columns = (words.format(metric=metric).ljust(WIDE) for words in SIGNALS.values())
     heading = "    c   " + "".join(columns).rstrip()
     lines = [
@@ -172,27 +180,29 @@ def _relatedness(of: dict[str, Any], metric: str) -> str:
         f"second's images; mean of {count} seed{'s' if count > 1 else ''}, 95% interval:",
         "",
         heading,
-        *_signal_rows(of, ""),
+        *_signal_rows(table, ""),
         "",
         "the same, each class of the second task with the label of the next:",
         "",
         heading,
-        *_signal_rows(of, "_renamed"),
+        *_signal_rows(table, "_renamed"),
     ]
     return "\n".join(lines)
 
 
-def _signal_rows(of: dict[str, Any], end: str) -> list[str]:
+def _signal_rows(table: dict[str, Any], end: str) -> list[str]:
     """A row for each share of noise."""
-    columns = [of[name + end] for name in SIGNALS]
+    columns = [table[name + end] for name in SIGNALS]
     return [
         f"{share:5.2f}   " + "".join(_signal(cell).ljust(WIDE) for cell in cells).rstrip()
-        for share, *cells in zip(of["corruption"], *columns, strict=True)
+        for share, *cells in zip(table["corruption"], *columns, strict=True)
     ]
 
 
-def _signal(of: dict[str, Any]) -> str:
-    if of["mean"] is None:
+def _signal(table: dict[str, Any]) -> str:
+    if table["mean"] is None:
         return "-"
-    words = f"{of['mean']:+.2f}"
-    return words if of["low"] is None else f"{words} ({of['low']:+.2f} to {of['high']:+.2f})"
+    words = f"{table['mean']:+.2f}"
+    return (
+        words if table["low"] is None else f"{words} ({table['low']:+.2f} to {table['high']:+.2f})"
+    )

@@ -136,7 +136,7 @@ def document_of(found: xr.Dataset) -> dict[str, Any]:
             str(name): float(found.trained_modules.sel(strategy=name)[:, 1:].mean())
             for name in found.strategy.values
         },
-        "verdicts": [of.document() for of in verdicts(with_standard(found))],
+        "verdicts": [verdict.document() for verdict in verdicts(with_standard(found))],
         "reported": None if paper is None else {"source": paper.source, **paper.values},
     } | ({} if ran is None else {"schedules": schedules_document(ran, settings["threshold"])})
 
@@ -153,8 +153,10 @@ def without_schedules(found: xr.Dataset) -> xr.Dataset:
     Of schedules alone nothing is left.
     """
 
-    def named(of: xr.Dataset) -> xr.Dataset:
-        return of.isel(strategy=[not str(name).startswith(SCHEDULE) for name in of.strategy.values])
+    def named(dataset: xr.Dataset) -> xr.Dataset:
+        return dataset.isel(
+            strategy=[not str(name).startswith(SCHEDULE) for name in dataset.strategy.values]
+        )
 
     alone = named(found)
     return named(with_standard(found)) if alone.sizes["strategy"] else alone

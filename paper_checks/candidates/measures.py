@@ -71,7 +71,7 @@ def measure_of(name: str, tasks: int) -> Measure:
         return _risk(name, t, i)
     if name == "forgetting" and tasks == 1:
         fields.fail("measure", name, "a single task has no forgetting")
-    return {of.name: of for of in _summaries()}[name]
+    return {summary.name: summary for summary in _summaries()}[name]
 
 
 def _risk(name: str, t: int, i: int) -> Measure:

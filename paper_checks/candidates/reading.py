@@ -218,7 +218,9 @@ def _candidate(line: Line, expression: Expr, source: str) -> Candidate:
 
 def _require_use(lines: Sequence[Line]) -> None:
     """Refuse a name that nothing uses: it may be a measure misspelt."""
-    used = {of.id for line in lines for of in ast.walk(line.tree) if isinstance(of, ast.Name)}
+    used = {
+        entry.id for line in lines for entry in ast.walk(line.tree) if isinstance(entry, ast.Name)
+    }
     for line in lines:
         if line.name not in used and not _is_measure(line.name):
             raise FormulaError(

@@ -50,8 +50,8 @@ def _of_scenario(verdict: Verdict) -> str:
 
 def _of_ladder(first: Verdict, variations: Sequence[Verdict]) -> Iterator[str]:
     """What the variations say, none of them left out."""
-    refuted = [of for of in variations if of.verdict == REFUTED]
-    holding = [_name(of) for of in variations if of.verdict == HOLDS]
+    refuted = [variation for variation in variations if variation.verdict == REFUTED]
+    holding = [_name(variation) for variation in variations if variation.verdict == HOLDS]
     if refuted and first.verdict != REFUTED:
         edge, *refuted = refuted
         yield f"breaks first with {_name(edge)}{_changes(edge)}: {_numbers(edge)}"

@@ -48,7 +48,7 @@ MODULES: tuple[ModuleType, ...] = (
     tails,
     proximal,
 )
-CLAIMS: dict[str, Claim] = {claim.name: claim for of in MODULES for claim in of.CLAIMS}
+CLAIMS: dict[str, Claim] = {claim.name: claim for module in MODULES for claim in module.CLAIMS}
 ASKED_BY = {two_tasks: sequences}
 # Those whose studies have compiled programs in common, those that take longest first: one process
 # does well to measure them all.
@@ -67,8 +67,8 @@ def builders_of(names: Iterable[str]) -> tuple[str, ...]:
         names: of claims.
     """
     wanted = set(names) or set(CLAIMS)
-    modules = [of for of in MODULES if any(claim.name in wanted for claim in of.CLAIMS)]
-    return tuple(dict.fromkeys(ASKED_BY.get(of, of).__name__ for of in modules))
+    modules = [module for module in MODULES if any(claim.name in wanted for claim in module.CLAIMS)]
+    return tuple(dict.fromkeys(ASKED_BY.get(module, module).__name__ for module in modules))
 
 
 def akin(builders: Sequence[str]) -> list[tuple[str, ...]]:
@@ -82,9 +82,9 @@ def akin(builders: Sequence[str]) -> list[tuple[str, ...]]:
         >>> [builder.split(".")[-1] for builder in first]
         ['drift', 'best_scale']
     """
-    named = [[of.__name__ for of in group] for group in AKIN]
+    named = [[entry.__name__ for entry in group] for group in AKIN]
     alone = [[builder] for builder in builders if not any(builder in group for group in named)]
-    groups = [tuple(of for of in group if of in builders) for group in (*named, *alone)]
+    groups = [tuple(entry for entry in group if entry in builders) for group in (*named, *alone)]
     return [group for group in groups if group]
 
 
@@ -100,7 +100,7 @@ def studies_of(
         engines: ``law``, ``dense``, or both.
     """
     wanted, on = set(names) or set(CLAIMS), set(engines)
-    (module,) = (of for of in MODULES if of.__name__ == builder)
+    (module,) = (entry for entry in MODULES if entry.__name__ == builder)
     stream = named(seed, "check", builder.rpartition(".")[2])
     studies = [_asking(study, wanted) for study in module.studies(stream) if study.engine in on]
     return [study for study in studies if study.questions]

@@ -24,7 +24,7 @@ class Predicted(NamedTuple):
     def times(self, factor: float) -> Predicted:
         """The same for a multiple of the number."""
         return Predicted(
-            factor * self.value, {name: factor * of for name, of in self.wrong.items()}
+            factor * self.value, {name: factor * entry for name, entry in self.wrong.items()}
         )
 
 
@@ -61,7 +61,7 @@ def ask(
     claim: Claim,
     quantity: str,
     scenario: str,
-    of: Scenario,
+    entry: Scenario,
     predicted: Predicted | float,
     read: Read,
     *,
@@ -75,7 +75,7 @@ def ask(
         claim: that it is about.
         quantity: the number, in words or symbols.
         scenario: title of what is compared.
-        of: the scenario, or one of those that are compared.
+        entry: the scenario, or one of those that are compared.
         predicted: the number that theory predicts, with mistakes if there are any.
         read: from the results of the experiment.
         size: of the problem's numbers; that of the prediction, if not given.
@@ -91,8 +91,8 @@ def ask(
         claim=claim,
         quantity=quantity,
         scenario=scenario,
-        regime=regime(of),
-        setting=of.document(),
+        regime=regime(entry),
+        setting=entry.document(),
         prediction=value,
         read=read,
         size=size,

@@ -87,33 +87,33 @@ ALL_SMALL = Spread("all parameters are best, small", (4, 16, 22, 32), (8, 4), (0
 def studies(seed: Seed) -> list[Study]:
     """Each claim where it could fail: on both sides of a best number, and where there is none."""
     return [
-        *(_signal(of, LAW, seed) for of in (LEARNED, SPOILT)),
+        *(_signal(entry, LAW, seed) for entry in (LEARNED, SPOILT)),
         _signal(SMALL, DENSE, seed),
-        *(_capacity(of, LAW, seed) for of in (SMALL_UPDATE, WHOLE_UPDATE)),
+        *(_capacity(entry, LAW, seed) for entry in (SMALL_UPDATE, WHOLE_UPDATE)),
         _capacity(ALL_SMALL, DENSE, seed),
         _descent(WAVE, LAW, seed),
         _descent(WAVELET, DENSE, seed),
     ]
 
 
-def _signal(of: Nested, engine: str, seed: Seed) -> Study:
+def _signal(nested: Nested, engine: str, seed: Seed) -> Study:
     """F at every m, against its value at the predicted best, or along its fall to the plateau.
 
     What is predicted to be the best number is simulated, with others on both sides of it.
     """
-    values = of.arguments()
+    values = nested.arguments()
     exists = values["xi"] > values["eta"]
     best = round(by_theorem("optimal-count-forgetting", values).value) if exists else None
     if best is not None:
         beside = (round(0.8 * best), best) if engine == LAW else (best,)
-        of = of._replace(counts=(of.counts[0], *beside, 2 * best, of.counts[-1]))
-    counts = [m for m in of.counts if m >= of.samples[1] + FAR_ENOUGH]
+        nested = nested._replace(counts=(nested.counts[0], *beside, 2 * best, nested.counts[-1]))
+    counts = [m for m in nested.counts if m >= nested.samples[1] + FAR_ENOUGH]
     name = "fixed-signal-change-forgetting"
     change = {m: by_theorem(name, values | {"m": m}) for m in counts}
     forgets = {
-        m: Predicted(found.value, found.wrong | _swapped(of, m)) for m, found in change.items()
+        m: Predicted(found.value, found.wrong | _swapped(nested, m)) for m, found in change.items()
     }
-    about = _about(SIGNAL, of, forgets, engine)
+    about = _about(SIGNAL, nested, forgets, engine)
     questions = about.values(forgets)
     pairs: list[tuple[int, int]] = list(pairwise(counts))
     if best is not None:
@@ -122,66 +122,66 @@ def _signal(of: Nested, engine: str, seed: Seed) -> Study:
         # To a whole number of parameters it is off by 10⁻⁴ at most, so flat is the minimum.
         questions.append(about.ask("F at m*", lowest, counts.index(best), [best], rounding=2e-4))
     questions += about._replace(paper=exists or None).orders(pairs, len(counts))
-    return _study(of, counts, pairs, questions, engine, seed)
+    return _study(nested, counts, pairs, questions, engine, seed)
 
 
-def _swapped(of: Nested, m: int) -> dict[str, float]:
+def _swapped(nested: Nested, m: int) -> dict[str, float]:
     """What F would be if signal and noise were taken for each other."""
-    values = of.arguments()
+    values = nested.arguments()
     swapped = values | {"m": m, "xi": values["eta"], "eta": values["xi"]}
     return {"ξ and η swapped": by_theorem("fixed-signal-change-forgetting", swapped).value}
 
 
-def _capacity(of: Spread, engine: str, seed: Seed) -> Study:
+def _capacity(spread: Spread, engine: str, seed: Seed) -> Study:
     """F at several m, and against its value at the best of all m, 0 included."""
-    values, n, whole = of.arguments(), of.samples[1], of.counts[-1]
+    values, n, whole = spread.arguments(), spread.samples[1], spread.counts[-1]
     given = (values[name] for name in ("d_d", "e_d_all", "sigma", "alpha"))
     best = best_count("forgetting", whole, n, *given).m
     if 0 < best < whole and abs(best - n) >= FAR_ENOUGH:
-        of = of._replace(counts=(round(0.3 * best), round(0.6 * best), best, whole))
-    counts = [m for m in of.counts[-4:] if abs(m - n) >= FAR_ENOUGH]
+        spread = spread._replace(counts=(round(0.3 * best), round(0.6 * best), best, whole))
+    counts = [m for m in spread.counts[-4:] if abs(m - n) >= FAR_ENOUGH]
     if best and best not in counts:  # where no z-test is valid: as near as one is
         best = min(counts, key=lambda m: abs(m - best))
     forgets = {
         m: by_theorem("capacity-change-forgetting", values | {"m": m}, ("sigma",)) for m in counts
     }
     pairs = [(m, best) for m in counts if m != best] if best else []
-    about = _about(CAPACITY, of, forgets, DENSE)  # updates near P = n spread widely
+    about = _about(CAPACITY, spread, forgets, DENSE)  # updates near P = n spread widely
     questions = [*about.values(forgets), *about.orders(pairs, len(counts))]
     if best:
         words = f"F, m = {best:,}: less than for no update"
         questions.append(about.ask(words, Predicted(0.0, {}), counts.index(best), [best], side=-1))
-    return _study(of, counts, pairs, questions, engine, seed)
+    return _study(spread, counts, pairs, questions, engine, seed)
 
 
-def _descent(of: Nested, engine: str, seed: Seed) -> Study:
+def _descent(nested: Nested, engine: str, seed: Seed) -> Study:
     """F at several m on both sides of the threshold, and its rise and fall."""
-    counts, n = list(of.counts[-4:]), of.samples[1]
-    forgets = {m: _two_tasks(of, m) for m in counts}
+    counts, n = list(nested.counts[-4:]), nested.samples[1]
+    forgets = {m: _two_tasks(nested, m) for m in counts}
     pairs = [
         pair if pair[0] > n else pair[::-1]
         for pair in pairwise(counts)
         if (pair[0] > n) == (pair[1] > n)
     ]
-    about = _about(DESCENT, of, forgets, engine)
+    about = _about(DESCENT, nested, forgets, engine)
     questions = [*about.values(forgets), *about.orders(pairs, len(counts))]
-    return _study(of, counts, pairs, questions, engine, seed)
+    return _study(nested, counts, pairs, questions, engine, seed)
 
 
-def _two_tasks(of: Nested, m: int) -> Predicted:
+def _two_tasks(nested: Nested, m: int) -> Predicted:
     """F from its closed form, which holds on both sides of the threshold."""
-    return by_theorem("two-task-forgetting", _known(of, m), ("N",))
+    return by_theorem("two-task-forgetting", _known(nested, m), ("N",))
 
 
-def _known(of: Nested, m: int) -> dict[str, float]:
+def _known(nested: Nested, m: int) -> dict[str, float]:
     """The arguments of that closed form."""
-    found = drift(of.scenario(m))
+    found = drift(nested.scenario(m))
     return {
         "m": m,
-        "n": of.samples[1],
+        "n": nested.samples[1],
         "alpha": 1.0,
         "D_S": found.trained(found.drift),
-        "N": found.held(found.drift) + of.noise[1] ** 2,
+        "N": found.held(found.drift) + nested.noise[1] ** 2,
         "e_d": found.trained(found.overlap),
     }
 
@@ -224,16 +224,16 @@ class _About(NamedTuple):
 
 def _about(
     claim: Claim,
-    of: Nested | Spread,
+    nested: Nested | Spread,
     forgets: Mapping[int, Predicted],
     engine: str,
 ) -> _About:
     largest = max(abs(found.value) for found in forgets.values())
-    return _About(claim, of, engine, largest, None)
+    return _About(claim, nested, engine, largest, None)
 
 
 def _study(
-    of: Nested | Spread,
+    nested: Nested | Spread,
     counts: Sequence[int],
     pairs: Sequence[tuple[int, int]],
     questions: Sequence[Question],
@@ -243,17 +243,19 @@ def _study(
     """All m, and the differences of pairs, on the same draws."""
     rows = [[float(m == other) for other in counts] for m in counts]
     rows += [[float(m == more) - float(m == less) for m in counts] for more, less in pairs]
-    scenarios = [of.scenario(m) for m in counts]
-    return side_by_side(of.title, scenarios, questions, seed, engine, rows)
+    scenarios = [nested.scenario(m) for m in counts]
+    return side_by_side(nested.title, scenarios, questions, seed, engine, rows)
 
 
 def pictures() -> dict[str, Picture]:
     """Forgetting against m, as theory has it between the points that are simulated."""
     words, measure = "trainable parameters m", "forgetting F"
-    signal = {of.title: _curve("fixed-signal-change-forgetting", of) for of in (LEARNED, SPOILT)}
+    signal = {
+        entry.title: _curve("fixed-signal-change-forgetting", entry) for entry in (LEARNED, SPOILT)
+    }
     best = {"m*": by_theorem("optimal-count-forgetting", LEARNED.arguments()).value}
     spread = (SMALL_UPDATE, WHOLE_UPDATE)
-    capacity = {of.title: _curve("capacity-change-forgetting", of) for of in spread}
+    capacity = {entry.title: _curve("capacity-change-forgetting", entry) for entry in spread}
     fixed = {
         "alpha": 1.0,
         **{name: _known(WAVE, WAVE.counts[0])[name] for name in ("D_S", "N", "e_d", "n")},
@@ -266,10 +268,10 @@ def pictures() -> dict[str, Picture]:
     }
 
 
-def _curve(name: str, of: Nested | Spread) -> tuple[list[float], list[float]]:
+def _curve(name: str, nested: Nested | Spread) -> tuple[list[float], list[float]]:
     """A theorem along m, from the fewest parameters that are simulated to the most."""
-    first = of.samples[1] + FAR_ENOUGH if isinstance(of, Nested) else of.counts[0]
-    return _along(name, of.arguments(), first, of.counts[-1])
+    first = nested.samples[1] + FAR_ENOUGH if isinstance(nested, Nested) else nested.counts[0]
+    return _along(name, nested.arguments(), first, nested.counts[-1])
 
 
 def _along(

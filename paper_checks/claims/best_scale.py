@@ -52,8 +52,8 @@ def _study(name: str, engine: str, seed: Seed) -> Study:
     """Three scales, and each best one, on the same draws."""
     base = scenario(name)
     values = arguments(base)
-    best = {of: by_theorem(f"optimal-scale-{of}", values) for of in MEASURES}
-    scales = [*SCALES, *(of.value for of in best.values())]
+    best = {entry: by_theorem(f"optimal-scale-{entry}", values) for entry in MEASURES}
+    scales = [*SCALES, *(entry.value for entry in best.values())]
     rows = [_weights(CURVATURE, len(scales))]
     questions: list[Question] = []
     for number, (measure, quantity) in enumerate(MEASURES.items()):
@@ -87,7 +87,7 @@ def _study(name: str, engine: str, seed: Seed) -> Study:
                 place=Place(f"{quantity}, {name}", at),
             ),
         ]
-    scenarios = [at_scale(base, of) for of in scales]
+    scenarios = [at_scale(base, scale) for scale in scales]
     return side_by_side(f"{base.title}: scale", scenarios, questions, seed, engine, rows)
 
 
@@ -118,19 +118,21 @@ def _vertex(read: Any, first: int, at: float, results: Any) -> Reading:
     """α* − slope/curvature, exact for a parabola; the slope has all the noise at first order."""
     curvature, slope = read(0)(results), read(first)(results)
     error, rounding = (
-        of / abs(curvature.estimate) for of in (slope.standard_error, slope.rounding)
+        entry / abs(curvature.estimate) for entry in (slope.standard_error, slope.rounding)
     )
     value = at - slope.estimate / curvature.estimate
     return Reading(value, error, rounding, slope.lost or curvature.lost)
 
 
-def _size(of: Scenario, measure: str) -> float:
+def _size(scenario: Scenario, measure: str) -> float:
     """The size of the risks that a measure is made of."""
-    return forgetting_size(means(of)) if measure == "forgetting" else _value(of, measure)
+    return (
+        forgetting_size(means(scenario)) if measure == "forgetting" else _value(scenario, measure)
+    )
 
 
-def _value(of: Scenario, measure: str) -> float:
-    found = means(of)
+def _value(scenario: Scenario, measure: str) -> float:
+    found = means(scenario)
     picks = {
         "forgetting": found.forgetting,
         "second-risk": found.risk[1, 1],
@@ -144,7 +146,10 @@ def pictures() -> dict[str, Picture]:
     name = "many parameters"
     base, scales = scenario(name), [k / 20 for k in range(25)]
     curves = {
-        f"{quantity}, {name}": (scales, [_value(at_scale(base, of), measure) for of in scales])
+        f"{quantity}, {name}": (
+            scales,
+            [_value(at_scale(base, scale), measure) for scale in scales],
+        )
         for measure, quantity in MEASURES.items()
     }
     return {BEST.name: Picture("scale α of the second update", "risk or forgetting", curves)}

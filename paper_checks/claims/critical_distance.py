@@ -188,7 +188,7 @@ def crossing_questions(
         )
         for k, (factor, side) in enumerate(zip(BRACKET, sides, strict=True))
     ]
-    pairs = [of for side in sides for of in (side, _initialized(side))]
+    pairs = [entry for side in sides for entry in (side, _initialized(side))]
     return Crossing(pairs, contrasts, [question, *on_sides])
 
 
@@ -201,15 +201,15 @@ def _crossing(
     if not between.standard_error:
         return at
     rounding = at.standard_error * between.rounding / between.standard_error
-    return replace(at, rounding=rounding, lost=any(of.lost for of in found))
+    return replace(at, rounding=rounding, lost=any(result.lost for result in found))
 
 
 def measure_size(frozen: Scenario, measure: str) -> float:
     """The size of the risks that a measure of frozen and of initialized training is made of."""
-    pair = [means(of) for of in (frozen, _initialized(frozen))]
+    pair = [means(entry) for entry in (frozen, _initialized(frozen))]
     if measure == "forgetting":
         return forgetting_size(*pair)
-    return max(of.generalization for of in pair)
+    return max(side.generalization for side in pair)
 
 
 def crossing(

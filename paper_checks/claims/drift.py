@@ -102,15 +102,15 @@ def _gram(norm: float, meet: float, step: float) -> list[list[float]]:
     return [[norm, norm + meet], [norm + meet, norm + 2 * meet + step]]
 
 
-def arguments(of: Scenario) -> dict[str, float]:
+def arguments(scenario: Scenario) -> dict[str, float]:
     """The values of the theorems' symbols at the second task of a scenario."""
-    found = drift(of)
+    found = drift(scenario)
     return {
-        "m": of.trainable_count(1),
-        "n": of.tasks.samples[1],
-        "alpha": of.updates.scale[1],
-        "sigma": of.tasks.noise[1],
-        "N": found.held(found.drift) + of.tasks.noise[1] ** 2,
+        "m": scenario.trainable_count(1),
+        "n": scenario.tasks.samples[1],
+        "alpha": scenario.updates.scale[1],
+        "sigma": scenario.tasks.noise[1],
+        "N": found.held(found.drift) + scenario.tasks.noise[1] ** 2,
         "D_S": found.trained(found.drift),
         "e_d": found.trained(found.overlap),
         "e_e": found.trained(found.error),

@@ -65,15 +65,15 @@ def scenario(capacity: int, samples: int, distance: float) -> Scenario:
     )
 
 
-def known(of: Scenario) -> dict[str, float]:
+def known(scenario: Scenario) -> dict[str, float]:
     """The arguments of the theorems at θ_0 = 0, where d_k = θ*_k; i and t − 1 are task 1."""
-    (points,) = (block.astype(float) for block in coordinates(of))
-    found, sigma, n = drift(of), of.tasks.noise[0], of.tasks.samples[0]
+    (points,) = (block.astype(float) for block in coordinates(scenario))
+    found, sigma, n = drift(scenario), scenario.tasks.noise[0], scenario.tasks.samples[0]
     first, second = points
     before = float((second - first) @ first)  # ⟨δ, E d⟩ before task 1: d = θ*_1
     return {
         "n": n,
-        "P": of.blocks.capacity,
+        "P": scenario.blocks.capacity,
         "alpha": 1.0,
         "sigma": sigma,
         "sigma_1": sigma,
@@ -86,7 +86,7 @@ def known(of: Scenario) -> dict[str, float]:
     }
 
 
-def _study(of: Scenario, seed: Seed, with_variance: bool = False) -> Study:
+def _study(scenario: Scenario, seed: Seed, with_variance: bool = False) -> Study:
     # These import jax, which naming a claim need not.
     from update_magnitude.simulations.measures.gradients import (
         COMMON,
@@ -100,7 +100,7 @@ def _study(of: Scenario, seed: Seed, with_variance: bool = False) -> Study:
     )
     from update_magnitude.simulations.reducers import Averages
 
-    values = known(of)
+    values = known(scenario)
     norm = by_theorem("gradient-norm", values, ("sigma",))
     halves = values | {"n": values["n"] / 2}
     variance = by_theorem("distance-estimate-variance", halves, ("sigma_1", "sigma_2"))
@@ -112,15 +112,15 @@ def _study(of: Scenario, seed: Seed, with_variance: bool = False) -> Study:
     def question(
         claim: Claim, quantity: str, predicted: Predicted, index: int, size: float, unit: str = ""
     ) -> Question:
-        shown = index in (COMMON, OWN) and of.blocks.capacity == SHOWN
+        shown = index in (COMMON, OWN) and scenario.blocks.capacity == SHOWN
         place = Place(quantity, values["apart"] ** 0.5) if shown else None
-        given = (claim, quantity, of.title, of, predicted, partial(_read, index))
+        given = (claim, quantity, scenario.title, scenario, predicted, partial(_read, index))
         return ask(*given, size=size, absolute=True, place=place, unit=unit)
 
     common = by_theorem("gradient-common-point", values)
     own = by_theorem("gradient-own-start", values, ("sigma",))
     own.wrong["taken for that at a common point"] = common.value
-    started = values | {"d_i_d_i": float(means(of).risk[0, 1])}  # d = θ*_2 − θ_1
+    started = values | {"d_i_d_i": float(means(scenario).risk[0, 1])}  # d = θ*_2 − θ_1
     after = by_theorem("gradient-norm", started).value
     lengths = (math.sqrt(norm.value * other), math.sqrt(norm.value * after))
     questions = [
@@ -133,8 +133,8 @@ def _study(of: Scenario, seed: Seed, with_variance: bool = False) -> Study:
         size = single**2
         asked = question(DISTANCE, "variance of the estimate", variance, SPREAD, size, FOURTH)
         questions.append(asked)
-    name = f"gradients, {of.title}"
-    runner = Runner([of], named(seed, name), measure=Gradients(), reducer=Averages())
+    name = f"gradients, {scenario.title}"
+    runner = Runner([scenario], named(seed, name), measure=Gradients(), reducer=Averages())
     return Study(name, runner, tuple(questions))
 
 
@@ -149,11 +149,11 @@ def pictures() -> dict[str, Picture]:
     curves = {
         "⟨g_2, g_1⟩ at a common point": (
             distances,
-            [by_theorem("gradient-common-point", of).value for of in found],
+            [by_theorem("gradient-common-point", result).value for result in found],
         ),
         "⟨g_2, g_1⟩ at own starts": (
             distances,
-            [by_theorem("gradient-own-start", of).value for of in found],
+            [by_theorem("gradient-own-start", result).value for result in found],
         ),
     }
     return {COSINE.name: Picture("parameter distance ‖δ‖", "mean inner product", curves)}

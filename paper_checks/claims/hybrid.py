@@ -71,8 +71,8 @@ def scenario(name: str, strategy: str) -> Scenario:
 
 def _study(name: str, seed: Seed) -> Study:
     """What is better than what: differences of generalization errors, replicate by replicate."""
-    known = {of: means(scenario(name, of)).generalization for of in STANDARD}
-    better = min(known, key=lambda of: known[of])
+    known = {strategy: means(scenario(name, strategy)).generalization for strategy in STANDARD}
+    better = min(known, key=lambda entry: known[entry])
     pairs = [("predicted cost", other, -1) for other in STANDARD]
     pairs += [("distance", other, -1) for other in STANDARD if SEQUENCES[name][0] is MIXED]
     pairs += [("published cosine", better, 1)]
@@ -96,9 +96,9 @@ def _study(name: str, seed: Seed) -> Study:
         )
         for row, (first, second, side) in enumerate(pairs)
     ]
-    strategies = [scenario(name, of) for of in STRATEGIES]
+    strategies = [scenario(name, strategy) for strategy in STRATEGIES]
     return side_by_side(f"hybrid: {name}", strategies, questions, seed, DENSE, rows)
 
 
 def _difference(first: str, second: str) -> list[float]:
-    return [float(of == first) - float(of == second) for of in STRATEGIES]
+    return [float(strategy == first) - float(strategy == second) for strategy in STRATEGIES]

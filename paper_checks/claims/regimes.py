@@ -50,7 +50,10 @@ def forgetting_size(*predictions: Means[float]) -> float:
 
     For every task but the last the larger of R_i(θ_T) and R_i(θ_i), the mean over the tasks.
     """
-    return max(float(np.maximum(of.risk[-1], np.diag(of.risk))[:-1].mean()) for of in predictions)
+    return max(
+        float(np.maximum(prediction.risk[-1], np.diag(prediction.risk))[:-1].mean())
+        for prediction in predictions
+    )
 
 
 def yardstick(scenarios: Iterable[Scenario], engine: str, size: float) -> float:

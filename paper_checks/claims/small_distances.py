@@ -98,9 +98,9 @@ REGIMES = (
     Regime("more samples than parameters", 400, 0.5, 2.0, 0.3, 0.2, True),
 )
 WITNESSES = tuple(
-    Regime(of.words, 40, of.share, of.ratio, of.noise, of.known, of.both)
-    for of in REGIMES
-    if (of.share, of.ratio) == (0.5, 0.1)
+    Regime(regime.words, 40, regime.share, regime.ratio, regime.noise, regime.known, regime.both)
+    for regime in REGIMES
+    if (regime.share, regime.ratio) == (0.5, 0.1)
 )
 
 
@@ -122,34 +122,34 @@ SIGN = "ten times the predicted difference, or the risks that it is made of if t
 def studies(seed: Seed) -> list[Study]:
     """The map on the law engine, and a part of it, at a tenth of the size, on the dense one."""
     return [
-        *(_study(of, LAW, seed) for of in REGIMES),
+        *(_study(regime, LAW, seed) for regime in REGIMES),
         *(_edge_study(*edge, seed) for edge in EDGES),
-        *(_study(of, DENSE, seed) for of in WITNESSES),
+        *(_study(witness, DENSE, seed) for witness in WITNESSES),
     ]
 
 
-def _study(of: Regime, engine: str, seed: Seed) -> Study:
+def _study(regime: Regime, engine: str, seed: Seed) -> Study:
     """A regime at both distances and, on the law engine, around its critical distance."""
     scenarios: list[Scenario] = []
     contrasts: list[dict[int, float]] = []
     questions: list[Question] = []
     # At distance 0 it does not matter which optimum would move.
-    for distance in (FAR,) if of.both and of.ratio < 1 else (NEAR, FAR):
+    for distance in (FAR,) if regime.both and regime.ratio < 1 else (NEAR, FAR):
         first = len(scenarios)
-        scenarios += [of.scenario(distance, name) for name in ("frozen", "initialized")]
+        scenarios += [regime.scenario(distance, name) for name in ("frozen", "initialized")]
         contrasts.append({first: 1.0, first + 1: -1.0})
-        questions += _differences(of, distance, len(contrasts) - 1)
-    measure = "generalization" if of.both else "forgetting"
-    base = of.scenario(1.0, "frozen")
+        questions += _differences(regime, distance, len(contrasts) - 1)
+    measure = "generalization" if regime.both else "forgetting"
+    base = regime.scenario(1.0, "frozen")
     critical = critical_distance(base, measure)
     if engine == LAW and critical is not None and critical.distance > TOO_NEAR:
         first_free = (len(scenarios), len(contrasts))
-        found = crossing_questions(MAP, base, measure, first_free, of.title)
+        found = crossing_questions(MAP, base, measure, first_free, regime.title)
         scenarios += found.scenarios
         contrasts += found.contrasts
         questions += found.questions
     rows = [[row.get(k, 0.0) for k in range(len(scenarios))] for row in contrasts]
-    return side_by_side(f"map: {of.words}", scenarios, questions, seed, engine, rows)
+    return side_by_side(f"map: {regime.words}", scenarios, questions, seed, engine, rows)
 
 
 def _edge_study(field: str, values: tuple[float, float], words: str, seed: Seed) -> Study:
@@ -207,9 +207,9 @@ def _with(field: str, value: float) -> Regime:
     return replace(REGIMES[0], **changed)
 
 
-def _differences(of: Regime, distance: float, place: int) -> list[Question]:
+def _differences(regime: Regime, distance: float, place: int) -> list[Question]:
     """What freezing adds to forgetting and to the generalization error, where it makes some."""
-    frozen = of.scenario(distance, "frozen")
+    frozen = regime.scenario(distance, "frozen")
     wrong = {
         name: other
         for name, other in wrong_scenarios(frozen).items()
@@ -226,7 +226,7 @@ def _differences(of: Regime, distance: float, place: int) -> list[Question]:
         value = advantage(frozen, measure)
         size = size_of(frozen, means(frozen))
         if abs(value) < TIE * size:
-            if of.ratio < 1:
+            if regime.ratio < 1:
                 continue  # so near a tie that its sign says nothing
             value = 0.0 if abs(value) < EXACT * size else value  # a tie that is exact is a claim
         mistakes = {name: advantage(other, measure) for name, other in wrong.items()}
@@ -240,16 +240,16 @@ def _differences(of: Regime, distance: float, place: int) -> list[Question]:
                 reads[measure],
                 size=measure_size(frozen, measure),
                 absolute=True,
-                paper=_as_the_paper_has_it(of, measure, distance),
-                place=Place(f"{letter}, {of.words}", distance),
+                paper=_as_the_paper_has_it(regime, measure, distance),
+                place=Place(f"{letter}, {regime.words}", distance),
             )
         )
     return found
 
 
-def _as_the_paper_has_it(of: Regime, measure: str, distance: float) -> bool | None:
+def _as_the_paper_has_it(regime: Regime, measure: str, distance: float) -> bool | None:
     """Whether freezing is better at the small distance, or at the large one but not there."""
-    near, far = (advantage(of.scenario(at, "frozen"), measure) for at in (NEAR, FAR))
+    near, far = (advantage(regime.scenario(at, "frozen"), measure) for at in (NEAR, FAR))
     if distance == NEAR:
         return near < 0 if abs(near) > EXACT else None
     return False if far < 0 <= near + TIE else None
@@ -258,7 +258,7 @@ def _as_the_paper_has_it(of: Regime, measure: str, distance: float) -> bool | No
 def advantage(frozen: Scenario, measure: str) -> float:
     """What freezing adds to a measure, in theory: negative where freezing is better."""
     initialized = varied(frozen, {"updates.strategy": "initialized"})
-    pair: Any = [getattr(means(of), measure) for of in (frozen, initialized)]
+    pair: Any = [getattr(means(entry), measure) for entry in (frozen, initialized)]
     return float(pair[0] - pair[1])
 
 
@@ -266,11 +266,11 @@ def pictures() -> dict[str, Picture]:
     """What freezing adds to forgetting against distance, in every regime."""
     distances = [k * FAR / 20 for k in range(21)]
     curves = {
-        f"F, {of.words}": (
+        f"F, {regime.words}": (
             distances,
-            [advantage(of.scenario(at, "frozen"), "forgetting") for at in distances],
+            [advantage(regime.scenario(at, "frozen"), "forgetting") for at in distances],
         )
-        for of in REGIMES
+        for regime in REGIMES
     }
     critical = critical_distance(REGIMES[0].scenario(1.0, "frozen"))
     marks = {f"δ_c ({REGIMES[0].words})": critical.distance} if critical else {}

@@ -97,7 +97,7 @@ def studies(seed: Seed) -> list[Study]:
     return [
         quantile_study(small, seed),
         quantile_study(near, seed),
-        *(_variance_study(of, engine, seed) for of, engine in VARIANCES),
+        *(_variance_study(entry, engine, seed) for entry, engine in VARIANCES),
     ]
 
 
@@ -164,8 +164,10 @@ def _share_below(column: int, p: float, engine: int, results: Sequence[Samples])
     the quantile of N′ replicates errs as much as the share of N. Rounding may carry across the
     quantile all that lies as near to it as rounding reaches.
     """
-    dense, law = (of.values[:, 0, column] for of in (results[0], results[engine]))
-    reach = sum(float(np.asarray(of.rounding)[0, column]) for of in (results[0], results[engine]))
+    dense, law = (entry.values[:, 0, column] for entry in (results[0], results[engine]))
+    reach = sum(
+        float(np.asarray(entry.rounding)[0, column]) for entry in (results[0], results[engine])
+    )
     quantile = np.quantile(law, p)
     near = float((np.abs(dense - quantile) <= reach).mean())
     error = float(np.sqrt(p * (1 - p) * (1 / len(dense) + 1 / len(law))))

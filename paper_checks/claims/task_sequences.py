@@ -164,7 +164,7 @@ def _order_study(shared: int, specific: int, samples: int, engine: str, seed: Se
         _ordered(np.array([tasks[k] for k in order]), words, (shared, specific), samples)
         for words, order in orders.items()
     ]
-    forms = [closed_forms(of) for of in scenarios]
+    forms = [closed_forms(scenario) for scenario in scenarios]
     questions: list[Question] = []
     for row, (words, found) in enumerate(zip(orders, forms, strict=True)):
         title = f"near tasks and a far one: {words}"
@@ -203,8 +203,8 @@ def _both(
 ) -> list[Question]:
     """F and G of one scenario, or of the difference of two, as far as they are predicted."""
     reads = {"F": readings.forgetting(row), "G": readings.generalization(row)}
-    known = [means(of) for of in (scenario, *others)]
-    sizes = {"F": forgetting_size(*known), "G": max(of.generalization for of in known)}
+    known = [means(entry) for entry in (scenario, *others)]
+    sizes = {"F": forgetting_size(*known), "G": max(entry.generalization for entry in known)}
     return [
         ask(
             claim,
@@ -240,7 +240,7 @@ def pictures() -> dict[str, Picture]:
     curves = {
         f"{letter}, steady drift, T = 10, initialized": (
             [float(count) for count in counts],
-            [of[letter].value for of in found],
+            [result[letter].value for result in found],
         )
         for letter in "FG"
     }

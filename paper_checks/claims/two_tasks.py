@@ -62,12 +62,16 @@ def questions(scenario: Scenario, witness: bool = False) -> list[Question]:
 
     return [
         question(
-            FORGETTING, "F", lambda of: of.forgetting, readings.forgetting(), forgetting_size(exact)
+            FORGETTING,
+            "F",
+            lambda entry: entry.forgetting,
+            readings.forgetting(),
+            forgetting_size(exact),
         ),
         question(
             SECOND_RISK,
             "R_2(θ_2)",
-            lambda of: of.second_risk,
+            lambda entry: entry.second_risk,
             readings.risk(2, 2),
             float(exact.risk[1, 1]),
         ),

@@ -88,7 +88,7 @@ class Bridge:
             "distance_floor": dict(zip(BLOCKS, self.floor, strict=True)),
             "gradient_cosine": {"start": self.cosines[0], "last": self.cosines[1]},
             "gram": {name: block.tolist() for name, block in self.gram.items()},
-            "measures": {name: of.document() for name, of in self.measures.items()},
+            "measures": {name: measure.document() for name, measure in self.measures.items()},
         }
 
 
@@ -109,7 +109,7 @@ def bridge(optima: Optima, found: xr.Dataset) -> Bridge:
     """
     cut = len(optima.parameters) - optima.specific
     sizes = sum(optima.parameters[:cut]), sum(optima.parameters[cut:])
-    grams, floors = (_by_block(of, cut) for of in (optima.gram, optima.floor))
+    grams, floors = (_by_block(entry, cut) for entry in (optima.gram, optima.floor))
     mean = {name: gram.mean(0) for name, gram in grams.items()}
     means = predicted(sizes, mean, optima.equations)
     each = [
@@ -126,7 +126,10 @@ def bridge(optima: Optima, found: xr.Dataset) -> Bridge:
             float(np.nanmean(optima.common)),
             float(found.common.sel(strategy=STANDARD[0])[:, -1].mean()),
         ),
-        {name: _foreseen(means[name], [of[name] for of in each], seen[name]) for name in seen},
+        {
+            name: _foreseen(means[name], [entry[name] for entry in each], seen[name])
+            for name in seen
+        },
         mean,
     )
 
@@ -163,10 +166,10 @@ def predicted(
         >>> better(predicted((100, 50), alike, 20)["forgetting"])
         'initialized'
     """
-    means = {of: means(scenario(sizes, gram, equations, of)) for of in STANDARD}
+    means = {strategy: means(scenario(sizes, gram, equations, strategy)) for strategy in STANDARD}
     return {
-        "forgetting": {of: float(mean.forgetting) for of, mean in means.items()},
-        "avg_acc": {of: float(mean.generalization) for of, mean in means.items()},
+        "forgetting": {entry: float(mean.forgetting) for entry, mean in means.items()},
+        "avg_acc": {entry: float(mean.generalization) for entry, mean in means.items()},
     }
 
 

@@ -80,7 +80,9 @@ class Schedules:
 
     def ruled(self, form: str) -> Numbers:
         """Avg.Acc of a rule at all thresholds, [thresholds, seeds]."""
-        return np.array([self.of_each(self.taken(form, of)) for of in self.thresholds(form)])
+        return np.array(
+            [self.of_each(self.taken(form, threshold)) for threshold in self.thresholds(form)]
+        )
 
 
 def schedules_of(found: xr.Dataset) -> Schedules | None:
@@ -127,7 +129,7 @@ def with_standard(found: xr.Dataset) -> xr.Dataset:
     return picked.assign_coords(strategy=[*names, *added])
 
 
-def document_of(of: Schedules, threshold: float) -> dict[str, Any]:
+def document_of(schedules: Schedules, threshold: float) -> dict[str, Any]:
     """What the schedules say of rules, for JSON, with 95% intervals over seeds.
 
     Each rule has ``avg_acc`` and, as ``minus``, its differences paired by seed. Among them
@@ -144,21 +146,24 @@ def document_of(of: Schedules, threshold: float) -> dict[str, Any]:
     shuffled within every schedule, after which there is nothing to be known about a seed.
 
     Args:
-        of: the schedules.
+        schedules: the schedules.
         threshold: of the run.
     """
-    standard = {"initialized": of.accuracy[-1], "frozen": of.accuracy[0]}
+    standard = {"initialized": schedules.accuracy[-1], "frozen": schedules.accuracy[0]}
     rules: dict[str, Any] = {}
     for form in FORMS:
-        taken = of.taken(form, threshold)
-        count = np.count_nonzero((taken > 0) & (taken < len(of.names) - 1))
-        against = standard | {"random_order": of.as_many(taken)}
-        rules[form] = _row(of.of_each(taken), against) | {"seeds_that_decide": int(count)}
-        rules[f"{form}_best_threshold"] = _row(best_of_others(of.ruled(form)), standard)
-    rules["best_schedule"] = _row(best_of_others(of.accuracy), standard)
-    best = {"mean": best_of_each(of.accuracy), "by_chance": best_by_chance(of.accuracy)}
+        taken = schedules.taken(form, threshold)
+        count = np.count_nonzero((taken > 0) & (taken < len(schedules.names) - 1))
+        against = standard | {"random_order": schedules.as_many(taken)}
+        rules[form] = _row(schedules.of_each(taken), against) | {"seeds_that_decide": int(count)}
+        rules[f"{form}_best_threshold"] = _row(best_of_others(schedules.ruled(form)), standard)
+    rules["best_schedule"] = _row(best_of_others(schedules.accuracy), standard)
+    best = {
+        "mean": best_of_each(schedules.accuracy),
+        "by_chance": best_by_chance(schedules.accuracy),
+    }
     return {
-        "count": len(of.names),
+        "count": len(schedules.names),
         "threshold": threshold,
         "rules": rules,
         "best_for_each_seed": {name: _known(value) for name, value in best.items()},
@@ -185,7 +190,7 @@ def best_of_others(values: Numbers) -> Numbers:
     others = np.stack([np.delete(values, seed, axis=1).mean(1) for seed in range(count)], axis=1)
     others = np.where(np.isnan(others), -np.inf, others)
     best = np.isclose(others, others.max(0), rtol=0, atol=1e-12)
-    places = [np.flatnonzero(of)[(of.sum() - 1) // 2] for of in best.T]
+    places = [np.flatnonzero(entry)[(entry.sum() - 1) // 2] for entry in best.T]
     found: Numbers = values[places, np.arange(count)]
     return found
 
@@ -212,13 +217,13 @@ def best_by_chance(values: Numbers) -> float:
     """
     random = streams.generator(streams.SHUFFLE, seed=0)
     rows = (random.permuted(values, axis=1) for _ in range(SHUFFLES))
-    return float(np.mean([best_of_each(of) for of in rows]))
+    return float(np.mean([best_of_each(row) for row in rows]))
 
 
 def _row(values: Numbers, against: dict[str, Numbers]) -> dict[str, Any]:
     """Avg.Acc, and its differences, paired by seed."""
     apart = differences(SHARE)
-    minus = {name: interval(values - of, apart).document() for name, of in against.items()}
+    minus = {name: interval(values - entry, apart).document() for name, entry in against.items()}
     return {"avg_acc": interval(values, SHARE).document(), "minus": minus}
 
 

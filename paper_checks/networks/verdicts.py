@@ -61,7 +61,7 @@ class NetworkVerdict:
             "statement": f"{self.strategy}: a higher Avg.Acc than {' and '.join(STANDARD)}",
             "source": "the paper's claim about deep networks, on our runs",
             "confidence": LEVEL,
-            "comparisons": [of.document() for of in self.comparisons],
+            "comparisons": [comparison.document() for comparison in self.comparisons],
             "verdict": self.verdict,
             "same_as": self.same_as,
         }
@@ -101,8 +101,8 @@ def _verdict(found: xr.Dataset, strategy: str) -> NetworkVerdict:
         for metric in ("avg_acc", "forgetting")
         for against in STANDARD
     ]
-    gains = [of.difference for of in comparisons if of.metric == "avg_acc"]
-    same = [of for of in STANDARD if _same(found, strategy, of)]
+    gains = [comparison.difference for comparison in comparisons if comparison.metric == "avg_acc"]
+    same = [entry for entry in STANDARD if _same(found, strategy, entry)]
     if all(gain.low > 0 for gain in gains):
         verdict = "holds"
     elif same or any(gain.high < 0 for gain in gains):

@@ -42,10 +42,11 @@ def document(outcome: Outcome) -> Report:
         "interrupted": outcome.interrupted,
         "family_error": FAMILY_ERROR,
         "power": POWER,
-        "versions": {"python": platform.python_version()} | {of: version(of) for of in PACKAGES},
+        "versions": {"python": platform.python_version()}
+        | {package: version(package) for package in PACKAGES},
         "summary": counted(verdicts),
         "paper": paper_findings(verdicts),
-        "claims": [_claim(claim, of) for claim, of in by_claim(verdicts)],
+        "claims": [_claim(claim, entry) for claim, entry in by_claim(verdicts)],
     }
 
 
@@ -66,7 +67,7 @@ def by_claim(verdicts: Iterable[Verdict]) -> list[tuple[Claim, list[Verdict]]]:
     for verdict in verdicts:
         found.setdefault(verdict.measurement.question.claim, []).append(verdict)
     order = list(CLAIMS.values())
-    return sorted(found.items(), key=lambda of: order.index(of[0]))
+    return sorted(found.items(), key=lambda entry: order.index(entry[0]))
 
 
 def counted(verdicts: Sequence[Verdict]) -> Counts:
@@ -125,7 +126,7 @@ def _claim(claim: Claim, verdicts: Sequence[Verdict]) -> ClaimRow:
 def _settings(verdicts: Sequence[Verdict]) -> dict[str, Any]:
     """The scenarios of a claim, or of what is compared one each, as their files have them."""
     asked = [verdict.measurement.question for verdict in verdicts]
-    return {of.scenario: of.setting for of in asked if of.setting is not None}
+    return {entry.scenario: entry.setting for entry in asked if entry.setting is not None}
 
 
 def _formulas(name: str) -> list[FormulaRow]:

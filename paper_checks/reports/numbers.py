@@ -69,8 +69,8 @@ def foremost(rows: list[PredictionRow]) -> tuple[list[PredictionRow], list[Predi
     if len(rows) <= SHOWN:
         return rows, []
     ranked = sorted(rows, key=_concern, reverse=True)[:SHOWN]
-    first = [row for row in rows if any(row is of for of in ranked)]
-    return first, [row for row in rows if not any(row is of for of in ranked)]
+    first = [row for row in rows if any(row is entry for entry in ranked)]
+    return first, [row for row in rows if not any(row is entry for entry in ranked)]
 
 
 def _concern(row: PredictionRow) -> tuple[int, float]:

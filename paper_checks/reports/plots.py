@@ -76,12 +76,16 @@ def plot_scores(predictions: Sequence[PredictionRow], critical: float) -> str | 
         predictions: of the claim, as documents; orders have no z to speak of.
         critical: the |z| that refutes.
     """
-    found = [of for of in predictions if of["z"] is not None and not of["ordering"]]
+    found = [
+        prediction
+        for prediction in predictions
+        if prediction["z"] is not None and not prediction["ordering"]
+    ]
     if len(found) < FEWEST:
         return None
     with _drawing((SIZE[0], SIZE[1] * 0.7)) as (_, axes, written):
         for engine, marker, colour in ((LAW, "o", COLOURS[0]), ("dense", "s", COLOURS[1])):
-            at = [k for k, of in enumerate(found, 1) if of["engine"] == engine]
+            at = [k for k, result in enumerate(found, 1) if result["engine"] == engine]
             if at:
                 scores = [found[k - 1]["z"] for k in at]
                 filled = colour if engine == LAW else "none"

@@ -78,7 +78,7 @@ def shape_of(scenarios: Sequence[Scenario]) -> Shape:
     """
     for scenario in scenarios:
         scenario.step(0)  # raises where S_t depends on the data: such dynamics are not closed
-    shapes = {Shape(of.tasks.count, len(of.blocks.sizes)) for of in scenarios}
+    shapes = {Shape(entry.tasks.count, len(entry.blocks.sizes)) for entry in scenarios}
     if len(shapes) != 1:
         raise ValueError("scenarios that run together have the same number of tasks and of blocks")
     shape = shapes.pop()
@@ -93,9 +93,9 @@ def shape_of(scenarios: Sequence[Scenario]) -> Shape:
 
 def problem_of(scenarios: Sequence[Scenario]) -> Problem:
     """The numbers of scenarios, as arrays."""
-    optima = _by_task([_optima(of) for of in scenarios])
-    trained = _by_task([[step.trainable for step in of.schedule] for of in scenarios])
-    inside = trained[..., None] & np.stack([_present(of) for of in scenarios])
+    optima = _by_task([_optima(scenario) for scenario in scenarios])
+    trained = _by_task([[step.trainable for step in scenario.schedule] for scenario in scenarios])
+    inside = trained[..., None] & np.stack([_present(scenario) for scenario in scenarios])
     counted = inside.reshape(*inside.shape[:2], -1).cumsum(-1).reshape(inside.shape)
     pivot = inside & (counted == 1)
     tasks = Task(
@@ -104,10 +104,14 @@ def problem_of(scenarios: Sequence[Scenario]) -> Problem:
         trained=jax.device_put(trained),
         pivot=_numbers(pivot),
         others=jax.device_put(inside & ~pivot),
-        freedom=_numbers(_by_task([_freedom(of) for of in scenarios])),
-        noise=_numbers(_by_task([of.tasks.noise for of in scenarios])),
-        scale=_numbers(_by_task([[step.scale for step in of.schedule] for of in scenarios])),
-        reset=jax.device_put(_by_task([[step.reset for step in of.schedule] for of in scenarios])),
+        freedom=_numbers(_by_task([_freedom(scenario) for scenario in scenarios])),
+        noise=_numbers(_by_task([scenario.tasks.noise for scenario in scenarios])),
+        scale=_numbers(
+            _by_task([[step.scale for step in scenario.schedule] for scenario in scenarios])
+        ),
+        reset=jax.device_put(
+            _by_task([[step.reset for step in scenario.schedule] for scenario in scenarios])
+        ),
     )
     return Problem(tasks, _numbers(np.swapaxes(optima, 0, 1)))
 

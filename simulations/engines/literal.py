@@ -62,7 +62,9 @@ class Literal(Engine[Shape, Problem]):
 
     def shape_of(self, scenarios: Sequence[Scenario]) -> Shape:
         """The parameters and samples that the scenarios have in common, or a ``ValueError``."""
-        shapes = {Shape(of.blocks.capacity, tuple(of.tasks.samples)) for of in scenarios}
+        shapes = {
+            Shape(scenario.blocks.capacity, tuple(scenario.tasks.samples)) for scenario in scenarios
+        }
         if len(shapes) != 1:
             raise ValueError("scenarios that run together have the same blocks and samples")
         return shapes.pop()

@@ -92,7 +92,12 @@ class ConstrainedDescent(DrawnMeasure[Given]):
         """The numbers of the scenario, which parameters are in S, and the constraints."""
         (scenario,) = scenarios
         moved = np.repeat(scenario.schedule[-1].trainable, scenario.blocks.sizes).astype(float)
-        held = np.array([[of.penalty, of.looseness, of.held, of.whole] for of in self.constraints])
+        held = np.array(
+            [
+                [constraint.penalty, constraint.looseness, constraint.held, constraint.whole]
+                for constraint in self.constraints
+            ]
+        )
         return engine.problem_of(scenarios), moved, held
 
     def read(

@@ -58,7 +58,10 @@ class Gradients(DrawnMeasure[Given]):
 
     def given(self, engine: AnyEngine, scenarios: Sequence[Scenario]) -> Given:
         """The numbers of the scenario, and ‖δ‖²."""
-        squared = sum(float(((of[1] - of[0]) ** 2).sum()) for of in coordinates(scenarios[0]))
+        squared = sum(
+            float(((coordinate[1] - coordinate[0]) ** 2).sum())
+            for coordinate in coordinates(scenarios[0])
+        )
         return engine.problem_of(scenarios), squared
 
     def read(

@@ -38,8 +38,8 @@ class Benchmark:
 
 
 BENCHMARKS = {
-    of.name: of
-    for of in (
+    entry.name: entry
+    for entry in (
         Benchmark(
             *("split-digits", "Split Digits", "digits", "split", 5, 2),
             *("residual", 8, 8, 32, 0.03),

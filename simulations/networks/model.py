@@ -143,7 +143,7 @@ def perceptron(
         (3, 10)
     """
     sizes = [shape[0] * shape[1] * shape[2], *[width] * LAYERS]
-    layers = [Hidden(random, *of) for of in pairwise(sizes)]
+    layers = [Hidden(random, *entry) for entry in pairwise(sizes)]
     return Network(tuple(layers), Heads(random, heads, width, outputs))
 
 
@@ -158,7 +158,7 @@ def parameters(network: Network) -> list[int]:
         >>> parameters(perceptron(np.random.default_rng(0), (2, 2, 1), 3, heads=1, outputs=2))
         [15, 12, 12]
     """
-    return [sum(leaf.size for leaf in jax.tree.leaves(of)) for of in network.modules]
+    return [sum(leaf.size for leaf in jax.tree.leaves(module)) for module in network.modules]
 
 
 def masked(network: Network, trains: jax.Array) -> Network:
@@ -172,7 +172,7 @@ def masked(network: Network, trains: jax.Array) -> Network:
         jax.tree.map(lambda leaf, one=trains[place]: leaf * one.astype(leaf.dtype), module)
         for place, module in enumerate(network.modules)
     )
-    return eqx.tree_at(lambda of: of.modules, network, modules)
+    return eqx.tree_at(lambda entry: entry.modules, network, modules)
 
 
 def flat(tree: object) -> jax.Array:

@@ -54,7 +54,7 @@ def measure_optima(
     return Optima(
         np.stack([gram[:, :-1, :-1] for gram in grams]),
         np.stack([gram[:, :: len(signals), :: len(signals)] for gram in grams]),
-        np.stack([of.common for of in signals], axis=1),
+        np.stack([signal.common for signal in signals], axis=1),
         trainer.parameters,
         trainer.specific,
         trainer.equations,

@@ -43,10 +43,10 @@ class Records:
     def document(self) -> dict[str, Any]:
         """The records as JSON, which keeps every bit of a float; NaN is null."""
         return {
-            "accuracy": [_plain(of) for of in self.accuracy],
-            "loss": [_plain(of) for of in self.loss],
-            "trained": [of.tolist() for of in self.trained],
-            "signals": [[_plain(one) for one in of] for of in self.signals],
+            "accuracy": [_plain(entry) for entry in self.accuracy],
+            "loss": [_plain(entry) for entry in self.loss],
+            "trained": [entry.tolist() for entry in self.trained],
+            "signals": [[_plain(one) for one in signal] for signal in self.signals],
         }
 
 
@@ -59,14 +59,14 @@ def records_of(document: dict[str, Any]) -> Records:
         [[1, 1], [0, 1]]
     """
     return Records(
-        [np.array(of, float) for of in document["accuracy"]],
-        [np.array(of, float) for of in document["loss"]],
-        [np.array(of, np.int64) for of in document["trained"]],
-        [Signals(*(np.array(one, float) for one in of)) for of in document["signals"]],
+        [np.array(entry, float) for entry in document["accuracy"]],
+        [np.array(entry, float) for entry in document["loss"]],
+        [np.array(entry, np.int64) for entry in document["trained"]],
+        [Signals(*(np.array(one, float) for one in entry)) for entry in document["signals"]],
     )
 
 
 def _plain(values: Any) -> Any:
     if np.ndim(values):
-        return [_plain(of) for of in values]
+        return [_plain(value) for value in values]
     return float(values) if np.isfinite(values) else None

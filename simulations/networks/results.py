@@ -42,7 +42,7 @@ def dataset(run: Run) -> xr.Dataset:
     settings, records = run.settings, run.records
     count = len(records.accuracy)
     signals = {
-        name: _by_run(run, [getattr(of, name) for of in records.signals])
+        name: _by_run(run, [getattr(signal, name) for signal in records.signals])
         for name in records.signals[0]._fields
     }
     trains = _by_run(run, records.trained)
@@ -52,12 +52,12 @@ def dataset(run: Run) -> xr.Dataset:
         "trained_modules": (("strategy", "seed", "task"), trains.sum(-1)),
         "trains": (("strategy", "seed", "task", "module"), trains),
     } | {
-        name: (("strategy", "seed", "task", "module")[: of.ndim], of)
-        for name, of in signals.items()
+        name: (("strategy", "seed", "task", "module")[: signal.ndim], signal)
+        for name, signal in signals.items()
     }
     tasks = np.arange(1, count + 1)
     return xr.Dataset(
-        {name: (dims, of, {"long_name": WORDS[name]}) for name, (dims, of) in values.items()}
+        {name: (dims, entry, {"long_name": WORDS[name]}) for name, (dims, entry) in values.items()}
         | {"parameters": ("module", run.parameters, {"long_name": "parameters of a module"})},
         coords={
             "strategy": list(settings.strategies),

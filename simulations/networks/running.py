@@ -212,7 +212,7 @@ class Trainer:
             )
             for before, now, probes in alike.parts((state.before, networks, self.probes))
         ]
-        return Signals(*(alike.values(of) for of in zip(*found, strict=True)))
+        return Signals(*(alike.values(entry) for entry in zip(*found, strict=True)))
 
     def _trains(self, found: Signals, task: int) -> Masks:
         """Which modules train in each run, [R, modules]."""
@@ -242,14 +242,14 @@ class Trainer:
         for number in range(settings.epochs):
             found = [
                 training.epoch(
-                    *(part, state, *of, batch, ahead, _number(number)),
+                    *(part, state, *entry, batch, ahead, _number(number)),
                     rate=settings.rate,
                     size=settings.batch,
                 )
-                for part, state, of in zip(parts, states, given, strict=True)
+                for part, state, entry in zip(parts, states, given, strict=True)
             ]
-            parts, states = [of[0] for of in found], [of[1] for of in found]
-            losses.append(alike.values([of[2] for of in found]))
+            parts, states = [result[0] for result in found], [result[1] for result in found]
+            losses.append(alike.values([result[2] for result in found]))
             mean = float(losses[-1].mean())
             done = task, self.tasks.count, number + 1, settings.epochs
             watch(Told(*done, mean, before, alike.count))
@@ -291,9 +291,9 @@ def batch_of(tasks: Tasks, task: int) -> Batch:
 
 
 def _made(
-    model: Callable[..., Network], of: tuple[Any, ...], random: np.random.Generator
+    model: Callable[..., Network], entry: tuple[Any, ...], random: np.random.Generator
 ) -> Network:
-    return model(random, *of)
+    return model(random, *entry)
 
 
 def _mean(accuracy: Numbers) -> float | None:

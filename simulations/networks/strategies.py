@@ -162,7 +162,7 @@ def schedules(tasks: int) -> tuple[str, ...]:
         >>> schedules(3)
         ('schedule-ss', 'schedule-sa', 'schedule-as', 'schedule-aa')
     """
-    return tuple(SCHEDULE + "".join(of) for of in product(FEW + ALL, repeat=tasks - 1))
+    return tuple(SCHEDULE + "".join(entry) for entry in product(FEW + ALL, repeat=tasks - 1))
 
 
 def few_at(schedule: str, task: int) -> bool:

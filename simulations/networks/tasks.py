@@ -74,7 +74,9 @@ def make_tasks(base: Images, relation: Relation, samples: int | None, seed: int)
     """
     windows = _windows(base, relation)
     deal = _dealt if relation.kind == "split" else _all
-    train = [_mixed(of, seed, task) for task, of in enumerate(deal(base.train, windows, seed, 0))]
+    train = [
+        _mixed(entry, seed, task) for task, entry in enumerate(deal(base.train, windows, seed, 0))
+    ]
     test = deal(base.test, windows, seed, 1)
     size = min(len(places) for places in train)
     if samples is not None:
@@ -84,18 +86,20 @@ def make_tasks(base: Images, relation: Relation, samples: int | None, seed: int)
     mean, spread = _standard(base.train)
     changes = [_Change(relation, task, base, seed) for task in range(relation.tasks)]
 
-    def images(of: Split, places: NDArray[np.intp], task: int, noise: str) -> Pixels:
-        return changes[task]((of.images[places] - mean) / spread, noise)
+    def images(split: Split, places: NDArray[np.intp], task: int, noise: str) -> Pixels:
+        return changes[task]((split.images[places] - mean) / spread, noise)
 
-    def labels(of: Split, places: NDArray[np.intp]) -> Labels:
-        return of.labels[places] % relation.classes
+    def labels(split: Split, places: NDArray[np.intp]) -> Labels:
+        return split.labels[places] % relation.classes
 
     noise, test_noise = streams.TRAIN_NOISE, streams.TEST_NOISE
     return Tasks(
-        np.stack([images(base.train, of[:size], task, noise) for task, of in enumerate(train)]),
-        np.stack([labels(base.train, of[:size]) for of in train]),
-        [images(base.test, of, task, test_noise) for task, of in enumerate(test)],
-        [labels(base.test, of) for of in test],
+        np.stack(
+            [images(base.train, batch[:size], task, noise) for task, batch in enumerate(train)]
+        ),
+        np.stack([labels(base.train, batch[:size]) for batch in train]),
+        [images(base.test, entry, task, test_noise) for task, entry in enumerate(test)],
+        [labels(base.test, entry) for entry in test],
         relation.tasks if relation.kind == "split" else 1,
         windows,
     )
@@ -156,7 +160,7 @@ def _dealt(
         seed: of the deal.
         half: 0 for the training images, 1 for the test images.
     """
-    parts = max(sum(label in of for of in windows) for window in windows for label in window)
+    parts = max(sum(label in entry for entry in windows) for window in windows for label in window)
     given: list[list[NDArray[np.intp]]] = [[] for _ in windows]
     for label in sorted({label for window in windows for label in window}):
         takers = [task for task, window in enumerate(windows) if label in window]
@@ -164,7 +168,7 @@ def _dealt(
         places = random.permutation(np.flatnonzero(split.labels == label))
         for task, part in zip(takers, np.array_split(places, parts), strict=False):
             given[task].append(part)
-    return [np.concatenate(of) for of in given]
+    return [np.concatenate(entry) for entry in given]
 
 
 def _all(
@@ -201,10 +205,10 @@ def shrunk(base: Images, factor: int) -> Images:
             f"--shrink {factor}: images of {height} × {width} cannot be cut into such squares"
         )
 
-    def smaller(of: Split) -> Split:
-        cut = of.images.reshape(
-            len(of.images), height // factor, factor, width // factor, factor, -1
+    def smaller(split: Split) -> Split:
+        cut = split.images.reshape(
+            len(split.images), height // factor, factor, width // factor, factor, -1
         )
-        return Split(np.rint(cut.mean((2, 4), dtype=np.float32)).astype(np.uint8), of.labels)
+        return Split(np.rint(cut.mean((2, 4), dtype=np.float32)).astype(np.uint8), split.labels)
 
     return Images(base.name, smaller(base.train), smaller(base.test), base.classes)

@@ -56,7 +56,7 @@ def loss(network: Network, batch: Batch, head: jax.Array) -> jax.Array:
 def over_runs(one: Callable[..., Any], *arguments: Any) -> Any:
     """A function applied to every run, its arguments with a leading axis [R]."""
     if jax.default_backend() == "cpu":
-        return jax.lax.map(lambda of: one(*of), arguments)
+        return jax.lax.map(lambda entry: one(*entry), arguments)
     return jax.vmap(one)(*arguments)
 
 
@@ -66,7 +66,7 @@ def initial(seeds: Sequence[int], make: Callable[[np.random.Generator], Network]
         seed: make(streams.generator(streams.INITIAL, seed)) for seed in dict.fromkeys(seeds)
     }
     rows = [networks[seed] for seed in seeds]
-    return jax.tree.map(lambda *of: jax.device_put(np.stack(of)), *rows)
+    return jax.tree.map(lambda *leaves: jax.device_put(np.stack(leaves)), *rows)
 
 
 @partial(jax.jit, static_argnames=("rate",))
@@ -147,8 +147,8 @@ def accuracies(
     """
 
     def run(network: Network) -> jax.Array:
-        def right(of: Any) -> jax.Array:
-            return (network(of[0], head).argmax(-1) == of[1]).sum()
+        def right(entry: Any) -> jax.Array:
+            return (network(entry[0], head).argmax(-1) == entry[1]).sum()
 
         return jax.lax.map(right, (images, labels)).sum() / (labels >= 0).sum()
 
@@ -180,7 +180,7 @@ def halves(networks: Network, keys: jax.Array, batch: Batch, ahead: Ahead) -> ja
         return found
 
     # One run after another on any device: side by side, so many images would fill its memory.
-    found: jax.Array = jax.lax.map(lambda of: run(*of), (networks, keys))
+    found: jax.Array = jax.lax.map(lambda entry: run(*entry), (networks, keys))
     return found
 
 

@@ -42,7 +42,7 @@ def moving(sets: Any, chosen: Any, sizes: Sequence[int]) -> Moving:
     inside = np.repeat(np.asarray(sets), sizes, axis=-1)
     places = np.sort(np.where(inside, np.arange(sum(sizes)), sum(sizes)), axis=-1)
     ranks = np.where(inside, inside.cumsum(-1) - 1, 0)
-    return Moving(*jax.device_put([np.asarray(of) for of in (sets, places, ranks, chosen)]))
+    return Moving(*jax.device_put([np.asarray(entry) for entry in (sets, places, ranks, chosen)]))
 
 
 def least_norm(

@@ -114,7 +114,7 @@ def settled(array: jax.Array) -> jax.Array:
         Array([0., 1., 2.], dtype=float32)
     """
     first = array.ravel()[0]
-    same: jax.Array = jax.lax.cond(first == first, lambda of: of, jnp.negative, array)
+    same: jax.Array = jax.lax.cond(first == first, lambda entry: entry, jnp.negative, array)
     return same
 
 

@@ -142,8 +142,8 @@ class _Work:
     def _is_finished(self, piece: Piece) -> bool:
         """Whether all points of a piece are done and whole; damaged ones are so no longer."""
         finished = self._store.has(_last(piece))  # before the others, which are written first
-        damaged = [of.index for of in piece.points if self._store.is_damaged(of.index)]
-        whole = not damaged and all(self._store.has(of.index) for of in piece.points)
+        damaged = [point.index for point in piece.points if self._store.is_damaged(point.index)]
+        whole = not damaged and all(self._store.has(point.index) for point in piece.points)
         for index in [*damaged, *([_last(piece)] if finished and not whole else [])]:
             self._store.withdraw(index)  # so that others, too, see that there is something to do
         self.damaged += len(damaged)

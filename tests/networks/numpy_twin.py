@@ -101,10 +101,10 @@ def _mean(group: np.ndarray) -> np.ndarray:
     return group.mean((1, 2, 3), keepdims=True)
 
 
-def first(of: dict[str, np.ndarray], x: np.ndarray, rules: Rules) -> tuple[np.ndarray, Callable]:
+def first(table: dict[str, np.ndarray], x: np.ndarray, rules: Rules) -> tuple[np.ndarray, Callable]:
     """relu(norm(conv(x)))."""
-    found, conv_back = convolution(x, of["kernel"], 1)
-    z, norm_back = normalization(found, of["scale"], of["shift"], rules)
+    found, conv_back = convolution(x, table["kernel"], 1)
+    z, norm_back = normalization(found, table["scale"], table["shift"], rules)
 
     def back(g: np.ndarray) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         g, scale, shift = norm_back(g * (z > 0))
@@ -114,18 +114,20 @@ def first(of: dict[str, np.ndarray], x: np.ndarray, rules: Rules) -> tuple[np.nd
     return np.maximum(z, 0), back
 
 
-def residual(of: dict[str, np.ndarray], x: np.ndarray, rules: Rules) -> tuple[np.ndarray, Callable]:
+def residual(
+    table: dict[str, np.ndarray], x: np.ndarray, rules: Rules
+) -> tuple[np.ndarray, Callable]:
     """relu(norm(conv(relu(norm(conv(x))))) + x).
 
     Where x is led through a map, it and the first convolution leave out every other place: in this
     net the channels change exactly where the image shrinks.
     """
-    around = of.get("around")
+    around = table.get("around")
     stride = 1 if around is None else 2
-    found, one_back = convolution(x, of["kernel"], stride)
-    hidden, two_back = normalization(found, of["scale"], of["shift"], rules)
-    found, three_back = convolution(np.maximum(hidden, 0), of["kernel2"], 1)
-    added, four_back = normalization(found, of["scale2"], of["shift2"], rules)
+    found, one_back = convolution(x, table["kernel"], stride)
+    hidden, two_back = normalization(found, table["scale"], table["shift"], rules)
+    found, three_back = convolution(np.maximum(hidden, 0), table["kernel2"], 1)
+    added, four_back = normalization(found, table["scale2"], table["shift2"], rules)
     z = added + (x if around is None else x[:, ::2, ::2] @ around)
 
     def back(g: np.ndarray) -> tuple[np.ndarray, dict[str, np.ndarray]]:
@@ -144,14 +146,16 @@ def residual(of: dict[str, np.ndarray], x: np.ndarray, rules: Rules) -> tuple[np
     return np.maximum(z, 0), back
 
 
-def hidden(of: dict[str, np.ndarray], x: np.ndarray, rules: Rules) -> tuple[np.ndarray, Callable]:
+def hidden(
+    table: dict[str, np.ndarray], x: np.ndarray, rules: Rules
+) -> tuple[np.ndarray, Callable]:
     """relu(xW + b) of flattened images."""
     rows = x.reshape(len(x), -1)
-    z = rows @ of["weight"] + of["bias"]
+    z = rows @ table["weight"] + table["bias"]
 
     def back(g: np.ndarray) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         g = g * (z > 0)
-        return (g @ of["weight"].T).reshape(x.shape), {"weight": rows.T @ g, "bias": g.sum(0)}
+        return (g @ table["weight"].T).reshape(x.shape), {"weight": rows.T @ g, "bias": g.sum(0)}
 
     return np.maximum(z, 0), back
 

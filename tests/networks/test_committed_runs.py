@@ -40,24 +40,24 @@ def rows(document: dict[str, Any], name: str) -> Iterator[str]:
         yield from strategy_rows(document)
 
 
-def spread(metrics: dict[str, Any], of: str) -> str:
-    return f"{100 * metrics[of]['mean']:.2f} ± {100 * metrics[of]['standard_deviation']:.2f}"
+def spread(metrics: dict[str, Any], name: str) -> str:
+    return f"{100 * metrics[name]['mean']:.2f} ± {100 * metrics[name]['standard_deviation']:.2f}"
 
 
 def strategy_rows(document: dict[str, Any]) -> Iterator[str]:
     for name, metrics in document["strategies"].items():
-        cells = (spread(metrics, of) for of in ("avg_acc", "forgetting", "task_acc"))
+        cells = (spread(metrics, entry) for entry in ("avg_acc", "forgetting", "task_acc"))
         trained = f"{document['trained'][name]:.1f} of {document['modules']}"
         yield f"| `{name}` | {' | '.join(cells)} | {trained} |"
     for verdict in document["verdicts"]:
-        cells = (gain(of["difference"]) for of in verdict["comparisons"][:2])
+        cells = (gain(entry["difference"]) for entry in verdict["comparisons"][:2])
         yield f"| `{verdict['strategy']}` | {' | '.join(cells)} | {verdict['verdict']} |"
 
 
 def rule_rows(found: dict[str, Any]) -> Iterator[str]:
     for key, words in RULES.items():
         row = found["rules"][key]
-        cells = (gain(row["minus"].get(of)) for of in AGAINST)
+        cells = (gain(row["minus"].get(entry)) for entry in AGAINST)
         yield f"| {words} | {100 * row['avg_acc']['mean']:.2f} | {' | '.join(cells)} |"
     best = (f"{100 * value:.2f}" for value in found["best_for_each_seed"].values())
     yield "Best for each seed {}; with seeds shuffled {}.".format(*best)
@@ -81,8 +81,8 @@ def place_row(bridge: dict[str, Any]) -> str:
     """The sentence on a network in the place of a linear model."""
     distance, floor = bridge["relative_distance"], bridge["distance_floor"]
     seen = (
-        f"{of['predicted']}, seen: {of['observed']}"
-        for of in (bridge["measures"][name] for name in ("forgetting", "avg_acc"))
+        f"{entry['predicted']}, seen: {entry['observed']}"
+        for entry in (bridge["measures"][name] for name in ("forgetting", "avg_acc"))
     )
     return (
         f"In the place of a linear model: n/P = {bridge['samples_per_parameter']:.2g}; relative "
@@ -97,7 +97,7 @@ def mean_rows() -> Iterator[str]:
     """Avg.Acc of all schedules, a benchmark in each column."""
     found = [document_in(DOCS / "networks" / name / "schedules")["strategies"] for name in MAIN]
     for schedule in found[0]:
-        cells = (f"{100 * of[schedule]['avg_acc']['mean']:.1f}" for of in found)
+        cells = (f"{100 * result[schedule]['avg_acc']['mean']:.1f}" for result in found)
         yield f"| `{schedule.removeprefix(SCHEDULE)}` | {' | '.join(cells)} |"
 
 
@@ -165,7 +165,7 @@ def test_a_network_is_drawn_in_its_place(name):
     forgetting = document["bridge"]["measures"]["forgetting"]
     assert names[int(here)] == forgetting["predicted"]
     with style():
-        words = {of.get_text() for of in plot_place(found).legends[0].get_texts()}
+        words = {get_text.get_text() for get_text in plot_place(found).legends[0].get_texts()}
     expected = {"theory: initialized", f"seen: {forgetting['observed']}", "one task, twice"}
     assert expected <= words
 

@@ -30,7 +30,7 @@ from update_magnitude.simulations.networks.data import DATA_SETS, load_images
 def test_digits_are_split_class_by_class():
     sklearn = pytest.importorskip("sklearn.datasets")
     found = load_images("digits", None)
-    train, test = (np.bincount(of.labels).tolist() for of in (found.train, found.test))
+    train, test = (np.bincount(entry.labels).tolist() for entry in (found.train, found.test))
     assert test == [44, 45, 44, 45, 45, 45, 45, 44, 43, 45]
     assert np.add(train, test).tolist() == np.bincount(sklearn.load_digits().target).tolist()
     assert found.classes == tuple("0123456789")
@@ -154,8 +154,8 @@ def test_asking_what_there_is_loads_nothing_heavy():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
-    assert [of["name"] for of in told] == list(DATA_SETS)
-    assert all(of["found"] is None and of["files"] and of["source"] for of in told)
+    assert [entry["name"] for entry in told] == list(DATA_SETS)
+    assert all(entry["found"] is None and entry["files"] and entry["source"] for entry in told)
 
 
 @pytest.mark.parametrize("name", DATA_SETS)

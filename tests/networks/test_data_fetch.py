@@ -95,13 +95,13 @@ def refused(name: str, folder: Path, address: str) -> str:
 
 def test_homes_are_those_of_the_sets():
     assert set(HOMES) == set(DATA_SETS) - {"digits"}
-    assert all(len(value) == 32 for of in HOMES.values() for value in of.sums.values())
+    assert all(len(value) == 32 for home in HOMES.values() for value in home.sums.values())
 
 
 def test_files_are_fetched_once(mnist, tmp_path):
     told: list[tuple[str, float]] = []
     target = tmp_path / "new" / "data"
-    done = fetch("mnist", target, lambda *of: told.append(of), mnist[1])
+    done = fetch("mnist", target, lambda *progress: told.append(progress), mnist[1])
     assert done.folder == target / "mnist"
     assert done.downloaded == tuple(HOMES["mnist"].sums)
     assert told[-1] == ("t10k-labels-idx1-ubyte.gz", 1.0)
@@ -217,6 +217,6 @@ def test_the_command_tells(mnist, tmp_path, capsys):
     assert "fashion-mnist: Fashion-MNIST\n    60,000 + 10,000 images, 28 x 28 x 1, 10" in shown
     assert f"found: {tmp_path / 'mnist'}" in shown
     command.list_all(tmp_path, as_json=True)
-    found = {of["name"]: of["found"] for of in json.loads(capsys.readouterr().out)}
+    found = {load["name"]: load["found"] for load in json.loads(capsys.readouterr().out)}
     assert found["mnist"] == str(tmp_path / "mnist")
     assert found["cifar10"] is None

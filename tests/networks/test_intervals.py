@@ -109,7 +109,9 @@ def test_a_cut_interval_covers_the_mean_as_often():
     0.7%. Beyond four of them the test fails, by chance in 1 of 16,000; one of 92% would fail it."""
     random = np.random.default_rng(4)
     values = np.clip(random.normal(0.9, 0.01, (1000, 2)), 0, 1)
-    held = np.mean([of.low <= 0.9 <= of.high for of in (interval(v, (0.0, 1.0)) for v in values)])
+    held = np.mean(
+        [entry.low <= 0.9 <= entry.high for entry in (interval(v, (0.0, 1.0)) for v in values)]
+    )
     assert abs(held - 0.95) < 4 * 0.007
     beside = [interval(v, (0.0, 1.0)) for v in values]
-    assert np.mean([of.high == 1.0 for of in beside]) > 0.2
+    assert np.mean([entry.high == 1.0 for entry in beside]) > 0.2

@@ -136,7 +136,7 @@ def test_means_of_the_comparison_are_the_metrics():
         wanted = 100 * METRICS[metric](dataset.accuracy.values)
         drawn = [line.get_xdata() for line in axes.lines]
         for mean in wanted.mean(-1):
-            assert any(np.allclose(of, mean) for of in drawn if np.size(of) == 1), metric
+            assert any(np.allclose(entry, mean) for entry in drawn if np.size(entry) == 1), metric
         hollow = [line for line in axes.lines if line.get_markerfacecolor() == "none"]
         found = [float(np.ravel(line.get_xdata())[0]) for line in hollow]
         theirs = REPORTED["initialized"].get(metric)

@@ -53,7 +53,7 @@ def made_up(heads: int, classes: int) -> Tasks:
     def drawn(count: int) -> tuple[np.ndarray, np.ndarray]:
         labels = rng.integers(classes, size=(2, count))
         noise = 0.3 * rng.standard_normal((2, count, 8, 8, 1))
-        patterns = np.stack([mean[of] for mean, of in zip(means, labels, strict=True)])
+        patterns = np.stack([mean[label] for mean, label in zip(means, labels, strict=True)])
         return (noise + patterns).astype(np.float32), labels.astype(np.int32)
 
     means = np.tile(rng.standard_normal((2, classes, 2, 2, 1)), (1, 1, 4, 4, 1))
@@ -168,7 +168,7 @@ def trained(both: Both, run: int, **rules: object) -> tuple[list[twin.Parameters
 
 def losses(both: Both, run: int) -> np.ndarray:
     """What the program says, [T, epochs]."""
-    return np.array([of[run] for of in both.records.loss])
+    return np.array([entry[run] for entry in both.records.loss])
 
 
 @pytest.mark.parametrize("run", range(len(NAMES) * SEEDS))
@@ -213,7 +213,7 @@ def test_what_gradients_say_is_what_those_of_the_twin_say(both, run):
     lengths = earlier[0] @ earlier[1] + common[0] @ common[1]
     assert lengths > 0  # or there would be no distance
     distance = (common[0] - earlier[0]) @ (common[1] - earlier[1]) / lengths
-    found = [float(of[run]) for of in both.records.signals[1][:3]]
+    found = [float(signal[run]) for signal in both.records.signals[1][:3]]
     expected = [cosine(own.sum(0), earlier.sum(0)), cosine(common.sum(0), earlier.sum(0)), distance]
     np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-4)
 
@@ -227,7 +227,7 @@ def halves(both: Both, run: int, net: twin.Parameters, task: int) -> np.ndarray:
         images = both.tasks.images[task][places].astype(np.float64)
         labels = both.tasks.labels[task][places]
         gradient = twin.loss(net, images, labels, head(both, task), twin.Rules(RATE))[1]()
-        rows = [of.ravel() for (place, _), of in gradient.items() if place != twin.HEADS]
+        rows = [entry.ravel() for (place, _), entry in gradient.items() if place != twin.HEADS]
         found.append(np.concatenate(rows))
     return np.array(found)
 
@@ -305,8 +305,8 @@ def test_normalization_is_that_of_equinox(channels):
     scale, shift = rng.standard_normal((2, channels), np.float32)
     images = 3 + 2 * rng.standard_normal((2, 5, 4, channels), np.float32)
     ours, theirs = GroupNorm(channels), eqx.nn.GroupNorm(min(4, channels), channels)
-    ours = eqx.tree_at(lambda of: (of.scale, of.shift), ours, (scale, shift))
-    theirs = eqx.tree_at(lambda of: (of.weight, of.bias), theirs, (scale, shift))
+    ours = eqx.tree_at(lambda entry: (entry.scale, entry.shift), ours, (scale, shift))
+    theirs = eqx.tree_at(lambda entry: (entry.weight, entry.bias), theirs, (scale, shift))
     expected = jax.jit(jax.vmap(theirs))(images.transpose(0, 3, 1, 2))
     found = eqx.filter_jit(ours)(images)
     np.testing.assert_allclose(found, expected.transpose(0, 2, 3, 1), atol=1e-5)

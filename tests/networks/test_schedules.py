@@ -118,7 +118,7 @@ def test_a_document_says_what_a_pencil_says():
             "best_schedule": (0.6 + 0.5 + 0.7) / 3,  # ss, sa, sa
         }
     )
-    minus = {name: of["mean"] for name, of in found["rules"]["published"]["minus"].items()}
+    minus = {name: result["mean"] for name, result in found["rules"]["published"]["minus"].items()}
     assert minus == pytest.approx(
         {"initialized": -0.1 / 3, "frozen": 0.0, "random_order": (0.0 + 0.15 + 0.05) / 3}
     )
@@ -172,8 +172,8 @@ def test_what_is_best_for_others_is_no_better_by_chance():
     """
     random = np.random.default_rng(2)
     values = random.standard_normal((400, 16, 10))
-    honest = np.mean([best_of_others(of).mean() for of in values])
-    chosen = np.mean([of[of.mean(1).argmax()].mean() for of in values])
+    honest = np.mean([best_of_others(value).mean() for value in values])
+    chosen = np.mean([value[value.mean(1).argmax()].mean() for value in values])
     assert abs(honest) < 4 * 0.026
     assert chosen > 0.5
 

@@ -78,12 +78,12 @@ def drawn(settings: Settings) -> dict[str, list[np.ndarray]]:
     trainer = Trainer(settings, tasks)
     starts = [jax.tree.map(lambda leaf, run=run: leaf[run], trainer.start) for run in range(2)]
     return {
-        "deal": [np.sort(of) for of in identities(base, clean.test_images)],
+        "deal": [np.sort(identity) for identity in identities(base, clean.test_images)],
         "choice": identities(base, clean.images),
-        "pixels": [of[0, ..., 1] for of in clean.test_images],
+        "pixels": [image[0, ..., 1] for image in clean.test_images],
         "train noise": noise(settings, tasks.images, clean.images),
         "test noise": noise(settings, tasks.test_images, clean.test_images),
-        "initial": [np.asarray(training.flat(of.modules)) for of in starts],
+        "initial": [np.asarray(training.flat(start.modules)) for start in starts],
         "batches": list(orders(settings, trainer)),
         "batches again": [key_data(again(trainer))[:2]],
         "probe": [key_data(trainer.probes)[:2]],
@@ -92,15 +92,17 @@ def drawn(settings: Settings) -> dict[str, list[np.ndarray]]:
 
 def identities(base: Images, images) -> list[np.ndarray]:
     pixels = base.train.images[..., 0]
-    return [np.rint(of[:, 0, 0, 0] * pixels.std() + pixels.mean()).astype(int) for of in images]
+    return [
+        np.rint(image[:, 0, 0, 0] * pixels.std() + pixels.mean()).astype(int) for image in images
+    ]
 
 
 def noise(settings: Settings, images, clean) -> list[np.ndarray]:
     """Of the tasks after the first: what is in the images beside the clean ones."""
     share = settings.relation.corruption
     return [
-        (of - (1 - share) ** 0.5 * plain) / share**0.5
-        for of, plain in zip(images[1:], clean[1:], strict=True)
+        (image - (1 - share) ** 0.5 * plain) / share**0.5
+        for image, plain in zip(images[1:], clean[1:], strict=True)
     ]
 
 
@@ -192,7 +194,7 @@ def states(monkeypatch: pytest.MonkeyPatch) -> dict[str, set[bytes]]:
 
     def several(purpose: str, seeds: list[int]) -> jax.Array:
         made = keys(purpose, seeds)
-        found.setdefault(purpose, set()).update(of.tobytes() for of in key_data(made))
+        found.setdefault(purpose, set()).update(entry.tobytes() for entry in key_data(made))
         return made
 
     monkeypatch.setattr(streams, "generator", one)
@@ -212,7 +214,7 @@ def test_no_two_purposes_share_a_stream(monkeypatch):
 
 def test_two_purposes_that_share_a_stream_are_seen(monkeypatch):
     generator = streams.generator
-    monkeypatch.setattr(streams, "generator", lambda of, seed, *places: generator("x", seed))
+    monkeypatch.setattr(streams, "generator", lambda entry, seed, *places: generator("x", seed))
     found = states(monkeypatch)
     assert found[streams.DEAL] & found[streams.INITIAL]
 
@@ -228,7 +230,7 @@ def test_random_numbers_come_from_named_streams_alone():
     """No generator and no key is made anywhere else in the rooms of networks."""
     making = {"default_rng", "RandomState", "SeedSequence", "PRNGKey", "seed", "key"}
     found = []
-    for path in sorted(of for room in ROOMS for of in (ROOT / room).rglob("*.py")):
+    for path in sorted(entry for room in ROOMS for entry in (ROOT / room).rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Attribute) and node.attr in making:
                 inside = ast.unparse(node.value).split(".")[-1]

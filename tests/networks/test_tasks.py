@@ -29,7 +29,7 @@ def made_up(classes: int = 6, each: int = 12) -> Images:
 def names(images: np.ndarray) -> list[int]:
     """The images of ``made_up`` that these are, standardized or not."""
     order = np.sort(np.unique(images[:, 0, 0, 0]))
-    return [int(np.searchsorted(order, of)) for of in images[:, 0, 0, 0]]
+    return [int(np.searchsorted(order, image)) for image in images[:, 0, 0, 0]]
 
 
 def test_a_split_gives_each_task_classes_of_its_own(digits):
@@ -47,7 +47,7 @@ def test_tasks_that_share_classes_share_no_image_of_them():
     base = made_up()
     tasks = make_tasks(base, Relation("split", 3, 3, shared=2), None, 0)
     assert tasks.classes == ((0, 1, 2), (1, 2, 3), (2, 3, 4))
-    seen = np.concatenate([of[:, 0, 0, 0] for of in tasks.test_images])
+    seen = np.concatenate([image[:, 0, 0, 0] for image in tasks.test_images])
     assert len(np.unique(seen)) == len(seen)
     # class 2 is in all tasks, and has the label 2 mod 3 in each
     assert all(set(labels) == {0, 1, 2} for labels in tasks.test_labels)
@@ -65,10 +65,10 @@ def test_shared_classes_keep_their_label():
 def test_permuted_tasks_have_the_same_pixels_in_another_order(digits):
     tasks = make_tasks(digits, Relation("permuted", 3, 10), 100, 0)
     assert tasks.heads == 1
-    sums = [np.sort(of.reshape(len(of), -1), axis=1) for of in tasks.test_images]
-    labels = [np.argsort(of, kind="stable") for of in tasks.test_labels]
+    sums = [np.sort(image.reshape(len(image), -1), axis=1) for image in tasks.test_images]
+    labels = [np.argsort(test_label, kind="stable") for test_label in tasks.test_labels]
     first, second = (
-        np.sort(of[order].sum(1)) for of, order in zip(sums[:2], labels[:2], strict=True)
+        np.sort(entry[order].sum(1)) for entry, order in zip(sums[:2], labels[:2], strict=True)
     )
     np.testing.assert_allclose(first, second, rtol=1e-4)
     assert not np.array_equal(tasks.test_images[0].mean(0), tasks.test_images[1].mean(0))

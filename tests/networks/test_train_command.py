@@ -121,7 +121,7 @@ def test_the_bridge_says_whether_theory_and_network_agree():
     """Geometry by module: what is frozen comes first, what goes on training last."""
     near = np.array([[1.0, 0.875], [0.875, 1.0]])
     blocks = (0.02 * np.ones((2, 2)), 0.02 * np.ones((2, 2)), near)
-    gram = np.stack([np.stack([of] * 5) for of in blocks])
+    gram = np.stack([np.stack([block] * 5) for block in blocks])
     optima = Optima(gram, gram, np.ones((5, 2)), [60, 40, 100], 1, 20)
     run = made_up(0.0, spread=0.001)
     run["common"] = (("strategy", "seed", "task"), np.full((3, 5, 2), 0.25))

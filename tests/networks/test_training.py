@@ -143,13 +143,13 @@ def test_the_estimate_of_distance_is_nil_for_the_same_task_and_1_for_unrelated_o
     same = [(truth[0] + noise())[None].astype(np.float32) for _ in range(2)]
     other = (truth[1] + noise())[None].astype(np.float32)
     near, far = (
-        signals(same[0], of, other, metric="cosine", sizes=sizes) for of in (same[1], other)
+        signals(same[0], entry, other, metric="cosine", sizes=sizes) for entry in (same[1], other)
     )
     assert abs(float(near.distance[0])) < 0.1
     assert abs(float(far.distance[0]) - 1) < 0.1
     # of whole gradients, noise included, the distance of the same task is far from nil
-    mean = [of[0].mean(0) for of in same]
-    biased = ((mean[0] - mean[1]) ** 2).sum() / sum((of**2).sum() for of in mean)
+    mean = [entry[0].mean(0) for entry in same]
+    biased = ((mean[0] - mean[1]) ** 2).sum() / sum((entry**2).sum() for entry in mean)
     assert biased > 0.15
 
 
@@ -203,7 +203,8 @@ def test_predicted_costs_are_what_updates_of_a_linear_model_add(sizes, trains, s
         new, old = update - gap, error + update
         changes[draw] = (new @ new - gap @ gap + old @ old - error @ error) / 2
     squares = [
-        np.array([[(of[block == place] ** 2).sum() for place in range(3)]]) for of in (step, gap)
+        np.array([[(entry[block == place] ** 2).sum() for place in range(3)]])
+        for entry in (step, gap)
     ]
     sets = np.array([trains], bool)
     (found,) = predicted_costs(sets, *squares, np.array(sizes), samples)
@@ -233,7 +234,7 @@ def test_a_run_that_is_stopped_goes_on_with_the_same_result(tmp_path):
         run_benchmark(small(), None, tmp_path / "stopped", stop)
     told = []
     again = run_benchmark(small(), None, tmp_path / "stopped", told.append)
-    assert {of.task for of in told} == {2}  # only what was missing ran
+    assert {entry.task for entry in told} == {2}  # only what was missing ran
     assert again.records.document() == whole.records.document()
     path = "checkpoint.eqx"
     assert (tmp_path / "stopped" / path).read_bytes() == (tmp_path / "whole" / path).read_bytes()

@@ -117,9 +117,9 @@ def test_relatedness_is_printed_with_its_numbers():
     document = relatedness_document(found)
     assert document["corruption"] == [0.0, 0.5, 1.0]
     for name in ("published", "common", "distance", "published_renamed", "distance_renamed"):
-        means = [of["mean"] for of in document[name]]
+        means = [entry["mean"] for entry in document[name]]
         np.testing.assert_allclose(means, found[name].mean("seed"))
-        assert all(of["seeds"] == 3 for of in document[name])
+        assert all(entry["seeds"] == 3 for entry in document[name])
     assert document["common"][0]["high"] == 1.0  # of a cosine; Student's would be 1.1
     assert document["distance"][2]["high"] > 1.4  # an estimate may be anything
 

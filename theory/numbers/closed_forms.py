@@ -79,7 +79,7 @@ def two_task_rounding(scenario: Scenario) -> TwoTaskValues:
         for place, error in enumerate(_errors(values)):
             off = [*values[:place], values[place] + error, *values[place + 1 :]]
             moved = forms(*off) if error else exact
-            found = [of + abs(a - b) for of, a, b in zip(found, moved, exact, strict=True)]
+            found = [result + abs(a - b) for result, a, b in zip(found, moved, exact, strict=True)]
         return TwoTaskValues(*map(float, found))
 
 
@@ -89,7 +89,7 @@ def _errors(values: Sequence[mpmath.mpf]) -> list[mpmath.mpf]:
     last = ERROR * float(np.finfo(np.longdouble).eps)
     computed = [last * abs(value) for value in (first_S, first_C, step_S, step_C)]
     across = [mpmath.sqrt(first_S * step_S), mpmath.sqrt(first_C * step_C)]
-    return [mpmath.mpf(0)] * len(given) + computed + [last * of for of in across]
+    return [mpmath.mpf(0)] * len(given) + computed + [last * entry for entry in across]
 
 
 def _two_task_forms(scenario: Scenario) -> Callable[..., Sequence[mpmath.mpf]]:
@@ -278,7 +278,7 @@ def _known(scenario: Scenario) -> _Known:
         first[b] = start @ start
         step[b] = (end - start) @ (end - start)
         cross[b] = start @ (end - start)
-    groups = ((of[moves].sum(), of[~moves].sum()) for of in (first, step, cross))
+    groups = ((entry[moves].sum(), entry[~moves].sum()) for entry in (first, step, cross))
     return _Known(*groups)
 
 

@@ -34,13 +34,13 @@ class Drift:
         """E⟨e, d⟩_b."""
         return self.meet - self.error
 
-    def trained(self, of: Numbers) -> float:
+    def trained(self, values: Numbers) -> float:
         """The sum over the blocks that train."""
-        return float(of[self.moves].sum())
+        return float(values[self.moves].sum())
 
-    def held(self, of: Numbers) -> float:
+    def held(self, values: Numbers) -> float:
         """The sum over the blocks that do not."""
-        return float(of[~self.moves].sum())
+        return float(values[~self.moves].sum())
 
 
 def drift(scenario: Scenario) -> Drift:

@@ -71,7 +71,9 @@ def means(subject: Scenario | Family) -> Means[float] | Means[Numbers]:
     parts = [(part.place, _means_of_part(part)) for part in family.parts]
     *own, rounding = zip(*(found for _, found in parts), strict=True)
     places = [place for place, _ in parts]
-    together = Rounding(*(_assembled(family, places, of) for of in zip(*rounding, strict=True)))
+    together = Rounding(
+        *(_assembled(family, places, entry) for entry in zip(*rounding, strict=True))
+    )
     risk, forgetting, generalization, learning_error, freedom = (
         _assembled(family, places, values) for values in own
     )

@@ -76,7 +76,7 @@ def moments(gamma: float, penalty: float) -> tuple[Any, Any, Any]:
 
     at = {ratio: Fraction(gamma), lam: Fraction(penalty)}
     first, second, third = (
-        value(of().result, at) for of in (stieltjes, second_moment, third_moment)
+        value(entry().result, at) for entry in (stieltjes, second_moment, third_moment)
     )
     return first, second, third
 

@@ -44,12 +44,12 @@ def _samples(
     *before, last = variables
     here = [cut for cut in cuts if cut.has(last)]
     below = [*(cut for cut in cuts if not cut.has(last)), *_projected(here, last)]
-    decided = [of for of in positive if of.has(last)]
-    undecided = [of for of in positive if not of.has(last)]
+    decided = [entry for entry in positive if entry.has(last)]
+    undecided = [entry for entry in positive if not entry.has(last)]
     for point in _samples([*_factors(below)], undecided, tuple(before)):
         line = [Poly(cut.subs(point), last) for cut in here]
         for number in _between(line, last):
-            if all(of.subs(point).subs(last, number) > 0 for of in decided):
+            if all(entry.subs(point).subs(last, number) > 0 for entry in decided):
                 yield {**point, last: number}
 
 

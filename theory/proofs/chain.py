@@ -163,13 +163,15 @@ class Chain:
             name: what the rule is called in a proof.
             origin: what else than the definition of the symbols it takes that they have them.
         """
-        numbers = [of for of in values.values() if not isinstance(of, Derivation)]
+        numbers = [value for value in values.values() if not isinstance(value, Derivation)]
         places = iter(range(1, len(numbers) + 1))
-        found = tuple(of if isinstance(of, Derivation) else next(places) for of in values.values())
+        found = tuple(
+            value if isinstance(value, Derivation) else next(places) for value in values.values()
+        )
         rule = Substitution(tuple(values), found, name)
         pairs = [
-            (old, of.result if isinstance(of, Derivation) else self[of])
-            for old, of in values.items()
+            (old, value.result if isinstance(value, Derivation) else self[value])
+            for old, value in values.items()
         ]
         result = self[line].subs(pairs, simultaneous=True)
         return self._add(result, rule, (line, *numbers), because, origin)
@@ -196,10 +198,10 @@ class Chain:
         (root,) = filter(which, _roots(self[line], unknown))
         return self._add(write(root), Solving(unknown, tuple(where)), (line,), because)
 
-    def part(self, line: int, of: Sequence[Symbol], because: str) -> int:
+    def part(self, line: int, entries: Sequence[Symbol], because: str) -> int:
         """Keep the terms that some symbols bring in, of a line that is a sum of such terms."""
-        terms = [term for term in Add.make_args(self[line]) if term.has(*of)]
-        return self._add(Add(*terms), Part(tuple(of)), (line,), because)
+        terms = [term for term in Add.make_args(self[line]) if term.has(*entries)]
+        return self._add(Add(*terms), Part(tuple(entries)), (line,), because)
 
     def solve_affine(self, line: int, unknown: Symbol, because: str) -> int:
         """Solve a line that is affine in the unknown, leaving slope and intercept as they are."""

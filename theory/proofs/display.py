@@ -51,15 +51,15 @@ def in_html(theorem: Theorem) -> str:
 
 def table_in_lines(theorems: Iterable[Theorem]) -> str:
     """A list of theorems on a terminal; nothing is derived for it."""
-    return "\n".join("\n    ".join((of.name, *facts(of))) for of in theorems)
+    return "\n".join("\n    ".join((theorem.name, *facts(theorem))) for theorem in theorems)
 
 
 def table_in_html(theorems: Iterable[Theorem]) -> str:
     """A list of theorems in a notebook; nothing is derived for it."""
     rows = (
-        f"<tr><td><code>{escape(of.name)}</code></td><td>{escape(of.statement)}</td>"
-        f"<td>{escape(of.domain)}</td><td>{escape(of.source)}</td></tr>"
-        for of in theorems
+        f"<tr><td><code>{escape(theorem.name)}</code></td><td>{escape(theorem.statement)}</td>"
+        f"<td>{escape(theorem.domain)}</td><td>{escape(theorem.source)}</td></tr>"
+        for theorem in theorems
     )
     head = "".join(f"<th>{name}</th>" for name in ("theorem", "statement", "domain", "source"))
     return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"

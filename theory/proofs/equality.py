@@ -91,7 +91,7 @@ def _value(expression: Expr, at: Point) -> Any:
         return product
     if expression.is_Pow:
         return _power(*parts)
-    known = [(of, Rational(str(number))) for of, number in at.items()]
+    known = [(entry, Rational(str(number))) for entry, number in at.items()]
     return mpmath.mpmathify(expression.subs(known).evalf(DIGITS))
 
 

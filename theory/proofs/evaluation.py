@@ -30,7 +30,9 @@ def numbers(name: str, value: Any) -> NDArray[np.float64]:
     """A number, or an array of them; what stands for no number is refused, True among it."""
     given = np.asarray(value)
     entries = given.ravel().tolist() if given.dtype.kind == "O" else []
-    if given.dtype.kind not in "iufO" or any(of is None or isinstance(of, str) for of in entries):
+    if given.dtype.kind not in "iufO" or any(
+        entry is None or isinstance(entry, str) for entry in entries
+    ):
         raise TypeError(f"{name} = {value!r:.60}: a number is needed, or an array of numbers")
     return given.astype(float)
 
@@ -42,9 +44,9 @@ def common_shape(given: Mapping[str, NDArray[np.float64]]) -> tuple[int, ...]:
         ValueError: naming their shapes, if they do not.
     """
     try:
-        return np.broadcast_shapes(*(of.shape for of in given.values()))
+        return np.broadcast_shapes(*(entry.shape for entry in given.values()))
     except ValueError:
-        shapes = ", ".join(f"{name} {of.shape}" for name, of in given.items())
+        shapes = ", ".join(f"{name} {entry.shape}" for name, entry in given.items())
         raise ValueError(f"arrays of shapes that do not go together: {shapes}") from None
 
 
@@ -66,7 +68,7 @@ def value_in_digits(expression: Expr, given: dict[str, NDArray[np.float64]]) -> 
     function = lower(symbols, expression, modules="mpmath")
     values = np.broadcast_arrays(*(given[str(symbol)] for symbol in symbols))
     with mpmath.workdps(DIGITS):
-        rows = zip(*(of.ravel().tolist() for of in values), strict=True)
+        rows = zip(*(value.ravel().tolist() for value in values), strict=True)
         found = [float(function(*map(mpmath.mpf, row))) for row in rows]
     return np.array(found).reshape(values[0].shape)
 

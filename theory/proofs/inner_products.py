@@ -73,7 +73,7 @@ def expands(found: Expr, among: Sequence[Symbol], first: Expr, second: Expr) -> 
         lambdify((*among, *scalars), side)(*numbers.values(), *values) for side in (first, second)
     )
     inners = sorted(found.atoms(Inner), key=str)
-    products = [numbers[of.args[0]] @ numbers[of.args[1]] for of in inners]
+    products = [numbers[inner.args[0]] @ numbers[inner.args[1]] for inner in inners]
     expansion = lambdify((*inners, *scalars), found)(*products, *values)
     return bool(np.isclose(expansion, left @ right, rtol=1e-12))
 

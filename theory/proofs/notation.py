@@ -71,8 +71,8 @@ class _PositiveFirst:
 
     def _as_ordered_terms(self, expr: Expr, order: Any = None) -> list[Expr]:
         terms: list[Expr] = super()._as_ordered_terms(expr, order)  # type: ignore[misc]
-        first = next((of for of in terms if not of.could_extract_minus_sign()), terms[0])
-        return [first, *(of for of in terms if of is not first)]
+        first = next((term for term in terms if not term.could_extract_minus_sign()), terms[0])
+        return [first, *(term for term in terms if term is not first)]
 
 
 class _Words(_PositiveFirst, StrPrinter):  # type: ignore[misc]  # SymPy carries no types
@@ -99,7 +99,7 @@ class _Pretty(_PositiveFirst, PrettyPrinter):  # type: ignore[misc]
         return prettyForm(NAMES.get(e, (str(e),))[0])
 
     def _print_Inner(self, e: Inner) -> prettyForm:
-        first, second = (_vector(of)[0] for of in e.args)
+        first, second = (_vector(arg)[0] for arg in e.args)
         return prettyForm(f"‖{first}‖²" if first == second else f"⟨{first},{second}⟩")
 
 
@@ -108,7 +108,7 @@ class _Latex(_PositiveFirst, LatexPrinter):  # type: ignore[misc]
         return NAMES[expr][1] if expr in NAMES else str(super()._print_Symbol(expr))
 
     def _print_Inner(self, expr: Inner, exp: str | None = None) -> str:
-        first, second = (_vector(of)[1] for of in expr.args)
+        first, second = (_vector(arg)[1] for arg in expr.args)
         same = first == second
         return rf"\|{first}\|^2" if same else rf"\langle {first}, {second}\rangle"
 

@@ -70,7 +70,7 @@ def require_only_root(line: Expr, unknown: Symbol, root: Expr, where: tuple[Expr
     problem = _problem(line, unknown, root, where)
     _require_root(problem)
     parameters = sorted(
-        set().union(*(of.free_symbols for of in (problem.equation, root, *problem.domain)))
+        set().union(*(entry.free_symbols for entry in (problem.equation, root, *problem.domain)))
         - {unknown},
         key=str,
     )
@@ -98,7 +98,7 @@ def _problem(line: Expr, unknown: Symbol, root: Expr, where: Sequence[Expr]) -> 
         raise RootError(f"the equation is no polynomial: {numerator}")
     if any(relation == false for relation in where):
         raise RootError("the domain is empty")
-    bounds = [_numerator_sign(of.gts - of.lts) for of in where if of != true]
+    bounds = [_numerator_sign(entry.gts - entry.lts) for entry in where if entry != true]
     symbols = numerator.free_symbols | root.free_symbols
     symbols |= {one for bound in bounds for one in bound.free_symbols}
     bounds += [symbol for symbol in sorted(symbols, key=str) if symbol.is_nonnegative]
@@ -131,15 +131,17 @@ def _require_root(problem: _Problem) -> None:
 
 def _opened(root: Expr) -> tuple[Expr, dict[Symbol, Expr]]:
     """A root with a symbol for every square root in it, and what stands under each."""
-    powers = {of for of in root.atoms(Pow) if of.exp.is_Rational and not of.exp.is_Integer}
-    if any(of.exp.q != 2 for of in powers):
+    powers = {atom for atom in root.atoms(Pow) if atom.exp.is_Rational and not atom.exp.is_Integer}
+    if any(power.exp.q != 2 for power in powers):
         raise RootError(f"{root} has other roots in it than square roots")
-    insides = sorted({of.base for of in powers}, key=str)
+    insides = sorted({power.base for power in powers}, key=str)
     if any(not inside.is_rational_function(*inside.free_symbols) for inside in insides):
         raise RootError(f"{root} has roots of roots in it")
     radicals = {Dummy(f"y{number}"): inside for number, inside in enumerate(insides)}
     names = {inside: stand_in for stand_in, inside in radicals.items()}
-    return root.xreplace({of: names[of.base] ** (2 * of.exp) for of in powers}), radicals
+    return root.xreplace(
+        {power: names[power.base] ** (2 * power.exp) for power in powers}
+    ), radicals
 
 
 def _cuts(problem: _Problem) -> Iterator[Expr]:

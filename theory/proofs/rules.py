@@ -134,13 +134,16 @@ class Substitution:
     @property
     def sources(self) -> tuple[Derivation, ...]:
         """The derivations that it rests on."""
-        return tuple(of for of in self.values if isinstance(of, Derivation))
+        return tuple(value for value in self.values if isinstance(value, Derivation))
 
     def follows(self, before: Sequence[Expr], after: Expr) -> bool:
         """Whether these results were put in, and the derivations hold."""
         for source in self.sources:
             source.verify()
-        results = (of.result if isinstance(of, Derivation) else before[of] for of in self.values)
+        results = (
+            value.result if isinstance(value, Derivation) else before[value]
+            for value in self.values
+        )
         return _put_in(before[0], dict(zip(self.replaced, results, strict=True)), after)
 
 

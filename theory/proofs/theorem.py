@@ -117,7 +117,7 @@ class Theorem:
     @property
     def _symbols(self) -> set[Symbol]:
         expressions = ((case.derive().result, *case.domain) for case in self.cases)
-        return symbols_in(*(of for case in expressions for of in case))
+        return symbols_in(*(entry for case in expressions for entry in case))
 
     def verify(self) -> None:
         """Verify the derivation of every case.
@@ -130,8 +130,8 @@ class Theorem:
 
     def origins(self) -> Counter[Origin]:
         """How many lines of each origin it rests on, those of what it cites among them."""
-        everything = {of: None for case in self.cases for of in case.derive().everything()}
-        return Counter(line.origin for of in everything for line in of.lines)
+        everything = {entry: None for case in self.cases for entry in case.derive().everything()}
+        return Counter(line.origin for entry in everything for line in entry.lines)
 
     def __call__(self, **values: Any) -> NDArray[np.float64]:
         """Evaluate the formula on numbers or on arrays that broadcast.
@@ -153,7 +153,7 @@ class Theorem:
                 f"{self.name} takes {', '.join(self.arguments)}; "
                 f"missing or unknown: {', '.join(sorted(wrong))}"
             )
-        given = {name: numbers(name, of) for name, of in values.items()}
+        given = {name: numbers(name, value) for name, value in values.items()}
         result = np.full(common_shape(given), np.nan)
         possible = np.ones(result.shape, bool)
         for symbol in self._symbols:
@@ -179,7 +179,7 @@ class Theorem:
             >>> theorem("optimal-count-forgetting").at({"n": 8, "xi": 4.0, "eta": 1.0, "m": 12})
             18.0
         """
-        return self._at(Given((name, numbers(name, of)) for name, of in values.items()))
+        return self._at(Given((name, numbers(name, value)) for name, value in values.items()))
 
     def evaluate(self, scenario: Scenario, **given: float) -> float:
         """The formula at the numbers of a scenario: its last update, or its two tasks.
@@ -209,7 +209,7 @@ class Theorem:
             raise TypeError(
                 f"{self.name} takes {', '.join(self.arguments)}; unknown: {', '.join(unknown)}"
             )
-        values = Given((name, numbers(name, of)) for name, of in given.items())
+        values = Given((name, numbers(name, entry)) for name, entry in given.items())
         values.find = partial(self.argument, scenario, self.name)
         return self._at(values)
 
@@ -241,8 +241,8 @@ def _fill(
         result[...] = result_at(case.derive().result, given)
     elif inside.any():
         chosen = {
-            name: np.broadcast_to(of, result.shape)[inside] if of.ndim else of
-            for name, of in given.items()
+            name: np.broadcast_to(entry, result.shape)[inside] if entry.ndim else entry
+            for name, entry in given.items()
         }
         result[inside] = result_at(case.derive().result, chosen)
 

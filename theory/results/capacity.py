@@ -125,7 +125,7 @@ def stationary_curvature(measure: str) -> Derivation:
 
 def _by_cause(expression: Expr) -> Expr:
     """The expression sorted by E⟨e, d⟩, E‖d‖² and σ², in all of which it is linear."""
-    drift = sum(factor(expression.diff(of)) * of for of in (overlap_all, drift_all))
+    drift = sum(factor(expression.diff(entry)) * entry for entry in (overlap_all, drift_all))
     return drift + factor(expression.diff(sigma) / (2 * sigma)) * sigma**2
 
 

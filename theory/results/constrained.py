@@ -92,7 +92,7 @@ def limit(name: str, block: str) -> Derivation:
 
 def theorems() -> tuple[Theorem, ...]:
     """The one problem and its limits."""
-    loose, tight, moves = (Gt(of, 0, evaluate=False) for of in (omega, lam, k_S))
+    loose, tight, moves = (Gt(entry, 0, evaluate=False) for entry in (omega, lam, k_S))
     shares = tuple(
         Theorem(
             f"constrained-{block}",
@@ -106,7 +106,7 @@ def theorems() -> tuple[Theorem, ...]:
     return shares + tuple(
         Theorem(
             f"{name}-limit-{block}",
-            f"the share of the residual that {letter} explains as {of.words}",
+            f"the share of the residual that {letter} explains as {entry.words}",
             PAPER,
             (
                 Case(
@@ -116,6 +116,6 @@ def theorems() -> tuple[Theorem, ...]:
                 ),
             ),
         )
-        for name, of in LIMITS.items()
+        for name, entry in LIMITS.items()
         for block, letter in BLOCKS.items()
     )

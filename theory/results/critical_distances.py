@@ -111,9 +111,9 @@ def _scaled(chain: Chain, measure: str, moments: UpdateMoments) -> int:
 
 def _affine(expression: Expr) -> Expr:
     """The expression as slope times x plus intercept, by distances, errors and noise."""
-    slope = sum(factor(expression.diff(x).diff(of)) * of for of in (step_S, step_C))
+    slope = sum(factor(expression.diff(x).diff(entry)) * entry for entry in (step_S, step_C))
     rest = expression.subs(x, 0)
-    errors = sum(factor(rest.diff(of)) * of for of in (error, error_C))
+    errors = sum(factor(rest.diff(entry)) * entry for entry in (error, error_C))
     return slope * x + errors + factor(rest.diff(sigma) / (2 * sigma)) * sigma**2
 
 

@@ -63,7 +63,7 @@ def term(cause: str, moments: UpdateMoments) -> Derivation:
 def _sorted(expression: Expr) -> Expr:
     """The expression by cause; it is linear in all carriers and in σ²."""
     linear = (step_S, step_C, error, error_C, meet_S, meet_C)
-    drift = sum(factor(expression.diff(of)) * of for of in linear)
+    drift = sum(factor(expression.diff(entry)) * entry for entry in linear)
     return drift + factor(expression.diff(sigma) / (2 * sigma)) * sigma**2
 
 

@@ -33,12 +33,12 @@ class Moments(NamedTuple):
     length: Symbol  # Var ‖Δ‖²
 
 
-def is_variance(found: Expr, of: Moments, over: bool, forgetting: bool) -> bool:
+def is_variance(found: Expr, moments: Moments, over: bool, forgetting: bool) -> bool:
     """Whether a formula gives the variance of ‖Δ‖², or of F, over made-up variables.
 
     Args:
         found: the formula.
-        of: its symbols for moments.
+        moments: its symbols for moments.
         over: whether m > n.
         forgetting: of F; else of ‖Δ‖².
     """
@@ -46,12 +46,15 @@ def is_variance(found: Expr, of: Moments, over: bool, forgetting: bool) -> bool:
         outcomes = list(_over() if over else _under())
         lengths = [length for length, _ in outcomes]
         wanted = _variance([lost for _, lost in outcomes] if forgetting else lengths)
-        betas, squares = [mpmath.mpf(of) for of in BETA], [mpmath.mpf(of) ** 2 for of in LENGTH]
-        drift, along, across = (mpmath.mpf(of) for of in (DRIFT, ALONG, ACROSS))
+        betas, squares = (
+            [mpmath.mpf(entry) for entry in BETA],
+            [mpmath.mpf(entry) ** 2 for entry in LENGTH],
+        )
+        drift, along, across = (mpmath.mpf(entry) for entry in (DRIFT, ALONG, ACROSS))
         at = {
-            **{of.beta_1: _mean(betas), of.beta_2: _mean([b**2 for b in betas])},
-            **{of.h_2: _mean(squares), of.h_4: _mean([h**2 for h in squares])},
-            **{of.length: _variance(lengths), alpha: mpmath.mpf(SCALE), D_S: drift**2},
+            **{moments.beta_1: _mean(betas), moments.beta_2: _mean([b**2 for b in betas])},
+            **{moments.h_2: _mean(squares), moments.h_4: _mean([h**2 for h in squares])},
+            **{moments.length: _variance(lengths), alpha: mpmath.mpf(SCALE), D_S: drift**2},
             **{error: along**2 + across**2, overlap: along * drift},
             **{n: mpmath.mpf(SAMPLES), m: mpmath.mpf(ABOVE if over else MOVING)},
         }
@@ -60,7 +63,7 @@ def is_variance(found: Expr, of: Moments, over: bool, forgetting: bool) -> bool:
 
 def _over() -> Any:
     """(‖Δ‖², F) for m > n: A = Dβ + hκ√β along d_S, the rest along τ, ⟨e_⊥, τ⟩ symmetric."""
-    drift, along, across = (mpmath.mpf(of) for of in (DRIFT, ALONG, ACROSS))
+    drift, along, across = (mpmath.mpf(entry) for entry in (DRIFT, ALONG, ACROSS))
     scale, root = mpmath.mpf(SCALE), 1 / mpmath.sqrt(SAMPLES)
     side = across / mpmath.sqrt(ABOVE - 1)
     for beta, h, sign, turn in product(BETA, LENGTH, (1, -1), (1, -1)):
@@ -91,4 +94,4 @@ def _mean(values: list[Any]) -> Any:
 
 def _variance(values: list[Any]) -> Any:
     center = _mean(values)
-    return _mean([(of - center) ** 2 for of in values])
+    return _mean([(value - center) ** 2 for value in values])

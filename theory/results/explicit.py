@@ -89,7 +89,7 @@ def two_task_forms(first: UpdateMoments, second: UpdateMoments) -> TwoTaskForms:
 
     Source: docs/model.md, two tasks.
     """
-    return TwoTaskForms(*(in_sizes(of, first, second).result for of in MEASURES))
+    return TwoTaskForms(*(in_sizes(measure, first, second).result for measure in MEASURES))
 
 
 @cache
@@ -175,8 +175,10 @@ SOURCES = (norm_S, norm_C, step_S, step_C, cross_S, cross_C)
 
 def _by_source(expression: Expr) -> Expr:
     """The expression sorted by what it is linear in: norms, steps, products, variances."""
-    signal = sum(factor(expression.diff(of)) * of for of in SOURCES)
-    noise = sum(factor(expression.diff(of) / (2 * of)) * of**2 for of in (sigma_1, sigma_2))
+    signal = sum(factor(expression.diff(source)) * source for source in SOURCES)
+    noise = sum(
+        factor(expression.diff(entry) / (2 * entry)) * entry**2 for entry in (sigma_1, sigma_2)
+    )
     return signal + noise
 
 

@@ -224,7 +224,7 @@ def theorems() -> tuple[Theorem, ...]:
             ("count-curvature", "the second derivative in m there", optimal_count_curvature),
         )
     ]
-    positive = tuple(Gt(of, 0, evaluate=False) for of in (xi, eta, n))
+    positive = tuple(Gt(entry, 0, evaluate=False) for entry in (xi, eta, n))
     plateaus = [
         Theorem(
             f"fixed-signal-{what}-{measure.replace('_', '-')}",

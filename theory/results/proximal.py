@@ -178,7 +178,7 @@ def tight(measure: str) -> Derivation:
 
 
 def _weights(expression: Expr) -> list[Expr]:
-    return [factor(simplify(expression.diff(of))) * of for of in (D_S, overlap, N)]
+    return [factor(simplify(expression.diff(entry))) * entry for entry in (D_S, overlap, N)]
 
 
 def _is_positive(root: Expr) -> bool:
@@ -191,8 +191,8 @@ ATOMS = tuple(Rational(x, 3) for x in (1, 4, 5, 11))  # eigenvalues of some A
 def _moments_at(penalty: Expr) -> dict[Symbol, Expr]:
     """s_1, s_2 and s_3 of ``ATOMS``."""
     return {
-        of: sum((x + penalty) ** -order for x in ATOMS) / len(ATOMS)
-        for order, of in enumerate((s_1, s_2, s_3), 1)
+        entry: sum((x + penalty) ** -order for x in ATOMS) / len(ATOMS)
+        for order, entry in enumerate((s_1, s_2, s_3), 1)
     }
 
 
@@ -231,7 +231,7 @@ def _is_slope(form: Expr, found: Expr) -> bool:
 
 def theorems() -> tuple[Theorem, ...]:
     """The proximal update."""
-    positive = tuple(Gt(of, 0, evaluate=False) for of in (gamma, lam))
+    positive = tuple(Gt(entry, 0, evaluate=False) for entry in (gamma, lam))
     above, below = Gt(gamma, 1), Gt(1, gamma)
     words = {
         RISK: "the risk R_2 in the trained blocks after a proximal update",

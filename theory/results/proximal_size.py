@@ -93,7 +93,7 @@ def correction(measure: str) -> Derivation:
 
 def theorems() -> tuple[Theorem, ...]:
     """What the limits miss."""
-    positive = tuple(Gt(of, 0, evaluate=False) for of in (gamma, lam))
+    positive = tuple(Gt(entry, 0, evaluate=False) for entry in (gamma, lam))
     words = {
         RISK: "the risk R_2 in the trained blocks after a proximal update",
         FORGETTING: "forgetting by a proximal update",

@@ -138,7 +138,7 @@ def _after(tasks: Symbol, distance: Symbol) -> Derivation:
 def _by_part(expression: Expr) -> Expr:
     """The expression sorted by distances, fading and noise, in which it is linear."""
     parts = (distances, distances_own, fading, settled)
-    return sum(factor(simplify(expression.diff(of))) * of for of in parts)
+    return sum(factor(simplify(expression.diff(part))) * part for part in parts)
 
 
 def _is_mean_power(found: Expr) -> bool:
@@ -183,7 +183,7 @@ def _agrees(
         run = run_recursion(moments, sizes, noise, _any_gram(tasks, rng))
         wanted, sums = measure(run, tasks)
         at = {**sizes, **sums, T: tasks, N: noise}
-        values = [(of, Rational(str(value))) for of, value in at.items()]
+        values = [(entry, Rational(str(value))) for entry, value in at.items()]
         if found.subs(values) != Rational(str(wanted)):
             return False
     return True
@@ -193,8 +193,8 @@ def _forgetting(run: Run, tasks: int) -> tuple[Fraction, dict[Symbol, Fraction]]
     earlier = range(1, tasks)
     kept, risk, gram = run.kept, run.risk, run.gram
 
-    def mean(of: Callable[[int], Fraction]) -> Fraction:
-        return sum(map(of, earlier), Fraction(0)) / (tasks - 1)
+    def mean(entry: Callable[[int], Fraction]) -> Fraction:
+        return sum(map(entry, earlier), Fraction(0)) / (tasks - 1)
 
     return mean(lambda i: risk[-1][i - 1] - risk[i - 1][i - 1]), {
         distances: mean(lambda i: run.faded(tasks, tasks, i)),

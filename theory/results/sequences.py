@@ -80,8 +80,8 @@ def initialized_step(moments: UpdateMoments) -> Derivation:
 def _by_risk(expression: Expr) -> Expr:
     """The expression sorted by risk, distance and noise, in all of which it is linear."""
     noise = factor(simplify(expression.diff(sigma) / (2 * sigma)))
-    weights = {of: factor(simplify(expression.diff(of))) for of in (risk_i, apart)}
-    return sum(weight * of for of, weight in weights.items()) + noise * sigma**2
+    weights = {entry: factor(simplify(expression.diff(entry))) for entry in (risk_i, apart)}
+    return sum(weight * entry for entry, weight in weights.items()) + noise * sigma**2
 
 
 @cache

@@ -225,14 +225,14 @@ def _first_line(derivation: Derivation) -> Derivation:
 
 
 def _by_source(expression: Expr) -> Expr:
-    return sum(factor(simplify(expression.diff(of))) * of for of in (step, N))
+    return sum(factor(simplify(expression.diff(entry))) * entry for entry in (step, N))
 
 
 def _sorted(total: Expr, tasks: Expr) -> Expr:
     """A mean over tasks, sorted by R_1, f and ‖δ‖², in which it is linear."""
     parts = expand(total)
-    weights = {of: parts.coeff(of) for of in (risk_1, settled, step)}
-    return sum(_over_square(weight) * of / tasks for of, weight in weights.items())
+    weights = {entry: parts.coeff(entry) for entry in (risk_1, settled, step)}
+    return sum(_over_square(weight) * entry / tasks for entry, weight in weights.items())
 
 
 def _over_square(expression: Expr) -> Expr:
@@ -246,10 +246,10 @@ def _over_square(expression: Expr) -> Expr:
 def _of_powers(expression: Expr) -> Expr:
     """The same, with everything cancelled: powers of r with unknown exponents are symbols."""
     opened = expand(expression)  # r^{t−i} is r^t r^{−i}
-    names = {of: Dummy(str(of), positive=True) for of in (t, i, T)}
-    forth = {r ** (sign * of): name**sign for of, name in names.items() for sign in (1, -1)}
+    names = {entry: Dummy(str(entry), positive=True) for entry in (t, i, T)}
+    forth = {r ** (sign * entry): name**sign for entry, name in names.items() for sign in (1, -1)}
     rational = cancel(opened.xreplace(forth))
-    return powsimp(expand(rational.xreplace({name: r**of for of, name in names.items()})))
+    return powsimp(expand(rational.xreplace({name: r**entry for entry, name in names.items()})))
 
 
 def _is_faded(found: Expr) -> bool:
@@ -275,8 +275,8 @@ def _agrees(moments: UpdateMoments, measure: Measure, found: Expr) -> bool:
         gram = [[norm + min(j, k) * squared for k in range(tasks)] for j in range(tasks)]
         run = run_recursion(moments, sizes, noise, gram)
         known = {N: noise, step: squared, risk_1: run.risk[0][0], T: tasks} | sizes
-        values = [(of, Rational(str(value))) for of, value in known.items()]
-        in_sizes = [(of, rate.result) for of, rate in in_regime(moments).items()]
+        values = [(entry, Rational(str(value))) for entry, value in known.items()]
+        in_sizes = [(entry, rate.result) for entry, rate in in_regime(moments).items()]
         if found.subs(in_sizes, simultaneous=True).subs(values) != Rational(str(measure(run))):
             return False
     return True

@@ -126,8 +126,8 @@ def _by_induction(step: Expr, closed: Expr) -> bool:
 
 def _whole(expression: Expr) -> Expr:
     """The expression with r^t as a symbol: if the induction holds for that, it does for every t."""
-    powers = {of for of in expression.atoms(Pow) if of.exp.has(t)}
-    return expression.subs({of: power * of.base ** (of.exp - t) for of in powers})
+    powers = {atom for atom in expression.atoms(Pow) if atom.exp.has(t)}
+    return expression.subs({entry: power * entry.base ** (entry.exp - t) for entry in powers})
 
 
 @cache

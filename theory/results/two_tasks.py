@@ -106,7 +106,7 @@ def change_in_regime(measure: str, moments: UpdateMoments) -> Derivation:
 
 def _by_drift(expression: Expr) -> Expr:
     """The expression sorted by E⟨e_S, d_S⟩, E‖d_S‖² and N, in all of which it is linear."""
-    return sum(factor(expression.diff(of)) * of for of in (overlap, D_S, N))
+    return sum(factor(expression.diff(entry)) * entry for entry in (overlap, D_S, N))
 
 
 @cache
@@ -136,7 +136,7 @@ def first_task_error(moments: UpdateMoments) -> Derivation:
     )
     chain.rewrite(
         of_regime,
-        lambda found: sum(factor(found.diff(of)) * of for of in (G_tt, D_S, N)),
+        lambda found: sum(factor(found.diff(entry)) * entry for entry in (G_tt, D_S, N)),
         "sorted by the signal in the block, the whole signal, and the noise",
     )
     return chain.done()

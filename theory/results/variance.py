@@ -162,7 +162,7 @@ def update_variance(over: bool) -> Derivation:
             "‖Δ‖² = D²β + 2Dhκ√β + h²: three terms without covariances, because κ is symmetric and "
             "β, κ and h are independent; Var(2Dhκ√β) = 4D² E h² E κ² E β and E κ² = 1/n",
             DRAWN,
-            partial(is_variance, of=MOMENTS, over=True, forgetting=False),
+            partial(is_variance, moments=MOMENTS, over=True, forgetting=False),
             "result L",
         )
     else:
@@ -171,7 +171,7 @@ def update_variance(over: bool) -> Derivation:
             "‖Δ‖² = D² + 2Dhν_1 + h², ν_1 = ⟨ν, d̂_S⟩ symmetric, of mean square 1/m, and "
             "independent of h: two terms without covariance",
             DRAWN,
-            partial(is_variance, of=MOMENTS, over=False, forgetting=False),
+            partial(is_variance, moments=MOMENTS, over=False, forgetting=False),
             "result L",
         )
     return _with_moments(chain, start, over)
@@ -193,7 +193,7 @@ def forgetting_variance(over: bool) -> Derivation:
             "of mean square ‖e_⊥‖² E B²/(m − 1); Var A = D² Var β + E h² E β/n, Cov(A, ‖Δ‖²) = "
             "D³ Var β + 2D E h² E β/n, E B² = E‖Δ‖² − E A²",
             DRAWN,
-            partial(is_variance, of=MOMENTS, over=True, forgetting=True),
+            partial(is_variance, moments=MOMENTS, over=True, forgetting=True),
             "result L",
         )
     else:
@@ -203,7 +203,7 @@ def forgetting_variance(over: bool) -> Derivation:
             + alpha**4 * length_variance,
             "F = 2α(⟨e_S, d_S⟩ + h⟨e_S, ν⟩) + α²‖Δ‖² with E ν νᵀ = I/m, h and ν independent",
             DRAWN,
-            partial(is_variance, of=MOMENTS, over=False, forgetting=True),
+            partial(is_variance, moments=MOMENTS, over=False, forgetting=True),
             "result L",
         )
     whole = chain.substitute(

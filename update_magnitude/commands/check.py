@@ -175,7 +175,7 @@ def _self_test(verdicts: list[Verdict], as_json: bool) -> int:
     if as_json:
         import json
 
-        print(json.dumps([of.document() for of in found], allow_nan=False))
+        print(json.dumps([result.document() for result in found], allow_nan=False))
     else:
         from update_magnitude.paper_checks.table import show_self_test
 

@@ -70,7 +70,7 @@ def list_all(
 
     if folder is not None:
         require_data_folder(folder)
-    told = [_told(of, folder) for of in DATA_SETS.values()]
+    told = [_told(data_set, folder) for data_set in DATA_SETS.values()]
     if as_json:
         import json
 
@@ -80,32 +80,38 @@ def list_all(
         print("\n    ".join(_lines(of)))
 
 
-def _told(of: DataSet, folder: Path | None) -> dict[str, Any]:
+def _told(data_set: DataSet, folder: Path | None) -> dict[str, Any]:
     return {
-        "name": of.name,
-        "title": of.title,
-        "shape": list(of.shape),
-        "classes": of.classes,
-        "train": of.train,
-        "test": of.test,
-        "source": of.source,
-        "files": of.layout,
-        "found": _found(of, folder),
+        "name": data_set.name,
+        "title": data_set.title,
+        "shape": list(data_set.shape),
+        "classes": data_set.classes,
+        "train": data_set.train,
+        "test": data_set.test,
+        "source": data_set.source,
+        "files": data_set.layout,
+        "found": _found(data_set, folder),
     }
 
 
-def _found(of: DataSet, folder: Path | None) -> str | None:
+def _found(data_set: DataSet, folder: Path | None) -> str | None:
     """Where there are files of a set; nothing if there are none, or no folder was given."""
     from update_magnitude.simulations.networks.data.loading import found, places
 
     if folder is None:
         return None
-    here = found(of, places(of, folder))
+    here = found(data_set, places(data_set, folder))
     return str(here[0]) if here else None
 
 
-def _lines(of: dict[str, Any]) -> list[str]:
-    shape = " x ".join(map(str, of["shape"]))
-    size = f"{of['train']:,} + {of['test']:,} images, {shape}, {of['classes']} classes"
-    there = [f"found: {of['found']}"] if of["found"] else []
-    return [f"{of['name']}: {of['title']}", size, of["source"], f"files: {of['files']}", *there]
+def _lines(table: dict[str, Any]) -> list[str]:
+    shape = " x ".join(map(str, table["shape"]))
+    size = f"{table['train']:,} + {table['test']:,} images, {shape}, {table['classes']} classes"
+    there = [f"found: {table['found']}"] if table["found"] else []
+    return [
+        f"{table['name']}: {table['title']}",
+        size,
+        table["source"],
+        f"files: {table['files']}",
+        *there,
+    ]

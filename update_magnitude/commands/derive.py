@@ -59,7 +59,7 @@ def derive(
             "--standalone: only LaTeX has documents that compile; add --format latex"
         )
     try:
-        chosen = [theorem(of) for of in ([name] if name else theorem_names())]
+        chosen = [theorem(entry) for entry in ([name] if name else theorem_names())]
     except UnknownTheoremError as error:
         raise ScenarioError(
             f"{error.problem}; `update-magnitude derive` lists all of them"
@@ -69,7 +69,7 @@ def derive(
     if as_json:
         import json
 
-        found = [_theorem_document(of) for of in chosen]
+        found = [_theorem_document(entry) for entry in chosen]
         text = json.dumps(found, ensure_ascii=False)
         print(text if can_print(text) else json.dumps(found))  # escapes lose nothing in JSON
     elif name is None and style is Format.text:
@@ -83,7 +83,7 @@ def derive(
             of.verify()
         # Stand-ins are wider than what they stand for, which would tear formulas apart.
         plain = style is Format.text and not can_print(DRAWN)
-        proofs = [proof(of, PLAIN if plain else style.value, _width()) for of in chosen]
+        proofs = [proof(entry, PLAIN if plain else style.value, _width()) for entry in chosen]
         print(document(proofs) if standalone else "\n\n".join(proofs))
 
 

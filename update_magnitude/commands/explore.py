@@ -218,7 +218,7 @@ def _tell(dataset: xr.Dataset, files: list[Path], sentences: list[str], as_json:
     if as_json:
         import json
 
-        fields = {of: dataset[of].attrs["field"] for of in "xy"}
+        fields = {entry: dataset[entry].attrs["field"] for entry in "xy"}
         summary = {"measure": dataset.attrs["measure"], **fields, "shares": shares}
         print(json.dumps(summary | {"files": [str(path) for path in files]}))
         return

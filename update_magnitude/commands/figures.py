@@ -66,12 +66,12 @@ def figures(
     made: list[Made] = []
     with explained(lambda: _kept(made, chosen, order.folder)), progress_bar("figures") as show:
         made.extend(make_all(chosen, order, useful_workers(), show))
-    _print_made(sorted(made, key=lambda of: chosen.index(of.name)), as_json)
+    _print_made(sorted(made, key=lambda entry: chosen.index(entry.name)), as_json)
 
 
 def _kept(made: Sequence[Made], chosen: Sequence[str], folder: Path) -> str:
     """What is kept of an interrupted run, and how to go on."""
-    done = {of.name for of in made}
+    done = {entry.name for entry in made}
     left = " ".join(name for name in chosen if name not in done)
     again = f"for the others, with the same options: update-magnitude figures {left}"
     return f"{len(done)} of {len(chosen)} figures are complete in {folder}; {again}"
@@ -81,7 +81,9 @@ def _print_list(as_json: bool) -> None:
     from update_magnitude.figures.figure import FIGURES
 
     if as_json:
-        print(json.dumps([{"name": of.name, "shows": of.shows} for of in FIGURES.values()]))
+        print(
+            json.dumps([{"name": entry.name, "shows": entry.shows} for entry in FIGURES.values()])
+        )
         return
     for figure in FIGURES.values():
         print(f"{figure.name}\n    {figure.shows}")
@@ -91,8 +93,8 @@ def _print_made(made: Sequence[Made], as_json: bool) -> None:
     """Say how the points agree with theory, and which files there are; exit 1 if one is refuted."""
     from update_magnitude.figures.agreement import agreements
 
-    found = agreements((of.name, of.dataset) for of in made)
-    print("\n".join(of.sentence() for of in found), file=sys.stderr)
-    files = [str(path) for of in made for path in of.files]
+    found = agreements((entry.name, entry.dataset) for entry in made)
+    print("\n".join(result.sentence() for result in found), file=sys.stderr)
+    files = [str(path) for entry in made for path in entry.files]
     print(json.dumps(files) if as_json else "\n".join(files))
-    raise typer.Exit(REFUTED if any(of.refuted for of in found) else ALL_HOLD)
+    raise typer.Exit(REFUTED if any(result.refuted for result in found) else ALL_HOLD)

@@ -145,7 +145,9 @@ def _print_list(as_json: bool) -> None:
     from update_magnitude.simulations.networks.strategies import EVERY, STRATEGIES
 
     if as_json:
-        benchmarks = [{"name": of.name, "title": of.title} for of in BENCHMARKS.values()]
+        benchmarks = [
+            {"name": benchmark.name, "title": benchmark.title} for benchmark in BENCHMARKS.values()
+        ]
         print(json.dumps({"benchmarks": benchmarks, "strategies": STRATEGIES, "every": EVERY}))
         return
     for of in BENCHMARKS.values():

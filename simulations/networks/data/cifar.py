@@ -83,7 +83,8 @@ def read(place: Path, form: Form, classes: Sequence[str]) -> tuple[Split, Split,
     one = _pickled if isinstance(form.key, str) else _binary
     train = [one(folder / name, form.key, count) for name in form.train]
     joined = Split(
-        np.concatenate([of.images for of in train]), np.concatenate([of.labels for of in train])
+        np.concatenate([batch.images for batch in train]),
+        np.concatenate([batch.labels for batch in train]),
     )
     meta = folder / form.meta
     known = names(meta, _names(meta, form), count) if meta.exists() else tuple(classes)
@@ -120,7 +121,10 @@ def _names(path: Path, form: Form) -> list[str]:
     if not form.meta_key:
         return lines(path)
     found = _entry(path, form.meta_key, lambda value: isinstance(value, list))
-    return [of.decode(errors="replace") if isinstance(of, bytes) else str(of) for of in found]
+    return [
+        result.decode(errors="replace") if isinstance(result, bytes) else str(result)
+        for result in found
+    ]
 
 
 def _entry(path: Path, key: str, right: Callable[[Any], bool]) -> Any:

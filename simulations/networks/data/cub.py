@@ -90,9 +90,11 @@ def _files(folder: Path, table: Mapping[str, str]) -> list[Path]:
     return [folder / WITHIN / text for text in table.values()]
 
 
-def _split(files: Sequence[Path], of: Sequence[int], halves: Sequence[str], half: str) -> Split:
+def _split(
+    files: Sequence[Path], entries: Sequence[int], halves: Sequence[str], half: str
+) -> Split:
     chosen = [number for number, value in enumerate(halves) if value == half]
     images = np.empty((len(chosen), SIDE, SIDE, 3), np.uint8)
     for row, number in enumerate(chosen):
         images[row] = thumbnail(files[number], SIDE)
-    return Split(images, np.array([of[number] for number in chosen], np.int32))
+    return Split(images, np.array([entries[number] for number in chosen], np.int32))

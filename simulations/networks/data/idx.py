@@ -78,7 +78,7 @@ def array(path: Path, shape: tuple[int, ...]) -> NDArray[np.uint8]:
     if count > MOST:
         raise UnreadableError(path, f"its header says {count:,} entries")
     if tuple(entry) != shape:
-        found, right = (" x ".join(map(str, of)) for of in (entry, shape))
+        found, right = (" x ".join(map(str, item)) for item in (entry, shape))
         raise UnreadableError(path, f"its images are {found} pixels, not {right}")
     return _entries(path, start, (count, *shape))
 

@@ -74,12 +74,14 @@ def _idx(classes: tuple[str, ...]) -> tuple[Form, ...]:
 
 
 def _cifar(*forms: cifar.Form, classes: tuple[str, ...]) -> tuple[Form, ...]:
-    return tuple(Form(of.marks, partial(cifar.read, form=of, classes=classes)) for of in forms)
+    return tuple(
+        Form(form.marks, partial(cifar.read, form=form, classes=classes)) for form in forms
+    )
 
 
 DATA_SETS: dict[str, DataSet] = {
-    of.name: of
-    for of in (
+    entry.name: entry
+    for entry in (
         DataSet(
             "digits",
             "Optical recognition of handwritten digits",
