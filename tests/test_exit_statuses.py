@@ -67,10 +67,10 @@ def shell(line: str, **environment: str) -> subprocess.CompletedProcess[str]:
 def broken(raising: str) -> str:
     """A program whose ``predict`` raises."""
     return (
-        "import sys, update_magnitude.theory.numbers.prediction as p\n"
+        "import sys, update_magnitude.theory as p\n"
         "from update_magnitude import commands\n"
         f"def fail(*arguments):\n    {raising}\n"
-        "p.predict = fail\n"
+        "p.means = fail\n"
         "commands.main()\n"
     )
 

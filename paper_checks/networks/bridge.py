@@ -166,10 +166,10 @@ def predicted(
         >>> better(predicted((100, 50), alike, 20)["forgetting"])
         'initialized'
     """
-    means = {strategy: means(scenario(sizes, gram, equations, strategy)) for strategy in STANDARD}
+    exact = {strategy: means(scenario(sizes, gram, equations, strategy)) for strategy in STANDARD}
     return {
-        "forgetting": {entry: float(mean.forgetting) for entry, mean in means.items()},
-        "avg_acc": {entry: float(mean.generalization) for entry, mean in means.items()},
+        "forgetting": {strategy: mean.forgetting for strategy, mean in exact.items()},
+        "avg_acc": {strategy: mean.generalization for strategy, mean in exact.items()},
     }
 
 

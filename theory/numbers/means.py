@@ -57,12 +57,11 @@ def means(subject: Scenario | Family) -> Means[float] | Means[Numbers]:
         subject: any scenario, or family of scenarios, whose strategy is not ``hybrid``.
 
     Raises:
-        ScenarioError: for the strategy ``hybrid``, which has no closed dynamics; for a family
-            whose axis changes the number of tasks.
+        ScenarioError: for the strategy ``hybrid``, which has no closed dynamics.
 
     Example:
         >>> from update_magnitude import scenarios
-        >>> float(means(scenarios.preset("two-close-tasks")).forgetting.round(4))
+        >>> round(means(scenarios.preset("two-close-tasks")).forgetting, 4)
         -0.8095
 
     Source: docs/model.md, result R.

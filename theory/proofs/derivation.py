@@ -10,12 +10,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 
 from sympy import Expr
 
 from update_magnitude.theory.proofs.kinds import DERIVED, Origin
 from update_magnitude.theory.proofs.roots import RootError
-from update_magnitude.theory.proofs.rules import Rule
+
+if TYPE_CHECKING:
+    from update_magnitude.theory.proofs.rules import Rule
 
 
 class DerivationError(ArithmeticError):

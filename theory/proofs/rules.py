@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from sympy import (
     Dummy,
@@ -19,12 +19,10 @@ from sympy import (
     Symbol,
 )
 
+from update_magnitude.theory.proofs.derivation import Derivation
 from update_magnitude.theory.proofs.equality import agree, identical, points, value
 from update_magnitude.theory.proofs.notation import PARAMETERS
 from update_magnitude.theory.proofs.roots import require_only_root
-
-if TYPE_CHECKING:
-    from update_magnitude.theory.proofs.derivation import Derivation
 
 
 class Rule(Protocol):
