@@ -18,8 +18,15 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from update_magnitude.scenarios import fields
-from update_magnitude.scenarios.axes import Axis
-from update_magnitude.scenarios.numbers import Numbers, numbers_of, structure
+from update_magnitude.scenarios.axes import WHOLE, Axis
+from update_magnitude.scenarios.numbers import (
+    Leaves,
+    Numbers,
+    leaves_along,
+    leaves_of,
+    numbers_of,
+    structure,
+)
 from update_magnitude.scenarios.reading import changed, parse
 from update_magnitude.scenarios.schema import Scenario, ScenarioError
 
@@ -31,6 +38,13 @@ class Part(NamedTuple):
     shape: tuple[int, ...]  # values along each of the axes that are not cut
     scenario: Scenario  # one of them, for all that they have in common
     numbers: Numbers
+
+
+class _Line(NamedTuple):
+    """What a family is along one of its axes."""
+
+    structures: int  # how many different ones there are
+    leaves: Leaves  # empty where there are several
 
 
 @dataclass(frozen=True)
@@ -93,13 +107,10 @@ class Family:
         return parse(changed(self.document, self.changes_at(place)), self.title)
 
     @cached_property
-    def _lines(self) -> tuple[list[Scenario], ...]:
-        """Per axis the scenarios along it, the other axes being at their first values."""
+    def _lines(self) -> tuple[_Line, ...]:
+        """Along each axis, the other axes being at their first values."""
         first = [0] * len(self.axes)
-        return tuple(
-            [self.scenario_at([*first[:a], value, *first[a + 1 :]]) for value in range(count)]
-            for a, count in enumerate(self.shape)
-        )
+        return tuple(self._line_from(first, a) for a in range(len(self.axes)))
 
     @cached_property
     def parts(self) -> tuple[Part, ...]:
@@ -108,7 +119,7 @@ class Family:
         Raises:
             ScenarioError: if one of the scenarios cannot be.
         """
-        cut = [len({structure(entry) for entry in line}) > 1 for line in self._lines]
+        cut = [line.structures > 1 for line in self._lines]
         choices = [range(n) if c else (slice(None),) for n, c in zip(self.shape, cut, strict=True)]
         return tuple(self._part(place) for place in product(*choices))
 
@@ -117,26 +128,33 @@ class Family:
         free = [a for a, entry in enumerate(place) if isinstance(entry, slice)]
         lines = [self._line(chosen, a) for a in free]
         self._require_corners(chosen, free)
-        first = lines[0][0] if lines else self.scenario_at(chosen)
+        first = self.scenario_at(chosen)
         shape = tuple(self.shape[a] for a in free)
-        return Part(place, shape, first, numbers_of(first, lines))
+        return Part(place, shape, first, numbers_of(first, [line.leaves for line in lines]))
 
-    def _line(self, chosen: Sequence[int], a: int) -> list[Scenario]:
-        """The scenarios along an axis from a place."""
-        if not any(chosen):
-            return self._lines[a]
-        return [
-            self.scenario_at([*chosen[:a], number, *chosen[a + 1 :]])
-            for number in range(self.shape[a])
-        ]
+    def _line(self, chosen: Sequence[int], a: int) -> _Line:
+        """Along an axis from a place."""
+        return self._line_from(chosen, a) if any(chosen) else self._lines[a]
+
+    def _line_from(self, chosen: Sequence[int], a: int) -> _Line:
+        """A field of numbers is possible in between where it is at its ends."""
+
+        def scenario(number: int) -> Scenario:
+            return self.scenario_at([*chosen[:a], number, *chosen[a + 1 :]])
+
+        field, values = self.axes[a].field, self.axes[a].values
+        leaves = leaves_along(scenario(0), field, values)
+        if leaves is None or not _in_order(field, values):
+            each = [scenario(number) for number in range(len(values))]
+            structures = len(set(map(structure, each)))
+            return _Line(structures, leaves_of(each) if structures == 1 else {})
+        for end in _ends(values):
+            scenario(end)
+        return _Line(1, leaves)
 
     def _require_corners(self, chosen: Sequence[int], free: Sequence[int]) -> None:
         """What is possible along each axis may be impossible where two are at their ends."""
-        ends = []
-        for a in free:
-            values = self.axes[a].values
-            order = sorted(range(len(values)), key=lambda k: (_sortable(values[k]), k))
-            ends.append({order[0], order[-1]})
+        ends = [_ends(self.axes[a].values) for a in free]
         for corner in product(*ends):
             at = list(chosen)
             for a, number in zip(free, corner, strict=True):
@@ -191,6 +209,19 @@ def family_of(subject: Scenario | Family) -> Family:
 def in_words(changes: Mapping[str, Any]) -> str:
     """Fields and their values, for messages."""
     return ", ".join(f"{key} = {fields.shown(value)}" for key, value in changes.items())
+
+
+def _in_order(field: str, values: Sequence[Any]) -> bool:
+    """Whether numbers of a field lie between the least and the largest: not a number does not."""
+    if WHOLE.fullmatch(field):
+        return all(isinstance(value, int) for value in values)
+    return bool(np.isfinite(np.array(values, float)).all())
+
+
+def _ends(values: Sequence[Any]) -> set[int]:
+    """Where the least and the largest value stand."""
+    order = sorted(range(len(values)), key=lambda k: (_sortable(values[k]), k))
+    return {order[0], order[-1]}
 
 
 def _sortable(value: Any) -> Any:

@@ -27,12 +27,15 @@ class Numbers(NamedTuple):
     optima: tuple[Array, ...]  # coordinates [T, k_b, ...], one per block
 
 
-def numbers_of(scenario: Scenario, lines: Sequence[Sequence[Scenario]] = ()) -> Numbers:
+Leaves = dict[str, Array]  # numbers of a scenario by name; of several, these along the last axis
+
+
+def numbers_of(scenario: Scenario, lines: Sequence[Leaves] = ()) -> Numbers:
     """The numbers of scenarios that differ along axes.
 
     Args:
         scenario: one of them, at the first value of every axis.
-        lines: per axis the scenarios along it from there, which differ in numbers alone.
+        lines: per axis the leaves of the scenarios along it, which differ in numbers alone.
 
     Returns:
         Arrays that broadcast over the axes.
@@ -42,7 +45,7 @@ def numbers_of(scenario: Scenario, lines: Sequence[Sequence[Scenario]] = ()) -> 
         >>> [float(sigma) for sigma in numbers_of(preset("two-close-tasks")).noise]
         [0.3, 0.3]
     """
-    table = _Table([_leaves(scenario), *([_leaves(entry) for entry in line] for line in lines)])
+    table = _Table(_leaves(scenario), lines)
     optima = scenario.optima
     blocks = range(len(scenario.blocks.sizes))
     if optima.gram is not None or not any(map(table.varies, ("norm", "distance"))):
@@ -58,6 +61,51 @@ def numbers_of(scenario: Scenario, lines: Sequence[Sequence[Scenario]] = ()) -> 
     )
 
 
+def leaves_of(scenarios: Sequence[Scenario]) -> Leaves:
+    """The numbers of scenarios, one after another along the last axis."""
+    each = [_leaves(scenario) for scenario in scenarios]
+    return {name: np.stack([leaves[name] for leaves in each], axis=-1) for name in each[0]}
+
+
+def leaves_along(scenario: Scenario, field: str, values: Sequence[Any]) -> Leaves | None:
+    """The same for a field that is one kind of number, without a scenario for each value.
+
+    Args:
+        scenario: at one of the values.
+        field: its dotted key.
+        values: numbers that the field may have.
+
+    Returns:
+        The numbers at all values; None if the field is no single number, or a value is none.
+    """
+    place = _places(scenario).get(field)
+    if place is None or any(type(value) not in (int, float) for value in values):
+        return None
+    count = len(values)
+    leaves = {
+        name: np.repeat(array[..., None], count, axis=-1)
+        for name, array in _leaves(scenario).items()
+    }
+    name, *index = place
+    leaves[name][tuple(index)] = np.array(values, np.longdouble)
+    return leaves
+
+
+def _places(scenario: Scenario) -> dict[str, tuple[Any, ...]]:
+    """Where the number of a field stands among the leaves; one number may be that of all tasks."""
+    places: dict[str, tuple[Any, ...]] = {
+        "tasks.samples": ("samples",),
+        "tasks.noise": ("noise",),
+        "updates.scale": ("scale",),
+    }
+    for b, name in enumerate(scenario.blocks.names):
+        places[f"blocks.{name}"] = ("sizes", b)
+        if scenario.optima.gram is None:
+            places[f"optima.norm.{name}"] = ("norm", b)
+            places[f"optima.distance.{name}"] = ("distance", b)
+    return places
+
+
 def structure(scenario: Scenario) -> tuple[Any, ...]:
     """What scenarios have in common that differ in numbers alone."""
     updates, optima = scenario.updates, scenario.optima
@@ -70,12 +118,8 @@ def structure(scenario: Scenario) -> tuple[Any, ...]:
 class _Table:
     """Numbers of scenarios along axes, by name and place."""
 
-    def __init__(self, leaves: Any) -> None:
-        self._first, *lines = leaves
-        self._lines = [
-            {name: np.stack([entry[name] for entry in line], axis=-1) for name in self._first}
-            for line in lines
-        ]
+    def __init__(self, first: Leaves, lines: Sequence[Leaves]) -> None:
+        self._first, self._lines = first, lines
 
     def varies(self, name: str) -> bool:
         """Whether some axis changes any of the numbers of that name."""
@@ -96,7 +140,7 @@ class _Table:
         return np.asarray(self._first[name][place], np.longdouble).reshape(grid)
 
 
-def _leaves(scenario: Scenario) -> dict[str, Array]:
+def _leaves(scenario: Scenario) -> Leaves:
     """The numbers of a scenario that a family may vary."""
     tasks = scenario.tasks
     return {
