@@ -240,7 +240,7 @@ MUTATIONS = {
         "theory/numbers/count_choice.py",
         "best = min(candidates",
         "best = max(candidates",
-        "check best-capacity",
+        "tests/test_capacity.py::test_the_best_count_is_the_best_beside_the_threshold",
     ),
     "best-count-on-one-side": Mutation(
         "theory/numbers/count_choice.py",
