@@ -169,3 +169,16 @@ def test_numbers_are_arrays_over_their_own_axes_alone():
     assert part.numbers.optima[1].shape == (2, 2, 3, 1)
     assert part.numbers.optima[0].shape[2:] == (1, 1)
     assert numbers_of(CLOSE).noise[0].shape == ()
+
+
+def test_a_sweep_keeps_a_family_and_simulates_nothing_twice(tmp_path):
+    family = um.family(CLOSE, {"tasks.noise": [0.1, 0.5], "updates.strategy": ["frozen"]})
+    found = um.sweep(family, tmp_path / "kept", 200, seed=3).load()
+    alone = um.simulate(family, 200, seed=3, engine="law")
+    for measure in MEASURES:
+        np.testing.assert_allclose(found.sel(engine="law")[measure], alone[measure], rtol=1e-12)
+    files = {path: path.read_bytes() for path in (tmp_path / "kept").rglob("*") if path.is_file()}
+    seen: list[tuple[int, float]] = []
+    um.sweep(family, tmp_path / "kept", 200, seed=3, watch=lambda *done: seen.append(done))
+    assert {share for _, share in seen} == {0.0}
+    assert all(path.read_bytes() == content for path, content in files.items())

@@ -276,6 +276,10 @@ CASES: dict[str, list[Case]] = {
         (lambda: simulations.simulate(CLOSE, 1), REPLICATES),
         (lambda: simulations.simulate(HYBRID, 10, **LAW), "use the dense engine"),
     ],
+    "sweep": [
+        (lambda: um.sweep(CLOSE, "nowhere", 100), "family = .*: a family is needed"),
+        (lambda: um.sweep(um.family(CLOSE, {}), "nowhere", 1), REPLICATES),
+    ],
     "estimates": [
         *(
             (

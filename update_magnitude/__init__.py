@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from update_magnitude.scenarios import scenario as scenario
     from update_magnitude.scenarios import varied as varied
     from update_magnitude.simulations import simulate as simulate
+    from update_magnitude.simulations.sweeps import sweep as sweep
     from update_magnitude.theory import critical_distance as critical_distance
     from update_magnitude.theory import predict as predict
     from update_magnitude.theory import theorem as theorem
@@ -49,6 +50,7 @@ _HOMES = {
     "preset_names": "scenarios",
     "scenario": "scenarios",
     "simulate": "simulations",
+    "sweep": "simulations.sweeps",
     "theorem": "theory",
     "theorems": "theory.theorems",
     "varied": "scenarios",

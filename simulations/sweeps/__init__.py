@@ -9,6 +9,7 @@ The rest of the room never imports this folder.
 
 from update_magnitude.scenarios.axes import Axis as Axis
 from update_magnitude.simulations.sweeps.dataset import read as read
+from update_magnitude.simulations.sweeps.families import sweep as sweep
 from update_magnitude.simulations.sweeps.files import DamagedError as DamagedError
 from update_magnitude.simulations.sweeps.grid import Sweep as Sweep
 from update_magnitude.simulations.sweeps.reading import load as load
