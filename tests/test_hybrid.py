@@ -82,6 +82,7 @@ def test_a_literal_loop_decides_and_learns_alike(signal, threshold):
         assert (error <= finest * (1 + np.abs(estimate.mean))).all()
 
 
+@pytest.mark.slow  # the claim hybrid-mixed asks it of the same engine
 def test_on_near_and_far_tasks_the_hybrid_strategy_beats_both_if_it_goes_by_distance():
     """G of either standard strategy, and of the published rule, less that by distance: z > 5.
 
@@ -116,8 +117,14 @@ def test_on_near_and_far_tasks_the_hybrid_strategy_beats_both_if_it_goes_by_dist
 
 @pytest.mark.parametrize(
     ("steps", "samples", "factor"),
-    [([3.0, 0.0, 0.0], [100, 400, 100, 100], 0.9), ([0.0, 0.0, 0.0], 100, 1.0)],
-    ids=["far and near", "near"],
+    [
+        pytest.param(
+            *([3.0, 0.0, 0.0], [100, 400, 100, 100], 0.9),
+            id="far and near",
+            marks=pytest.mark.slow,
+        ),
+        pytest.param([0.0, 0.0, 0.0], 100, 1.0, id="near"),
+    ],
 )
 def test_predicting_what_each_costs_beats_both_without_a_threshold(steps, samples, factor):
     """G of either standard strategy times a factor, less that by prediction: z > 5, paired.

@@ -42,7 +42,7 @@ CASES = [
     ("dense", several(of([90, 60], 20, 5, strategy="hybrid"), 8)),
     ("dense", several(of([500, 500], 2, strategy="hybrid"), 4)),
     ("literal", [of([40, 20], 8, 10)]),
-    ("literal", several(of([30, 20], 60), 4)),
+    pytest.param("literal", several(of([30, 20], 60), 4), marks=pytest.mark.slow),
     ("law", [of([40, 20], 8, 10)]),
     ("law", [of([1000], 30, 300)]),
     ("law", several(of([40, 20], 8, 10), 16)),

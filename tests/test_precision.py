@@ -47,7 +47,8 @@ def drawn(scenario, dtype) -> list[dense.Data]:
 
 
 CLOSEST = [of([60], 51), of([60], 69), of([20, 12], [18, 23])]
-SCENARIOS = [*map(scenarios.preset, ("mixed", "ten-tasks", "three-blocks")), *CLOSEST]
+OTHERS = [*map(scenarios.preset, ("mixed", "ten-tasks", "three-blocks")), *CLOSEST[1:]]
+SCENARIOS = [CLOSEST[0], *(pytest.param(other, marks=pytest.mark.slow) for other in OTHERS)]
 
 
 @pytest.mark.parametrize(

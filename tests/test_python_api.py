@@ -117,6 +117,7 @@ def exact(scenario: um.Scenario) -> dict:
 
 
 class TestPredictionsOfOnesOwn:
+    @pytest.mark.slow
     def test_what_theory_says_of_three_tasks_holds_in_all_variations(self):
         """Seed 0; on the law engine, which compiles once for all variations."""
         found = um.check(UNDER, exact, profile="quick", engines=("law",))

@@ -50,6 +50,7 @@ def test_the_engines(monkeypatch, capsys):
     assert "Estimate(mean=" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_from_python_start_to_end(capsys):
     """A theorem of one's own holds where it was derived, and breaks beyond; seed 0."""
     names = execute("\n".join(blocks("docs/python.md")))
