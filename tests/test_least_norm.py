@@ -54,6 +54,21 @@ def agrees(features, right, solution) -> None:
     assert error < 1e-13 * condition * (1 + 1e-4 * condition)
 
 
+@pytest.mark.parametrize(("m", "n"), [(30, 30), (30, 34), (34, 30)])
+def test_near_m_equals_n_nearly_dependent_features_lose_no_more_than_their_condition(m, n):
+    """Condition number 10⁵: a Gram matrix alone would lose its square, 10⁻⁶ of the solution."""
+    rng = np.random.default_rng([m, n])
+    left, values, right = np.linalg.svd(rng.standard_normal((n, m)), full_matrices=False)
+    values[-1] = 1e-5 * values[0]
+    features, residual = ((left * values) @ right)[None], rng.standard_normal((1, 1, n))
+    with computing_in("float64"):
+        which = moving(((True,),), np.zeros((1, 1), int), (m,))
+        solve = jax.jit(least_norm, static_argnums=3)
+        found = np.asarray(solve(jnp.asarray(features), jnp.asarray(residual), which, (m,)))
+    wanted = np.linalg.lstsq(features[0], residual[0, 0], rcond=None)[0]
+    assert np.linalg.norm(found[0, 0] - wanted) < 1e-8 * np.linalg.norm(wanted)
+
+
 def test_each_replicate_may_move_blocks_of_its_own():
     rng = np.random.default_rng(1)
     features, residual = rng.standard_normal((6, 4, 9)), rng.standard_normal((6, 2, 4))
