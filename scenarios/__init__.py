@@ -1,9 +1,11 @@
-"""What a task sequence is: the schema, the geometry of the optima, and the presets.
+"""What a task sequence is: the schema, the geometry of the optima, families, and the presets.
 
 This room knows nothing of theory or of simulation; both read a :class:`Scenario` from here and
 never each other. Every bad input is found here, before anything runs, as a :class:`ScenarioError`
 of one line. To add a field: give it a place in ``schema``, a reader in ``reading``, and a row in
-``docs/scenarios.md``. File formats only ever grow. ``writing``, which is here because all rooms may
+``docs/scenarios.md``. File formats only ever grow. ``families``
+are scenarios with axes, and ``quantities`` what is predicted and estimated of them; ``library`` has
+the problems that claims and figures are about. ``writing``, which is here because all rooms may
 read this one, is how they write files.
 """
 

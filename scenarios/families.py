@@ -28,7 +28,7 @@ from update_magnitude.scenarios.numbers import (
     structure,
 )
 from update_magnitude.scenarios.reading import changed, parse
-from update_magnitude.scenarios.schema import Scenario, ScenarioError
+from update_magnitude.scenarios.schema import Scenario, ScenarioError, require_scenario
 
 
 class Part(NamedTuple):
@@ -119,7 +119,8 @@ class Family:
         Raises:
             ScenarioError: if one of the scenarios cannot be.
         """
-        cut = [line.structures > 1 for line in self._lines]
+        whole = ["." not in axis.field for axis in self.axes]  # tables: may change anything
+        cut = [table or line.structures > 1 for table, line in zip(whole, self._lines, strict=True)]
         choices = [range(n) if c else (slice(None),) for n, c in zip(self.shape, cut, strict=True)]
         return tuple(self._part(place) for place in product(*choices))
 
@@ -179,15 +180,12 @@ def family(scenario: Scenario, axes: Mapping[str, Any] | Sequence[Axis]) -> Fami
         >>> family(preset("two-close-tasks"), far).shape
         (3, 2)
     """
-    from update_magnitude.scenarios.schema import require_scenario
-
     require_scenario(scenario)
-    if isinstance(axes, Mapping):
-        axes = [Axis(*pair) for pair in axes.items()]
-    if not all(isinstance(axis, Axis) for axis in axes):
+    given = [Axis(*pair) for pair in axes.items()] if isinstance(axes, Mapping) else axes
+    if not isinstance(given, Sequence) or not all(isinstance(axis, Axis) for axis in given):
         fields.fail("axes", axes, "a table of fields and their values is needed")
     written = scenario.document() if scenario.written is None else scenario.written
-    made = Family(scenario.title, written, tuple(axes))
+    made = Family(scenario.title, written, tuple(given))
     _ = made._lines  # a value that cannot be is refused here, and not where it is first used
     return made
 
@@ -198,8 +196,6 @@ def family_of(subject: Scenario | Family) -> Family:
     Raises:
         ScenarioError: if it is neither.
     """
-    from update_magnitude.scenarios.schema import require_scenario
-
     if isinstance(subject, Family):
         return subject
     require_scenario(subject)

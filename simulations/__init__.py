@@ -9,8 +9,9 @@ evidence.
 
 Results for a seed depend on the seed, the shape of the scenario and the number of replicates, and
 on nothing else. jax is imported with the first simulation, not with the room. A new engine is a
-module with the functions of ``engines.Engine``. The folder ``sweeps`` runs them over a grid of
-scenarios; it alone uses more, xarray and zarr, to keep what they find.
+subclass of ``engines.base.Engine``, and a new measure one of ``measures.base.Measure``; ``runner``
+runs them all. ``simulate`` returns a labelled dataset, and ``estimates`` the bare numbers. The
+folder ``sweeps`` keeps a family on disk; with ``labelled`` it alone uses xarray, and zarr.
 """
 
 from update_magnitude.simulations.labelled import simulate as simulate

@@ -26,21 +26,9 @@ def estimates(
     engine: str = "dense",
     **resources: Unpack[Resources],
 ) -> Simulation:
-    """Simulate a scenario.
+    """The bare numbers of one scenario behind ``simulate``, with how far rounding may move them.
 
-    Args:
-        scenario: any scenario; the strategy ``hybrid`` needs the dense engine.
-        replicates: how often to draw the whole sequence anew, at least 2.
-        seed: a whole number, at least 0; the same seed gives the same result. Or a named stream.
-        progress: called with the number of replicates finished since the last call.
-        engine: ``dense`` draws every feature; ``law`` draws from the exact law of each update;
-            ``literal`` is the dense engine's witness, the definition slowly and plainly.
-        resources: ``dtype``, ``memory``, ``devices`` and ``chunk``, as ``Experiment`` takes them.
-
-    Raises:
-        ScenarioError: if the scenario cannot be simulated, or not in the memory that it may use; if
-            the replicates are no whole number, or fewer than two.
-        ValueError: if there is no such engine or no such type of numbers.
+    Arguments and errors are those of ``simulate``.
 
     Example:
         >>> from update_magnitude import scenarios

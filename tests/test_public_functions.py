@@ -212,6 +212,8 @@ CASES: dict[str, list[Case]] = {
     "library": [(lambda: scenarios.library("nothing"), "not in the library")],
     "family": [
         (lambda: scenarios.family(CLOSE, "tasks.noise"), "a table of fields and their values"),
+        (lambda: scenarios.family(CLOSE, 3), "axes = 3: a table of fields and their values"),
+        (lambda: scenarios.family(CLOSE, None), "axes = None: a table of fields and their"),
         (lambda: scenarios.family(CLOSE, {"tasks.noise": 3}), "tasks.noise = 3: a list of values"),
         (lambda: scenarios.family(CLOSE, {"tasks.noise": [0, -1]}), "at least 0"),
         (lambda: grid(*[axis("tasks.noise", [0, 1])] * 2), "two axes vary it"),
