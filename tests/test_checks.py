@@ -182,7 +182,7 @@ def test_exact_recovery_is_checked_without_dividing_by_zero():
     [
         pytest.param(32, "no finite mean", marks=pytest.mark.slow),
         pytest.param(30, "infinite variance", marks=pytest.mark.slow),
-        (26, "infinite fourth moment"),
+        pytest.param(26, "infinite fourth moment", marks=pytest.mark.slow),
     ],
 )
 def test_near_the_threshold_no_z_test_is_made(samples, words):

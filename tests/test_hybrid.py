@@ -34,7 +34,10 @@ def mixed(**updates: object) -> Scenario:
     )
 
 
-@pytest.mark.parametrize(("threshold", "strategy"), [(-1.0, "frozen"), (1.0, "initialized")])
+@pytest.mark.parametrize(
+    ("threshold", "strategy"),
+    [pytest.param(-1.0, "frozen", marks=pytest.mark.slow), (1.0, "initialized")],
+)
 def test_extreme_thresholds_are_the_standard_strategies(threshold, strategy):
     """No cosine is above 1, and none but by chance at −1: the same draws, the same numbers."""
     hybrid = estimates(mixed(signal="common", threshold=threshold), REPLICATES, seed=1)
