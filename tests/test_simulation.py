@@ -91,6 +91,9 @@ class TestInvariance:
             assert on.replicates == replicates
         assert on.results()[0].document() == through.results()[0].document()
         assert through.results()[0].replicates == 3 * through.unit + 100  # none is lost
+        whole = Experiment([self.scenario], 4)
+        whole.run(3 * whole.unit)
+        assert (whole.results()[0].risk.mean != through.results()[0].risk.mean).all()
 
     def test_scenarios_that_run_together_do_not_disturb_each_other(self):
         alone = Experiment([self.scenario], 6)
