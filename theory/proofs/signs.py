@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sympy import Add, Expr, Integer, Mul, Symbol
 
+from update_magnitude.theory.proofs.evaluation import lower
 from update_magnitude.theory.proofs.inner_products import Inner
-from update_magnitude.theory.proofs.lowering import lower
 
 DRAWN, ENOUGH = 20_000, 12  # points that are drawn, and how many have to lie in the domain
 
