@@ -268,6 +268,11 @@ class Chain:
         return len(self._lines) - 1
 
 
+def simplest(weight: Expr) -> Expr:
+    """A weight in factors, for which it has to be simplified first."""
+    return factor(sympy.simplify(weight))
+
+
 def _weight(line: Expr, term: Expr) -> Expr:
     """What a line that is linear in a power of a symbol multiplies it by."""
     symbol, power = term.as_base_exp()

@@ -46,6 +46,13 @@ class Case:
     cancels: bool = False  # whether floating point would lose its digits in the formula
 
 
+def one_case(
+    derive: Callable[[], Derivation], *domain: Expr, words: str = "", cancels: bool = False
+) -> tuple[Case]:
+    """The cases of a theorem that has one form wherever it holds."""
+    return (Case("", domain, derive, words, cancels),)
+
+
 @dataclass(frozen=True, repr=False)
 class Theorem:
     """Something that was derived: a formula to call, to evaluate for a scenario, and to read.

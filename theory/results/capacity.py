@@ -13,7 +13,7 @@ from sympy import Expr, Ge, Gt, Symbol, expand, factor, sqrt
 
 from update_magnitude.theory.proofs.chain import Chain, derivation
 from update_magnitude.theory.proofs.notation import symbol
-from update_magnitude.theory.proofs.theorem import Case, Theorem
+from update_magnitude.theory.proofs.theorem import Case, Theorem, one_case
 from update_magnitude.theory.results.magnitude import MEAN, MEASURES, change_of
 from update_magnitude.theory.results.symbols import D_S, N, P, alpha, m, n, overlap, sigma
 from update_magnitude.theory.results.two_tasks import FORGETTING, SECOND_RISK
@@ -142,11 +142,11 @@ def _of_measure(measure: str) -> tuple[tuple[str, str, tuple[Case, ...]], ...]:
         (
             "count",
             "the m < n − 1 at which the slope of {} vanishes",
-            (Case("", where, partial(stationary_count, measure), words),),
+            one_case(partial(stationary_count, measure), *where, words=words),
         ),
         (
             "curvature",
             "the second derivative of {} there; positive at a minimum",
-            (Case("", where, partial(stationary_curvature, measure), words),),
+            one_case(partial(stationary_curvature, measure), *where, words=words),
         ),
     )

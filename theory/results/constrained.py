@@ -15,7 +15,7 @@ from sympy import Expr, Gt, Integer, Symbol, factor, oo
 
 from update_magnitude.theory.proofs.chain import Chain, derivation
 from update_magnitude.theory.proofs.notation import symbol
-from update_magnitude.theory.proofs.theorem import Case, Theorem
+from update_magnitude.theory.proofs.theorem import Theorem, one_case
 from update_magnitude.theory.results.symbols import lam
 
 PAPER = "the paper (frozen and initialized training as one constrained problem); this form is ours"
@@ -98,7 +98,7 @@ def theorems() -> tuple[Theorem, ...]:
             f"the share of the residual that {letter} explains where the squared loss plus "
             "λ(‖Δ_S‖² + ‖Δ_C‖²/ω) is least, in a direction where Φ_SᵀΦ_S, Φ_CᵀΦ_C are k_S, k_C",
             PAPER,
-            (Case("", (loose, tight, moves), partial(explained, block)),),
+            one_case(partial(explained, block), loose, tight, moves),
         )
         for block, letter in BLOCKS.items()
     )
@@ -107,7 +107,7 @@ def theorems() -> tuple[Theorem, ...]:
             f"{name}-limit-{block}",
             f"the share of the residual that {letter} explains as {one.words}",
             PAPER,
-            (Case("", (moves,), partial(limit, name, block)),),
+            one_case(partial(limit, name, block), moves),
         )
         for name, one in LIMITS.items()
         for block, letter in BLOCKS.items()

@@ -30,7 +30,7 @@ from update_magnitude.theory.proofs.derivation import stated
 from update_magnitude.theory.proofs.equality import INFINITY, integrates
 from update_magnitude.theory.proofs.inner_products import Inner, inner, vectors
 from update_magnitude.theory.proofs.notation import symbol
-from update_magnitude.theory.proofs.theorem import Case, Theorem
+from update_magnitude.theory.proofs.theorem import Case, Theorem, one_case
 from update_magnitude.theory.results.lemmas import WEYL
 from update_magnitude.theory.results.symbols import P, alpha, apart, n, sigma, sigma_1, sigma_2
 from update_magnitude.theory.results.update import OURS
@@ -218,19 +218,19 @@ def theorems() -> tuple[Theorem, ...]:
             "gradient-mean",
             "E⟨g_k, v⟩, g_k the gradient of task k, v known before its samples: E g_k = −d_k",
             OURS,
-            (Case("", (some,), gradient_mean),),
+            one_case(gradient_mean, some),
         ),
         Theorem(
             "gradient-norm",
             "E‖g_k‖² at a point, ‖d_i‖² = ‖θ*_k − θ‖²",
             OURS,
-            (Case("", (some,), gradient_norm),),
+            one_case(gradient_norm, some),
         ),
         Theorem(
             "gradient-common-point",
             "E⟨g_i, g_j⟩ of two tasks at a common point, on independent data",
             "ours (the common-point form of the paper's Algorithm 1)",
-            (Case("", (some,), common_point),),
+            one_case(common_point, some),
         ),
         Theorem(
             "gradient-own-start",
@@ -244,12 +244,12 @@ def theorems() -> tuple[Theorem, ...]:
             "E⟨g_i′ − g_j′, g_i″ − g_j″⟩ over two halves of each batch: unbiased for the squared "
             "parameter distance, at any common point",
             OURS,
-            (Case("", (some,), distance_estimate),),
+            one_case(distance_estimate, some),
         ),
         Theorem(
             "distance-estimate-variance",
             "the variance of that estimate, n samples in each half, d_k = θ*_k − θ",
             OURS,
-            (Case("", (some,), distance_variance),),
+            one_case(distance_variance, some),
         ),
     )

@@ -26,7 +26,7 @@ from sympy import (
 
 from update_magnitude.theory.proofs.chain import Chain, derivation
 from update_magnitude.theory.proofs.equality import INFINITY, integrates
-from update_magnitude.theory.proofs.theorem import Case, Theorem
+from update_magnitude.theory.proofs.theorem import Theorem, one_case
 from update_magnitude.theory.results.symbols import excess, m, n, nu
 
 WEYL = "Weyl, The Classical Groups (2nd ed., Princeton 1946), Theorem 2.9.A"
@@ -181,6 +181,7 @@ def _summed(pairing: Pairing, size: int) -> Expr:
 
 def theorems() -> tuple[Theorem, ...]:
     """The lemmas, as theorems."""
+    freedom = one_case(inverse_chi_square, Gt(nu, 2))
     rank = (Ge(m, n), Gt(m, 1), Gt(n, 0, evaluate=False))
     moments = (
         ("mean", "E[Q] = q I for a Haar-random projection Q of rank n in ℝ^m", haar_first),
@@ -189,13 +190,8 @@ def theorems() -> tuple[Theorem, ...]:
     )
     return (
         *(
-            Theorem(f"haar-{name}", statement, SYMMETRY, (Case("", rank, derive),))
+            Theorem(f"haar-{name}", statement, SYMMETRY, one_case(derive, *rank))
             for name, statement, derive in moments
         ),
-        Theorem(
-            "inverse-chi-square",
-            "the mean of 1/χ²_ν",
-            "textbook; integration",
-            (Case("", (Gt(nu, 2),), inverse_chi_square),),
-        ),
+        Theorem("inverse-chi-square", "the mean of 1/χ²_ν", "textbook; integration", freedom),
     )

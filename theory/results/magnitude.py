@@ -8,7 +8,7 @@ from sympy import Expr, Gt, Integer, Symbol, collect, expand, factor, oo, simpli
 
 from update_magnitude.theory.proofs.chain import Chain, derivation
 from update_magnitude.theory.proofs.derivation import Derivation
-from update_magnitude.theory.proofs.theorem import Case, Theorem
+from update_magnitude.theory.proofs.theorem import Theorem, one_case
 from update_magnitude.theory.results.symbols import (
     D_S,
     N,
@@ -176,48 +176,33 @@ def theorems() -> tuple[Theorem, ...]:
     beyond, exists = (overparameterized().domain, *positive), (Gt(xi, eta), *positive[1:])
     changes = "what training m parameters at α = 1 changes the risk by"
     best = "the number m > n + 1 of trainable parameters that is best"
-    fixed_signal = (
-        ("fixed-signal-change", changes, beyond, fixed_signal_change),
-        (
-            "fixed-signal-plateau",
-            "where that change tends as m → ∞",
-            positive,
-            fixed_signal_plateau,
-        ),
-        ("fixed-signal-returns", "m times that change as m → ∞", positive, fixed_signal_returns),
+    changing = (
+        ("change", changes, beyond, fixed_signal_change),
+        ("plateau", "where that change tends as m → ∞", positive, fixed_signal_plateau),
+        ("returns", "m times that change as m → ∞", positive, fixed_signal_returns),
     )
     counts = (
-        ("optimal-count", best, exists, optimal_count),
-        (
-            "optimal-count-value",
-            "what the update then changes the risk by",
-            exists,
-            optimal_count_value,
-        ),
-        (
-            "optimal-count-curvature",
-            "the second derivative in m there",
-            exists,
-            optimal_count_curvature,
-        ),
+        ("count", best, exists, optimal_count),
+        ("count-value", "what the update then changes the risk by", exists, optimal_count_value),
+        ("count-curvature", "the second derivative in m there", exists, optimal_count_curvature),
     )
-    under_fixed_signal = (
+    fixed_signal = (
         Theorem(
-            f"{name}-{measure.replace('_', '-')}",
+            f"{group}-{name}-{measure.replace('_', '-')}",
             f"{words} (fixed signal): ξ = {signal}, η = N",
             _source(name, measure),
-            (Case("", domain, partial(derive, measure)),),
+            one_case(partial(derive, measure), *domain),
         )
-        for table in (fixed_signal, counts)
+        for group, table in (("fixed-signal", changing), ("optimal", counts))
         for measure, signal in SIGNALS.items()
         for name, words, domain, derive in table
     )
-    return (*scales, *under_fixed_signal)
+    return (*scales, *fixed_signal)
 
 
 def _source(name: str, measure: str) -> str:
     """Whose it is: the paper reports forgetting and its best number of parameters."""
-    if measure == FORGETTING and name in ("optimal-count", "fixed-signal-plateau"):
+    if measure == FORGETTING and name in ("count", "plateau"):
         return (
             "the paper, Theorem IV.4 (that its ξ and η are these is inferred); value and condition "
             "ours"

@@ -12,9 +12,9 @@ from functools import partial
 
 from sympy import Expr, Gt, Integer, Rational, Symbol, factor, oo, simplify, together
 
-from update_magnitude.theory.proofs.chain import Chain, derivation
+from update_magnitude.theory.proofs.chain import Chain, derivation, simplest
 from update_magnitude.theory.proofs.notation import symbol
-from update_magnitude.theory.proofs.theorem import Case, Theorem
+from update_magnitude.theory.proofs.theorem import Case, Theorem, one_case
 from update_magnitude.theory.results.symbols import D_S, N, excess, lam, overlap
 
 SOURCE = "ours; Marchenko–Pastur"
@@ -156,7 +156,7 @@ def tight(chain: Chain, measure: str) -> None:
 
 
 def _sort(chain: Chain) -> None:
-    chain.sort((D_S, overlap, N), "sorted", lambda weight: factor(simplify(weight)))
+    chain.sort((D_S, overlap, N), "sorted", simplest)
 
 
 def _is_positive(root: Expr) -> bool:
@@ -210,7 +210,7 @@ def theorems() -> tuple[Theorem, ...]:
             "marchenko-pastur-stieltjes",
             "s_1 = ∫ dMP(x)/(x + λ) of Φ_SΦ_Sᵀ/n, m/n → γ",
             "textbook (Marchenko–Pastur)",
-            (Case("", POSITIVE, stieltjes, cancels=True),),
+            one_case(stieltjes, *POSITIVE, cancels=True),
         ),
         *(
             Theorem(f"proximal-{measure}{suffix}", statement, SOURCE, cases)
@@ -221,13 +221,13 @@ def theorems() -> tuple[Theorem, ...]:
             "proximal-best-penalty",
             "the λ at which that risk is least",
             SOURCE,
-            (Case("", (*no_penalty, moves), best_penalty),),
+            one_case(best_penalty, *no_penalty, moves),
         ),
         Theorem(
             "proximal-best-risk",
             "the risk at that λ",
             SOURCE,
-            (Case("", (*no_penalty, moves, Gt(N, 0)), best_risk, cancels=True),),
+            one_case(best_risk, *no_penalty, moves, Gt(N, 0), cancels=True),
         ),
     )
 
@@ -238,12 +238,12 @@ def _of_measure(measure: str, words: str) -> tuple[tuple[str, str, tuple[Case, .
         (
             "",
             f"{words}, λ‖θ − θ_{{t−1}}‖² beside the mean squared loss; m/n → γ",
-            (Case("", POSITIVE, partial(explicit, measure), cancels=True),),
+            one_case(partial(explicit, measure), *POSITIVE, cancels=True),
         ),
         (
             "-slope",
             f"the slope in λ of {words}; s_k = ∫ (x + λ)^{{−k}} dMP(x)",
-            (Case("", POSITIVE, partial(slope, measure)),),
+            one_case(partial(slope, measure), *POSITIVE),
         ),
         (
             "-loose",
@@ -256,6 +256,6 @@ def _of_measure(measure: str, words: str) -> tuple[tuple[str, str, tuple[Case, .
         (
             "-tight",
             f"{words} as λ → ∞: no update",
-            (Case("", POSITIVE[:1], partial(tight, measure)),),
+            one_case(partial(tight, measure), *POSITIVE[:1]),
         ),
     )

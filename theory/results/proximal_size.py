@@ -14,7 +14,7 @@ from sympy import Expr, Symbol, cos, pi, sqrt
 
 from update_magnitude.theory.proofs.chain import Chain, derivation
 from update_magnitude.theory.proofs.equality import integrates
-from update_magnitude.theory.proofs.theorem import Case, Theorem
+from update_magnitude.theory.proofs.theorem import Theorem, one_case
 from update_magnitude.theory.results.proximal import (
     MEASURES,
     POSITIVE,
@@ -96,7 +96,7 @@ def theorems() -> tuple[Theorem, ...]:
             f"proximal-{measure}-size",
             f"m times what is missing of {words} in the limit m/n → γ: it shrinks like 1/m",
             SOURCE,
-            (Case("", POSITIVE, partial(correction, measure), cancels=True),),
+            one_case(partial(correction, measure), *POSITIVE, cancels=True),
         )
         for measure, words in MEASURES.items()
     )

@@ -15,11 +15,11 @@ from functools import cache, partial
 
 from sympy import Expr, Function, Symbol, expand, factor, rsolve, simplify, symbols, together
 
-from update_magnitude.theory.proofs.chain import Chain, derivation
+from update_magnitude.theory.proofs.chain import Chain, derivation, simplest
 from update_magnitude.theory.proofs.derivation import Derivation, stated
 from update_magnitude.theory.proofs.inner_products import Inner, inner, vectors
 from update_magnitude.theory.proofs.notation import symbol
-from update_magnitude.theory.proofs.theorem import Case, Theorem
+from update_magnitude.theory.proofs.theorem import Theorem, one_case
 from update_magnitude.theory.results.symbols import (
     D_S,
     G_ti,
@@ -215,11 +215,7 @@ def initialized_step(chain: Chain, moments: UpdateMoments) -> None:
     because = "in the risk before the update, and the distance"
     chain.substitute({q_b: norm, G_tt: squared}, because, line=in_regime)
     because = "sorted: what is left, what is taken on, and the noise"
-    chain.sort((risk_i, apart, sigma**2), because, _simplest)
-
-
-def _simplest(weight: Expr) -> Expr:
-    return factor(simplify(weight))
+    chain.sort((risk_i, apart, sigma**2), because, simplest)
 
 
 @derivation
@@ -290,6 +286,6 @@ def theorems() -> tuple[Theorem, ...]:
             "initialized-noise",
             "what noise has added to any risk after t tasks that train all m parameters",
             f"{LIN}; here from result R",
-            (Case("", (overparameterized().domain,), initialized_noise),),
+            one_case(initialized_noise, overparameterized().domain),
         ),
     )

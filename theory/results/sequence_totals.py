@@ -10,9 +10,9 @@ import random
 from fractions import Fraction
 from functools import partial
 
-from sympy import Expr, Gt, Rational, Symbol, factor, simplify
+from sympy import Expr, Gt, Rational, Symbol, factor
 
-from update_magnitude.theory.proofs.chain import Chain, derivation
+from update_magnitude.theory.proofs.chain import Chain, derivation, simplest
 from update_magnitude.theory.proofs.notation import symbol
 from update_magnitude.theory.proofs.theorem import Theorem
 from update_magnitude.theory.results.exact_runs import TASKS, Run, Table, agrees, mean
@@ -50,7 +50,7 @@ def sequence_forgetting(chain: Chain, moments: UpdateMoments) -> None:
     because = "with its fading, (r^i − r^T) ‖θ*_i‖², by name"
     chain.replace({start: fading / (r**i - r**T)}, because)
     terms = (distances, distances_own, fading, settled)
-    ordered = chain.sort(terms, "sorted", lambda weight: factor(simplify(weight)))
+    ordered = chain.sort(terms, "sorted", simplest)
     chain.tested(
         sum_of(r**i, i, 1, T - 1) / (T - 1),
         "the mean of r^i over i < T",

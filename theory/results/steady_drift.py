@@ -25,13 +25,12 @@ from sympy import (
     factor,
     oo,
     powsimp,
-    simplify,
 )
 
-from update_magnitude.theory.proofs.chain import Chain, derivation
+from update_magnitude.theory.proofs.chain import Chain, derivation, simplest
 from update_magnitude.theory.proofs.derivation import Derivation
 from update_magnitude.theory.proofs.notation import symbol
-from update_magnitude.theory.proofs.theorem import Case, Theorem
+from update_magnitude.theory.proofs.theorem import Theorem, one_case
 from update_magnitude.theory.results.exact_runs import Run, Table, agrees
 from update_magnitude.theory.results.symbols import (
     N,
@@ -184,7 +183,7 @@ def returning_risks(chain: Chain, measure: str, moments: UpdateMoments) -> None:
     chain.substitute({own: first}, "with R_own")
     chain.substitute({other: second}, "and R_other")
     because = "sorted by distance and noise"
-    chain.sort((step, N), because, lambda weight: factor(simplify(weight)))
+    chain.sort((step, N), because, simplest)
 
 
 @derivation
@@ -269,7 +268,7 @@ def theorems() -> tuple[Theorem, ...]:
             "orthogonal-offset",
             f"where F_T − T‖δ‖²/2 tends as T → ∞ when {each}: forgetting grows with the drift",
             SOURCE,
-            (Case("", (overparameterized().domain,), orthogonal_offset),),
+            one_case(orthogonal_offset, overparameterized().domain),
         ),
         *(
             Theorem(

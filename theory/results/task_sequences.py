@@ -45,51 +45,46 @@ def sequence_step(chain: Chain, moments: UpdateMoments) -> None:
     chain.replace({sigma: sqrt(N)}, because)
 
 
-@derivation
-def kept(chain: Chain, moments: UpdateMoments) -> None:
-    """What a step R_i ← r R_i + (1 − r)(‖θ*_t − θ*_i‖² + f) leaves of a risk: r."""
-    _weight(chain, moments, risk_i, "what a step leaves of a risk: r")
+STEP_WORDS = {
+    risk_i: "what a step leaves of a risk: r",
+    apart: "what it takes on of a distance: 1 − r",
+    N: "what N adds",
+}
 
 
 @derivation
-def taken(chain: Chain, moments: UpdateMoments) -> None:
-    """What a step takes on of a distance: 1 − r."""
-    _weight(chain, moments, apart, "what it takes on of a distance: 1 − r")
-
-
-@derivation
-def noise(chain: Chain, moments: UpdateMoments) -> None:
-    """What a step adds of the noise N."""
-    _weight(chain, moments, N, "what N adds")
-
-
-@derivation
-def ends(chain: Chain, moments: UpdateMoments) -> None:
-    """Where noise alone leads: f = mcN/(1 − r)."""
-    adds = chain.cite(noise(moments), "what N adds")
-    chain.define(N * added / (1 - r), "where noise alone leads: f = r f + mcN")
-    chain.substitute({added: adds, r: kept(moments)}, "in n and m")
+def weight(chain: Chain, quantity: Symbol, moments: UpdateMoments) -> None:
+    """What ``sequence_step`` multiplies the risk, the distance or the noise by."""
+    chain.cite(sequence_step(moments), "the step, derived on its own")
+    chain.derive(quantity, STEP_WORDS[quantity])
     chain.rewrite(factor, "in factors")
 
 
-def _weight(chain: Chain, moments: UpdateMoments, quantity: Symbol, because: str) -> None:
-    """The coefficient of a symbol in ``sequence_step``, which is linear in it."""
-    chain.cite(sequence_step(moments), "the step, derived on its own")
-    chain.derive(quantity, because)
+def kept(moments: UpdateMoments) -> Derivation:
+    """What a step leaves of a risk: r."""
+    return weight(risk_i, moments)
+
+
+@derivation
+def settling(chain: Chain, moments: UpdateMoments) -> None:
+    """Where noise alone leads: f = mcN/(1 − r)."""
+    noise = chain.cite(weight(N, moments), "what N adds")
+    chain.define(N * added / (1 - r), "where noise alone leads: f = r f + mcN")
+    chain.substitute({added: noise, r: kept(moments)}, "in n and m")
     chain.rewrite(factor, "in factors")
 
 
 @derivation
 def _less_than_kept(chain: Chain, moments: UpdateMoments) -> None:
-    chain.combine(-added, {added: taken(moments)}, "r − 1, the negative of 1 − r")
+    chain.combine(-added, {added: weight(apart, moments)}, "r − 1, the negative of 1 − r")
 
 
 @cache
 def in_regime(moments: UpdateMoments) -> dict[Expr, Derivation]:
     """What r and f are: what a step leaves of a risk, and where noise alone would lead it."""
     return {
-        **{1 - r: taken(moments), r - 1: _less_than_kept(moments), r: kept(moments)},
-        settled: ends(moments),
+        **{1 - r: weight(apart, moments), r - 1: _less_than_kept(moments)},
+        **{r: kept(moments), settled: settling(moments)},
     }
 
 

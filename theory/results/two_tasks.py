@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 
-from sympy import Expr, Matrix, Symbol, expand, factor, simplify
+from sympy import Expr, Matrix, Symbol, expand, factor
 
-from update_magnitude.theory.proofs.chain import Chain, derivation
+from update_magnitude.theory.proofs.chain import Chain, derivation, simplest
 from update_magnitude.theory.proofs.derivation import stated
 from update_magnitude.theory.proofs.inner_products import Inner, expands, inner, vectors
 from update_magnitude.theory.proofs.theorem import Theorem
@@ -116,7 +116,7 @@ def double_descent(chain: Chain, moments: UpdateMoments) -> None:
     chain.specialize({p: m, alpha: 1}, "one block of all m parameters, α = 1")
     chain.replace({D_S: G_tt, N: sigma**2}, "d is θ*_1, and nothing is held back")
     because = "sorted by signal and noise"
-    chain.sort((G_tt, sigma**2), because, lambda weight: factor(simplify(weight)))
+    chain.sort((G_tt, sigma**2), because, simplest)
 
 
 @derivation

@@ -33,7 +33,7 @@ from sympy import (
 from update_magnitude.theory.proofs.chain import Chain, derivation
 from update_magnitude.theory.proofs.derivation import Derivation
 from update_magnitude.theory.proofs.equality import integrates
-from update_magnitude.theory.proofs.theorem import Case, Theorem
+from update_magnitude.theory.proofs.theorem import Case, Theorem, one_case
 from update_magnitude.theory.results.enumeration import (
     beta_1,
     beta_2,
@@ -204,47 +204,26 @@ def _noiseless(chain: Chain, variance: Callable[[Regime], Derivation], regime: R
 def theorems() -> tuple[Theorem, ...]:
     """Second moments of the law, and the variances that follow."""
     beyond = (Gt(m, n), Gt(n, 0, evaluate=False))
-    some, several = (Gt(nu, 0, evaluate=False),), (Gt(nu, 4),)
+    some = Gt(nu, 0, evaluate=False)
     projection = "E β of β ~ Beta(n/2, (m−n)/2), the squared length of a projected unit vector"
+    square = "E β² of β ~ Beta(n/2, (m−n)/2)"
+    squares = one_case(inverse_chi_square_square, Gt(nu, 4))
     moments = (
-        ("chi-square-square", "the mean square of χ²_ν", some, chi_square_square),
-        (
-            "inverse-chi-square-square",
-            "the mean square of 1/χ²_ν",
-            several,
-            inverse_chi_square_square,
-        ),
-        ("projection-mean", projection, beyond, partial(beta_moment, 1)),
-        (
-            "projection-mean-square",
-            "E β² of β ~ Beta(n/2, (m−n)/2)",
-            beyond,
-            partial(beta_moment, 2),
-        ),
+        ("chi-square-square", "the mean square of χ²_ν", one_case(chi_square_square, some)),
+        ("inverse-chi-square-square", "the mean square of 1/χ²_ν", squares),
+        ("projection-mean", projection, one_case(partial(beta_moment, 1), *beyond)),
+        ("projection-mean-square", square, one_case(partial(beta_moment, 2), *beyond)),
     )
-    variances = (
-        (
-            "update-variance",
-            "Var ‖Δ‖² given θ_{t−1}: D_S = ‖d_S‖² and N = ‖d_C‖² + σ² are given; infinite for "
-            "|m − n| ≤ 3, unless N = 0",
-            update_variance,
-        ),
-        (
-            "forgetting-variance",
-            "Var F of two tasks given θ_1, F = 2α⟨e_S, Δ⟩ + α²‖Δ‖²: D_S, e_d, e_e and N are given; "
-            "infinite for |m − n| ≤ 3, unless N = 0",
-            forgetting_variance,
-        ),
+    given = "are given; infinite for |m − n| ≤ 3, unless N = 0"
+    update = f"Var ‖Δ‖² given θ_{{t−1}}: D_S = ‖d_S‖² and N = ‖d_C‖² + σ² {given}"
+    forgetting = (
+        "Var F of two tasks given θ_1, F = 2α⟨e_S, Δ⟩ + α²‖Δ‖²: D_S, e_d, e_e and N " + given
     )
+    source = "ours (result L)"
     return (
-        *(
-            Theorem(name, statement, "textbook; integration", (Case("", domain, derive),))
-            for name, statement, domain, derive in moments
-        ),
-        *(
-            Theorem(name, statement, "ours (result L)", _cases(variance))
-            for name, statement, variance in variances
-        ),
+        *(Theorem(name, words, "textbook; integration", cases) for name, words, cases in moments),
+        Theorem("update-variance", update, source, _cases(update_variance)),
+        Theorem("forgetting-variance", forgetting, source, _cases(forgetting_variance)),
     )
 
 
