@@ -37,7 +37,7 @@ def identical(first: Expr, second: Expr, tolerance: Rational | int = 0) -> bool:
         (True, False)
     """
     tried = points(first, second)
-    return all(agree(value(first, at), value(second, at), tolerance) for at in tried)
+    return all(agree(value(first, point), value(second, point), tolerance) for point in tried)
 
 
 def points(*expressions: Expr) -> Iterator[dict[Expr, Number]]:
@@ -48,7 +48,7 @@ def points(*expressions: Expr) -> Iterator[dict[Expr, Number]]:
         yield {unknown: Fraction(rng.randint(1, 10**4), 997) for unknown in unknowns}
 
 
-def value(expression: Expr, at: Mapping[Expr, Number]) -> Number:
+def value(expression: Expr, point: Mapping[Expr, Number]) -> Number:
     """An expression at a point: a fraction, or a number of 60 digits; NaN where it has no value.
 
     Example:
@@ -58,7 +58,7 @@ def value(expression: Expr, at: Mapping[Expr, Number]) -> Number:
     """
     with mpmath.workdps(DIGITS):
         try:
-            return _value(sympify(expression), at)
+            return _value(sympify(expression), point)
         except ZeroDivisionError:
             return mpmath.nan
 
@@ -73,23 +73,27 @@ def agree(first: Number, second: Number, tolerance: Rational | int = 0) -> bool:
 
 
 def integrates(
-    integrand: Expr, over: Symbol, cuts: Sequence[float], found: Expr, at: Mapping[Symbol, int]
+    integrand: Expr,
+    over: Symbol,
+    cuts: Sequence[float],
+    closed_form: Expr,
+    point: Mapping[Symbol, int],
 ) -> bool:
-    """Whether quadrature gives the same integral, other symbols having the values ``at``.
+    """Whether quadrature gives the same integral, at a point of the other symbols.
 
     The cuts are the limits of integration, and points between them at which to divide the work.
     """
-    numeric = lambdify(over, integrand.subs(at), "mpmath")
-    closed = float(found.subs(at))
+    numeric = lambdify(over, integrand.subs(point), "mpmath")
+    closed = float(closed_form.subs(point))
     return bool(abs(mpmath.quad(numeric, list(cuts)) - closed) < 1e-10 * max(1.0, abs(closed)))
 
 
-def _value(expression: Expr, at: Mapping[Expr, Number]) -> Number:
-    if expression in at:
-        return at[expression]
+def _value(expression: Expr, point: Mapping[Expr, Number]) -> Number:
+    if expression in point:
+        return point[expression]
     if expression.is_Rational:
         return Fraction(int(expression.p), int(expression.q))
-    parts = [_value(part, at) for part in expression.args]
+    parts = [_value(part, point) for part in expression.args]
     if not all(isinstance(part, Fraction) for part in parts):
         parts = [_inexact(part) for part in parts]
     if expression.is_Add:
@@ -98,7 +102,7 @@ def _value(expression: Expr, at: Mapping[Expr, Number]) -> Number:
         return prod(parts[1:], start=parts[0])
     if expression.is_Pow:
         return _power(*parts)
-    known = [(symbol, Rational(str(number))) for symbol, number in at.items()]
+    known = [(symbol, Rational(str(number))) for symbol, number in point.items()]
     return mpmath.mpmathify(expression.subs(known).evalf(DIGITS))
 
 

@@ -44,7 +44,7 @@ def inner(first: Expr, second: Expr, among: Sequence[Symbol]) -> Expr:
     return expand(sum(i * k * Inner(x, y) for x, i in left for y, k in right))
 
 
-def expands(found: Expr, among: Sequence[Symbol], first: Expr, second: Expr) -> bool:
+def expands(expansion: Expr, among: Sequence[Symbol], first: Expr, second: Expr) -> bool:
     """Whether an expansion of ⟨first, second⟩ is right for vectors of numbers.
 
     Example:
@@ -54,15 +54,15 @@ def expands(found: Expr, among: Sequence[Symbol], first: Expr, second: Expr) -> 
     """
     rng = np.random.default_rng(0)
     numbers = {symbol: rng.standard_normal(7) for symbol in among}
-    scalars = sorted((first + second + found).free_symbols - set(among), key=str)
+    scalars = sorted((first + second + expansion).free_symbols - set(among), key=str)
     values = [0.5 + 0.1 * k for k in range(len(scalars))]
     left, right = (
         lambdify((*among, *scalars), side)(*numbers.values(), *values) for side in (first, second)
     )
-    inners = sorted(found.atoms(Inner), key=str)
+    inners = sorted(expansion.atoms(Inner), key=str)
     products = [numbers[inner.args[0]] @ numbers[inner.args[1]] for inner in inners]
-    expansion = lambdify((*inners, *scalars), found)(*products, *values)
-    return bool(np.isclose(expansion, left @ right, rtol=1e-12))
+    value = lambdify((*inners, *scalars), expansion)(*products, *values)
+    return bool(np.isclose(value, left @ right, rtol=1e-12))
 
 
 def _coefficients(vector: Expr, among: Sequence[Symbol]) -> dict[Symbol, Expr]:

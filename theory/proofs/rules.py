@@ -119,10 +119,12 @@ def _put_in(line: Expr, pairs: Mapping[Expr, Expr], after: Expr) -> bool:
     opened = line.subs(list(stand_ins.items()), simultaneous=True)
     return all(
         agree(
-            value(opened, at | {stand_ins[old]: value(new, at) for old, new in pairs.items()}),
-            value(after, at),
+            value(
+                opened, point | {stand_ins[old]: value(new, point) for old, new in pairs.items()}
+            ),
+            value(after, point),
         )
-        for at in points(line, after, *pairs.values())
+        for point in points(line, after, *pairs.values())
     )
 
 

@@ -81,8 +81,8 @@ class Domain:
         """An expression at all points; no number where it has no value."""
         symbols = tuple(sorted(expression.free_symbols, key=str))
         with np.errstate(all="ignore"):
-            found = lower(symbols, expression)(*map(_drawn, symbols))
-        return np.broadcast_to(found, (DRAWN,))
+            values = lower(symbols, expression)(*map(_drawn, symbols))
+        return np.broadcast_to(values, (DRAWN,))
 
 
 def _drawn(symbol: Symbol) -> NDArray[np.float64]:

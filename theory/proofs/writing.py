@@ -151,11 +151,11 @@ def tex(sentence: str) -> str:
         >>> tex("E‖d_S‖² > 0")
         'E$\\|$d\\_S$\\|$$^2$ $>$ 0'
     """
-    parts, at = [], 0
-    while at < len(sentence):
-        key = next((k for k in TEX if sentence.startswith(k, at)), sentence[at])
+    parts, position = [], 0
+    while position < len(sentence):
+        key = next((k for k in TEX if sentence.startswith(k, position)), sentence[position])
         parts.append(TEX.get(key, key))
-        at += len(key)
+        position += len(key)
     return "".join(parts)
 
 

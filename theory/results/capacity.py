@@ -102,51 +102,35 @@ def _by_gap(expression: Expr) -> Expr:
 
 def _is_positive(root: Expr) -> bool:
     """Whether a root is positive, at one point where the slope has one: for a small scale."""
-    at: dict[Symbol, Expr] = {alpha: sqrt(1) / 10, P: 40, n: 20, sigma: 1}
-    return bool(root.subs(at).subs({overlap_all: -2, drift_all: 3}) > 0)
+    point: dict[Symbol, Expr] = {alpha: sqrt(1) / 10, P: 40, n: 20, sigma: 1}
+    return bool(root.subs(point).subs({overlap_all: -2, drift_all: 3}) > 0)
 
 
 def theorems() -> tuple[Theorem, ...]:
     """Fixed capacity: the change, its slope, and where that vanishes."""
+    source = "ours (cf. the paper's optimal update magnitude)"
     return tuple(
-        Theorem(
-            f"capacity-{name}-{measure.replace('_', '-')}",
-            statement.format(words),
-            "ours (cf. the paper's optimal update magnitude)",
-            cases,
-        )
+        Theorem(f"capacity-{name}-{measure.replace('_', '-')}", statement, source, cases)
         for measure, words in MEASURES.items()
-        for name, statement, cases in _of_measure(measure)
+        for name, statement, cases in _of_measure(measure, words)
     )
 
 
-def _of_measure(measure: str) -> tuple[tuple[str, str, tuple[Case, ...]], ...]:
+def _of_measure(measure: str, words: str) -> tuple[tuple[str, str, tuple[Case, ...]], ...]:
     """Name, statement and cases of the theorems on one measure."""
     held = Ge(P, m)
     gap, count = stationary_gap(measure).result, stationary_count(measure).result
     where = (Gt(gap**2, 0), Gt(count, 0), Gt(P, count))
-    words = (
+    domain = (
         f"{KAPPA[measure]}, B = (P − n + 1)E‖d‖² + Pσ²: ακB < 0 and 0 < m < P (a minimum if κ < 0)"
     )
+    changes = f"what training m of P parameters on task 2 changes {words} by, optima spread evenly"
+    slopes = f"the slope of that change in {words} in m; negative for m > n + 1, so m = P is best"
+    counts = one_case(partial(stationary_count, measure), *where, words=domain)
+    bends = one_case(partial(stationary_curvature, measure), *where, words=domain)
     return (
-        (
-            "change",
-            "what training m of P parameters on task 2 changes {} by, optima spread evenly",
-            in_regimes(partial(change, measure), held),
-        ),
-        (
-            "slope",
-            "the slope of that change in {} in m; negative for m > n + 1, so m = P is best",
-            in_regimes(partial(slope, measure), held),
-        ),
-        (
-            "count",
-            "the m < n − 1 at which the slope of {} vanishes",
-            one_case(partial(stationary_count, measure), *where, words=words),
-        ),
-        (
-            "curvature",
-            "the second derivative of {} there; positive at a minimum",
-            one_case(partial(stationary_curvature, measure), *where, words=words),
-        ),
+        ("change", changes, in_regimes(partial(change, measure), held)),
+        ("slope", slopes, in_regimes(partial(slope, measure), held)),
+        ("count", f"the m < n − 1 at which the slope of {words} vanishes", counts),
+        ("curvature", f"the second derivative of {words} there; positive at a minimum", bends),
     )

@@ -9,7 +9,6 @@ as numbers, k_S and k_C (for one sample, ‖φ_S‖² and ‖φ_C‖²), this is
 from __future__ import annotations
 
 from functools import partial
-from typing import NamedTuple
 
 from sympy import Expr, Gt, Integer, Symbol, factor, oo
 
@@ -51,16 +50,9 @@ def explained(chain: Chain, block: str) -> None:
     chain.rewrite(factor, "in factors")
 
 
-class Limit(NamedTuple):
-    """A limit of the problem: what is fixed, then what tends where, and what that means."""
-
-    words: str
-    fixed: dict[Symbol, Integer]
-    tends: tuple[tuple[Symbol, Expr, str], ...]
-
-
-LIMITS = {
-    "frozen": Limit(
+# A limit in words, what is fixed in it, then what tends where, and what that means.
+LIMITS: dict[str, tuple[str, dict[Symbol, int], tuple[tuple[Symbol, Expr, str], ...]]] = {
+    "frozen": (
         "ω → 0, then λ → 0 (frozen training)",
         {},
         (
@@ -68,24 +60,23 @@ LIMITS = {
             (lam, Integer(0), "and S ever more loosely"),
         ),
     ),
-    "initialized": Limit(
+    "initialized": (
         "ω = 1 and λ → 0 (initialized training)",
-        {omega: Integer(1)},
+        {omega: 1},
         ((lam, Integer(0), "all blocks are held ever more loosely"),),
     ),
-    "no-update": Limit(
-        "λ → ∞ (no update)", {}, ((lam, oo, "all blocks are held ever more tightly"),)
-    ),
+    "no-update": ("λ → ∞ (no update)", {}, ((lam, oo, "all blocks are held ever more tightly"),)),
 }
 
 
 @derivation
 def limit(chain: Chain, name: str, block: str) -> None:
     """What ``trained`` or ``held`` blocks explain in one of ``LIMITS``."""
+    _, fixed, tends = LIMITS[name]
     chain.cite(explained(block), "the share explained")
-    if LIMITS[name].fixed:
-        chain.specialize(LIMITS[name].fixed, "all blocks are held alike")
-    for quantity, point, because in LIMITS[name].tends:
+    if fixed:
+        chain.specialize(fixed, "all blocks are held alike")
+    for quantity, point, because in tends:
         chain.limit(quantity, point, because)
 
 
@@ -105,11 +96,11 @@ def theorems() -> tuple[Theorem, ...]:
     limits = (
         Theorem(
             f"{name}-limit-{block}",
-            f"the share of the residual that {letter} explains as {one.words}",
+            f"the share of the residual that {letter} explains as {words}",
             PAPER,
             one_case(partial(limit, name, block), moves),
         )
-        for name, one in LIMITS.items()
+        for name, (words, _, _) in LIMITS.items()
         for block, letter in BLOCKS.items()
     )
     return (*shares, *limits)

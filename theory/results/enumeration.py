@@ -31,21 +31,21 @@ with mpmath.workdps(DIGITS):
     ALONG, ACROSS = mpmath.mpf("-0.4"), mpmath.mpf("0.9")  # e_S along d_S and across it
 
 
-def is_variance(found: Expr, over: bool, forgetting: bool) -> bool:
+def is_variance(formula: Expr, over: bool, forgetting: bool) -> bool:
     """Whether a formula gives the variance of F, or else of ‖Δ‖², over made-up variables."""
     with mpmath.workdps(DIGITS):
         outcomes = list(_over() if over else _under())
         lengths = [length for length, _ in outcomes]
         wanted = _variance([lost for _, lost in outcomes] if forgetting else lengths)
         squares = [h**2 for h in LENGTHS]
-        at = {
+        point = {
             **{beta_1: _mean(BETAS), beta_2: _mean([b**2 for b in BETAS])},
             **{h_2: _mean(squares), h_4: _mean([square**2 for square in squares])},
             **{length_variance: _variance(lengths), alpha: SCALE, D_S: DRIFT**2},
             **{error: ALONG**2 + ACROSS**2, overlap: ALONG * DRIFT},
             **{n: mpmath.mpf(SAMPLES), m: mpmath.mpf(ABOVE if over else MOVING)},
         }
-        return bool(abs(value(found, at) - wanted) < mpmath.mpf(10) ** (20 - DIGITS))
+        return bool(abs(value(formula, point) - wanted) < mpmath.mpf(10) ** (20 - DIGITS))
 
 
 def _over() -> Iterator[tuple[mpmath.mpf, mpmath.mpf]]:

@@ -93,8 +93,8 @@ def agrees(
         sizes = {n: few, m: many} if moments.regime == "overparameterized" else {n: many, m: few}
         noise = Fraction(rng.randint(1, 9), 7)
         run = run_recursion(moments, sizes, noise, optima(tasks, rng))
-        at = {**sizes, **known(run), T: tasks, N: noise}
-        values = [(symbol, Rational(str(value))) for symbol, value in at.items()]
+        point = {**sizes, **known(run), T: tasks, N: noise}
+        values = [(symbol, Rational(str(value))) for symbol, value in point.items()]
         if in_sizes.subs(values) != Rational(str(measure(run))):
             return False
     return True

@@ -172,14 +172,14 @@ def _normal_moment(chain: Chain, order: int, because: str) -> int:
         integrate(integrand, (z, -oo, oo)),
         because,
         "integration",
-        lambda found: integrates(integrand, z, cuts, found, {}),
+        lambda formula: integrates(integrand, z, cuts, formula, {}),
     )
 
 
-def _is_contraction(found: Expr) -> bool:
+def _is_contraction(formula: Expr) -> bool:
     """Whether it is Σ_ijk w (δ_ij δ_ik + δ_ii δ_jk + δ_ik δ_ji) d_j d_k, in 2 and 3 dimensions."""
     return all(
-        found.subs({WEIGHT: 1, P: len(d), gap_i: sum(x**2 for x in d)})
+        formula.subs({WEIGHT: 1, P: len(d), gap_i: sum(x**2 for x in d)})
         == sum(
             ((i == j) * (i == k) + (j == k) + (i == k) * (j == i)) * d[j] * d[k]
             for i, j, k in product(range(len(d)), repeat=3)
@@ -188,7 +188,7 @@ def _is_contraction(found: Expr) -> bool:
     )
 
 
-def _is_variance(found: Expr) -> bool:
+def _is_variance(formula: Expr) -> bool:
     """Whether it is tr C² + 2μᵀCμ for vectors of numbers."""
     first, second = Matrix([1, 2, 0, -1]), Matrix([3, -1, 2, 0])
     noises, half = (Rational(1, 2), Rational(2)), 5
@@ -201,9 +201,9 @@ def _is_variance(found: Expr) -> bool:
     )
     mean = second - first
     wanted = (covariance**2).trace() + 2 * (mean.T * covariance * mean)[0]
-    at = {gap_i: first.dot(first), gap_j: second.dot(second), gap_ij: first.dot(second)}
-    at |= {n: half, P: 4, sigma_1: noises[0], sigma_2: noises[1]}
-    return bool(found.subs(at) == wanted)
+    point = {gap_i: first.dot(first), gap_j: second.dot(second), gap_ij: first.dot(second)}
+    point |= {n: half, P: 4, sigma_1: noises[0], sigma_2: noises[1]}
+    return bool(formula.subs(point) == wanted)
 
 
 def theorems() -> tuple[Theorem, ...]:
@@ -213,19 +213,12 @@ def theorems() -> tuple[Theorem, ...]:
         Case("overparameterized", (Ge(P, n),), partial(own_start, over=True)),
         Case("underparameterized", (Gt(n, P),), partial(own_start, over=False)),
     )
+    mean = "E⟨g_k, v⟩, g_k the gradient of task k, v known before its samples: E g_k = −d_k"
+    norm = "E‖g_k‖² at a point, ‖d_i‖² = ‖θ*_k − θ‖²"
+    variance = "the variance of that estimate, n samples in each half, d_k = θ*_k − θ"
     return (
-        Theorem(
-            "gradient-mean",
-            "E⟨g_k, v⟩, g_k the gradient of task k, v known before its samples: E g_k = −d_k",
-            OURS,
-            one_case(gradient_mean, some),
-        ),
-        Theorem(
-            "gradient-norm",
-            "E‖g_k‖² at a point, ‖d_i‖² = ‖θ*_k − θ‖²",
-            OURS,
-            one_case(gradient_norm, some),
-        ),
+        Theorem("gradient-mean", mean, OURS, one_case(gradient_mean, some)),
+        Theorem("gradient-norm", norm, OURS, one_case(gradient_norm, some)),
         Theorem(
             "gradient-common-point",
             "E⟨g_i, g_j⟩ of two tasks at a common point, on independent data",
@@ -246,10 +239,5 @@ def theorems() -> tuple[Theorem, ...]:
             OURS,
             one_case(distance_estimate, some),
         ),
-        Theorem(
-            "distance-estimate-variance",
-            "the variance of that estimate, n samples in each half, d_k = θ*_k − θ",
-            OURS,
-            one_case(distance_variance, some),
-        ),
+        Theorem("distance-estimate-variance", variance, OURS, one_case(distance_variance, some)),
     )

@@ -120,7 +120,9 @@ def chi_square_moment(chain: Chain, order: int, above: int, because: str) -> Non
         simplify(integrate(integrand, (s, 0, oo))),
         because,
         "integration",
-        lambda found: all(integrates(integrand, s, CUTS, found, {excess: at}) for at in (2, 5, 8)),
+        lambda formula: all(
+            integrates(integrand, s, CUTS, formula, {excess: k}) for k in (2, 5, 8)
+        ),
     )
     chain.specialize({excess: nu - above}, "in ν again")
 
@@ -139,10 +141,10 @@ def _loops(first: Pairing, second: Pairing) -> int:
     return len(parts)
 
 
-def _beside_the_diagonal(found: Expr) -> bool:
+def _beside_the_diagonal(formula: Expr) -> bool:
     """Whether it is what v_i v_l has for its coefficient, for i ≠ l, in 2 and in 3 dimensions."""
     return all(
-        found.equals(
+        formula.equals(
             sum(_tensor((0, j, k, 1)) * v[j] * v[k] for j in range(len(v)) for k in range(len(v)))
             / (v[0] * v[1])
         )

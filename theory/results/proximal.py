@@ -174,7 +174,7 @@ def _moments_at(penalty: Expr) -> dict[Symbol, Expr]:
     }
 
 
-def _is_change(measure: str, found: Expr) -> bool:
+def _is_change(measure: str, formula: Expr) -> bool:
     """Whether it is what a diagonal A does, its directions averaged: m = 4 and n = 3."""
     penalty, samples = Rational(2, 7), 3
     size, noise, met = Rational(5), Rational(1, 2), Rational(-1)
@@ -186,11 +186,11 @@ def _is_change(measure: str, found: Expr) -> bool:
     else:
         wanted = 2 * met * sum(1 - k for k in kept) / directions
         wanted += size * sum((1 - k) ** 2 for k in kept) / directions + sum(noises)
-    at = {lam: penalty, gamma: Rational(directions, samples), D_S: size, N: noise, overlap: met}
-    return bool(found.subs(_moments_at(penalty) | at) == wanted)
+    point = {lam: penalty, gamma: Rational(directions, samples), D_S: size, N: noise, overlap: met}
+    return bool(formula.subs(_moments_at(penalty) | point) == wanted)
 
 
-def _is_slope(form: Expr, found: Expr) -> bool:
+def _is_slope(form: Expr, formula: Expr) -> bool:
     """Whether differences of the form, at shrinking steps of λ, come to the slope."""
     step, penalty = Rational(1, 10**12), Rational(2, 7)
     known = {gamma: Rational(3, 2), D_S: 5, N: Rational(1, 2), overlap: -1}
@@ -198,7 +198,7 @@ def _is_slope(form: Expr, found: Expr) -> bool:
         form.subs(_moments_at(penalty + side * step) | {lam: penalty + side * step} | known)
         for side in (1, -1)
     ]
-    slope_at = found.subs(_moments_at(penalty) | {lam: penalty} | known)
+    slope_at = formula.subs(_moments_at(penalty) | {lam: penalty} | known)
     return bool(abs((ends[0] - ends[1]) / (2 * step) - slope_at) < Rational(1, 10**15))
 
 
@@ -234,28 +234,16 @@ def theorems() -> tuple[Theorem, ...]:
 
 def _of_measure(measure: str, words: str) -> tuple[tuple[str, str, tuple[Case, ...]], ...]:
     """Name, statement and cases of the theorems on the risk, or on forgetting."""
+    whole = one_case(partial(explicit, measure), *POSITIVE, cancels=True)
+    sloping = one_case(partial(slope, measure), *POSITIVE)
+    loosely = (
+        Case("overparameterized", (Gt(gamma, 1),), partial(loose, measure, 1)),
+        Case("underparameterized", (Gt(1, gamma),), partial(loose, measure, -1)),
+    )
+    tightly = one_case(partial(tight, measure), *POSITIVE[:1])
     return (
-        (
-            "",
-            f"{words}, λ‖θ − θ_{{t−1}}‖² beside the mean squared loss; m/n → γ",
-            one_case(partial(explicit, measure), *POSITIVE, cancels=True),
-        ),
-        (
-            "-slope",
-            f"the slope in λ of {words}; s_k = ∫ (x + λ)^{{−k}} dMP(x)",
-            one_case(partial(slope, measure), *POSITIVE),
-        ),
-        (
-            "-loose",
-            f"{words} as λ → 0: the minimum-norm update",
-            (
-                Case("overparameterized", (Gt(gamma, 1),), partial(loose, measure, 1)),
-                Case("underparameterized", (Gt(1, gamma),), partial(loose, measure, -1)),
-            ),
-        ),
-        (
-            "-tight",
-            f"{words} as λ → ∞: no update",
-            one_case(partial(tight, measure), *POSITIVE[:1]),
-        ),
+        ("", f"{words}, λ‖θ − θ_{{t−1}}‖² beside the mean squared loss; m/n → γ", whole),
+        ("-slope", f"the slope in λ of {words}; s_k = ∫ (x + λ)^{{−k}} dMP(x)", sloping),
+        ("-loose", f"{words} as λ → 0: the minimum-norm update", loosely),
+        ("-tight", f"{words} as λ → ∞: no update", tightly),
     )

@@ -58,12 +58,12 @@ def first_correction(chain: Chain) -> None:
     chain.substitute({BETWEEN: integral}, "with this j", line=mean)
 
 
-def _is_between(found: Expr) -> bool:
+def _is_between(formula: Expr) -> bool:
     """Whether quadrature gives the same integral, with x = 1 + γ + 2√γ cos φ."""
     angle = Symbol("angle", real=True)
     along = 1 / (pi * (lam + 1 + gamma + 2 * sqrt(gamma) * cos(angle)))
     return all(
-        integrates(along, angle, (0, mpmath.pi), found, {gamma: ratio, lam: penalty})
+        integrates(along, angle, (0, mpmath.pi), formula, {gamma: ratio, lam: penalty})
         for ratio, penalty in ((4, 2), (9, 1), (1, 3))
     )
 

@@ -229,15 +229,15 @@ def initialized_noise(chain: Chain) -> None:
         rsolve(recurrence, noise(t), {noise(0): 0}),
         "the step with no distance, from no noise: f(t) = r f(t − 1) + nσ²/(m − n − 1), f(0) = 0",
         "linear recurrence",
-        lambda found: all(_recurs(found, step, at) for at in range(1, 9)),
+        lambda closed: all(_recurs(closed, step, tasks) for tasks in range(1, 9)),
         (whole,),
     )
     chain.rewrite(factor, "in factors")
 
 
-def _recurs(found: Expr, step: Expr, at: int) -> bool:
+def _recurs(closed: Expr, step: Expr, tasks: int) -> bool:
     """Whether the closed form obeys the step from one number of tasks to the next."""
-    after, before = found.subs(t, at), found.subs(t, at - 1)
+    after, before = closed.subs(t, tasks), closed.subs(t, tasks - 1)
     return bool(simplify(after - step.subs(risk_i, before)) == 0)
 
 

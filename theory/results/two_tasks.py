@@ -59,7 +59,7 @@ def drift_form(chain: Chain, measure: str) -> None:
         expand(inner(after, after, EVERYTHING) - inner(gap, gap, EVERYTHING)),
         f"the update moves {name} by {'' if sign > 0 else '−'}αΔ on S: the change of ‖{name}‖²",
         "bilinear expansion",
-        lambda found: expands(found + Inner(gap, gap), EVERYTHING, after, after),
+        lambda formula: expands(formula + Inner(gap, gap), EVERYTHING, after, after),
     )
     chain.replace(
         {

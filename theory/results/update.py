@@ -141,9 +141,9 @@ def _of_full_rank(chain: Chain, moment: Derivation) -> None:
 
 
 @derivation
-def _noise(chain: Chain, entries: Symbol, freedom: Expr, because: str) -> None:
+def _noise(chain: Chain, count: Symbol, freedom: Expr, because: str) -> None:
     """The coefficient c: the trace of the noise over m, w = E[1/χ²_ν] for each diagonal entry."""
-    chain.assume(m * c - entries * inverse, because, WEYL)
+    chain.assume(m * c - count * inverse, because, WEYL)
     per_entry = chain.solve(c, "so each parameter takes its share")
     chain.cite(inverse_chi_square(), "the mean of 1/χ²_ν")
     mean = chain.specialize({nu: freedom}, "at the degrees of freedom of an entry")

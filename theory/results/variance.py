@@ -77,8 +77,9 @@ def beta_moment(chain: Chain, order: int) -> None:
         beta(half + order, rest).rewrite(gamma) / norm,  # both integrals are Beta functions
         f"E β{power} = ∫ {factors} · x^{{n/2−1}} (1−x)^{{(m−n)/2−1}} dx / B(n/2, (m−n)/2)",
         "integration",
-        lambda found: all(
-            integrates(integrand, x, (0, 0.5, 1), found, {n: at, m: 2 * at + 3}) for at in (2, 3, 7)
+        lambda formula: all(
+            integrates(integrand, x, (0, 0.5, 1), formula, {n: rank, m: 2 * rank + 3})
+            for rank in (2, 3, 7)
         ),
     )
     chain.rewrite(lambda moment: factor(simplify(moment)), "by Γ(x + 1) = x Γ(x)")
