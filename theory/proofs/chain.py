@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache, partial, wraps
-from typing import Concatenate, ParamSpec
+from typing import Concatenate, ParamSpec, TypeAlias
 
 import sympy
 from sympy import Add, Expr, Poly, Symbol, factor, fraction, sympify, together
@@ -30,7 +30,7 @@ from update_magnitude.theory.proofs.inner_products import expands, inner
 from update_magnitude.theory.proofs.rules import Solving, Start, Substitution
 
 Parameters = ParamSpec("Parameters")
-Test = Callable[[Expr], bool]
+Test: TypeAlias = Callable[[Expr], bool] | None  # of a result; without it, any passes
 
 
 def derivation(
@@ -73,12 +73,7 @@ class Chain:
         return self._add(result, Start(str(Kind.DEFINITION)), (), because, DEFINITION)
 
     def assume(
-        self,
-        result: Expr,
-        because: str,
-        reference: str,
-        test: Test | None = None,
-        name: str = "lemma",
+        self, result: Expr, because: str, reference: str, test: Test = None, name: str = "lemma"
     ) -> int:
         """Start from a theorem of others; a test may look at what it was brought to."""
         return self._add(result, Start(name, test), (), because, assumed(reference))
@@ -88,7 +83,7 @@ class Chain:
         result: Expr,
         because: str,
         held_by: str,
-        test: Test | None = None,
+        test: Test = None,
         name: str = "statement",
     ) -> int:
         """State a result that was typed in; a test of ``tests/`` holds it, and maybe one here."""
@@ -105,12 +100,7 @@ class Chain:
         return self.substitute(parts, "derived on their own", "theorem")
 
     def tested(
-        self,
-        result: Expr,
-        because: str,
-        name: str,
-        test: Test,
-        sources: Sequence[Derivation] = (),
+        self, result: Expr, because: str, name: str, test: Test, sources: Sequence[Derivation] = ()
     ) -> int:
         """Write down a result that SymPy computed, with a test by other means."""
         return self._add(result, Start(name, test, tuple(sources)), (), because)
@@ -131,14 +121,7 @@ class Chain:
         write: Callable[[Expr], Expr] = factor,
         line: int = -1,
     ) -> int:
-        """Write a line as a sum of weights times symbols, or squares of them; it is linear in all.
-
-        Args:
-            terms: the symbols and squares.
-            because: why.
-            write: how each weight is written.
-            line: which line.
-        """
+        """Write a line that is linear in symbols, or in squares of them, as weights times these."""
         total = sum(write(_weight(self[line], term)) * term for term in terms)
         return self._add(total, rules.ALGEBRA, (line,), because)
 
@@ -200,7 +183,7 @@ class Chain:
         unknown: Symbol,
         because: str,
         where: Sequence[Expr] = (),
-        which: Test = lambda root: True,
+        which: Test = None,
         write: Callable[[Expr], Expr] = lambda root: root,
         line: int = -1,
     ) -> int:
@@ -214,7 +197,7 @@ class Chain:
             write: how it is written.
             line: which line; unless it is affine in the unknown, it is rational.
         """
-        (root,) = filter(which, _roots(self[line], unknown))
+        (root,) = (root for root in _roots(self[line], unknown) if which is None or which(root))
         return self._add(write(root), Solving(unknown, tuple(where)), (line,), because)
 
     def solve_affine(self, unknown: Symbol, because: str, line: int = -1) -> int:

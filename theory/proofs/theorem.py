@@ -175,21 +175,9 @@ class Theorem:
         return result
 
     def at(self, values: Mapping[str, float]) -> float:
-        """The formula at one point; only the case that holds there is derived.
+        """The formula at one point, NaN outside its domain; only the case that holds is derived.
 
-        Args:
-            values: of the symbols that the formula and its domain depend on, and maybe of others.
-
-        Returns:
-            The value; NaN outside the domain.
-
-        Raises:
-            KeyError: if a symbol has no value.
-
-        Example:
-            >>> from update_magnitude.theory import theorem
-            >>> theorem("optimal-count-forgetting").at({"n": 8, "xi": 4.0, "eta": 1.0, "m": 12})
-            18.0
+        The values may be those of other symbols too; a ``KeyError`` names a symbol that has none.
         """
         return self._at(Given((name, numbers(name, value)) for name, value in values.items()))
 
