@@ -73,7 +73,7 @@ def agrees(
     closed: Expr,
     moments: UpdateMoments,
     optima: Callable[[int, random.Random], Table],
-    measure: Callable[[Run], Fraction],
+    measure: str,
     known: Callable[[Run], Mapping[Symbol, Fraction]],
 ) -> bool:
     """Whether a closed form gives what result R gives, for every number of tasks.
@@ -82,7 +82,7 @@ def agrees(
         closed: the form, in n, m and N, or in r and f; and in what else is known.
         moments: result U in the regime of the updates.
         optima: inner products of made-up optima, for a number of tasks.
-        measure: what the form is of.
+        measure: what the form is of, ``forgetting`` or ``generalization``.
         known: the values of its other symbols.
     """
     rates = [(quantity, rate.result) for quantity, rate in in_regime(moments).items()]
@@ -95,7 +95,7 @@ def agrees(
         run = run_recursion(moments, sizes, noise, optima(tasks, rng))
         point = {**sizes, **known(run), T: tasks, N: noise}
         values = [(symbol, Rational(str(value))) for symbol, value in point.items()]
-        if in_sizes.subs(values) != Rational(str(measure(run))):
+        if in_sizes.subs(values) != Rational(str(getattr(run, measure))):
             return False
     return True
 

@@ -16,7 +16,7 @@ from functools import cache, partial
 from sympy import Expr, Function, Symbol, expand, factor, rsolve, simplify, symbols, together
 
 from update_magnitude.theory.proofs.chain import Chain, derivation, simplest
-from update_magnitude.theory.proofs.derivation import Derivation, stated
+from update_magnitude.theory.proofs.derivation import Derivation
 from update_magnitude.theory.proofs.inner_products import Inner, inner, vectors
 from update_magnitude.theory.proofs.notation import symbol
 from update_magnitude.theory.proofs.theorem import Theorem, one_case
@@ -45,10 +45,10 @@ from update_magnitude.theory.results.symbols import (
 from update_magnitude.theory.results.two_tasks import double_descent
 from update_magnitude.theory.results.update import (
     OURS,
-    RESULT_U,
     UpdateMoments,
     in_regimes,
     overparameterized,
+    put_in_means,
 )
 
 LIN = "Lin et al., ICML 2023 (arXiv 2302.05836)"
@@ -84,7 +84,8 @@ def overlap_step(chain: Chain) -> None:
 def _in_moments(chain: Chain) -> None:
     """Put the moments of result U in the place of Δ."""
     drift = TARGET - THETA
-    chain.replace(
+    put_in_means(
+        chain,
         {
             Inner(THETA, DELTA): g * inner(THETA, drift, EVERYTHING),
             Inner(OTHER, DELTA): g * inner(OTHER, drift, EVERYTHING),
@@ -92,8 +93,6 @@ def _in_moments(chain: Chain) -> None:
         },
         "E⟨v, Δ⟩_b = g⟨v, d⟩_b for whatever v is known before the update, and E‖Δ‖²_b = a‖d‖²_b + "
         "p_b(b E‖d_S‖² + cN); d = θ*_t − θ",
-        stated(RESULT_U),
-        "conditional expectation (result U)",
     )
     chain.rewrite(expand, "multiplied out")
 

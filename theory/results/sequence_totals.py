@@ -7,6 +7,7 @@ verified against result R itself, run for T = 2, ..., 8 in exact arithmetic.
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from fractions import Fraction
 from functools import partial
 
@@ -25,8 +26,6 @@ from update_magnitude.theory.results.task_sequences import (
     sum_of,
 )
 from update_magnitude.theory.results.update import UpdateMoments, in_regimes
-
-AS_RECURSION = ("the same as result R gives", "result R run for T = 2, ..., 8")
 
 first = symbol("R_first", nonnegative=True)  # R_i(θ_i)
 last = symbol("R_last", nonnegative=True)  # R_i(θ_T)
@@ -66,14 +65,7 @@ def sequence_forgetting(chain: Chain, moments: UpdateMoments) -> None:
         line=ordered,
     )
     chain.substitute(in_regime(moments), "r and f of the regime")
-    test = partial(
-        agrees,
-        moments=moments,
-        optima=_any_optima,
-        measure=lambda run: run.forgetting,
-        known=_means_over_earlier,
-    )
-    chain.tested(chain[-1], *AS_RECURSION, test)
+    _hold_against_recursion(chain, moments, "forgetting", _means_over_earlier)
 
 
 @derivation
@@ -82,14 +74,18 @@ def sequence_generalization(chain: Chain, moments: UpdateMoments) -> None:
     chain.cite(sequence_risk(moments), "E R_i after t tasks")
     because = "E R_i(θ_T); the mean over all i, in which R_0 = ‖θ*_i‖² and W stand for their means"
     chain.specialize({t: T}, because)
-    test = partial(
-        agrees,
-        moments=moments,
-        optima=_any_optima,
-        measure=lambda run: run.generalization,
-        known=_means_over_all,
-    )
-    chain.tested(chain[-1], *AS_RECURSION, test)
+    _hold_against_recursion(chain, moments, "generalization", _means_over_all)
+
+
+def _hold_against_recursion(
+    chain: Chain,
+    moments: UpdateMoments,
+    measure: str,
+    known: Callable[[Run], dict[Symbol, Fraction]],
+) -> None:
+    test = partial(agrees, moments=moments, optima=_any_optima, measure=measure, known=known)
+    because = "the same as result R gives"
+    chain.tested(chain[-1], because, "result R run for T = 2, ..., 8", test)
 
 
 @derivation

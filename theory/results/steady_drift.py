@@ -127,7 +127,7 @@ def orthogonal_mean(chain: Chain, measure: str, moments: UpdateMoments) -> None:
         agrees,
         moments=moments,
         optima=_orthogonal_optima,
-        measure=lambda run: getattr(run, measure),
+        measure=measure,
         known=_first_risk_and_step,
     )
     source = orthogonal_form() if _keeps(moments) else sequence_form()

@@ -13,7 +13,6 @@ from functools import partial
 from sympy import Expr, Matrix, Symbol, expand, factor
 
 from update_magnitude.theory.proofs.chain import Chain, derivation, simplest
-from update_magnitude.theory.proofs.derivation import stated
 from update_magnitude.theory.proofs.inner_products import Inner, expands, inner, vectors
 from update_magnitude.theory.proofs.theorem import Theorem
 from update_magnitude.theory.results.symbols import (
@@ -37,12 +36,11 @@ from update_magnitude.theory.results.symbols import (
     step_C,
     step_S,
 )
-from update_magnitude.theory.results.update import OURS, RESULT_U, UpdateMoments, in_regimes
+from update_magnitude.theory.results.update import OURS, UpdateMoments, in_regimes, put_in_means
 
 E_S, D_VEC, DELTA = EVERYTHING = vectors("e d Delta")
 OPTIMUM, STEP = vectors("target delta")  # θ*_1 and δ
 FORGETTING, SECOND_RISK = "forgetting", "second_risk"
-BY_UPDATE = (stated(RESULT_U), "conditional expectation (result U)")
 DRIFT = "the paper (forgetting as drift in parameter space); closed form ours"
 RISKS = "the paper (generalization under update magnitude); closed form ours"
 
@@ -61,13 +59,13 @@ def drift_form(chain: Chain, measure: str) -> None:
         "bilinear expansion",
         lambda formula: expands(formula + Inner(gap, gap), EVERYTHING, after, after),
     )
-    chain.replace(
+    put_in_means(
+        chain,
         {
             Inner(gap, DELTA): g * (Inner(gap, D_VEC) if gap != D_VEC else D_S),
             Inner(DELTA, DELTA): (a + m * b) * D_S + m * c * N,
         },
         "E[Δ] = g d_S, and E‖Δ‖² = tr E[ΔΔᵀ] = (a + mb) E‖d_S‖² + mcN, N = E‖d_C‖² + σ²",
-        *BY_UPDATE,
     )
 
 
@@ -95,14 +93,14 @@ def first_task_error(chain: Chain, moments: UpdateMoments) -> None:
     gap = alpha * DELTA - OPTIMUM
     because = "e = αΔ − θ*_1 because θ_0 = 0: ‖e‖² in a block"
     chain.multiply(gap, gap, (DELTA, OPTIMUM), because)
-    chain.replace(
+    put_in_means(
+        chain,
         {
             Inner(DELTA, OPTIMUM): g * G_tt,
             Inner(OPTIMUM, OPTIMUM): G_tt,
             Inner(DELTA, DELTA): a * G_tt + p * (b * D_S + c * N),
         },
         "d = θ*_1: E⟨θ*_1, Δ⟩_b = g‖θ*_1‖²_b and E‖Δ‖²_b = a‖θ*_1‖²_b + p_b(b E‖d_S‖² + cN)",
-        *BY_UPDATE,
     )
     chain.substitute(moments.derived, "the moments of the update", "result U")
     because = "sorted by the signal in the block, the whole signal, and the noise"
@@ -125,10 +123,10 @@ def first_task_meeting(chain: Chain, moments: UpdateMoments) -> None:
     gap = alpha * DELTA - OPTIMUM
     because = "e = αΔ − θ*_1 because θ_0 = 0: ⟨e, δ⟩ in a block"
     chain.multiply(gap, STEP, (DELTA, OPTIMUM, STEP), because)
-    chain.replace(
+    put_in_means(
+        chain,
         {Inner(DELTA, STEP): g * Inner(OPTIMUM, STEP)},
         "δ is known before the samples of task 1 are drawn, and d = θ*_1: E⟨Δ, δ⟩ = g⟨θ*_1, δ⟩",
-        *BY_UPDATE,
     )
     chain.replace({Inner(OPTIMUM, STEP): cross_S}, "by its name")
     chain.substitute(moments.derived, "the moments of the update", "result U")

@@ -7,7 +7,7 @@ N(0, N I) with N = ‖d_C‖² + σ² and independent of Φ_S; the cross terms v
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
 
@@ -15,7 +15,7 @@ from sympy import Expr, Gt, Symbol, factor
 
 from update_magnitude.scenarios.finite_moments import MEAN, degrees_of_freedom, is_finite
 from update_magnitude.theory.proofs.chain import Chain, derivation
-from update_magnitude.theory.proofs.derivation import Derivation, assumed
+from update_magnitude.theory.proofs.derivation import Derivation, assumed, stated
 from update_magnitude.theory.proofs.theorem import Case
 from update_magnitude.theory.results.lemmas import (
     WEYL,
@@ -130,6 +130,11 @@ def moments_at(samples: int, size: int) -> UpdateMoments | None:
     if not is_finite(MEAN, degrees_of_freedom(size, samples)):
         return None
     return overparameterized() if size > samples else underparameterized()
+
+
+def put_in_means(chain: Chain, means: Mapping[Expr, Expr], because: str) -> None:
+    """Put means given θ_{t−1} in the place of products with Δ, as result U has them."""
+    chain.replace(means, because, stated(RESULT_U), "conditional expectation (result U)")
 
 
 @derivation
