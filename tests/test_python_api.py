@@ -250,6 +250,8 @@ class TestTheorems:
         import importlib
         import keyword
 
+        import sympy
+
         from update_magnitude.theory.theorems import ORDER
 
         modules = [
@@ -257,7 +259,7 @@ class TestTheorems:
             for name in ("symbols", *ORDER)
         ]
         values = [value for module in modules for value in vars(module).values()]
-        names = {str(value) for value in values if getattr(value, "is_Symbol", False)}
+        names = {str(value) for value in values if isinstance(value, sympy.Symbol)}
         assert {"penalty", "gamma", "norm_S", "d_i_d_j"} <= names
         assert [name for name in names if not name.isidentifier() or keyword.iskeyword(name)] == []
 
