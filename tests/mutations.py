@@ -41,14 +41,14 @@ MUTATIONS = {
     # What is derived.
     "over-noise": Mutation(
         "theory/results/update.py",
-        "        n * inverse,\n",
-        "        n * inverse * m / (m + 1),\n",
+        "        n,\n        m - n + 1,\n",
+        "        n * m / (m + 1),\n        m - n + 1,\n",
         "check risk",
     ),
     "under-noise": Mutation(
         "theory/results/update.py",
-        "        m * inverse,\n        n - m + 1,\n",
-        "        m * inverse,\n        n - m + 2,\n",
+        "        m,\n        n - m + 1,\n",
+        "        m,\n        n - m + 2,\n",
         "check two-task-risk",
     ),
     "sign-of-the-error": Mutation(

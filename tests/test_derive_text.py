@@ -12,9 +12,9 @@ import sympy
 
 from update_magnitude import commands
 from update_magnitude.theory import theorem, theorem_names
+from update_magnitude.theory.proofs.derivation import Kind
 from update_magnitude.theory.proofs.equality import identical
-from update_magnitude.theory.proofs.kinds import Kind
-from update_magnitude.theory.proofs.lowering import lower
+from update_magnitude.theory.proofs.evaluation import lower
 from update_magnitude.theory.proofs.notation import latex, pretty
 from update_magnitude.theory.proofs.signs import Domain
 from update_magnitude.theory.proofs.writing import FORMATS, counts, proof

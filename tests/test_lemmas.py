@@ -6,10 +6,15 @@ import numpy as np
 import pytest
 import sympy
 
+from update_magnitude.theory.proofs.evaluation import lower
 from update_magnitude.theory.proofs.inner_products import Inner
-from update_magnitude.theory.proofs.lowering import lower
-from update_magnitude.theory.results.lemmas import haar_moments, inverse_chi_square
-from update_magnitude.theory.results.recursion import OTHER, TARGET, THETA, second_moment_step
+from update_magnitude.theory.results.lemmas import (
+    haar_across,
+    haar_along,
+    haar_first,
+    inverse_chi_square,
+)
+from update_magnitude.theory.results.recursion import OTHER, TARGET, THETA, norm_step, overlap_step
 from update_magnitude.theory.results.symbols import D_S, N, a, alpha, b, c, g, m, n, nu, p
 from update_magnitude.theory.results.update import moments_at, overparameterized, underparameterized
 
@@ -21,19 +26,18 @@ LARGEST_Z = 5.0
 
 
 def test_haar_moments_are_those_of_the_model_page():
-    moments = haar_moments()
     along = n * (n * m + m - 2) / (m * (m - 1) * (m + 2))
     across = n * (m - n) / (m * (m - 1) * (m + 2))
-    assert sympy.simplify(moments.first - n / m) == 0
-    assert sympy.simplify(moments.along - along) == 0
-    assert sympy.simplify(moments.across - across) == 0
+    assert sympy.simplify(haar_first().result - n / m) == 0
+    assert sympy.simplify(haar_along().result - along) == 0
+    assert sympy.simplify(haar_across().result - across) == 0
 
 
 def test_haar_moments_obey_what_holds_for_projections_of_any_rank():
-    moments = haar_moments()
-    assert sympy.simplify(moments.along + m * moments.across - moments.first) == 0  # Q² = Q
-    assert moments.along.subs(n, m).simplify() == 1  # Q = I
-    assert moments.across.subs(n, m).simplify() == 0
+    first, along, across = (moment().result for moment in (haar_first, haar_along, haar_across))
+    assert sympy.simplify(along + m * across - first) == 0  # Q² = Q
+    assert along.subs(n, m).simplify() == 1  # Q = I
+    assert across.subs(n, m).simplify() == 0
 
 
 def test_inverse_chi_square_is_one_over_two_less():
@@ -74,9 +78,9 @@ def test_the_second_moment_step_is_that_of_the_model_page():
     drift = theta_theta - 2 * theta_target + target_target
     q = theta_theta + 2 * alpha * g * (theta_target - theta_theta)
     q += alpha**2 * (a * drift + b * p * D_S + c * p * N)
-    step = second_moment_step()
-    assert sympy.expand(step.q - q) == 0
-    assert sympy.expand(step.c_i - other_theta - alpha * g * (other_target - other_theta)) == 0
+    c_i = other_theta + alpha * g * (other_target - other_theta)
+    assert sympy.expand(norm_step().result - q) == 0
+    assert sympy.expand(overlap_step().result - c_i) == 0
 
 
 def _updates(size: int, samples: int) -> np.ndarray:

@@ -12,9 +12,16 @@ import sympy
 
 from update_magnitude.theory import theorem, theorem_names
 from update_magnitude.theory.proofs.chain import Chain
-from update_magnitude.theory.proofs.derivation import Derivation, DerivationError
-from update_magnitude.theory.proofs.kinds import DEFINITION, DERIVED, Kind, Origin, stated
-from update_magnitude.theory.proofs.rules import Given, Replacement
+from update_magnitude.theory.proofs.derivation import (
+    DEFINITION,
+    DERIVED,
+    Derivation,
+    DerivationError,
+    Kind,
+    Origin,
+    stated,
+)
+from update_magnitude.theory.proofs.rules import Start, Substitution
 from update_magnitude.theory.results.proximal import second_moment, stieltjes, third_moment
 from update_magnitude.theory.results.proximal_size import second_correction
 from update_magnitude.theory.results.symbols import D_S, N, m, n
@@ -79,8 +86,11 @@ def test_what_comes_from_outside_never_counts_as_derived(name):
     for case in theorem(name).cases:
         for derivation in case.derive().everything():
             for line in derivation.lines:
-                bare = isinstance(line.rule, Replacement) and line.rule.test is None
-                if isinstance(line.rule, Given) or bare:
+                bare = isinstance(line.rule, Start) or (
+                    isinstance(line.rule, Substitution)
+                    and any(isinstance(value, sympy.Expr) for value in line.rule.values)
+                )
+                if bare and line.rule.test is None:
                     assert line.origin.kind is not Kind.DERIVED
 
 
@@ -100,29 +110,30 @@ class TestWhatIsRefused:
 
     def test_a_formula_from_outside_as_a_derived_substitution(self):
         chain = Chain()
-        start = chain.define(n * N, "a start")
+        chain.define(n * N, "a start")
         with pytest.raises(ValueError, match="not derived"):
-            chain.replace(start, {N: D_S}, "because I say so", DERIVED)
+            chain.replace({N: D_S}, "because I say so", DERIVED)
 
     def test_a_mean_as_a_parameter(self):
         """Only what may have any value can be specialized: a mean has one."""
         chain = Chain()
-        start = chain.define(n * N, "a start")
-        chain.specialize(start, {N: sympy.Integer(0)}, "as it suits")
+        chain.define(n * N, "a start")
+        chain.specialize({N: sympy.Integer(0)}, "as it suits")
         with pytest.raises(DerivationError, match="line 2"):
             chain.done().verify()
         chain = Chain()
-        chain.specialize(chain.define(n * N, "a start"), {n: m}, "at n = m")
+        chain.define(n * N, "a start")
+        chain.specialize({n: m}, "at n = m")
         chain.done().verify()
 
     def test_a_derivation_that_does_not_hold_wherever_it_is_put_in(self):
         """Also where its result is only substituted, and not cited by a line of its own."""
         wrong = Chain()
-        start = wrong.define(n + m, "a start")
-        wrong.rewrite(start, lambda found: 2 * found, "not the same")
+        wrong.define(n + m, "a start")
+        wrong.rewrite(lambda found: 2 * found, "not the same")
         chain = Chain()
-        start = chain.define(D_S, "a start")
-        chain.substitute(start, {D_S: wrong.done()}, "with what does not hold")
+        chain.define(D_S, "a start")
+        chain.substitute({D_S: wrong.done()}, "with what does not hold")
         with pytest.raises(DerivationError):
             chain.done().verify()
 
@@ -130,7 +141,7 @@ class TestWhatIsRefused:
         chain = Chain()
         start = chain.define(D_S * N, "a start")
         value = chain.define(n - 1, "a value")
-        chain.substitute(start, {D_S: value}, "with the value")
+        chain.substitute({D_S: value}, "with the value", line=start)
         derivation = chain.done()
         derivation.verify()
         first, second, third = derivation.lines
@@ -140,8 +151,8 @@ class TestWhatIsRefused:
 
     def test_an_expansion_that_fails_its_test(self):
         chain = Chain()
-        start = chain.define(D_S, "a start")
-        chain.expand(start, {D_S: N}, "so it is", "bilinear expansion", lambda pairs: False)
+        chain.define(D_S, "a start")
+        chain.expand({D_S: N}, "so it is", lambda pairs: False)
         with pytest.raises(DerivationError):
             chain.done().verify()
 
@@ -150,8 +161,8 @@ def test_a_derivation_counts_what_it_cites_once():
     chain = Chain()
     chain.define(n, "a definition")
     first, second = chain.done(), Chain()
-    cited = second.cite(first, "cited")
-    second.substitute(cited, {n: first}, "twice")
+    second.cite(first, "cited")
+    second.substitute({n: first}, "twice")
     second.state(m, "stated", "tests/test_line_kinds.py::test_nothing")
     lines = [line for entry in second.done().everything() for line in entry.lines]
     counts = Counter(line.origin for line in lines)

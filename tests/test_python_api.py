@@ -247,12 +247,20 @@ class TestTheorems:
         assert listed._repr_html_().count("<tr>") == len(listed) + 1
 
     def test_every_argument_can_be_written_in_python(self):
+        import importlib
         import keyword
 
-        from update_magnitude.theory.results import symbols
+        import sympy
 
-        names = {str(var) for var in vars(symbols).values() if hasattr(var, "free_symbols")}
-        assert names
+        from update_magnitude.theory.theorems import ORDER
+
+        modules = [
+            importlib.import_module(f"update_magnitude.theory.results.{name}")
+            for name in ("symbols", *ORDER)
+        ]
+        values = [value for module in modules for value in vars(module).values()]
+        names = {str(value) for value in values if isinstance(value, sympy.Symbol)}
+        assert {"penalty", "gamma", "norm_S", "d_i_d_j"} <= names
         assert [name for name in names if not name.isidentifier() or keyword.iskeyword(name)] == []
 
 

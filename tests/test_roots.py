@@ -14,21 +14,16 @@ from update_magnitude.theory.proofs.equality import identical
 from update_magnitude.theory.proofs.roots import RootError, require_only_root
 from update_magnitude.theory.proofs.rules import Solving
 from update_magnitude.theory.results.magnitude import optimal_count
-from update_magnitude.theory.results.proximal import FORGETTING, slope, stieltjes
-from update_magnitude.theory.results.symbols import (
-    D_S,
-    N,
-    eta,
+from update_magnitude.theory.results.proximal import (
+    FORGETTING,
     gamma,
-    lam,
-    m,
-    n,
-    overlap,
     s_1,
     s_2,
     s_3,
-    xi,
+    slope,
+    stieltjes,
 )
+from update_magnitude.theory.results.symbols import D_S, N, eta, lam, m, n, overlap, xi
 
 u, a, b = Symbol("u", real=True), Symbol("a", real=True), Symbol("b", real=True)
 size = Symbol("size", positive=True)
@@ -106,13 +101,13 @@ class TestWhatIsRefused:
 
     def test_a_solving_without_a_region_where_there_are_two_roots(self):
         chain = Chain()
-        start = chain.define(u**2 - size, "a start")
-        chain.solve(start, u, "as it suits", which=lambda root: root.subs(size, 4) > 0)
+        chain.define(u**2 - size, "a start")
+        chain.solve(u, "as it suits", which=lambda root: root.subs(size, 4) > 0)
         with pytest.raises(DerivationError, match=r"line 2 does not follow by solving.*2 roots"):
             chain.done().verify()
         chain = Chain()
-        start = chain.define(u**2 - size, "a start")
-        chain.solve(start, u, "positive", (u > 0,), lambda root: root.subs(size, 4) > 0)
+        chain.define(u**2 - size, "a start")
+        chain.solve(u, "positive", (u > 0,), lambda root: root.subs(size, 4) > 0)
         chain.done().verify()
 
 

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 ORDER = (
     "lemmas",
     "recursion",
-    "sequences",
     "two_tasks",
     "explicit",
     "decomposition",
@@ -52,14 +51,14 @@ class Theorems(dict[str, "Theorem"]):
     """Theorems by name, in the order of their derivation; it shows itself as a list or a table."""
 
     def __repr__(self) -> str:
-        from update_magnitude.theory.proofs import display
+        from update_magnitude.theory.proofs import writing
 
-        return display.table_in_lines(self.values())
+        return writing.table_in_lines(self.values())
 
     def _repr_html_(self) -> str:
-        from update_magnitude.theory.proofs import display
+        from update_magnitude.theory.proofs import writing
 
-        return display.table_in_html(self.values())
+        return writing.table_in_html(self.values())
 
 
 @cache
@@ -74,7 +73,7 @@ def theorems() -> Theorems:
 
     modules = (import_module(f"update_magnitude.theory.results.{name}") for name in ORDER)
     derived = (theorem for module in modules for theorem in module.theorems())
-    return Theorems((entry.name, replace(entry, argument=scenario_argument)) for entry in derived)
+    return Theorems((one.name, replace(one, argument=scenario_argument)) for one in derived)
 
 
 def theorem(name: str) -> Theorem:

@@ -31,7 +31,7 @@ from update_magnitude.paper_checks.candidates.symbols import symbol_named, symbo
 from update_magnitude.scenarios import Scenario, fields
 from update_magnitude.scenarios.fields import one_line
 from update_magnitude.scenarios.files import read_text, toml_tables
-from update_magnitude.theory.proofs.lowering import lower
+from update_magnitude.theory.proofs.evaluation import lower
 
 LARGEST_FILE = 64 * 1024  # characters: a formula is read, not a program
 # Today's name, and those of earlier versions, for files that were written then.

@@ -94,7 +94,7 @@ def _errors(values: Sequence[mpmath.mpf]) -> list[mpmath.mpf]:
 
 def _two_task_forms(scenario: Scenario) -> Callable[..., Sequence[mpmath.mpf]]:
     """F, R_2 and G as a function of numbers of many digits."""
-    from update_magnitude.theory.proofs.lowering import lower
+    from update_magnitude.theory.proofs.evaluation import lower
     from update_magnitude.theory.results.explicit import ARGUMENTS, two_task_forms
 
     _require_two_tasks(scenario)
@@ -165,8 +165,9 @@ def critical_distance(scenario: Scenario, measure: str = "forgetting") -> Critic
 
     Source: docs/model.md, two tasks.
     """
-    from update_magnitude.theory.proofs.lowering import lower
-    from update_magnitude.theory.results.critical_distances import MEASURES, slope_in_distance
+    from update_magnitude.theory.proofs.evaluation import lower
+    from update_magnitude.theory.results.critical_distances import slope_in_distance
+    from update_magnitude.theory.results.explicit import MEASURES
     from update_magnitude.theory.results.symbols import (
         P,
         alpha,
@@ -205,7 +206,7 @@ def critical_distance(scenario: Scenario, measure: str = "forgetting") -> Critic
 
 def _first_error(scenario: Scenario, first: UpdateMoments, size: int, signal: float) -> float:
     """E‖e‖² after the first task in blocks of a size, whose optimum has a squared norm."""
-    from update_magnitude.theory.proofs.lowering import lower
+    from update_magnitude.theory.proofs.evaluation import lower
     from update_magnitude.theory.results.symbols import D_S, G_tt, N, alpha, m, n, p
     from update_magnitude.theory.results.two_tasks import first_task_error
 

@@ -177,7 +177,7 @@ def _factors(samples: Array, m: Array, alpha: Array) -> _Factors:
 
 def _factors_if(above: bool, samples: Array, m: Array, alpha: Array) -> _Factors:
     """The coefficients for m > n, or for m < n; those of the other regime mean nothing."""
-    from update_magnitude.theory.proofs.lowering import lower
+    from update_magnitude.theory.proofs.evaluation import lower
     from update_magnitude.theory.results import symbols
     from update_magnitude.theory.results.recursion import spread_coefficients
     from update_magnitude.theory.results.update import overparameterized, underparameterized
@@ -192,7 +192,7 @@ def _factors_if(above: bool, samples: Array, m: Array, alpha: Array) -> _Factors
 @cache
 def weights() -> Any:
     """The weights of V_b, M_b, D_S and N in V_b after the update, then those in its change."""
-    from update_magnitude.theory.proofs.lowering import lower
+    from update_magnitude.theory.proofs.evaluation import lower
     from update_magnitude.theory.results import symbols
     from update_magnitude.theory.results.recursion import spread_step
 

@@ -70,29 +70,25 @@ def moments(gamma: float, penalty: float) -> tuple[Any, Any, Any]:
         1.2808
     """
     from update_magnitude.theory.proofs.equality import value
-    from update_magnitude.theory.results.proximal import second_moment, stieltjes, third_moment
-    from update_magnitude.theory.results.symbols import gamma as ratio
-    from update_magnitude.theory.results.symbols import lam
+    from update_magnitude.theory.results import proximal, symbols
 
-    at = {ratio: Fraction(gamma), lam: Fraction(penalty)}
-    first, second, third = (
-        value(entry().result, at) for entry in (stieltjes, second_moment, third_moment)
-    )
+    at = {proximal.gamma: Fraction(gamma), symbols.lam: Fraction(penalty)}
+    moments = (proximal.stieltjes, proximal.second_moment, proximal.third_moment)
+    first, second, third = (value(moment().result, at) for moment in moments)
     return first, second, third
 
 
 def _slope(penalty: float, gamma: float, drift: float, noise: float, overlap: float) -> float:
     """The slope of forgetting in λ; its terms cancel, and keep enough of 60 digits."""
     from update_magnitude.theory.proofs.equality import value
-    from update_magnitude.theory.results import symbols
-    from update_magnitude.theory.results.proximal import FORGETTING, slope
+    from update_magnitude.theory.results import proximal, symbols
 
     s_1, s_2, s_3 = moments(gamma, penalty)
-    known = {symbols.gamma: gamma, symbols.lam: penalty, symbols.D_S: drift}
+    known = {proximal.gamma: gamma, symbols.lam: penalty, symbols.D_S: drift}
     known |= {symbols.N: noise, symbols.overlap: overlap}
     at = {symbol: Fraction(number) for symbol, number in known.items()}
-    at |= {symbols.s_1: s_1, symbols.s_2: s_2, symbols.s_3: s_3}
-    return float(value(slope(FORGETTING).result, at))
+    at |= {proximal.s_1: s_1, proximal.s_2: s_2, proximal.s_3: s_3}
+    return float(value(proximal.slope(proximal.FORGETTING).result, at))
 
 
 def _root(slope: Callable[[float], float]) -> float:

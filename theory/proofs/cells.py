@@ -22,10 +22,7 @@ def samples(
 ) -> Iterator[Point]:
     """A rational point of every cell in which some polynomials are positive.
 
-    Args:
-        cuts: polynomials of the variables, none of which changes its sign inside a cell.
-        positive: polynomials that are positive in the domain; they cut too.
-        variables: the coordinates.
+    None of the polynomials, nor of those that are positive, changes its sign inside a cell.
 
     Example:
         >>> from sympy.abc import x, y
@@ -44,12 +41,12 @@ def _samples(
     *before, last = variables
     here = [cut for cut in cuts if cut.has(last)]
     below = [*(cut for cut in cuts if not cut.has(last)), *_projected(here, last)]
-    decided = [entry for entry in positive if entry.has(last)]
-    undecided = [entry for entry in positive if not entry.has(last)]
+    decided = [bound for bound in positive if bound.has(last)]
+    undecided = [bound for bound in positive if not bound.has(last)]
     for point in _samples([*_factors(below)], undecided, tuple(before)):
         line = [Poly(cut.subs(point), last) for cut in here]
         for number in _between(line, last):
-            if all(entry.subs(point).subs(last, number) > 0 for entry in decided):
+            if all(bound.subs(point).subs(last, number) > 0 for bound in decided):
                 yield {**point, last: number}
 
 

@@ -7,50 +7,62 @@ so; derived lines are computed from lines before, from other derivations, or by 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache, partial, wraps
+from typing import Concatenate, ParamSpec, TypeAlias
 
-from sympy import (
-    Add,
-    Expr,
-    Poly,
-    Symbol,
-    factor,
-    fraction,
-    limit,
-    solve,
-    sympify,
-    together,
-)
+import sympy
+from sympy import Add, Expr, Poly, Symbol, factor, fraction, sympify, together
 
-from update_magnitude.theory.proofs.derivation import Derivation, Line
-from update_magnitude.theory.proofs.kinds import DEFINITION, DERIVED, Kind, Origin, assumed, stated
-from update_magnitude.theory.proofs.rules import (
-    Algebra,
-    Cited,
-    Derivative,
-    Given,
-    Limit,
-    Part,
-    Replacement,
+from update_magnitude.theory.proofs import rules
+from update_magnitude.theory.proofs.derivation import (
+    DEFINITION,
+    DERIVED,
+    Derivation,
+    Kind,
+    Line,
+    Origin,
     Rule,
-    Solving,
-    Specialization,
-    Substitution,
-    Tested,
+    assumed,
+    stated,
 )
+from update_magnitude.theory.proofs.equality import identical
+from update_magnitude.theory.proofs.inner_products import expands, inner
+from update_magnitude.theory.proofs.rules import Solving, Start, Substitution
+
+Parameters = ParamSpec("Parameters")
+Test: TypeAlias = Callable[[Expr], bool] | None  # of a result; without it, any passes
+
+
+def derivation(
+    write: Callable[Concatenate[Chain, Parameters], None],
+) -> Callable[Parameters, Derivation]:
+    """Make a function that writes lines into a chain one that returns the finished derivation.
+
+    Example:
+        >>> from sympy.abc import t, y
+        >>> @derivation
+        ... def lowest_point(chain: Chain) -> None:
+        ...     chain.define(t**2 - 2 * t * y, "a parabola")
+        ...     chain.derive(t, "minimize in t")
+        ...     chain.solve(t, "where the slope vanishes")
+        >>> lowest_point().result
+        y
+    """
+
+    @cache
+    @wraps(write)
+    def finished(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Derivation:
+        chain = Chain()
+        write(chain, *args, **kwargs)
+        return chain.done()
+
+    return finished  # type: ignore[return-value]  # the cache forgets the signature
 
 
 class Chain:
     """A derivation in the making: every method adds a line and returns its number.
 
-    Example:
-        >>> from sympy.abc import t, y
-        >>> chain = Chain()
-        >>> start = chain.define(t**2 - 2 * t * y, "a parabola")
-        >>> slope = chain.derive(start, t, "minimize in t")
-        >>> chain.solve(slope, t, "where the slope vanishes")
-        2
-        >>> chain.done().result
-        y
+    A method that works on a line works on the last one, unless ``line`` names another.
     """
 
     def __init__(self) -> None:
@@ -58,164 +70,154 @@ class Chain:
 
     def define(self, result: Expr, because: str) -> int:
         """Start from a definition."""
-        return self._add(result, Given(str(Kind.DEFINITION)), (), because, DEFINITION)
+        return self._add(result, Start(str(Kind.DEFINITION)), (), because, DEFINITION)
 
     def assume(
-        self,
-        result: Expr,
-        because: str,
-        reference: str,
-        test: Callable[[Expr], bool] | None = None,
-        name: str = "lemma",
+        self, result: Expr, because: str, reference: str, test: Test = None, name: str = "lemma"
     ) -> int:
         """Start from a theorem of others; a test may look at what it was brought to."""
-        rule = Tested(name, test) if test else Given(name)
-        return self._add(result, rule, (), because, assumed(reference))
+        return self._add(result, Start(name, test), (), because, assumed(reference))
 
     def state(
         self,
         result: Expr,
         because: str,
         held_by: str,
-        test: Callable[[Expr], bool] | None = None,
+        test: Test = None,
         name: str = "statement",
     ) -> int:
-        """State a result that was typed in, and is held by a test of ``tests/``.
-
-        Args:
-            result: the formula.
-            because: why it is so.
-            held_by: the test, as pytest names it.
-            test: one more, which verification runs.
-            name: what the rule is called in a proof.
-        """
-        rule = Tested(name, test) if test else Given(name)
-        return self._add(result, rule, (), because, stated(held_by))
+        """State a result that was typed in; a test of ``tests/`` holds it, and maybe one here."""
+        return self._add(result, Start(name, test), (), because, stated(held_by))
 
     def cite(self, source: Derivation, because: str) -> int:
         """Start from what another derivation ended in."""
-        return self._add(source.result, Cited(source), (), because)
+        rule = Start("theorem", partial(identical, source.result), (source,))
+        return self._add(source.result, rule, (), because)
 
     def combine(self, total: Expr, parts: Mapping[Symbol, Derivation], because: str) -> int:
         """Define something of results that are derived on their own, and put them in."""
-        return self.substitute(
-            self.define(total, because), parts, "derived on their own", name="theorem"
-        )
+        self.define(total, because)
+        return self.substitute(parts, "derived on their own", "theorem")
 
     def tested(
-        self,
-        result: Expr,
-        because: str,
-        name: str,
-        test: Callable[[Expr], bool],
-        sources: Sequence[Derivation] = (),
+        self, result: Expr, because: str, name: str, test: Test, sources: Sequence[Derivation] = ()
     ) -> int:
         """Write down a result that SymPy computed, with a test by other means."""
-        return self._add(result, Tested(name, test, tuple(sources)), (), because)
+        return self._add(result, Start(name, test, tuple(sources)), (), because)
 
-    def rewrite(self, line: int, how: Callable[[Expr], Expr], because: str) -> int:
+    def multiply(self, first: Expr, second: Expr, among: Sequence[Symbol], because: str) -> int:
+        """Expand an inner product of two linear combinations of vectors."""
+        test = partial(expands, among=among, first=first, second=second)
+        return self.tested(inner(first, second, among), because, "bilinear expansion", test)
+
+    def rewrite(self, how: Callable[[Expr], Expr], because: str, line: int = -1) -> int:
         """Write a line differently."""
-        return self._add(how(self[line]), Algebra(), (line,), because)
+        return self._add(how(self[line]), rules.ALGEBRA, (line,), because)
 
-    def specialize(self, line: int, values: Mapping[Symbol, Expr | int], because: str) -> int:
+    def sort(
+        self,
+        terms: Sequence[Expr],
+        because: str,
+        write: Callable[[Expr], Expr] = factor,
+        line: int = -1,
+    ) -> int:
+        """Write a line that is linear in symbols, or in squares of them, as weights times these."""
+        total = sum(write(_weight(self[line], term)) * term for term in terms)
+        return self._add(total, rules.ALGEBRA, (line,), because)
+
+    def specialize(self, values: Mapping[Symbol, Expr | int], because: str, line: int = -1) -> int:
         """Give values to parameters, for all of which a line holds."""
-        pairs = tuple((symbol, sympify(number)) for symbol, number in values.items())
-        return self._replaced(line, Specialization(pairs), because, DERIVED)
+        given = tuple(map(sympify, values.values()))
+        rule = Substitution(tuple(values), given, test=rules.are_parameters)
+        return self._put_in(line, rule, because, DERIVED)
 
     def replace(
         self,
-        line: int,
-        pairs: Mapping[Expr, Expr],
+        pairs: Mapping[Expr, Expr | int],
         because: str,
-        origin: Origin,
+        origin: Origin = DEFINITION,
         name: str = "substitution",
+        line: int = -1,
     ) -> int:
         """Put expressions in the place of symbols by a definition, or by what else is named."""
         if origin.kind is Kind.DERIVED:
             raise ValueError("a replacement that nothing verifies is not derived")
-        return self._replaced(line, Replacement(_opened(pairs), name), because, origin)
+        rule = Substitution(tuple(pairs), tuple(map(sympify, pairs.values())), name)
+        return self._put_in(line, rule, because, origin)
 
     def expand(
         self,
-        line: int,
         pairs: Mapping[Expr, Expr],
         because: str,
-        name: str,
         test: Callable[[Mapping[Expr, Expr]], bool],
+        line: int = -1,
     ) -> int:
-        """Put expressions in the place of symbols that they are equal to, as a test verifies."""
-        return self._replaced(line, Replacement(_opened(pairs), name, test), because, DERIVED)
+        """Put expanded products in the place of symbols that they are equal to, as a test says."""
+        rule = Substitution(tuple(pairs), tuple(pairs.values()), "bilinear expansion", test)
+        return self._put_in(line, rule, because, DERIVED)
 
     def substitute(
         self,
-        line: int,
-        values: Mapping[Expr, int | Derivation],
+        values: Mapping[Symbol, int | Derivation],
         because: str,
         name: str = "substitution",
         origin: Origin = DERIVED,
+        line: int = -1,
     ) -> int:
         """Put results of lines, or of other derivations, in the place of symbols, all at once.
 
         Args:
-            line: where to.
             values: for each symbol the number of a line, or a derivation.
             because: why these symbols have these values.
             name: what the rule is called in a proof.
             origin: what else than the definition of the symbols it takes that they have them.
+            line: where to.
         """
-        numbers = [value for value in values.values() if not isinstance(value, Derivation)]
-        places = iter(range(1, len(numbers) + 1))
-        found = tuple(
-            value if isinstance(value, Derivation) else next(places) for value in values.values()
-        )
-        rule = Substitution(tuple(values), found, name)
-        pairs = [
-            (old, value.result if isinstance(value, Derivation) else self[value])
-            for old, value in values.items()
-        ]
-        result = self[line].subs(pairs, simultaneous=True)
-        return self._add(result, rule, (line, *numbers), because, origin)
+        used = [value for value in values.values() if isinstance(value, int)]
+        places = iter(range(1, len(used) + 1))
+        put_in = tuple(next(places) if isinstance(v, int) else v for v in values.values())
+        return self._put_in(line, Substitution(tuple(values), put_in, name), because, origin, used)
 
     def solve(
         self,
-        line: int,
         unknown: Symbol,
         because: str,
         where: Sequence[Expr] = (),
-        which: Callable[[Expr], bool] = lambda root: True,
+        which: Test = None,
         write: Callable[[Expr], Expr] = lambda root: root,
+        line: int = -1,
     ) -> int:
         """Solve for the value of an unknown at which a line vanishes.
 
         Args:
-            line: which line; unless it is affine in the unknown, it is rational.
             unknown: what is solved for.
             because: why.
             where: relations that hold; verification proves that there is one root, this one.
             which: picks it among the roots that SymPy finds.
             write: how it is written.
+            line: which line; unless it is affine in the unknown, it is rational.
         """
-        (root,) = filter(which, _roots(self[line], unknown))
+        (root,) = (root for root in _roots(self[line], unknown) if which is None or which(root))
         return self._add(write(root), Solving(unknown, tuple(where)), (line,), because)
 
-    def part(self, line: int, entries: Sequence[Symbol], because: str) -> int:
-        """Keep the terms that some symbols bring in, of a line that is a sum of such terms."""
-        terms = [term for term in Add.make_args(self[line]) if term.has(*entries)]
-        return self._add(Add(*terms), Part(tuple(entries)), (line,), because)
-
-    def solve_affine(self, line: int, unknown: Symbol, because: str) -> int:
+    def solve_affine(self, unknown: Symbol, because: str, line: int = -1) -> int:
         """Solve a line that is affine in the unknown, leaving slope and intercept as they are."""
         root = -self[line].subs(unknown, 0) / self[line].diff(unknown)
         return self._add(root, Solving(unknown), (line,), because)
 
-    def derive(self, line: int, variable: Symbol, because: str) -> int:
-        """Differentiate a line."""
-        return self._add(self[line].diff(variable), Derivative(variable), (line,), because)
+    def part(self, symbols: Sequence[Symbol], because: str, line: int = -1) -> int:
+        """Keep the terms that some symbols bring in, of a line that is a sum of such terms."""
+        terms = [term for term in Add.make_args(self[line]) if term.has(*symbols)]
+        return self._add(Add(*terms), rules.part(symbols), (line,), because)
 
-    def limit(self, line: int, variable: Symbol, point: Expr, because: str) -> int:
+    def derive(self, variable: Symbol, because: str, line: int = -1) -> int:
+        """Differentiate a line."""
+        return self._add(self[line].diff(variable), rules.derivative(variable), (line,), because)
+
+    def limit(self, variable: Symbol, point: Expr, because: str, line: int = -1) -> int:
         """Take the limit of a line."""
-        rule = Limit(variable, point)
-        return self._add(limit(self[line], variable, point), rule, (line,), because)
+        tends = sympy.limit(self[line], variable, point)
+        return self._add(tends, rules.limit(variable, point), (line,), because)
 
     def done(self) -> Derivation:
         """The finished derivation."""
@@ -224,11 +226,17 @@ class Chain:
     def __getitem__(self, line: int) -> Expr:
         return self._lines[line].result
 
-    def _replaced(
-        self, line: int, rule: Replacement | Specialization, because: str, origin: Origin
+    def _put_in(
+        self,
+        line: int,
+        rule: Substitution,
+        because: str,
+        origin: Origin,
+        used: Sequence[int] = (),
     ) -> int:
-        result = self[line].subs(rule.pairs, simultaneous=True)
-        return self._add(result, rule, (line,), because, origin)
+        before = [self[number] for number in (line, *used)]
+        result = before[0].subs(list(rule.pairs(before).items()), simultaneous=True)
+        return self._add(result, rule, (line, *used), because, origin)
 
     def _add(
         self,
@@ -238,12 +246,20 @@ class Chain:
         because: str,
         origin: Origin = DERIVED,
     ) -> int:
-        self._lines.append(Line(sympify(result), rule, uses, because, origin))
+        numbers = tuple(range(len(self._lines))[number] for number in uses)
+        self._lines.append(Line(sympify(result), rule, numbers, because, origin))
         return len(self._lines) - 1
 
 
-def _opened(pairs: Mapping[Expr, Expr]) -> tuple[tuple[Expr, Expr], ...]:
-    return tuple((old, sympify(new)) for old, new in pairs.items())
+def simplest(weight: Expr) -> Expr:
+    """A weight in factors, for which it has to be simplified first."""
+    return factor(sympy.simplify(weight))
+
+
+def _weight(line: Expr, term: Expr) -> Expr:
+    """What a line that is linear in a power of a symbol multiplies it by."""
+    symbol, power = term.as_base_exp()
+    return line.diff(symbol) / (power * symbol ** (power - 1))
 
 
 def _roots(line: Expr, unknown: Symbol) -> list[Expr]:
@@ -252,5 +268,5 @@ def _roots(line: Expr, unknown: Symbol) -> list[Expr]:
     if numerator.is_polynomial(unknown) and Poly(numerator, unknown).degree() == 1:
         slope, intercept = Poly(numerator, unknown).all_coeffs()
         return [factor(-intercept / slope)]
-    roots: list[Expr] = solve(line, unknown, simplify=False, check=False)
+    roots: list[Expr] = sympy.solve(line, unknown, simplify=False, check=False)
     return roots

@@ -1,37 +1,35 @@
 """Whether two expressions are identically equal: by exact values at random points.
 
 After Schwartz and Zippel: a rational function that is not 0 is almost never 0 at a random point.
-Rational functions are evaluated in Python's fractions, roots and powers with 60 digits.
+Rational functions are evaluated in Python's fractions, roots and powers with 60 digits. Integrals
+are compared with quadrature.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
-from typing import Any
+from math import prod
+from typing import TypeAlias
 
 import mpmath
-from sympy import Expr, Rational, sympify
+from sympy import Expr, Rational, Symbol, lambdify, sympify
 
 from update_magnitude.theory.proofs.inner_products import Inner
 
 TRIALS = 4  # random points per identity; each catches a false one almost surely
 DIGITS = 60  # of values that are not rational
 LARGEST = 10**6  # powers beyond it are not computed exactly
+INFINITY = mpmath.inf
 
-Point = Mapping[Expr, Any]
+Number: TypeAlias = Fraction | mpmath.mpf
 
 
 def identical(first: Expr, second: Expr, tolerance: Rational | int = 0) -> bool:
-    """Whether two expressions are equal for all values of their symbols.
+    """Whether two expressions are equal for all values of their symbols, or up to a tolerance.
 
     Functions of symbols, such as inner products, count as symbols.
-
-    Args:
-        first: an expression.
-        second: another.
-        tolerance: how far they may be apart, for limits that are only approached.
 
     Example:
         >>> from sympy.abc import t
@@ -39,10 +37,10 @@ def identical(first: Expr, second: Expr, tolerance: Rational | int = 0) -> bool:
         (True, False)
     """
     tried = points(first, second)
-    return all(agree(value(first, at), value(second, at), tolerance) for at in tried)
+    return all(agree(value(first, point), value(second, point), tolerance) for point in tried)
 
 
-def points(*expressions: Expr) -> Iterator[dict[Expr, Fraction]]:
+def points(*expressions: Expr) -> Iterator[dict[Expr, Number]]:
     """Random values for whatever the expressions depend on, the same in every run."""
     rng = random.Random(0)
     unknowns = sorted(set().union(*map(_unknowns, expressions)), key=str)
@@ -50,7 +48,7 @@ def points(*expressions: Expr) -> Iterator[dict[Expr, Fraction]]:
         yield {unknown: Fraction(rng.randint(1, 10**4), 997) for unknown in unknowns}
 
 
-def value(expression: Expr, at: Point) -> Any:
+def value(expression: Expr, point: Mapping[Expr, Number]) -> Number:
     """An expression at a point: a fraction, or a number of 60 digits; NaN where it has no value.
 
     Example:
@@ -60,12 +58,12 @@ def value(expression: Expr, at: Point) -> Any:
     """
     with mpmath.workdps(DIGITS):
         try:
-            return _value(sympify(expression), at)
+            return _value(sympify(expression), point)
         except ZeroDivisionError:
             return mpmath.nan
 
 
-def agree(first: Any, second: Any, tolerance: Rational | int = 0) -> bool:
+def agree(first: Number, second: Number, tolerance: Rational | int = 0) -> bool:
     """Whether two values are equal, exactly if they are fractions."""
     if isinstance(first, Fraction) and isinstance(second, Fraction) and not tolerance:
         return first == second
@@ -74,35 +72,48 @@ def agree(first: Any, second: Any, tolerance: Rational | int = 0) -> bool:
         return bool(apart <= max(1e3 * float(tolerance), 10.0 ** (10 - DIGITS)))
 
 
-def _value(expression: Expr, at: Point) -> Any:
-    if expression in at:
-        return at[expression]
+def integrates(
+    integrand: Expr,
+    over: Symbol,
+    cuts: Sequence[float],
+    closed_form: Expr,
+    point: Mapping[Symbol, int],
+) -> bool:
+    """Whether quadrature gives the same integral, at a point of the other symbols.
+
+    The cuts are the limits of integration, and points between them at which to divide the work.
+    """
+    numeric = lambdify(over, integrand.subs(point), "mpmath")
+    closed = float(closed_form.subs(point))
+    return bool(abs(mpmath.quad(numeric, list(cuts)) - closed) < 1e-10 * max(1.0, abs(closed)))
+
+
+def _value(expression: Expr, point: Mapping[Expr, Number]) -> Number:
+    if expression in point:
+        return point[expression]
     if expression.is_Rational:
         return Fraction(int(expression.p), int(expression.q))
-    parts = [_value(part, at) for part in expression.args]
+    parts = [_value(part, point) for part in expression.args]
     if not all(isinstance(part, Fraction) for part in parts):
         parts = [_inexact(part) for part in parts]
     if expression.is_Add:
         return sum(parts, Fraction(0))
     if expression.is_Mul:
-        product = parts[0]
-        for part in parts[1:]:
-            product = product * part
-        return product
+        return prod(parts[1:], start=parts[0])
     if expression.is_Pow:
         return _power(*parts)
-    known = [(entry, Rational(str(number))) for entry, number in at.items()]
+    known = [(symbol, Rational(str(number))) for symbol, number in point.items()]
     return mpmath.mpmathify(expression.subs(known).evalf(DIGITS))
 
 
-def _power(base: Any, exponent: Any) -> Any:
+def _power(base: Number, exponent: Number) -> Number:
     whole = isinstance(exponent, Fraction) and exponent.denominator == 1
     if whole and abs(exponent) <= LARGEST:
         return base ** int(exponent)
     return mpmath.power(_inexact(base), _inexact(exponent))
 
 
-def _inexact(number: Any) -> Any:
+def _inexact(number: Number) -> mpmath.mpf:
     if isinstance(number, Fraction):
         return mpmath.mpf(number.numerator) / number.denominator
     return number

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 import mpmath
 import numpy as np
-from numpy.typing import NDArray
-from sympy import Expr, Symbol
+from numpy.typing import ArrayLike, NDArray
+from sympy import Expr, Symbol, lambdify
 
 from update_magnitude.theory.proofs.equality import DIGITS
 from update_magnitude.theory.proofs.inner_products import Inner
-from update_magnitude.theory.proofs.lowering import lower
+
+Values = Mapping[str, NDArray[np.float64]]
 
 
 class Given(dict[str, NDArray[np.float64]]):
@@ -26,27 +28,21 @@ class Given(dict[str, NDArray[np.float64]]):
         return self.setdefault(name, np.asarray(self.find(name)))
 
 
-def numbers(name: str, value: Any) -> NDArray[np.float64]:
+def numbers(name: str, value: ArrayLike) -> NDArray[np.float64]:
     """A number, or an array of them; what stands for no number is refused, True among it."""
     given = np.asarray(value)
-    entries = given.ravel().tolist() if given.dtype.kind == "O" else []
-    if given.dtype.kind not in "iufO" or any(
-        entry is None or isinstance(entry, str) for entry in entries
-    ):
+    parts = given.ravel().tolist() if given.dtype.kind == "O" else []
+    if given.dtype.kind not in "iufO" or any(p is None or isinstance(p, str) for p in parts):
         raise TypeError(f"{name} = {value!r:.60}: a number is needed, or an array of numbers")
     return given.astype(float)
 
 
-def common_shape(given: Mapping[str, NDArray[np.float64]]) -> tuple[int, ...]:
-    """The shape to which arrays broadcast.
-
-    Raises:
-        ValueError: naming their shapes, if they do not.
-    """
+def common_shape(given: Values) -> tuple[int, ...]:
+    """The shape to which arrays broadcast, or a ``ValueError`` that names theirs."""
     try:
-        return np.broadcast_shapes(*(entry.shape for entry in given.values()))
+        return np.broadcast_shapes(*(array.shape for array in given.values()))
     except ValueError:
-        shapes = ", ".join(f"{name} {entry.shape}" for name, entry in given.items())
+        shapes = ", ".join(f"{name} {array.shape}" for name, array in given.items())
         raise ValueError(f"arrays of shapes that do not go together: {shapes}") from None
 
 
@@ -62,28 +58,50 @@ def can_be(symbol: Symbol, values: NDArray[np.float64]) -> NDArray[np.bool_]:
     return possible
 
 
-def value_in_digits(expression: Expr, given: dict[str, NDArray[np.float64]]) -> Any:
+@cache
+def lower(
+    arguments: tuple[Symbol, ...], *expressions: Expr, modules: str = "numpy"
+) -> Callable[..., Any]:
+    """Compile expressions to one function of the arguments, by position.
+
+    Args:
+        arguments: the symbols, in the order in which the function takes their values.
+        expressions: one, or several that are returned as a tuple.
+        modules: whose functions are used, ``numpy`` or ``mpmath``.
+
+    Returns:
+        A function that broadcasts over NumPy arrays, or takes numbers of mpmath.
+
+    Example:
+        >>> from update_magnitude.theory.results.symbols import m, n
+        >>> lower((n, m), n / m)(30, 60)
+        0.5
+    """
+    wanted = expressions[0] if len(expressions) == 1 else expressions
+    function: Callable[..., Any] = lambdify(arguments, wanted, modules=modules, cse=True)
+    return function
+
+
+def value(expression: Expr, given: Values) -> NDArray[np.float64]:
+    """The expression at values of its symbols, in floating point."""
+    symbols = tuple(sorted(symbols_in(expression), key=str))
+    return np.asarray(lower(symbols, expression)(*(given[str(symbol)] for symbol in symbols)))
+
+
+def value_in_digits(expression: Expr, given: Values) -> NDArray[np.float64]:
     """The same in 60 digits, value by value: for formulas that cancel in floating point."""
     symbols = tuple(sorted(symbols_in(expression), key=str))
     function = lower(symbols, expression, modules="mpmath")
     values = np.broadcast_arrays(*(given[str(symbol)] for symbol in symbols))
     with mpmath.workdps(DIGITS):
         rows = zip(*(value.ravel().tolist() for value in values), strict=True)
-        found = [float(function(*map(mpmath.mpf, row))) for row in rows]
-    return np.array(found).reshape(values[0].shape)
-
-
-def value(expression: Expr, given: dict[str, NDArray[np.float64]]) -> Any:
-    """The expression at values of its symbols, in floating point."""
-    symbols = tuple(sorted(symbols_in(expression), key=str))
-    return lower(symbols, expression)(*(given[str(symbol)] for symbol in symbols))
+        results = [float(function(*map(mpmath.mpf, row))) for row in rows]
+    return np.array(results).reshape(values[0].shape)
 
 
 def symbols_in(*expressions: Expr) -> set[Symbol]:
     """The symbols of some expressions, in which no inner products may be left."""
-    found: set[Symbol] = set()
     for expression in expressions:
         if expression.has(Inner):
             raise ValueError(f"{expression} still has inner products in it")
-        found |= expression.free_symbols
-    return found
+    return set().union(*(expression.free_symbols for expression in expressions))

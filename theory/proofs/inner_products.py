@@ -7,7 +7,6 @@ expands a product of two of them into coefficients times ``Inner(x, y)`` of sing
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from sympy import Expr, Function, Symbol, expand, lambdify
@@ -32,15 +31,7 @@ def vectors(names: str) -> tuple[Symbol, ...]:
 
 
 def inner(first: Expr, second: Expr, among: Sequence[Symbol]) -> Expr:
-    """Expand ⟨first, second⟩ by linearity in both arguments.
-
-    Args:
-        first: a linear combination of vector symbols.
-        second: another.
-        among: all vector symbols that may occur.
-
-    Raises:
-        ValueError: when an argument is not linear in the vectors.
+    """Expand ⟨first, second⟩ of linear combinations of vectors by linearity in both.
 
     Example:
         >>> from sympy import symbols
@@ -49,15 +40,11 @@ def inner(first: Expr, second: Expr, among: Sequence[Symbol]) -> Expr:
         >>> inner(x + k * y, x, [x, y])
         k*Inner(vec_x, vec_y) + Inner(vec_x, vec_x)
     """
-    left, right = (_coefficients(side, among) for side in (first, second))
-    terms: Any = 0
-    for u, left_factor in left.items():
-        for v, right_factor in right.items():
-            terms += left_factor * right_factor * Inner(u, v)
-    return expand(terms)
+    left, right = (_coefficients(side, among).items() for side in (first, second))
+    return expand(sum(i * k * Inner(x, y) for x, i in left for y, k in right))
 
 
-def expands(found: Expr, among: Sequence[Symbol], first: Expr, second: Expr) -> bool:
+def expands(expansion: Expr, among: Sequence[Symbol], first: Expr, second: Expr) -> bool:
     """Whether an expansion of ⟨first, second⟩ is right for vectors of numbers.
 
     Example:
@@ -67,21 +54,22 @@ def expands(found: Expr, among: Sequence[Symbol], first: Expr, second: Expr) -> 
     """
     rng = np.random.default_rng(0)
     numbers = {symbol: rng.standard_normal(7) for symbol in among}
-    scalars = sorted((first + second + found).free_symbols - set(among), key=str)
+    scalars = sorted((first + second + expansion).free_symbols - set(among), key=str)
     values = [0.5 + 0.1 * k for k in range(len(scalars))]
     left, right = (
         lambdify((*among, *scalars), side)(*numbers.values(), *values) for side in (first, second)
     )
-    inners = sorted(found.atoms(Inner), key=str)
+    inners = sorted(expansion.atoms(Inner), key=str)
     products = [numbers[inner.args[0]] @ numbers[inner.args[1]] for inner in inners]
-    expansion = lambdify((*inners, *scalars), found)(*products, *values)
-    return bool(np.isclose(expansion, left @ right, rtol=1e-12))
+    value = lambdify((*inners, *scalars), expansion)(*products, *values)
+    return bool(np.isclose(value, left @ right, rtol=1e-12))
 
 
 def _coefficients(vector: Expr, among: Sequence[Symbol]) -> dict[Symbol, Expr]:
+    """The coefficients of the vector symbols in a linear combination of them."""
     expanded = expand(vector)
-    found = {symbol: expanded.coeff(symbol, 1) for symbol in among}
-    rest = expand(expanded - sum(factor * symbol for symbol, factor in found.items()))
-    if rest != 0 or any(factor.has(*among) for factor in found.values()):
+    factors = {symbol: expanded.coeff(symbol, 1) for symbol in among}
+    rest = expand(expanded - sum(factor * symbol for symbol, factor in factors.items()))
+    if rest != 0 or any(factor.has(*among) for factor in factors.values()):
         raise ValueError(f"{vector} is not linear in {list(among)}")
-    return {symbol: factor for symbol, factor in found.items() if factor != 0}
+    return {symbol: factor for symbol, factor in factors.items() if factor != 0}

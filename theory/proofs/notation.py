@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 import textwrap
-from typing import Any
 from xml.dom.minidom import Element
 
 from sympy import Add, Expr, Rational, Symbol
+from sympy.core.relational import Relational
 from sympy.printing.latex import LatexPrinter
 from sympy.printing.mathml import MathMLPresentationPrinter
 from sympy.printing.precedence import PRECEDENCE
@@ -23,6 +23,7 @@ NAMES: dict[Symbol, tuple[str, str]] = {}
 # What may have any value: lines that hold for all of them hold for each.
 PARAMETERS: set[Symbol] = set()
 
+# Vectors on the terminal and in LaTeX, where their own names would not do.
 VECTORS = {
     "theta": ("θ", r"\theta"),
     "Delta": ("Δ", r"\Delta"),
@@ -31,14 +32,9 @@ VECTORS = {
     "e": ("e_S", "e_S"),
     "d": ("d_S", "d_S"),
     "mean": ("μ", r"\mu"),
-    "g_i": ("g_i", "g_i"),
-    "g_j": ("g_j", "g_j"),
     "h_i": ("g″_i", "g''_i"),
     "h_j": ("g″_j", "g''_j"),
-    "d_i": ("d_i", "d_i"),
-    "d_j": ("d_j", "d_j"),
     "delta": ("δ_t", r"\delta_t"),
-    "x": ("x", "x"),
 }
 
 
@@ -69,7 +65,7 @@ def symbol(
 class _PositiveFirst:
     """Sums begin with a term that has no minus, if there is one."""
 
-    def _as_ordered_terms(self, expr: Expr, order: Any = None) -> list[Expr]:
+    def _as_ordered_terms(self, expr: Expr, order: str | None = None) -> list[Expr]:
         terms: list[Expr] = super()._as_ordered_terms(expr, order)  # type: ignore[misc]
         first = next((term for term in terms if not term.could_extract_minus_sign()), terms[0])
         return [first, *(term for term in terms if term is not first)]
@@ -89,7 +85,7 @@ class _Words(_PositiveFirst, StrPrinter):  # type: ignore[misc]  # SymPy carries
             return f"{self.parenthesize(expr.base, PRECEDENCE['Pow'])}²"
         return str(super()._print_Pow(expr, rational))
 
-    def _print_Relational(self, expr: Any) -> str:
+    def _print_Relational(self, expr: Relational) -> str:
         signs = {">": ">", ">=": "≥", "<": "<", "<=": "≤", "==": "="}
         return f"{self._print(expr.lhs)} {signs[expr.rel_op]} {self._print(expr.rhs)}"
 
@@ -128,43 +124,26 @@ class _MathML(_PositiveFirst, MathMLPresentationPrinter):  # type: ignore[misc]
         return row
 
     def _element(self, tag: str, text: str) -> Element:
-        found: Element = self.dom.createElement(tag)
+        element: Element = self.dom.createElement(tag)
         if tag == "mo":
-            found.setAttribute("stretchy", "false")
-            found.setAttribute("lspace", "0")
-            found.setAttribute("rspace", "0")
-        found.appendChild(self.dom.createTextNode(text))
-        return found
+            for attribute, setting in (("stretchy", "false"), ("lspace", "0"), ("rspace", "0")):
+                element.setAttribute(attribute, setting)
+        element.appendChild(self.dom.createTextNode(text))
+        return element
 
 
 PARTS = re.compile(r"([^\W\d_]+\*?|.)(?:_(\w+))?")  # letters or one sign, and what is below them
 
 
 def in_words(expression: Expr) -> str:
-    """One line, for a terminal.
-
-    Example:
-        >>> from update_magnitude.theory.results.symbols import nu
-        >>> in_words(nu > 2)
-        'ν > 2'
-    """
+    """One line, for a terminal."""
     return str(_Words().doprint(expression))
 
 
 def pretty(expression: Expr, width: int | None = None) -> str:
-    """A formula in two dimensions, for a terminal.
+    """A formula in two dimensions, for a terminal, and for a width in columns if one is given.
 
-    Args:
-        expression: the formula.
-        width: columns that it has to fit; without it, it is as wide as it gets. A sum is broken
-            before + and −, and what is too wide all the same is written in one dimension.
-
-    Example:
-        >>> from update_magnitude.theory.results.symbols import m, n
-        >>> print(pretty((n + 1) / (m - n - 1)))
-          n + 1
-        ─────────
-        m - n - 1
+    A sum is broken before + and −, and what is too wide all the same is written in one dimension.
     """
     whole = _picture(expression)
     if width is None or _wide(whole) <= width:
@@ -214,17 +193,12 @@ def latex(expression: Expr) -> str:
 
 
 def mathml(expression: Expr) -> str:
-    """A formula in MathML, as browsers set it.
-
-    Example:
-        >>> from update_magnitude.theory.results.symbols import nu
-        >>> mathml(nu).startswith("<math")
-        True
-    """
+    """A formula in MathML, as browsers set it."""
     printer = _MathML({"mul_symbol": "\u2062"})  # an invisible product
     inside = printer._print(expression).toxml()
     return f'<math xmlns="http://www.w3.org/1998/Math/MathML" display="block">{inside}</math>'
 
 
 def _vector(symbol: Symbol) -> tuple[str, str]:
-    return VECTORS[symbol.name.removeprefix("vec_")]
+    name = symbol.name.removeprefix("vec_")
+    return VECTORS.get(name, (name, name))

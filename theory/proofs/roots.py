@@ -70,7 +70,7 @@ def require_only_root(line: Expr, unknown: Symbol, root: Expr, where: tuple[Expr
     problem = _problem(line, unknown, root, where)
     _require_root(problem)
     parameters = sorted(
-        set().union(*(entry.free_symbols for entry in (problem.equation, root, *problem.domain)))
+        set().union(*(bound.free_symbols for bound in (problem.equation, root, *problem.domain)))
         - {unknown},
         key=str,
     )
@@ -98,7 +98,7 @@ def _problem(line: Expr, unknown: Symbol, root: Expr, where: Sequence[Expr]) -> 
         raise RootError(f"the equation is no polynomial: {numerator}")
     if any(relation == false for relation in where):
         raise RootError("the domain is empty")
-    bounds = [_numerator_sign(entry.gts - entry.lts) for entry in where if entry != true]
+    bounds = [_numerator_sign(bound.gts - bound.lts) for bound in where if bound != true]
     symbols = numerator.free_symbols | root.free_symbols
     symbols |= {one for bound in bounds for one in bound.free_symbols}
     bounds += [symbol for symbol in sorted(symbols, key=str) if symbol.is_nonnegative]

@@ -10,139 +10,107 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
-from sympy import (
-    Dummy,
-    Expr,
-    Rational,
-    Symbol,
-)
+from sympy import Dummy, Expr, Rational, Symbol
 
-from update_magnitude.theory.proofs.derivation import Derivation
+from update_magnitude.theory.proofs.derivation import Derivation, Rule
 from update_magnitude.theory.proofs.equality import agree, identical, points, value
 from update_magnitude.theory.proofs.notation import PARAMETERS
 from update_magnitude.theory.proofs.roots import require_only_root
 
 
-class Rule(Protocol):
-    """How a line follows from others."""
-
-    @property
-    def name(self) -> str:
-        """What the rule is called in a proof."""
-
-    def follows(self, before: Sequence[Expr], after: Expr) -> bool:
-        """Whether the rule, applied to the lines before, gives the line after."""
-
-
 @dataclass(frozen=True)
-class Given:
-    """Where a derivation starts: a definition, an assumption, or what a test of its own holds."""
+class Start(Rule):
+    """A line that uses none before it, with a test that shares no code with what produced it.
 
-    name: str = "start"
-
-    def follows(self, before: Sequence[Expr], after: Expr) -> bool:
-        """Nothing to verify here: the kind of the line says what it rests on."""
-        return not before
-
-
-@dataclass(frozen=True)
-class Cited:
-    """What another derivation ended in."""
-
-    source: Derivation
-    name: str = "theorem"
-
-    @property
-    def sources(self) -> tuple[Derivation, ...]:
-        """The derivations that it rests on."""
-        return (self.source,)
-
-    def follows(self, before: Sequence[Expr], after: Expr) -> bool:
-        """Whether it is what that derivation ends in, and that holds."""
-        self.source.verify()
-        return not before and identical(self.source.result, after)
-
-
-@dataclass(frozen=True)
-class Tested:
-    """A result with a test that shares no code with what produced it."""
+    Without a test there is nothing to verify: the kind of the line says what it rests on.
+    """
 
     name: str
-    test: Callable[[Expr], bool]
-    sources: tuple[Derivation, ...] = ()  # what the test compares it with
+    test: Callable[[Expr], bool] | None = None
+    sources: tuple[Derivation, ...] = ()
 
     def follows(self, before: Sequence[Expr], after: Expr) -> bool:
         """Whether the result passes its test."""
-        for source in self.sources:
-            source.verify()
-        return self.test(after)
+        return not before and (self.test is None or self.test(after))
 
 
 @dataclass(frozen=True)
-class Algebra:
-    """The same expression, written differently."""
+class Computed(Rule):
+    """What a line is by another way of computing it: exactly, or up to a tolerance."""
 
-    name: str = "algebra"
+    name: str
+    otherwise: Callable[[Expr], Expr]
+    tolerance: Rational | int = 0
 
     def follows(self, before: Sequence[Expr], after: Expr) -> bool:
-        """Whether the two are identically equal."""
+        """Whether both ways lead to the same."""
         (line,) = before
-        return identical(line, after)
+        return identical(self.otherwise(line), after, self.tolerance)
+
+
+ALGEBRA = Computed("algebra", lambda line: line)  # the same expression, written differently
+
+
+def part(symbols: Sequence[Symbol]) -> Computed:
+    """Those terms that some symbols bring in: the line less what it is where they vanish."""
+    gone = [(symbol, 0) for symbol in symbols]
+    return Computed("part", lambda line: line - line.subs(gone))
+
+
+def derivative(variable: Symbol) -> Computed:
+    """The derivative of a line: the mean slope over a short interval comes close to it."""
+    step = Rational(1, 10**20)
+
+    def slope(line: Expr) -> Expr:
+        right, left = (line.subs(variable, variable + side * step) for side in (1, -1))
+        return (right - left) / (2 * step)
+
+    return Computed("derivative", slope, Rational(1, 10**15))
+
+
+def limit(variable: Symbol, point: Expr) -> Computed:
+    """Where a line tends: it comes close to it, far out on the way."""
+    near = Rational(10) ** 20 if point.is_infinite else point + Rational(1, 10**20)
+    return Computed("limit", lambda line: line.subs(variable, near), Rational(1, 10**12))
 
 
 @dataclass(frozen=True)
-class Replacement:
-    """Expressions from outside, or that pass a test of their own, take the place of symbols."""
-
-    pairs: tuple[tuple[Expr, Expr], ...]
-    name: str = "substitution"
-    test: Callable[[Mapping[Expr, Expr]], bool] | None = None
-
-    def follows(self, before: Sequence[Expr], after: Expr) -> bool:
-        """Whether they were put in; and whether they pass the test, if there is one."""
-        (line,) = before
-        passes = self.test is None or self.test(dict(self.pairs))
-        return passes and _put_in(line, dict(self.pairs), after)
-
-
-@dataclass(frozen=True)
-class Specialization:
-    """Values take the place of parameters, for all of which a line holds."""
-
-    pairs: tuple[tuple[Symbol, Expr], ...]
-    name: str = "substitution"
-
-    def follows(self, before: Sequence[Expr], after: Expr) -> bool:
-        """Whether all of them are parameters, and their values made of parameters alone."""
-        (line,) = before
-        symbols = {one for pair in self.pairs for side in pair for one in side.free_symbols}
-        return symbols <= PARAMETERS and _put_in(line, dict(self.pairs), after)
-
-
-@dataclass(frozen=True)
-class Substitution:
-    """The results of other lines, or of other derivations, take the place of symbols."""
+class Substitution(Rule):
+    """Expressions from outside, or the results of lines and derivations, in the place of others."""
 
     replaced: tuple[Expr, ...]
-    values: tuple[int | Derivation, ...]  # the place among the lines used, or a derivation
+    values: tuple[Expr | Derivation | int, ...]  # a number is a place among the lines used
     name: str = "substitution"
+    test: Callable[[Mapping[Expr, Expr]], bool] | None = None  # of what is put in for what
 
     @property
     def sources(self) -> tuple[Derivation, ...]:
-        """The derivations that it rests on."""
+        """The derivations among the values."""
         return tuple(value for value in self.values if isinstance(value, Derivation))
 
     def follows(self, before: Sequence[Expr], after: Expr) -> bool:
-        """Whether these results were put in, and the derivations hold."""
-        for source in self.sources:
-            source.verify()
-        results = (
-            value.result if isinstance(value, Derivation) else before[value]
-            for value in self.values
-        )
-        return _put_in(before[0], dict(zip(self.replaced, results, strict=True)), after)
+        """Whether the values pass the test, if there is one, and were put in."""
+        pairs = self.pairs(before)
+        return (self.test is None or self.test(pairs)) and _put_in(before[0], pairs, after)
+
+    def pairs(self, before: Sequence[Expr]) -> dict[Expr, Expr]:
+        """What is put in for what, given the lines used."""
+        results = (_result(value, before) for value in self.values)
+        return dict(zip(self.replaced, results, strict=True))
+
+
+def are_parameters(pairs: Mapping[Expr, Expr]) -> bool:
+    """Whether symbols may have any value, and are given values made of such symbols alone."""
+    return {one for pair in pairs.items() for side in pair for one in side.free_symbols} <= (
+        PARAMETERS
+    )
+
+
+def _result(value: Expr | Derivation | int, before: Sequence[Expr]) -> Expr:
+    if isinstance(value, int):
+        return before[value]
+    return value.result if isinstance(value, Derivation) else value
 
 
 def _put_in(line: Expr, pairs: Mapping[Expr, Expr], after: Expr) -> bool:
@@ -151,77 +119,32 @@ def _put_in(line: Expr, pairs: Mapping[Expr, Expr], after: Expr) -> bool:
     opened = line.subs(list(stand_ins.items()), simultaneous=True)
     return all(
         agree(
-            value(opened, at | {stand_ins[old]: value(new, at) for old, new in pairs.items()}),
-            value(after, at),
+            value(
+                opened, point | {stand_ins[old]: value(new, point) for old, new in pairs.items()}
+            ),
+            value(after, point),
         )
-        for at in points(line, after, *pairs.values())
+        for point in points(line, after, *pairs.values())
     )
 
 
 @dataclass(frozen=True)
-class Part:
-    """Those terms of a line that some symbols bring in."""
+class Solving(Rule):
+    """The one value of an unknown for which a line vanishes, in a region and over a domain.
 
-    of: tuple[Symbol, ...]
-    name: str = "part"
-
-    def follows(self, before: Sequence[Expr], after: Expr) -> bool:
-        """Whether the result is the line less what it is where the symbols vanish."""
-        (line,) = before
-        return identical(line - line.subs([(symbol, 0) for symbol in self.of]), after)
-
-
-@dataclass(frozen=True)
-class Solving:
-    """The one value of an unknown for which a line vanishes, in a region and over a domain."""
+    A line that is affine in the unknown has no other root, and needs no proof where no region is
+    named; elsewhere a ``RootError`` says what other roots there are, or what cannot be shown.
+    """
 
     unknown: Symbol
     where: tuple[Expr, ...] = ()  # relations: of the unknown its region, of others the domain
     name: str = "solving"
 
     def follows(self, before: Sequence[Expr], after: Expr) -> bool:
-        """Whether the line vanishes there, and nowhere else in the region.
-
-        A line that is affine in the unknown has no other root, and needs no proof where no region
-        is named.
-
-        Raises:
-            RootError: if there are other roots, or that there are none cannot be shown.
-        """
+        """Whether the line vanishes there, and nowhere else in the region."""
         (line,) = before
         if after.has(self.unknown) or not identical(line.subs(self.unknown, after), 0):
             return False
         if self.where or not identical(line.diff(self.unknown, 2), 0):
             require_only_root(line, self.unknown, after, self.where)
         return True
-
-
-@dataclass(frozen=True)
-class Derivative:
-    """The derivative of a line."""
-
-    variable: Symbol
-    name: str = "derivative"
-
-    def follows(self, before: Sequence[Expr], after: Expr) -> bool:
-        """Whether the mean value over shrinking intervals tends to the result."""
-        (line,) = before
-        step = Rational(1, 10**20)
-        shifts = (line.subs(self.variable, self.variable + side * step) for side in (1, -1))
-        right, left = shifts
-        return identical((right - left) / (2 * step), after, tolerance=Rational(1, 10**15))
-
-
-@dataclass(frozen=True)
-class Limit:
-    """Where a line tends."""
-
-    variable: Symbol
-    point: Expr
-    name: str = "limit"
-
-    def follows(self, before: Sequence[Expr], after: Expr) -> bool:
-        """Whether the line comes close, far out on the way."""
-        (line,) = before
-        near = Rational(10) ** 20 if self.point.is_infinite else self.point + Rational(1, 10**20)
-        return identical(line.subs(self.variable, near), after, tolerance=Rational(1, 10**12))

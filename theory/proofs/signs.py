@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sympy import Add, Expr, Integer, Mul, Symbol
 
+from update_magnitude.theory.proofs.evaluation import lower
 from update_magnitude.theory.proofs.inner_products import Inner
-from update_magnitude.theory.proofs.lowering import lower
 
 DRAWN, ENOUGH = 20_000, 12  # points that are drawn, and how many have to lie in the domain
 
@@ -81,8 +81,8 @@ class Domain:
         """An expression at all points; no number where it has no value."""
         symbols = tuple(sorted(expression.free_symbols, key=str))
         with np.errstate(all="ignore"):
-            found = lower(symbols, expression)(*map(_drawn, symbols))
-        return np.broadcast_to(found, (DRAWN,))
+            values = lower(symbols, expression)(*map(_drawn, symbols))
+        return np.broadcast_to(values, (DRAWN,))
 
 
 def _drawn(symbol: Symbol) -> NDArray[np.float64]:

@@ -6,16 +6,18 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from html import escape
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
-from sympy import Expr, Symbol
+from numpy.typing import ArrayLike, NDArray
+from sympy import And, Expr, Piecewise, Symbol
 
-from update_magnitude.theory.proofs import display, writing
-from update_magnitude.theory.proofs.derivation import Derivation
+from update_magnitude.theory.proofs import writing
+from update_magnitude.theory.proofs.derivation import Derivation, Origin
 from update_magnitude.theory.proofs.evaluation import (
     Given,
+    Values,
     can_be,
     common_shape,
     numbers,
@@ -23,8 +25,8 @@ from update_magnitude.theory.proofs.evaluation import (
     value,
     value_in_digits,
 )
-from update_magnitude.theory.proofs.kinds import Origin
-from update_magnitude.theory.proofs.notation import in_words
+from update_magnitude.theory.proofs.notation import in_words, latex
+from update_magnitude.theory.proofs.signs import Domain
 
 if TYPE_CHECKING:
     from update_magnitude.scenarios import Scenario
@@ -42,6 +44,13 @@ class Case:
     derive: Callable[[], Derivation]
     words: str = ""  # the domain for people, where its relations are too long to be read
     cancels: bool = False  # whether floating point would lose its digits in the formula
+
+
+def one_case(
+    derive: Callable[[], Derivation], *domain: Expr, words: str = "", cancels: bool = False
+) -> tuple[Case]:
+    """The cases of a theorem that has one form wherever it holds."""
+    return (Case("", domain, derive, words, cancels),)
 
 
 @dataclass(frozen=True, repr=False)
@@ -80,25 +89,27 @@ class Theorem:
 
     @property
     def expression(self) -> Expr:
-        """The formula in SymPy; where it has several regimes, a Piecewise on their domains.
+        r"""The formula in SymPy; where it has several regimes, a Piecewise on their domains.
 
         Example:
             >>> from update_magnitude.theory import theorem
-            >>> theorem("haar-mean").expression
-            n/m
+            >>> theorem("haar-mean").expression, theorem("haar-mean").latex
+            (n/m, '\\frac{n}{m}')
         """
-        return display.formula(self)
+        if len(self.cases) == 1:
+            return self.cases[0].derive().result
+        pairs = ((case.derive().result, case.domain) for case in self.cases)
+        return Piecewise(*((result, And(*domain, evaluate=False)) for result, domain in pairs))
 
     @property
     def latex(self) -> str:
-        r"""The formula in LaTeX, without dollars; several regimes are written as cases.
-
-        Example:
-            >>> from update_magnitude.theory import theorem
-            >>> print(theorem("haar-mean").latex)
-            \frac{n}{m}
-        """
-        return display.formula_in_latex(self)
+        """The formula in LaTeX, without dollars; several regimes are written as cases."""
+        rows = [latex(Domain(case.domain).turned(case.derive().result)) for case in self.cases]
+        if len(rows) == 1:
+            return rows[0]
+        regimes = [rf"\text{{{writing.tex(case.regime)}}}" for case in self.cases]
+        lines = r" \\ ".join(f"{row} & {regime}" for row, regime in zip(rows, regimes, strict=True))
+        return rf"\begin{{cases}} {lines} \end{{cases}}"
 
     @property
     def derivation(self) -> str:
@@ -106,34 +117,35 @@ class Theorem:
         return writing.proof(self, writing.TEXT)
 
     def __repr__(self) -> str:
-        return display.in_lines(self)
+        return "\n    ".join((self._call, *writing.facts(self)))
 
     def _repr_html_(self) -> str:
-        return display.in_html(self)
+        lines = "<br>".join(map(escape, writing.facts(self)))
+        shown = f"$\\displaystyle {escape(self.latex)}$"
+        return f"<p><code>{escape(self._call)}</code><br>{lines}</p><p>{shown}</p>"
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex}$"
 
     @property
+    def _call(self) -> str:
+        return f"{self.name}({', '.join(self.arguments)})"
+
+    @property
     def _symbols(self) -> set[Symbol]:
-        expressions = ((case.derive().result, *case.domain) for case in self.cases)
-        return symbols_in(*(entry for case in expressions for entry in case))
+        return set().union(*(symbols_in(case.derive().result, *case.domain) for case in self.cases))
 
     def verify(self) -> None:
-        """Verify the derivation of every case.
-
-        Raises:
-            DerivationError: naming the first line that does not follow.
-        """
+        """Verify every case; a ``DerivationError`` names the first line that does not follow."""
         for case in self.cases:
             case.derive().verify()
 
     def origins(self) -> Counter[Origin]:
         """How many lines of each origin it rests on, those of what it cites among them."""
-        everything = {entry: None for case in self.cases for entry in case.derive().everything()}
-        return Counter(line.origin for entry in everything for line in entry.lines)
+        cited = {one: None for case in self.cases for one in case.derive().everything()}
+        return Counter(line.origin for derivation in cited for line in derivation.lines)
 
-    def __call__(self, **values: Any) -> NDArray[np.float64]:
+    def __call__(self, **values: ArrayLike) -> NDArray[np.float64]:
         """Evaluate the formula on numbers or on arrays that broadcast.
 
         Args:
@@ -163,21 +175,9 @@ class Theorem:
         return result
 
     def at(self, values: Mapping[str, float]) -> float:
-        """The formula at one point; only the case that holds there is derived.
+        """The formula at one point, NaN outside its domain; only the case that holds is derived.
 
-        Args:
-            values: of the symbols that the formula and its domain depend on, and maybe of others.
-
-        Returns:
-            The value; NaN outside the domain.
-
-        Raises:
-            KeyError: if a symbol has no value.
-
-        Example:
-            >>> from update_magnitude.theory import theorem
-            >>> theorem("optimal-count-forgetting").at({"n": 8, "xi": 4.0, "eta": 1.0, "m": 12})
-            18.0
+        The values may be those of other symbols too; a ``KeyError`` names a symbol that has none.
         """
         return self._at(Given((name, numbers(name, value)) for name, value in values.items()))
 
@@ -209,7 +209,7 @@ class Theorem:
             raise TypeError(
                 f"{self.name} takes {', '.join(self.arguments)}; unknown: {', '.join(unknown)}"
             )
-        values = Given((name, numbers(name, entry)) for name, entry in given.items())
+        values = Given((name, numbers(name, number)) for name, number in given.items())
         values.find = partial(self.argument, scenario, self.name)
         return self._at(values)
 
@@ -228,7 +228,7 @@ class Theorem:
 def _fill(
     result: NDArray[np.float64],
     case: Case,
-    given: dict[str, NDArray[np.float64]],
+    given: Values,
     possible: NDArray[np.bool_],
 ) -> None:
     """Put a case's values where its domain is; numbers stay numbers, which is cheaper."""
@@ -241,8 +241,8 @@ def _fill(
         result[...] = result_at(case.derive().result, given)
     elif inside.any():
         chosen = {
-            name: np.broadcast_to(entry, result.shape)[inside] if entry.ndim else entry
-            for name, entry in given.items()
+            name: np.broadcast_to(array, result.shape)[inside] if array.ndim else array
+            for name, array in given.items()
         }
         result[inside] = result_at(case.derive().result, chosen)
 

@@ -1,16 +1,16 @@
-"""A theorem with its derivation, written out for people."""
+"""Theorems written out for people: with their derivations, and as tables."""
 
 from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable
+from html import escape
 from typing import TYPE_CHECKING, NamedTuple
 
 from sympy import Add, Expr
 
 from update_magnitude.scenarios.templates import render
-from update_magnitude.theory.proofs.derivation import Line
-from update_magnitude.theory.proofs.kinds import Kind
+from update_magnitude.theory.proofs.derivation import Kind, Line
 from update_magnitude.theory.proofs.notation import latex, pretty
 from update_magnitude.theory.proofs.signs import Domain
 
@@ -64,11 +64,6 @@ def proof(theorem: Theorem, style: str, width: int = ROOM) -> str:
         theorem: which one.
         style: one of ``FORMATS``.
         width: the columns of a text; the other formats leave lines to those who set them.
-
-    Example:
-        >>> from update_magnitude.theory.theorems import theorem
-        >>> print(proof(theorem("haar-mean"), "text").splitlines()[0])
-        haar-mean
     """
     text = render(
         TEMPLATES[style],
@@ -107,16 +102,10 @@ def _formula(expression: Expr, style: str, width: int) -> str:
 
 
 def counts(theorem: Theorem) -> dict[str, int]:
-    """How many lines of each kind a theorem rests on, those of all that it cites among them.
-
-    Example:
-        >>> from update_magnitude.theory.theorems import theorem
-        >>> counts(theorem("haar-mean"))
-        {'definition': 0, 'assumption': 1, 'stated and tested': 0, 'derived': 1}
-    """
-    found = theorem.origins()
+    """How many lines of each kind a theorem rests on, those of all that it cites among them."""
+    origins = theorem.origins()
     return {
-        str(kind): sum(count for origin, count in found.items() if origin.kind is kind)
+        str(kind): sum(count for origin, count in origins.items() if origin.kind is kind)
         for kind in Kind
     }
 
@@ -124,17 +113,12 @@ def counts(theorem: Theorem) -> dict[str, int]:
 def rests_on(theorem: Theorem) -> str:
     """The same in words."""
     number = counts(theorem)
-    words = (
-        _counted(number["definition"], "definition"),
-        _counted(number["assumption"], "assumption"),
-        f"{number['stated and tested']} stated and tested",
-        f"{number['derived']} derived",
-    )
+    words = [
+        f"{number[kind]} {kind}{'' if number[kind] == 1 else 's'}"
+        for kind in (Kind.DEFINITION, Kind.ASSUMPTION)
+    ]
+    words += [f"{number[kind]} {kind}" for kind in (Kind.STATED, Kind.DERIVED)]
     return f"{', '.join(words)} (with those of what it cites)"
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def document(proofs: Iterable[str]) -> str:
@@ -167,11 +151,11 @@ def tex(sentence: str) -> str:
         >>> tex("E‖d_S‖² > 0")
         'E$\\|$d\\_S$\\|$$^2$ $>$ 0'
     """
-    parts, at = [], 0
-    while at < len(sentence):
-        key = next((k for k in TEX if sentence.startswith(k, at)), sentence[at])
+    parts, position = [], 0
+    while position < len(sentence):
+        key = next((k for k in TEX if sentence.startswith(k, position)), sentence[position])
         parts.append(TEX.get(key, key))
-        at += len(key)
+        position += len(key)
     return "".join(parts)
 
 
@@ -188,3 +172,24 @@ def reason(line: Line) -> str:
     named = line.origin.reference or line.origin.test
     begins = rule if rule == kind else f"{kind}, {rule}"
     return f"{begins}: {line.because}{f' [{named}]' if named else ''}"
+
+
+def table_in_lines(theorems: Iterable[Theorem]) -> str:
+    """A list of theorems on a terminal; nothing is derived for it."""
+    return "\n".join("\n    ".join((theorem.name, *facts(theorem))) for theorem in theorems)
+
+
+def table_in_html(theorems: Iterable[Theorem]) -> str:
+    """A list of theorems in a notebook; nothing is derived for it."""
+    rows = (
+        f"<tr><td><code>{escape(theorem.name)}</code></td><td>{escape(theorem.statement)}</td>"
+        f"<td>{escape(theorem.domain)}</td><td>{escape(theorem.source)}</td></tr>"
+        for theorem in theorems
+    )
+    head = "".join(f"<th>{name}</th>" for name in ("theorem", "statement", "domain", "source"))
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+
+
+def facts(theorem: Theorem) -> tuple[str, str, str]:
+    """What a theorem says, where, and by whom, each in one line."""
+    return theorem.statement, f"domain: {theorem.domain}", f"source: {theorem.source}"

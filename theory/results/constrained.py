@@ -8,57 +8,51 @@ as numbers, k_S and k_C (for one sample, ‖φ_S‖² and ‖φ_C‖²), this is
 
 from __future__ import annotations
 
-from functools import cache, partial
-from typing import NamedTuple
+from functools import partial
 
 from sympy import Expr, Gt, Integer, Symbol, factor, oo
 
-from update_magnitude.theory.proofs.chain import Chain
-from update_magnitude.theory.proofs.derivation import Derivation
-from update_magnitude.theory.proofs.theorem import Case, Theorem
-from update_magnitude.theory.results.symbols import k_C, k_S, lam, omega
+from update_magnitude.theory.proofs.chain import Chain, derivation
+from update_magnitude.theory.proofs.notation import symbol
+from update_magnitude.theory.proofs.theorem import Theorem, one_case
+from update_magnitude.theory.results.symbols import lam
 
 PAPER = "the paper (frozen and initialized training as one constrained problem); this form is ours"
 BLOCKS = {"trained": "S", "held": "C"}
+
+omega = symbol("omega", "ω", r"\omega", parameter=True, nonnegative=True)  # how loosely C is held
+k_S = symbol("k_S", positive=True)  # what Φ_SᵀΦ_S is in a direction
+k_C = symbol("k_C", nonnegative=True)  # what Φ_CᵀΦ_C is there
 TRAINED, HELD = Symbol("x_S", real=True), Symbol("x_C", real=True)  # Δ_S and Δ_C along Φz, over r
 
 
-@cache
-def explained(block: str) -> Derivation:
+@derivation
+def explained(chain: Chain, block: str) -> None:
     """The share of the residual that ``trained`` or ``held`` blocks explain: k x."""
-    chain = Chain()
     loss = chain.define(
         (1 - k_S * TRAINED - k_C * HELD) ** 2 + lam * (k_S * TRAINED**2 + k_C * HELD**2 / omega),
         "the problem along such a direction, r = 1: Δ_S = x_S φ_S and Δ_C = x_C φ_C, whose squares "
         "are k_S x_S² and k_C x_C²",
     )
-    of_trained = chain.derive(loss, TRAINED, "convex: its least value is where the slope in x_S")
-    of_held = chain.derive(loss, HELD, "and the slope in x_C vanish")
-    held = chain.solve(of_held, HELD, "the second gives x_C")
-    only_trained = chain.substitute(of_trained, {HELD: held}, "put into the first")
-    trained = chain.solve(only_trained, TRAINED, "which gives x_S")
-    simple = chain.rewrite(trained, factor, "in factors")
+    slope = chain.derive(TRAINED, "convex: its least value is where the slope in x_S")
+    chain.derive(HELD, "and the slope in x_C vanish", loss)
+    held = chain.solve(HELD, "the second gives x_C")
+    chain.substitute({HELD: held}, "put into the first", line=slope)
+    chain.solve(TRAINED, "which gives x_S")
+    trained = chain.rewrite(factor, "in factors")
     if block == "trained":
-        share = chain.define(k_S * TRAINED, "the share of the residual that S explains")
-        done = chain.substitute(share, {TRAINED: simple}, "with this x_S")
+        chain.define(k_S * TRAINED, "the share of the residual that S explains")
+        chain.substitute({TRAINED: trained}, "with this x_S")
     else:
-        share = chain.define(k_C * HELD, "the share of the residual that C explains")
-        of_both = chain.substitute(share, {HELD: held}, "with x_C")
-        done = chain.substitute(of_both, {TRAINED: simple}, "and x_S")
-    chain.rewrite(done, factor, "in factors")
-    return chain.done()
+        chain.define(k_C * HELD, "the share of the residual that C explains")
+        chain.substitute({HELD: held}, "with x_C")
+        chain.substitute({TRAINED: trained}, "and x_S")
+    chain.rewrite(factor, "in factors")
 
 
-class Limit(NamedTuple):
-    """A limit of the problem: what is fixed, then what tends where, and what that means."""
-
-    words: str
-    fixed: dict[Symbol, Integer]
-    tends: tuple[tuple[Symbol, Expr, str], ...]
-
-
-LIMITS = {
-    "frozen": Limit(
+# A limit in words, what is fixed in it, then what tends where, and what that means.
+LIMITS: dict[str, tuple[str, dict[Symbol, int], tuple[tuple[Symbol, Expr, str], ...]]] = {
+    "frozen": (
         "ω → 0, then λ → 0 (frozen training)",
         {},
         (
@@ -66,56 +60,47 @@ LIMITS = {
             (lam, Integer(0), "and S ever more loosely"),
         ),
     ),
-    "initialized": Limit(
+    "initialized": (
         "ω = 1 and λ → 0 (initialized training)",
-        {omega: Integer(1)},
+        {omega: 1},
         ((lam, Integer(0), "all blocks are held ever more loosely"),),
     ),
-    "no-update": Limit(
-        "λ → ∞ (no update)", {}, ((lam, oo, "all blocks are held ever more tightly"),)
-    ),
+    "no-update": ("λ → ∞ (no update)", {}, ((lam, oo, "all blocks are held ever more tightly"),)),
 }
 
 
-@cache
-def limit(name: str, block: str) -> Derivation:
+@derivation
+def limit(chain: Chain, name: str, block: str) -> None:
     """What ``trained`` or ``held`` blocks explain in one of ``LIMITS``."""
-    of = LIMITS[name]
-    chain = Chain()
-    share = chain.cite(explained(block), "the share explained")
-    if of.fixed:
-        share = chain.specialize(share, of.fixed, "all blocks are held alike")
-    for symbol, point, because in of.tends:
-        share = chain.limit(share, symbol, point, because)
-    return chain.done()
+    _, fixed, tends = LIMITS[name]
+    chain.cite(explained(block), "the share explained")
+    if fixed:
+        chain.specialize(fixed, "all blocks are held alike")
+    for quantity, point, because in tends:
+        chain.limit(quantity, point, because)
 
 
 def theorems() -> tuple[Theorem, ...]:
     """The one problem and its limits."""
-    loose, tight, moves = (Gt(entry, 0, evaluate=False) for entry in (omega, lam, k_S))
-    shares = tuple(
+    loose, tight, moves = (Gt(quantity, 0, evaluate=False) for quantity in (omega, lam, k_S))
+    shares = (
         Theorem(
             f"constrained-{block}",
             f"the share of the residual that {letter} explains where the squared loss plus "
             "λ(‖Δ_S‖² + ‖Δ_C‖²/ω) is least, in a direction where Φ_SᵀΦ_S, Φ_CᵀΦ_C are k_S, k_C",
             PAPER,
-            (Case("", (loose, tight, moves), partial(explained, block)),),
+            one_case(partial(explained, block), loose, tight, moves),
         )
         for block, letter in BLOCKS.items()
     )
-    return shares + tuple(
+    limits = (
         Theorem(
             f"{name}-limit-{block}",
-            f"the share of the residual that {letter} explains as {entry.words}",
+            f"the share of the residual that {letter} explains as {words}",
             PAPER,
-            (
-                Case(
-                    "",
-                    (moves,),
-                    partial(limit, name, block),
-                ),
-            ),
+            one_case(partial(limit, name, block), moves),
         )
-        for name, entry in LIMITS.items()
+        for name, (words, _, _) in LIMITS.items()
         for block, letter in BLOCKS.items()
     )
+    return (*shares, *limits)

@@ -7,14 +7,12 @@ two (interference), which vanish where the step is orthogonal to the first optim
 
 from __future__ import annotations
 
-from functools import cache, partial
+from functools import partial
 
-from sympy import Expr, Symbol, factor
+from sympy import Symbol
 
-from update_magnitude.theory.proofs.chain import Chain
-from update_magnitude.theory.proofs.derivation import Derivation
+from update_magnitude.theory.proofs.chain import Chain, derivation
 from update_magnitude.theory.proofs.theorem import Theorem
-from update_magnitude.theory.results.regimes import in_regimes
 from update_magnitude.theory.results.symbols import (
     error,
     error_C,
@@ -25,14 +23,11 @@ from update_magnitude.theory.results.symbols import (
     step_S,
 )
 from update_magnitude.theory.results.two_tasks import FORGETTING, change_in_regime, open_drift
-from update_magnitude.theory.results.update import UpdateMoments
+from update_magnitude.theory.results.update import UpdateMoments, in_regimes
 
 # A cause of forgetting, the symbols that carry it, and what it is in words.
 CAUSES: dict[str, tuple[tuple[Symbol, ...], str]] = {
-    "drift-trained": (
-        (step_S,),
-        "the drift of the trained blocks (frozen training: specific)",
-    ),
+    "drift-trained": ((step_S,), "the drift of the trained blocks (frozen training: specific)"),
     "drift-held": ((step_C,), "the drift of the blocks held back (frozen training: shared)"),
     "unlearned": ((error, error_C), "what was not learned of task 1"),
     "noise": ((sigma,), "the noise of task 2"),
@@ -40,42 +35,27 @@ CAUSES: dict[str, tuple[tuple[Symbol, ...], str]] = {
 }
 
 
-@cache
-def decomposition(moments: UpdateMoments) -> Derivation:
+@derivation
+def decomposition(chain: Chain, moments: UpdateMoments) -> None:
     """F as a sum of terms, one or two for each of ``CAUSES``."""
-    chain = Chain()
-    start = chain.cite(change_in_regime(FORGETTING, moments), "F by drift, derived on its own")
-    by_cause = open_drift(chain, start)
-    chain.rewrite(by_cause, _sorted, "sorted by cause")
-    return chain.done()
+    chain.cite(change_in_regime(FORGETTING, moments), "F by drift, derived on its own")
+    open_drift(chain)
+    terms = (step_S, step_C, error, error_C, meet_S, meet_C, sigma**2)
+    chain.sort(terms, "sorted by cause")
 
 
-@cache
-def term(cause: str, moments: UpdateMoments) -> Derivation:
+@derivation
+def term(chain: Chain, cause: str, moments: UpdateMoments) -> None:
     """The part of F that one of ``CAUSES`` brings in."""
     carriers, words = CAUSES[cause]
-    chain = Chain()
-    whole = chain.cite(decomposition(moments), "F, sorted by cause")
-    chain.part(whole, carriers, f"what is due to {words}")
-    return chain.done()
-
-
-def _sorted(expression: Expr) -> Expr:
-    """The expression by cause; it is linear in all carriers and in σ²."""
-    linear = (step_S, step_C, error, error_C, meet_S, meet_C)
-    drift = sum(factor(expression.diff(entry)) * entry for entry in linear)
-    return drift + factor(expression.diff(sigma) / (2 * sigma)) * sigma**2
+    chain.cite(decomposition(moments), "F, sorted by cause")
+    chain.part(carriers, f"what is due to {words}")
 
 
 def theorems() -> tuple[Theorem, ...]:
     """Forgetting as a sum, and every term of it."""
     source = "the paper (forgetting as drift in parameter space); the exact terms are ours"
-    whole = Theorem(
-        "forgetting-decomposition",
-        "F of two tasks as a sum of drift, what was not learned, noise and interference",
-        source,
-        in_regimes(decomposition),
-    )
+    statement = "F of two tasks as a sum of drift, what was not learned, noise and interference"
     terms = (
         Theorem(
             f"forgetting-{cause}",
@@ -85,4 +65,7 @@ def theorems() -> tuple[Theorem, ...]:
         )
         for cause, (_, words) in CAUSES.items()
     )
-    return (whole, *terms)
+    return (
+        Theorem("forgetting-decomposition", statement, source, in_regimes(decomposition)),
+        *terms,
+    )

@@ -7,8 +7,8 @@ are gone through one by one.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from itertools import product
-from typing import Any, NamedTuple
 
 import mpmath
 from sympy import Expr, Symbol
@@ -16,82 +16,65 @@ from sympy import Expr, Symbol
 from update_magnitude.theory.proofs.equality import DIGITS, value
 from update_magnitude.theory.results.symbols import D_S, alpha, error, m, n, overlap
 
-BETA = ("0.2", "0.7")  # values of β, h and α, and the components of e_S
-LENGTH = ("0.5", "1.3")
-SCALE, DRIFT, ALONG, ACROSS = "0.8", "1.7", "-0.4", "0.9"
+# What stands in a formula for moments: E β, E β², E h², E h⁴ and Var ‖Δ‖².
+beta_1, beta_2 = Symbol("beta_1", positive=True), Symbol("beta_2", positive=True)
+h_2, h_4 = Symbol("h_2", positive=True), Symbol("h_4", positive=True)
+length_variance = Symbol("v_X", positive=True)
+
 SAMPLES, MOVING = 4, 3  # n for m > n, and m for m < n
 ABOVE = 9  # m for m > n
 
-
-class Moments(NamedTuple):
-    """The symbols of a formula that stand for moments."""
-
-    beta_1: Symbol
-    beta_2: Symbol
-    h_2: Symbol
-    h_4: Symbol
-    length: Symbol  # Var ‖Δ‖²
+with mpmath.workdps(DIGITS):
+    BETAS = [mpmath.mpf(number) for number in ("0.2", "0.7")]  # values of β and of h
+    LENGTHS = [mpmath.mpf(number) for number in ("0.5", "1.3")]
+    SCALE, DRIFT = mpmath.mpf("0.8"), mpmath.mpf("1.7")  # α and ‖d_S‖
+    ALONG, ACROSS = mpmath.mpf("-0.4"), mpmath.mpf("0.9")  # e_S along d_S and across it
 
 
-def is_variance(found: Expr, moments: Moments, over: bool, forgetting: bool) -> bool:
-    """Whether a formula gives the variance of ‖Δ‖², or of F, over made-up variables.
-
-    Args:
-        found: the formula.
-        moments: its symbols for moments.
-        over: whether m > n.
-        forgetting: of F; else of ‖Δ‖².
-    """
+def is_variance(formula: Expr, over: bool, forgetting: bool) -> bool:
+    """Whether a formula gives the variance of F, or else of ‖Δ‖², over made-up variables."""
     with mpmath.workdps(DIGITS):
         outcomes = list(_over() if over else _under())
         lengths = [length for length, _ in outcomes]
         wanted = _variance([lost for _, lost in outcomes] if forgetting else lengths)
-        betas, squares = (
-            [mpmath.mpf(entry) for entry in BETA],
-            [mpmath.mpf(entry) ** 2 for entry in LENGTH],
-        )
-        drift, along, across = (mpmath.mpf(entry) for entry in (DRIFT, ALONG, ACROSS))
-        at = {
-            **{moments.beta_1: _mean(betas), moments.beta_2: _mean([b**2 for b in betas])},
-            **{moments.h_2: _mean(squares), moments.h_4: _mean([h**2 for h in squares])},
-            **{moments.length: _variance(lengths), alpha: mpmath.mpf(SCALE), D_S: drift**2},
-            **{error: along**2 + across**2, overlap: along * drift},
+        squares = [h**2 for h in LENGTHS]
+        point = {
+            **{beta_1: _mean(BETAS), beta_2: _mean([b**2 for b in BETAS])},
+            **{h_2: _mean(squares), h_4: _mean([square**2 for square in squares])},
+            **{length_variance: _variance(lengths), alpha: SCALE, D_S: DRIFT**2},
+            **{error: ALONG**2 + ACROSS**2, overlap: ALONG * DRIFT},
             **{n: mpmath.mpf(SAMPLES), m: mpmath.mpf(ABOVE if over else MOVING)},
         }
-        return bool(abs(value(found, at) - wanted) < mpmath.mpf(10) ** (20 - DIGITS))
+        return bool(abs(value(formula, point) - wanted) < mpmath.mpf(10) ** (20 - DIGITS))
 
 
-def _over() -> Any:
+def _over() -> Iterator[tuple[mpmath.mpf, mpmath.mpf]]:
     """(‖Δ‖², F) for m > n: A = Dβ + hκ√β along d_S, the rest along τ, ⟨e_⊥, τ⟩ symmetric."""
-    drift, along, across = (mpmath.mpf(entry) for entry in (DRIFT, ALONG, ACROSS))
-    scale, root = mpmath.mpf(SCALE), 1 / mpmath.sqrt(SAMPLES)
-    side = across / mpmath.sqrt(ABOVE - 1)
-    for beta, h, sign, turn in product(BETA, LENGTH, (1, -1), (1, -1)):
-        b, length, kappa = mpmath.mpf(beta), mpmath.mpf(h), sign * root
-        component = drift * b + length * kappa * mpmath.sqrt(b)
-        first = drift * mpmath.sqrt(b * (1 - b)) + length * kappa * mpmath.sqrt(1 - b)
-        rest = first**2 + length**2 * (1 - kappa**2)
+    root, side = 1 / mpmath.sqrt(SAMPLES), ACROSS / mpmath.sqrt(ABOVE - 1)
+    for b, h, sign, turn in product(BETAS, LENGTHS, (1, -1), (1, -1)):
+        kappa = sign * root
+        component = DRIFT * b + h * kappa * mpmath.sqrt(b)
+        first = DRIFT * mpmath.sqrt(b * (1 - b)) + h * kappa * mpmath.sqrt(1 - b)
+        rest = first**2 + h**2 * (1 - kappa**2)
         squared = component**2 + rest
-        met = along * component + mpmath.sqrt(rest) * turn * side
-        yield squared, 2 * scale * met + scale**2 * squared
+        met = ALONG * component + mpmath.sqrt(rest) * turn * side
+        yield squared, 2 * SCALE * met + SCALE**2 * squared
 
 
-def _under() -> Any:
+def _under() -> Iterator[tuple[mpmath.mpf, mpmath.mpf]]:
     """(‖Δ‖², F) for m < n: Δ = d_S + hν, ν one of the axes to either side."""
-    drift, scale = mpmath.mpf(DRIFT), mpmath.mpf(SCALE)
-    errors = [mpmath.mpf(ALONG), mpmath.mpf(ACROSS), mpmath.mpf(0)]
-    for h, axis, sign in product(LENGTH, range(MOVING), (1, -1)):
-        delta = [drift, mpmath.mpf(0), mpmath.mpf(0)]
-        delta[axis] += sign * mpmath.mpf(h)
+    for h, axis, sign in product(LENGTHS, range(MOVING), (1, -1)):
+        delta = [DRIFT, mpmath.mpf(0), mpmath.mpf(0)]
+        delta[axis] += sign * h
         squared = sum(x**2 for x in delta)
-        met = sum(e * x for e, x in zip(errors, delta, strict=True))
-        yield squared, 2 * scale * met + scale**2 * squared
+        met = ALONG * delta[0] + ACROSS * delta[1]
+        yield squared, 2 * SCALE * met + SCALE**2 * squared
 
 
-def _mean(values: list[Any]) -> Any:
+def _mean(values: Sequence[mpmath.mpf]) -> mpmath.mpf:
     return sum(values) / len(values)
 
 
-def _variance(values: list[Any]) -> Any:
+def _variance(values: Sequence[mpmath.mpf]) -> mpmath.mpf:
     center = _mean(values)
     return _mean([(value - center) ** 2 for value in values])

@@ -7,9 +7,7 @@ taken from others; identities that hold for every single projection give the coe
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
 from itertools import product
-from typing import NamedTuple
 
 from sympy import (
     Expr,
@@ -26,13 +24,12 @@ from sympy import (
     symbols,
 )
 
-from update_magnitude.theory.proofs.chain import Chain
-from update_magnitude.theory.proofs.derivation import Derivation
-from update_magnitude.theory.proofs.kinds import WEYL
-from update_magnitude.theory.proofs.quadrature import INFINITY, integrates
-from update_magnitude.theory.proofs.theorem import Case, Theorem
+from update_magnitude.theory.proofs.chain import Chain, derivation
+from update_magnitude.theory.proofs.equality import INFINITY, integrates
+from update_magnitude.theory.proofs.theorem import Theorem, one_case
 from update_magnitude.theory.results.symbols import excess, m, n, nu
 
+WEYL = "Weyl, The Classical Groups (2nd ed., Princeton 1946), Theorem 2.9.A"
 CUTS = (0, 1, 10, 100, INFINITY)  # where densities of χ² are integrated
 SYMMETRY = "ours; rotation invariance"
 
@@ -48,120 +45,86 @@ PAIRINGS: tuple[Pairing, ...] = tuple(
 DIAGONAL: Pairing = frozenset({frozenset({0, 1})})  # δ_01, all that is isotropic of order 2
 
 x, y, q = symbols("x y q")  # the unknown coefficients
+WEIGHTS = dict(zip(PAIRINGS, (x, y, y), strict=True))  # symmetric, because Q is
 
 
-class HaarMoments(NamedTuple):
-    """E[Q] = first · I and E[Qvvᵀ Q] = along · vvᵀ + across · ‖v‖² I, in n and m."""
-
-    first: Expr
-    along: Expr
-    across: Expr
-
-
-@cache
-def haar_moments() -> HaarMoments:
-    """The first two moments of a Haar-random projection Q of rank n in ℝ^m, n ≤ m.
-
-    Returns:
-        The coefficients, as expressions in n and m.
-
-    Example:
-        >>> haar_moments().first
-        n/m
-
-    Source: rotation invariance; docs/model.md.
-    """
-    return HaarMoments(haar_first().result, haar_along().result, haar_across().result)
-
-
-@cache
-def haar_first() -> Derivation:
-    """E[Q] = q I, and tr(Q) = n for every Q."""
-    chain = Chain()
-    trace = chain.assume(
+@derivation
+def haar_first(chain: Chain) -> None:
+    """E[Q] = q I for a Haar-random projection Q of rank n in ℝ^m, and tr(Q) = n for every Q."""
+    chain.assume(
         _contract({DIAGONAL: q}, DIAGONAL) - n,
         "E[Q] = q I, because isotropic tensors of order 2 are multiples of δ_ij; and tr(Q) = n for "
         "every Q",
         WEYL,
     )
-    chain.solve(trace, q, "so the mean of the trace fixes q")
-    return chain.done()
+    chain.solve(q, "so the mean of the trace fixes q")
 
 
-@cache
-def haar_across() -> Derivation:
+@derivation
+def haar_across(chain: Chain) -> None:
     """The coefficient of ‖v‖² I in E[Qvvᵀ Q]."""
-    chain = Chain()
     _solve_for_both(chain)
-    return chain.done()
 
 
-@cache
-def haar_along() -> Derivation:
+@derivation
+def haar_along(chain: Chain) -> None:
     """The coefficient of vvᵀ in E[Qvvᵀ Q]."""
-    chain = Chain()
     x_in_y, y_value = _solve_for_both(chain)
-    weights = dict(zip(PAIRINGS, (x, y, y), strict=True))
-    form = chain.tested(
-        sum(weight for pairing, weight in weights.items() if frozenset({0, 3}) not in pairing),
+    chain.tested(
+        sum(weight for pairing, weight in WEIGHTS.items() if frozenset({0, 3}) not in pairing),
         "E[Qvvᵀ Q]_il = Σ_jk E[Q_ij Q_kl] v_j v_k = (x + y) v_i v_l + y ‖v‖² δ_il: the pairings "
         "that leave i and l to v",
         "contraction",
         _beside_the_diagonal,
     )
-    without_x = chain.substitute(form, {x: x_in_y}, "with x from above")
-    value = chain.substitute(without_x, {y: y_value}, "and y from above")
-    chain.rewrite(value, factor, "in factors")
-    return chain.done()
+    chain.substitute({x: x_in_y}, "with x from above")
+    chain.substitute({y: y_value}, "and y from above")
+    chain.rewrite(factor, "in factors")
 
 
 def _solve_for_both(chain: Chain) -> tuple[int, int]:
     """Solve both trace identities; return the lines of x in terms of y, and of y."""
-    weights = dict(zip(PAIRINGS, (x, y, y), strict=True))
     squared_trace = chain.assume(
-        _contract(weights, PAIRINGS[0]) - n**2,
+        _contract(WEIGHTS, PAIRINGS[0]) - n**2,
         "E[Q_ij Q_kl] = x δ_ij δ_kl + y (δ_ik δ_jl + δ_il δ_jk): isotropic, and symmetric because "
         "Q is; the trace identity tr(Q)² = Σ Q_ii Q_kk = n²",
         WEYL,
         _counted(PAIRINGS[0], n**2),
         "trace identity",
     )
-    trace_of_square = chain.assume(
-        _contract(weights, PAIRINGS[2]) - n,
+    chain.assume(
+        _contract(WEIGHTS, PAIRINGS[2]) - n,
         "the trace identity tr(Q²) = Σ Q_ij Q_ji = n of the same tensor, because Q² = Q",
         WEYL,
         _counted(PAIRINGS[2], n),
         "trace identity",
     )
-    x_in_y = chain.solve(trace_of_square, x, "the second identity gives x")
-    only_y = chain.substitute(squared_trace, {x: x_in_y}, "put into the first")
-    y_value = chain.solve(only_y, y, "which gives y")
-    return x_in_y, chain.rewrite(y_value, factor, "in factors")
+    x_in_y = chain.solve(x, "the second identity gives x")
+    chain.substitute({x: x_in_y}, "put into the first", line=squared_trace)
+    chain.solve(y, "which gives y")
+    return x_in_y, chain.rewrite(factor, "in factors")
 
 
-@cache
-def inverse_chi_square() -> Derivation:
-    """E[1/χ²_ν] by integration over the density of χ²_ν; finite for ν > 2.
+@derivation
+def inverse_chi_square(chain: Chain) -> None:
+    """E[1/χ²_ν] by integration over the density of χ²_ν; finite for ν > 2."""
+    because = "E[1/χ²_ν] = ∫ s⁻¹ s^{ν/2−1} e^{−s/2} ds / (2^{ν/2} Γ(ν/2)), with ν = 2 + k, k > 0"
+    chi_square_moment(chain, -1, 2, because)
 
-    Example:
-        >>> inverse_chi_square().result
-        1/(nu - 2)
 
-    Source: docs/model.md.
-    """
-    s = Symbol("s", positive=True)
-    # With ν = 2 + k, k > 0, the integral exists; SymPy then needs no case distinction.
-    k = excess
-    density = s ** ((2 + k) / 2 - 1) * exp(-s / 2) / (2 ** ((2 + k) / 2) * gamma((2 + k) / 2))
-    chain = Chain()
-    mean = chain.tested(
-        simplify(integrate(density / s, (s, 0, oo))),
-        "E[1/χ²_ν] = ∫ s⁻¹ s^{ν/2−1} e^{−s/2} ds / (2^{ν/2} Γ(ν/2)), with ν = 2 + k, k > 0",
+def chi_square_moment(chain: Chain, order: int, above: int, because: str) -> None:
+    """E (χ²_ν)^order for ν > above: with ν = above + k, k > 0, SymPy needs no case distinction."""
+    s, half = Symbol("s", positive=True), (above + excess) / 2
+    integrand = s**order * s ** (half - 1) * exp(-s / 2) / (2**half * gamma(half))
+    chain.tested(
+        simplify(integrate(integrand, (s, 0, oo))),
+        because,
         "integration",
-        lambda found: all(integrates(density / s, s, CUTS, found, {k: at}) for at in (2, 5, 8)),
+        lambda formula: all(
+            integrates(integrand, s, CUTS, formula, {excess: k}) for k in (2, 5, 8)
+        ),
     )
-    chain.specialize(mean, {k: nu - 2}, "in ν again")
-    return chain.done()
+    chain.specialize({excess: nu - above}, "in ν again")
 
 
 def _contract(weights: dict[Pairing, Expr], pairing: Pairing) -> Expr:
@@ -178,18 +141,18 @@ def _loops(first: Pairing, second: Pairing) -> int:
     return len(parts)
 
 
-def _beside_the_diagonal(found: Expr) -> bool:
+def _beside_the_diagonal(formula: Expr) -> bool:
     """Whether it is what v_i v_l has for its coefficient, for i ≠ l, in 2 and in 3 dimensions."""
     return all(
-        found.equals(
-            sum(_entry((0, j, k, 1)) * v[j] * v[k] for j in range(len(v)) for k in range(len(v)))
+        formula.equals(
+            sum(_tensor((0, j, k, 1)) * v[j] * v[k] for j in range(len(v)) for k in range(len(v)))
             / (v[0] * v[1])
         )
         for v in ((2, 3), (2, 3, 5))
     )
 
 
-def _entry(index: tuple[int, ...]) -> Expr:
+def _tensor(index: tuple[int, ...]) -> Expr:
     """The tensor x δ_01 δ_23 + y (δ_02 δ_13 + δ_03 δ_12) at an index."""
     first, second, third, fourth = index
     straight = first == second and third == fourth
@@ -214,36 +177,23 @@ def _summed(pairing: Pairing, size: int) -> Expr:
     total: Expr = Integer(0)
     for index in product(range(size), repeat=4):
         if all(len({index[i] for i in pair}) == 1 for pair in pairing):
-            total += _entry(index)
+            total += _tensor(index)
     return total
 
 
 def theorems() -> tuple[Theorem, ...]:
     """The lemmas, as theorems."""
+    freedom = one_case(inverse_chi_square, Gt(nu, 2))
     rank = (Ge(m, n), Gt(m, 1), Gt(n, 0, evaluate=False))
+    moments = (
+        ("mean", "E[Q] = q I for a Haar-random projection Q of rank n in ℝ^m", haar_first),
+        ("along", "E[Qvvᵀ Q] = a vvᵀ + b ‖v‖² I: the coefficient a", haar_along),
+        ("across", "E[Qvvᵀ Q] = a vvᵀ + b ‖v‖² I: the coefficient b", haar_across),
+    )
     return (
-        Theorem(
-            "haar-mean",
-            "E[Q] = q I for a Haar-random projection Q of rank n in ℝ^m",
-            SYMMETRY,
-            (Case("", rank, haar_first),),
+        *(
+            Theorem(f"haar-{name}", statement, SYMMETRY, one_case(derive, *rank))
+            for name, statement, derive in moments
         ),
-        Theorem(
-            "haar-along",
-            "E[Qvvᵀ Q] = a vvᵀ + b ‖v‖² I: the coefficient a",
-            SYMMETRY,
-            (Case("", rank, haar_along),),
-        ),
-        Theorem(
-            "haar-across",
-            "E[Qvvᵀ Q] = a vvᵀ + b ‖v‖² I: the coefficient b",
-            SYMMETRY,
-            (Case("", rank, haar_across),),
-        ),
-        Theorem(
-            "inverse-chi-square",
-            "the mean of 1/χ²_ν",
-            "textbook; integration",
-            (Case("", (Gt(nu, 2),), inverse_chi_square),),
-        ),
+        Theorem("inverse-chi-square", "the mean of 1/χ²_ν", "textbook; integration", freedom),
     )

@@ -7,31 +7,38 @@ of sample covariance matrices with real Gaussian entries.
 
 from __future__ import annotations
 
-from functools import cache, partial
+from functools import partial
 
 import mpmath
-from sympy import Expr, Gt, Symbol, cos, pi, sqrt
+from sympy import Expr, Symbol, cos, pi, sqrt
 
-from update_magnitude.theory.proofs.chain import Chain
-from update_magnitude.theory.proofs.derivation import Derivation
-from update_magnitude.theory.proofs.kinds import BAI_SILVERSTEIN, DEFINITION
-from update_magnitude.theory.proofs.quadrature import integrates
-from update_magnitude.theory.proofs.theorem import Case, Theorem
-from update_magnitude.theory.results.proximal import FORGETTING, RISK, SLOPE, change
-from update_magnitude.theory.results.symbols import gamma, lam, s_1, s_2
+from update_magnitude.theory.proofs.chain import Chain, derivation
+from update_magnitude.theory.proofs.equality import integrates
+from update_magnitude.theory.proofs.theorem import Theorem, one_case
+from update_magnitude.theory.results.proximal import (
+    MEASURES,
+    POSITIVE,
+    SLOPE,
+    change,
+    gamma,
+    s_1,
+    s_2,
+)
+from update_magnitude.theory.results.symbols import lam
 
 SOURCE = "ours; the lemma is Bai and Silverstein's (Ann. Probab. 32, 2004)"
-INVERSE = Symbol("u", nonnegative=True)  # 1/m
-BETWEEN = Symbol("j", positive=True)  # the integral between the edges of the spectrum, over π
+BAI_SILVERSTEIN = "Bai and Silverstein, Ann. Probab. 32 (2004), 553-605, Theorem 1.1"
 # Draws matrices and compares the mean of tr (A + λ)^{−k}/m with s_k + M_k/m.
 SPECTRA = "tests/test_proximal.py::test_the_correction_is_what_spectra_of_random_matrices_show"
+
+INVERSE = Symbol("u", nonnegative=True)  # 1/m
+BETWEEN = Symbol("j", positive=True)  # the integral between the edges of the spectrum, over π
 M_1, M_2 = Symbol("M_1", real=True), Symbol("M_2", real=True)
 
 
-@cache
-def first_correction() -> Derivation:
+@derivation
+def first_correction(chain: Chain) -> None:
     """M_1 = ¼(1/√(λ + a) − 1/√(λ + b))², a and b = (1 ∓ √γ)²."""
-    chain = Chain()
     low, high = (1 - sqrt(gamma)) ** 2, (1 + sqrt(gamma)) ** 2
     f_low, f_high = 1 / (lam + low), 1 / (lam + high)
     mean = chain.assume(
@@ -48,62 +55,48 @@ def first_correction() -> Derivation:
         _is_between,
         "integration",
     )
-    chain.substitute(mean, {BETWEEN: integral}, "with this j")
-    return chain.done()
+    chain.substitute({BETWEEN: integral}, "with this j", line=mean)
 
 
-def _is_between(found: Expr) -> bool:
+def _is_between(formula: Expr) -> bool:
     """Whether quadrature gives the same integral, with x = 1 + γ + 2√γ cos φ."""
     angle = Symbol("angle", real=True)
     along = 1 / (pi * (lam + 1 + gamma + 2 * sqrt(gamma) * cos(angle)))
     return all(
-        integrates(along, angle, (0, mpmath.pi), found, {gamma: ratio, lam: penalty})
+        integrates(along, angle, (0, mpmath.pi), formula, {gamma: ratio, lam: penalty})
         for ratio, penalty in ((4, 2), (9, 1), (1, 3))
     )
 
 
-@cache
-def second_correction() -> Derivation:
+@derivation
+def second_correction(chain: Chain) -> None:
     """M_2 = −dM_1/dλ, as s_2 = −ds_1/dλ."""
-    chain = Chain()
-    first = chain.cite(first_correction(), "M_1")
-    slope = chain.derive(first, lam, "its slope")
-    relation = chain.define(SLOPE + M_2, "d/dλ of (x + λ)^{−1} is −(x + λ)^{−2}: so dM_1/dλ = −M_2")
-    put_in = chain.substitute(relation, {SLOPE: slope}, "with this slope")
-    chain.solve_affine(put_in, M_2, "which gives M_2")
-    return chain.done()
+    chain.cite(first_correction(), "M_1")
+    slope = chain.derive(lam, "its slope")
+    chain.define(SLOPE + M_2, "d/dλ of (x + λ)^{−1} is −(x + λ)^{−2}: so dM_1/dλ = −M_2")
+    chain.substitute({SLOPE: slope}, "with this slope")
+    chain.solve_affine(M_2, "which gives M_2")
 
 
-@cache
-def correction(measure: str) -> Derivation:
+@derivation
+def correction(chain: Chain, measure: str) -> None:
     """What the limit of the risk, or of forgetting, misses, times m; as m → ∞."""
-    chain = Chain()
-    form = chain.cite(change(measure), "in s_1 and s_2, of which it is affine")
-    finite = chain.replace(
-        form,
-        {s_1: s_1 + INVERSE * M_1, s_2: s_2 + INVERSE * M_2},
-        "at finite size s_k + u M_k stands for s_k, u = 1/m",
-        DEFINITION,
-    )
-    slope = chain.derive(finite, INVERSE, "what u multiplies")
+    chain.cite(change(measure), "in s_1 and s_2, of which it is affine")
+    finite = {s_1: s_1 + INVERSE * M_1, s_2: s_2 + INVERSE * M_2}
+    chain.replace(finite, "at finite size s_k + u M_k stands for s_k, u = 1/m")
+    chain.derive(INVERSE, "what u multiplies")
     moments = {M_1: first_correction(), M_2: second_correction()}
-    chain.substitute(slope, moments, "with M_1 and M_2", "theorem")
-    return chain.done()
+    chain.substitute(moments, "with M_1 and M_2", "theorem")
 
 
 def theorems() -> tuple[Theorem, ...]:
     """What the limits miss."""
-    positive = tuple(Gt(entry, 0, evaluate=False) for entry in (gamma, lam))
-    words = {
-        RISK: "the risk R_2 in the trained blocks after a proximal update",
-        FORGETTING: "forgetting by a proximal update",
-    }
     return tuple(
         Theorem(
             f"proximal-{measure}-size",
-            f"m times what is missing of {what} in the limit m/n → γ: it shrinks like 1/m",
+            f"m times what is missing of {words} in the limit m/n → γ: it shrinks like 1/m",
             SOURCE,
-            (Case("", positive, partial(correction, measure), cancels=True),),
+            one_case(partial(correction, measure), *POSITIVE, cancels=True),
         )
-        for measure, what in words.items()
+        for measure, words in MEASURES.items()
     )

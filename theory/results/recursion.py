@@ -1,9 +1,10 @@
 """Result R: one update as a map of second moments, from which exact risks follow.
 
 docs/model.md states R for q_b = E‖θ‖²_b and c_{b,i} = E⟨θ, θ*_i⟩_b; ``norm_step`` and
-``overlap_step`` derive it in that form. Those moments cancel when optima are close or a risk is
-small, so what is evaluated is the same map in the mean μ_b = Eθ and the spread V_b = E‖θ − μ‖²_b,
-where every term is a sum of non-negative ones; ``spread_step`` derives it from the former.
+``overlap_step`` derive it in that form, ``initialized_step`` as a map of risks where all parameters
+train. Those moments cancel when optima are close or a risk is small, so what is evaluated is the
+same map in the mean μ_b = Eθ and the spread V_b = E‖θ − μ‖²_b, where every term is a sum of
+non-negative ones; ``spread_step`` derives it from the former.
 """
 
 from __future__ import annotations
@@ -12,14 +13,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, partial
 
-from sympy import Expr, Symbol, expand, factor, symbols, together
+from sympy import Expr, Function, Symbol, expand, factor, rsolve, simplify, symbols, together
 
-from update_magnitude.theory.proofs.chain import Chain
+from update_magnitude.theory.proofs.chain import Chain, derivation, simplest
 from update_magnitude.theory.proofs.derivation import Derivation
-from update_magnitude.theory.proofs.inner_products import Inner, expands, inner, vectors
-from update_magnitude.theory.proofs.kinds import DEFINITION, stated
-from update_magnitude.theory.proofs.theorem import Case, Theorem
-from update_magnitude.theory.results.regimes import OURS, REGIMES, in_regimes
+from update_magnitude.theory.proofs.inner_products import Inner, inner, vectors
+from update_magnitude.theory.proofs.notation import symbol
+from update_magnitude.theory.proofs.theorem import Theorem, one_case
 from update_magnitude.theory.results.symbols import (
     D_S,
     G_ti,
@@ -29,20 +29,29 @@ from update_magnitude.theory.results.symbols import (
     V_b,
     a,
     alpha,
+    apart,
     b,
     c,
     c_bi,
     c_bt,
     g,
+    m,
     p,
     q_b,
+    risk_i,
+    sigma,
+    t,
 )
+from update_magnitude.theory.results.two_tasks import double_descent
 from update_magnitude.theory.results.update import (
-    RESULT_U,
+    OURS,
     UpdateMoments,
-    overparameterized_noise,
-    underparameterized_noise,
+    in_regimes,
+    overparameterized,
+    put_in_means,
 )
+
+LIN = "Lin et al., ICML 2023 (arXiv 2302.05836)"
 
 THETA, DELTA, TARGET, OTHER = EVERYTHING = vectors("theta Delta target other")
 MOVED = THETA + alpha * DELTA
@@ -53,56 +62,30 @@ BY_NAME = {  # the means before an update, as docs/model.md calls them
     Inner(TARGET, TARGET): G_tt,
     Inner(TARGET, OTHER): G_ti,
 }
+q_after = symbol("q_after", nonnegative=True)  # q_b after an update
+c_after = symbol("c_after", real=True)  # c_{b,i} after it
+G_ii = symbol("G_ii", nonnegative=True)  # ‖θ*_i‖²_b
 
 
-@dataclass(frozen=True)
-class SecondMomentStep:
-    """q_b and c_{b,i} after an update, in the inner products before it; b among the trained."""
-
-    q: Expr
-    c_i: Expr
-
-
-@cache
-def second_moment_step() -> SecondMomentStep:
-    """The one-step map of result R in a trained block, as docs/model.md states it.
-
-    Returns:
-        q_b′ and c_{b,i}′ in ``Inner`` products of θ, the task's optimum and another optimum.
-
-    Example:
-        >>> second_moment_step().c_i.coeff(alpha)
-        g*Inner(vec_other, vec_target) - g*Inner(vec_other, vec_theta)
-
-    Source: docs/model.md, result R.
-    """
-    return SecondMomentStep(q=norm_step().result, c_i=overlap_step().result)
-
-
-@cache
-def norm_step() -> Derivation:
+@derivation
+def norm_step(chain: Chain) -> None:
     """q_b′ = E‖θ + αΔ‖²_b."""
-    return _moment_step(MOVED, "E‖θ′‖²_b with θ′ = θ + αΔ, expanded")
+    chain.multiply(MOVED, MOVED, EVERYTHING, "E‖θ′‖²_b with θ′ = θ + αΔ, expanded")
+    _in_moments(chain)
 
 
-@cache
-def overlap_step() -> Derivation:
+@derivation
+def overlap_step(chain: Chain) -> None:
     """c_{b,i}′ = E⟨θ + αΔ, θ*_i⟩_b."""
-    return _moment_step(OTHER, "E⟨θ′, θ*_i⟩_b with θ′ = θ + αΔ, expanded")
+    chain.multiply(MOVED, OTHER, EVERYTHING, "E⟨θ′, θ*_i⟩_b with θ′ = θ + αΔ, expanded")
+    _in_moments(chain)
 
 
-def _moment_step(with_what: Expr, because: str) -> Derivation:
-    """E⟨θ′, ·⟩_b: expanded bilinearly, with the moments of result U in the place of Δ."""
+def _in_moments(chain: Chain) -> None:
+    """Put the moments of result U in the place of Δ."""
     drift = TARGET - THETA
-    chain = Chain()
-    expanded = chain.tested(
-        inner(MOVED, with_what, EVERYTHING),
-        because,
-        "bilinear expansion",
-        lambda found: expands(found, EVERYTHING, MOVED, with_what),
-    )
-    in_moments = chain.replace(
-        expanded,
+    put_in_means(
+        chain,
         {
             Inner(THETA, DELTA): g * inner(THETA, drift, EVERYTHING),
             Inner(OTHER, DELTA): g * inner(OTHER, drift, EVERYTHING),
@@ -110,31 +93,22 @@ def _moment_step(with_what: Expr, because: str) -> Derivation:
         },
         "E⟨v, Δ⟩_b = g⟨v, d⟩_b for whatever v is known before the update, and E‖Δ‖²_b = a‖d‖²_b + "
         "p_b(b E‖d_S‖² + cN); d = θ*_t − θ",
-        stated(RESULT_U),
-        "conditional expectation (result U)",
     )
-    chain.rewrite(in_moments, expand, "multiplied out")
-    return chain.done()
+    chain.rewrite(expand, "multiplied out")
 
 
 @cache
 def mean_step() -> Expr:
     """The reach r = αg of the mean: Eθ′ = Eθ + r (θ* − Eθ), from c_{b,i}′ for every θ*_i.
 
-    Raises:
-        ArithmeticError: if c_{b,i}′ should turn out not to be of that form.
-
     Example:
         >>> mean_step()
         alpha*g
     """
-    c_after = second_moment_step().c_i
-    reach = c_after.coeff(Inner(OTHER, TARGET))
-    if (
-        expand(c_after - Inner(OTHER, THETA) - reach * inner(OTHER, TARGET - THETA, EVERYTHING))
-        != 0
-    ):
-        raise ArithmeticError(f"the mean does not move towards the optimum alone: {c_after}")
+    after = overlap_step().result
+    reach = after.coeff(Inner(OTHER, TARGET))
+    if expand(after - Inner(OTHER, THETA) - reach * inner(OTHER, TARGET - THETA, EVERYTHING)) != 0:
+        raise ArithmeticError(f"the mean does not move towards the optimum alone: {after}")
     return reach
 
 
@@ -159,22 +133,21 @@ class SpreadStep:
 def spread_step() -> SpreadStep:
     """The same map for the mean and the spread: V′ = s²V + α²[j(V + M) + p_b(b D_S + cN)].
 
-    Put θ = μ + ϑ with Eϑ = 0 into q_b′, take the mean, and subtract ‖μ′‖².
-
-    Returns:
-        V′ and V′ − V, with s = 1 − αg, r = αg and j = a − g² as symbols of their own.
+    Put θ = μ + ϑ with Eϑ = 0 into q_b′, take the mean, and subtract ‖μ′‖²; s = 1 − αg, r = αg and
+    j = a − g² are symbols of their own.
 
     Example:
         >>> step = spread_step()
         >>> step.spread.coeff(V_b), step.change.coeff(V_b)
         (alpha**2*j + s**2, alpha**2*j + r**2 - 2*r)
-
-    Source: result R, rearranged (ours).
     """
     (mean,) = vectors("mean")
-    everything = (THETA, mean, TARGET)
     mean_after = mean + mean_step() * (TARGET - mean)
-    spread = second_moment_step().q.subs(_split(mean)) - inner(mean_after, mean_after, everything)
+    split = {  # E of the inner products of θ = μ + ϑ
+        Inner(THETA, THETA): Inner(mean, mean) + V_b,
+        Inner(THETA, TARGET): Inner(mean, TARGET),
+    }
+    spread = norm_step().result.subs(split) - inner(mean_after, mean_after, (mean, TARGET))
     target_squared = M_b + 2 * Inner(mean, TARGET) - Inner(mean, mean)  # M_b = ‖θ* − μ‖²
     in_scalars = expand(expand(spread).subs(Inner(TARGET, TARGET), target_squared))
     if in_scalars.has(Inner):
@@ -188,14 +161,6 @@ def spread_step() -> SpreadStep:
         spread=expand(in_jitter.subs(g, (1 - shrink) / alpha)),
         change=expand(in_jitter.subs(g, reach / alpha) - V_b),
     )
-
-
-def _split(mean: Symbol) -> dict[Expr, Expr]:
-    """E of the inner products of θ = μ + ϑ, Eϑ = 0."""
-    return {
-        Inner(THETA, THETA): Inner(mean, mean) + V_b,
-        Inner(THETA, TARGET): Inner(mean, TARGET),
-    }
 
 
 @dataclass(frozen=True)
@@ -214,7 +179,6 @@ def spread_coefficients(moments: UpdateMoments) -> SpreadCoefficients:
     """The s = 1 − αg, r = αg and j = a − g² over a common denominator; b and c as they are.
 
     Example:
-        >>> from update_magnitude.theory.results.update import overparameterized
         >>> spread_coefficients(overparameterized()).shrink
         (-alpha*n + m)/m
     """
@@ -227,18 +191,71 @@ def spread_coefficients(moments: UpdateMoments) -> SpreadCoefficients:
     )
 
 
+@derivation
+def initialized_step(chain: Chain, moments: UpdateMoments) -> None:
+    """E R_i(θ_t) = r E R_i(θ_{t−1}) + (1 − r)‖θ*_t − θ*_i‖² + mcσ², r = 1 − g; all train."""
+    start = chain.combine(
+        q_after - 2 * c_after + G_ii,
+        {q_after: norm_step(), c_after: overlap_step()},
+        "E R_i = q − 2c_i + ‖θ*_i‖², each after the update",
+    )
+    because = "E‖d_S‖², d = θ*_t − θ_{t−1}, expanded"
+    drift = chain.multiply(TARGET - THETA, TARGET - THETA, EVERYTHING, because)
+    chain.substitute({D_S: drift}, "one block of all parameters: d_S is d", line=start)
+    chain.replace(BY_NAME, "with the means before the update by their names")
+    chain.specialize({alpha: 1, p: m}, "all m parameters, and a whole update")
+    chain.replace({N: sigma**2}, "nothing is held back")
+    in_regime = chain.substitute(moments.derived, "the moments of the update", "result U")
+    chain.define(q_b - 2 * c_bi + G_ii - risk_i, "E R_i(θ_{t−1}) = q − 2c_i + ‖θ*_i‖²")
+    norm = chain.solve(q_b, "solved for q")
+    because = "‖θ*_t − θ*_i‖² = ‖θ*_t‖² − 2⟨θ*_t, θ*_i⟩ + ‖θ*_i‖²"
+    chain.define(G_tt - 2 * G_ti + G_ii - apart, because)
+    squared = chain.solve(G_tt, "solved for ‖θ*_t‖²")
+    because = "in the risk before the update, and the distance"
+    chain.substitute({q_b: norm, G_tt: squared}, because, line=in_regime)
+    because = "sorted: what is left, what is taken on, and the noise"
+    chain.sort((risk_i, apart, sigma**2), because, simplest)
+
+
+@derivation
+def initialized_noise(chain: Chain) -> None:
+    """What noise has added to any risk after t tasks of n samples, m > n + 1."""
+    whole = initialized_step(overparameterized())
+    step = whole.result.subs(apart, 0)
+    noise = Function("f")
+    recurrence = noise(t) - step.subs(risk_i, noise(t - 1))
+    chain.tested(
+        rsolve(recurrence, noise(t), {noise(0): 0}),
+        "the step with no distance, from no noise: f(t) = r f(t − 1) + nσ²/(m − n − 1), f(0) = 0",
+        "linear recurrence",
+        lambda closed: all(_recurs(closed, step, tasks) for tasks in range(1, 9)),
+        (whole,),
+    )
+    chain.rewrite(factor, "in factors")
+
+
+def _recurs(closed: Expr, step: Expr, tasks: int) -> bool:
+    """Whether the closed form obeys the step from one number of tasks to the next."""
+    after, before = closed.subs(t, tasks), closed.subs(t, tasks - 1)
+    return bool(simplify(after - step.subs(risk_i, before)) == 0)
+
+
+@derivation
+def _named(chain: Chain, step: Callable[[], Derivation], moments: UpdateMoments) -> None:
+    """A step of result R in the names of docs/model.md, with the moments of one regime."""
+    chain.cite(step(), "the step, derived on its own")
+    chain.replace(BY_NAME, "with the means before the update by their names")
+    chain.substitute(moments.derived, "the moments of the update", "result U")
+
+
 def theorems() -> tuple[Theorem, ...]:
-    """What one update does."""
-    noise = (overparameterized_noise, underparameterized_noise)
+    """What one update does, and what updates of all parameters do."""
     return (
         Theorem(
             "update-noise",
             "E[ΔΔᵀ] = a d_S d_Sᵀ + (b ‖d_S‖² + c N) I: the coefficient c",
             f"{OURS} (result U)",
-            tuple(
-                Case(regime.name, (regime.domain,), derive)
-                for regime, derive in zip(REGIMES, noise, strict=True)
-            ),
+            in_regimes(lambda moments: moments.derived[c]),
         ),
         Theorem(
             "norm-step",
@@ -252,16 +269,22 @@ def theorems() -> tuple[Theorem, ...]:
             f"{OURS} (result R)",
             in_regimes(partial(_named, overlap_step)),
         ),
+        Theorem(
+            "double-descent",
+            "E R_1(θ_1) of a single task that trains m parameters on n samples, G_tt = ‖θ*_1‖²",
+            "textbook; here from result U",
+            in_regimes(double_descent),
+        ),
+        Theorem(
+            "initialized-step",
+            "E R_i(θ_t) = r E R_i(θ_{t−1}) + (1 − r)‖θ*_t − θ*_i‖² + mcσ², all m parameters train",
+            f"{LIN}, for m > n + 1; here from result R",
+            in_regimes(initialized_step),
+        ),
+        Theorem(
+            "initialized-noise",
+            "what noise has added to any risk after t tasks that train all m parameters",
+            f"{LIN}; here from result R",
+            one_case(initialized_noise, overparameterized().domain),
+        ),
     )
-
-
-@cache
-def _named(step: Callable[[], Derivation], moments: UpdateMoments) -> Derivation:
-    """A step of result R in the names of docs/model.md, with the moments of one regime."""
-    chain = Chain()
-    start = chain.cite(step(), "the step, derived on its own")
-    named = chain.replace(
-        start, BY_NAME, "with the means before the update by their names", DEFINITION
-    )
-    chain.substitute(named, moments.derived, "the moments of the update", "result U")
-    return chain.done()

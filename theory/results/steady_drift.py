@@ -8,9 +8,8 @@ noise, so one form serves both: what came before enters through R_1 = E R_1(θ_1
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 from fractions import Fraction
-from functools import cache, partial
+from functools import partial
 
 from sympy import (
     Dummy,
@@ -26,164 +25,137 @@ from sympy import (
     factor,
     oo,
     powsimp,
-    simplify,
 )
 
-from update_magnitude.theory.proofs.chain import Chain
+from update_magnitude.theory.proofs.chain import Chain, derivation, simplest
 from update_magnitude.theory.proofs.derivation import Derivation
-from update_magnitude.theory.proofs.kinds import DEFINITION
-from update_magnitude.theory.proofs.theorem import Case, Theorem
-from update_magnitude.theory.results.regimes import OVER, in_regimes
-from update_magnitude.theory.results.sequence_totals import TASKS, Run, run_recursion
-from update_magnitude.theory.results.sums import sum_of
+from update_magnitude.theory.proofs.notation import symbol
+from update_magnitude.theory.proofs.theorem import Theorem, one_case
+from update_magnitude.theory.results.exact_runs import Run, Table, agrees
 from update_magnitude.theory.results.symbols import (
     N,
     T,
-    after,
     apart,
     distances,
     i,
-    k,
     lost,
-    m,
-    n,
-    other,
-    own,
     power,
     r,
-    risk_1,
     risk_i,
     settled,
     start,
-    step,
     t,
 )
 from update_magnitude.theory.results.task_sequences import (
     in_regime,
-    rates,
+    kept,
     sequence_form,
     sequence_step,
+    sum_of,
 )
-from update_magnitude.theory.results.update import UpdateMoments
+from update_magnitude.theory.results.update import UpdateMoments, in_regimes, overparameterized
 
 SOURCE = "ours; for initialized training the recursion is Lin et al.'s (arXiv 2302.05836)"
+FORGETTING, GENERALIZATION = "forgetting", "generalization"
 
 # Compares the risks of whole sequences with result R, for orthogonal steps.
 BY_RECURSION = "tests/test_sequence_theorems.py::test_orthogonal_steps_agree_with_the_recursion"
 
-Measure = Callable[[Run], Fraction]
+k = symbol("k", parameter=True, integer=True, positive=True)  # another task
+step = symbol("step", "‖δ‖²", r"\|\delta\|^2", nonnegative=True)  # of every step
+risk_1 = symbol("R_1", nonnegative=True)  # E R_1(θ_1)
+after = symbol("R_after", nonnegative=True)  # a risk after an update
+own = symbol("R_own", "R_own", r"R_\mathrm{own}", nonnegative=True)  # of two tasks, after an update
+other = symbol("R_other", "R_other", r"R_\mathrm{other}", nonnegative=True)
 
 
-@cache
-def orthogonal_form() -> Derivation:
+@derivation
+def orthogonal_form(chain: Chain) -> None:
     """R_i after task t ≥ i in r and f, when each step is orthogonal to all before."""
     behind, ahead = r ** (t - k) * (i - k), r ** (t - k) * (k - i)
-    chain = Chain()
     faded = chain.tested(
         step * _over_square(sum_of(behind, k, 2, i) + sum_of(ahead, k, i + 1, t)),
         "W = Σ_{k=2}^t r^{t−k} |k − i| ‖δ‖²: tasks i and k lie |k − i| orthogonal steps apart",
         "summation",
         _is_faded,
     )
-    steps = chain.cite(sequence_form(), "R_i after t updates")
-    later = chain.specialize(steps, {t: t - 1}, "the t − 1 updates after the first")
+    chain.cite(sequence_form(), "R_i after t updates")
+    later = chain.specialize({t: t - 1}, "the t − 1 updates after the first")
     begins = chain.state(
         risk_1 + (i - 1) * step,
         "R_i(θ_1) = R_1 + (i − 1)‖δ‖²: no step leads back towards θ_1",
         BY_RECURSION,
     )
-    chain.substitute(later, {start: begins, distances: faded}, "with this W and R_i(θ_1)")
-    return chain.done()
+    chain.substitute({start: begins, distances: faded}, "with this W and R_i(θ_1)", line=later)
 
 
-@cache
-def orthogonal_risk(moments: UpdateMoments) -> Derivation:
+@derivation
+def orthogonal_risk(chain: Chain, moments: UpdateMoments) -> None:
     """E R_i(θ_t), 1 ≤ i ≤ t and t ≥ 2."""
-    chain = Chain()
     if _keeps(moments):
-        form = chain.cite(orthogonal_form(), "R_i after task t, in r and f")
+        chain.cite(orthogonal_form(), "R_i after task t, in r and f")
     else:
-        steps = chain.cite(sequence_form(), "R_i after t updates")
-        last = chain.specialize(steps, {t: 1}, "one update, of task t")
-        alone = chain.substitute(
-            last, {r: rates(moments).kept}, "r = 0: of what was before, nothing is left"
-        )
-        form = chain.replace(
-            alone, {distances: (t - i) * step}, "‖θ*_t − θ*_i‖² = (t − i)‖δ‖²", DEFINITION
-        )
-    chain.substitute(form, in_regime(moments), "r and f of the regime")
-    return chain.done()
+        chain.cite(sequence_form(), "R_i after t updates")
+        chain.specialize({t: 1}, "one update, of task t")
+        chain.substitute({r: kept(moments)}, "r = 0: of what was before, nothing is left")
+        chain.replace({distances: (t - i) * step}, "‖θ*_t − θ*_i‖² = (t − i)‖δ‖²")
+    chain.substitute(in_regime(moments), "r and f of the regime")
 
 
 def _keeps(moments: UpdateMoments) -> bool:
     """Whether an update leaves anything of a risk: r ≠ 0."""
-    return bool(rates(moments).kept.result != 0)
+    return bool(kept(moments).result != 0)
 
 
-@cache
-def orthogonal_forgetting(moments: UpdateMoments) -> Derivation:
-    """E F_T, the mean over i < T of E R_i(θ_T) − E R_i(θ_i)."""
-    risk = orthogonal_form().result
-    if not _keeps(moments):
-        total = sum_of((T - i) * step, i, 1, T - 1) + settled - risk_1
+@derivation
+def orthogonal_mean(chain: Chain, measure: str, moments: UpdateMoments) -> None:
+    """E F_T, the mean over i < T of E R_i(θ_T) − E R_i(θ_i), or E G_T, over i of E R_i(θ_T)."""
+    if _keeps(moments):
+        ends = orthogonal_form().result.subs(t, T)
+        begins = orthogonal_form().result.subs(t, i)
     else:
-        total = sum_of(risk.subs(t, T) - risk.subs(t, i), i, 1, T - 1)
-    because = "the mean over i < T of R_i(θ_T) − R_i(θ_i), in r and f"
-    return _mean(moments, total, T - 1, because, _forgetting)
-
-
-@cache
-def orthogonal_generalization(moments: UpdateMoments) -> Derivation:
-    """E G_T, the mean over i of E R_i(θ_T); T ≥ 2."""
-    if not _keeps(moments):
-        total = sum_of((T - i) * step + settled, i, 1, T)
+        ends, begins = (T - i) * step + settled, settled
+    if measure == FORGETTING:
+        tasks, because = T - 1, "the mean over i < T of R_i(θ_T) − R_i(θ_i), in r and f"
+        total = sum_of(ends - begins, i, 1, tasks)
+        if not _keeps(moments):
+            total += settled - risk_1
     else:
-        total = sum_of(orthogonal_form().result.subs(t, T), i, 1, T)
-    because = "the mean over i of R_i(θ_T), in r and f"
-    return _mean(moments, total, T, because, _generalization)
-
-
-def _mean(
-    moments: UpdateMoments, total: Expr, tasks: Expr, because: str, measure: Measure
-) -> Derivation:
-    """A mean over tasks, verified by running result R, and then in the terms of a regime."""
-    chain = Chain()
-    form = chain.tested(
-        _sorted(total, tasks),
-        because,
-        "average over tasks; result R run for T = 2, ..., 8",
-        partial(_agrees, moments, measure),
-        (orthogonal_form() if _keeps(moments) else sequence_form(),),
+        tasks, because = T, "the mean over i of R_i(θ_T), in r and f"
+        total = sum_of(ends, i, 1, tasks)
+    test = partial(
+        agrees,
+        moments=moments,
+        optima=_orthogonal_optima,
+        measure=measure,
+        known=_first_risk_and_step,
     )
-    chain.substitute(form, in_regime(moments), "r and f of the regime")
-    return chain.done()
+    source = orthogonal_form() if _keeps(moments) else sequence_form()
+    rule = "average over tasks; result R run for T = 2, ..., 8"
+    chain.tested(_sorted(total, tasks), because, rule, test, (source,))
+    chain.substitute(in_regime(moments), "r and f of the regime")
 
 
-@cache
-def orthogonal_offset() -> Derivation:
+@derivation
+def orthogonal_offset(chain: Chain) -> None:
     """Where F_T − T‖δ‖²/2 tends, m > n + 1: each update undoes some of the drift before it."""
-    chain = Chain()
-    form = chain.combine(
-        lost - T * step / 2,
-        {lost: _first_line(orthogonal_forgetting(OVER.moments()))},
-        "F_T − T ‖δ‖²/2, in r and f",
-    )
-    faded = chain.replace(form, {r**T: power}, "with z = r^T", DEFINITION)
-    gone = chain.limit(faded, power, Integer(0), "z and T z → 0 as T → ∞, because r < 1")
-    limit = chain.limit(gone, T, oo, "and so do the terms that fall like 1/T")
-    in_sizes = chain.substitute(limit, in_regime(OVER.moments()), "r of the regime")
-    chain.rewrite(in_sizes, factor, "in factors")
-    return chain.done()
+    regime = overparameterized()
+    in_rates = Derivation(orthogonal_mean(FORGETTING, regime).lines[:1])
+    chain.combine(lost - T * step / 2, {lost: in_rates}, "F_T − T ‖δ‖²/2, in r and f")
+    chain.replace({r**T: power}, "with z = r^T")
+    chain.limit(power, Integer(0), "z and T z → 0 as T → ∞, because r < 1")
+    chain.limit(T, oo, "and so do the terms that fall like 1/T")
+    chain.substitute(in_regime(regime), "r of the regime")
+    chain.rewrite(factor, "in factors")
 
 
-@cache
-def returning_risks(measure: str, moments: UpdateMoments) -> Derivation:
+@derivation
+def returning_risks(chain: Chain, measure: str, moments: UpdateMoments) -> None:
     """The limit of F_T or G_T when two tasks at distance ‖δ‖ alternate.
 
     Between updates the risks on the task just learned and on the other one settle: an update takes
     the other task's risk to its own, and its own, grown by the distance, to the other's.
     """
-    chain = Chain()
     of_own = chain.combine(
         own - after,
         {after: _settling(moments, other, Integer(0))},
@@ -194,45 +166,39 @@ def returning_risks(measure: str, moments: UpdateMoments) -> Derivation:
         {after: _settling(moments, own, step)},
         "and that on the other one from that on the task learned before, at distance ‖δ‖",
     )
-    first = chain.solve(of_own, own, "the first gives R_own")
-    closed = chain.substitute(of_other, {own: first}, "put into the second")
-    second = chain.solve(closed, other, "which gives R_other")
-    combined = {"forgetting": (other - own) / 2, "generalization": (other + own) / 2}[measure]
-    words = {
-        "forgetting": "half of all tasks are the other one, and lost R_other − R_own; half nothing",
-        "generalization": "half of all tasks are the one just learned, half the other",
+    first = chain.solve(own, "the first gives R_own", line=of_own)
+    chain.substitute({own: first}, "put into the second", line=of_other)
+    second = chain.solve(other, "which gives R_other")
+    total, because = {
+        FORGETTING: (
+            (other - own) / 2,
+            "half of all tasks are the other one, and lost R_other − R_own; half nothing",
+        ),
+        GENERALIZATION: (
+            (other + own) / 2,
+            "half of all tasks are the one just learned, half the other",
+        ),
     }[measure]
-    total = chain.define(combined, words)
-    of_second = chain.substitute(total, {own: first}, "with R_own")
-    both = chain.substitute(of_second, {other: second}, "and R_other")
-    chain.rewrite(both, _by_source, "sorted by distance and noise")
-    return chain.done()
+    chain.define(total, because)
+    chain.substitute({own: first}, "with R_own")
+    chain.substitute({other: second}, "and R_other")
+    because = "sorted by distance and noise"
+    chain.sort((step, N), because, simplest)
 
 
-@cache
-def _settling(moments: UpdateMoments, before: Symbol, distance: Expr) -> Derivation:
+@derivation
+def _settling(chain: Chain, moments: UpdateMoments, before: Symbol, distance: Expr) -> None:
     """The risk after an update, from one before it, at a distance."""
-    chain = Chain()
-    update = chain.cite(sequence_step(moments), "the step, derived on its own")
+    chain.cite(sequence_step(moments), "the step, derived on its own")
     because = "the risk before the update, and the distance of the tasks"
-    chain.replace(update, {risk_i: before, apart: distance}, because, DEFINITION)
-    return chain.done()
-
-
-def _first_line(derivation: Derivation) -> Derivation:
-    """A derivation cut off after its first line."""
-    return Derivation(derivation.lines[:1])
-
-
-def _by_source(expression: Expr) -> Expr:
-    return sum(factor(simplify(expression.diff(entry))) * entry for entry in (step, N))
+    chain.replace({risk_i: before, apart: distance}, because)
 
 
 def _sorted(total: Expr, tasks: Expr) -> Expr:
     """A mean over tasks, sorted by R_1, f and ‖δ‖², in which it is linear."""
-    parts = expand(total)
-    weights = {entry: parts.coeff(entry) for entry in (risk_1, settled, step)}
-    return sum(_over_square(weight) * entry / tasks for entry, weight in weights.items())
+    opened = expand(total)
+    quantities = (risk_1, settled, step)
+    return sum(_over_square(opened.coeff(one)) * one / tasks for one in quantities)
 
 
 def _over_square(expression: Expr) -> Expr:
@@ -246,59 +212,42 @@ def _over_square(expression: Expr) -> Expr:
 def _of_powers(expression: Expr) -> Expr:
     """The same, with everything cancelled: powers of r with unknown exponents are symbols."""
     opened = expand(expression)  # r^{t−i} is r^t r^{−i}
-    names = {entry: Dummy(str(entry), positive=True) for entry in (t, i, T)}
-    forth = {r ** (sign * entry): name**sign for entry, name in names.items() for sign in (1, -1)}
+    names = {count: Dummy(str(count), positive=True) for count in (t, i, T)}
+    forth = {r ** (sign * count): name**sign for count, name in names.items() for sign in (1, -1)}
     rational = cancel(opened.xreplace(forth))
-    return powsimp(expand(rational.xreplace({name: r**entry for entry, name in names.items()})))
+    return powsimp(expand(rational.xreplace({name: r**count for count, name in names.items()})))
 
 
-def _is_faded(found: Expr) -> bool:
+def _is_faded(closed: Expr) -> bool:
     """Whether the sum W is right, term by term, for up to six tasks."""
-    kept = Rational(3, 7)
+    ratio = Rational(3, 7)
     return all(
-        found.subs({r: kept, step: 1, i: task, t: last}).equals(
-            sum(kept ** (last - k) * abs(k - task) for k in range(2, last + 1))
+        closed.subs({r: ratio, step: 1, i: task, t: last}).equals(
+            sum(ratio ** (last - k) * abs(k - task) for k in range(2, last + 1))
         )
         for last in range(1, 7)
         for task in range(1, last + 1)
     )
 
 
-def _agrees(moments: UpdateMoments, measure: Measure, found: Expr) -> bool:
-    """Whether a closed form in r and f gives what result R gives, for every number of tasks."""
-    rng = random.Random(0)
-    for tasks in TASKS:
-        few, many = rng.randint(3, 20), rng.randint(25, 60)
-        over = moments.regime == "overparameterized"
-        sizes = {n: few, m: many} if over else {n: many, m: few}
-        noise, norm, squared = (Fraction(rng.randint(1, 9), 7) for _ in range(3))
-        gram = [[norm + min(j, k) * squared for k in range(tasks)] for j in range(tasks)]
-        run = run_recursion(moments, sizes, noise, gram)
-        known = {N: noise, step: squared, risk_1: run.risk[0][0], T: tasks} | sizes
-        values = [(entry, Rational(str(value))) for entry, value in known.items()]
-        in_sizes = [(entry, rate.result) for entry, rate in in_regime(moments).items()]
-        if found.subs(in_sizes, simultaneous=True).subs(values) != Rational(str(measure(run))):
-            return False
-    return True
+def _orthogonal_optima(tasks: int, rng: random.Random) -> Table:
+    """Inner products of optima whose steps have one length and are orthogonal to all before."""
+    norm, squared = Fraction(rng.randint(1, 9), 7), Fraction(rng.randint(1, 9), 7)
+    return [[norm + min(j, k) * squared for k in range(tasks)] for j in range(tasks)]
 
 
-def _forgetting(run: Run) -> Fraction:
-    tasks = range(len(run.risk) - 1)
-    return sum((run.risk[-1][j] - run.risk[j][j] for j in tasks), Fraction(0)) / len(tasks)
-
-
-def _generalization(run: Run) -> Fraction:
-    return sum(run.risk[-1], Fraction(0)) / len(run.risk)
+def _first_risk_and_step(run: Run) -> dict[Symbol, Fraction]:
+    return {risk_1: run.risk[0][0], step: run.gram[1][1] - run.gram[0][0]}
 
 
 def theorems() -> tuple[Theorem, ...]:
     """Steady drift, for initialized and for frozen training."""
-    several = Gt(T, 1)
     each = "each step ‖δ‖ is orthogonal to the first optimum and to all earlier steps"
     both = (
         f"{each}; in the m parameters that train at every task (frozen training: from task 2 on, "
         "the others do not drift): R_1 = E R_1(θ_1) in them, N = E‖d_C‖² + σ²"
     )
+    measures = ((FORGETTING, "F_T"), (GENERALIZATION, "G_T, less E‖d_C‖²,"))
     return (
         Theorem(
             "orthogonal-risk",
@@ -306,23 +255,20 @@ def theorems() -> tuple[Theorem, ...]:
             SOURCE,
             in_regimes(orthogonal_risk, Gt(t, 1), Ge(t, i), cancels=True),
         ),
-        Theorem(
-            "orthogonal-forgetting",
-            f"E F_T when {both}",
-            SOURCE,
-            in_regimes(orthogonal_forgetting, several, cancels=True),
-        ),
-        Theorem(
-            "orthogonal-generalization",
-            f"E G_T, less E‖d_C‖², when {both}",
-            SOURCE,
-            in_regimes(orthogonal_generalization, several, cancels=True),
+        *(
+            Theorem(
+                f"orthogonal-{measure}",
+                f"E {letter} when {both}",
+                SOURCE,
+                in_regimes(partial(orthogonal_mean, measure), Gt(T, 1), cancels=True),
+            )
+            for measure, letter in measures
         ),
         Theorem(
             "orthogonal-offset",
             f"where F_T − T‖δ‖²/2 tends as T → ∞ when {each}: forgetting grows with the drift",
             SOURCE,
-            (Case("", (OVER.domain,), orthogonal_offset),),
+            one_case(orthogonal_offset, overparameterized().domain),
         ),
         *(
             Theorem(
@@ -332,6 +278,6 @@ def theorems() -> tuple[Theorem, ...]:
                 SOURCE,
                 in_regimes(partial(returning_risks, measure)),
             )
-            for measure, letter in (("forgetting", "F_T"), ("generalization", "G_T, less E‖d_C‖²,"))
+            for measure, letter in measures
         ),
     )

@@ -9,20 +9,17 @@ forms for t steps follow by induction.
 from __future__ import annotations
 
 from functools import cache, partial
-from typing import NamedTuple
 
-from sympy import Expr, Gt, Integer, Pow, Symbol, factor, sqrt
+from sympy import Add, Expr, Gt, Integer, Piecewise, Pow, Symbol, expand, factor, sqrt, summation
 
-from update_magnitude.theory.proofs.chain import Chain
+from update_magnitude.theory.proofs.chain import Chain, derivation
 from update_magnitude.theory.proofs.derivation import Derivation
 from update_magnitude.theory.proofs.equality import identical
-from update_magnitude.theory.proofs.kinds import DEFINITION
+from update_magnitude.theory.proofs.notation import symbol
 from update_magnitude.theory.proofs.theorem import Theorem
-from update_magnitude.theory.results.regimes import in_regimes
-from update_magnitude.theory.results.sequences import initialized_step
+from update_magnitude.theory.results import recursion
 from update_magnitude.theory.results.symbols import (
     N,
-    added,
     apart,
     distances,
     power,
@@ -33,61 +30,68 @@ from update_magnitude.theory.results.symbols import (
     start,
     t,
 )
-from update_magnitude.theory.results.update import UpdateMoments
+from update_magnitude.theory.results.update import UpdateMoments, in_regimes
 
-LIN = "Lin et al., ICML 2023 (arXiv 2302.05836), for initialized training; here from result R"
+LIN = f"{recursion.LIN}, for initialized training; here from result R"
 
-
-class Rates(NamedTuple):
-    """The coefficients of one step, E R_i ← kept E R_i + taken ‖θ*_t − θ*_i‖² + taken f."""
-
-    kept: Derivation  # r
-    taken: Derivation  # 1 − r
-    ends: Derivation  # f = mcN/(1 − r)
+added = symbol("added", nonnegative=True)  # what N adds to a risk at every update, over N
 
 
-@cache
-def sequence_step(moments: UpdateMoments) -> Derivation:
+@derivation
+def sequence_step(chain: Chain, moments: UpdateMoments) -> None:
     """E R_i(θ_t) in the trained blocks, from E R_i(θ_{t−1}), with N for all that is noise."""
-    chain = Chain()
-    whole = chain.cite(initialized_step(moments), "the step when all parameters train")
-    chain.replace(
-        whole,
-        {sigma: sqrt(N)},
-        "the blocks that train, for which all noise is N = E‖d_C‖² + σ²",
-        DEFINITION,
-    )
-    return chain.done()
+    chain.cite(recursion.initialized_step(moments), "the step when all parameters train")
+    because = "the blocks that train, for which all noise is N = E‖d_C‖² + σ²"
+    chain.replace({sigma: sqrt(N)}, because)
+
+
+STEP_WORDS = {
+    risk_i: "what a step leaves of a risk: r",
+    apart: "what it takes on of a distance: 1 − r",
+    N: "what N adds",
+}
+
+
+@derivation
+def weight(chain: Chain, quantity: Symbol, moments: UpdateMoments) -> None:
+    """What ``sequence_step`` multiplies the risk, the distance or the noise by."""
+    chain.cite(sequence_step(moments), "the step, derived on its own")
+    chain.derive(quantity, STEP_WORDS[quantity])
+    chain.rewrite(factor, "in factors")
+
+
+def kept(moments: UpdateMoments) -> Derivation:
+    """What a step leaves of a risk: r."""
+    return weight(risk_i, moments)
+
+
+@derivation
+def settling(chain: Chain, moments: UpdateMoments) -> None:
+    """Where noise alone leads: f = mcN/(1 − r)."""
+    noise = chain.cite(weight(N, moments), "what N adds")
+    chain.define(N * added / (1 - r), "where noise alone leads: f = r f + mcN")
+    chain.substitute({added: noise, r: kept(moments)}, "in n and m")
+    chain.rewrite(factor, "in factors")
+
+
+@derivation
+def _less_than_kept(chain: Chain, moments: UpdateMoments) -> None:
+    chain.combine(-added, {added: weight(apart, moments)}, "r − 1, the negative of 1 − r")
 
 
 @cache
-def rates(moments: UpdateMoments) -> Rates:
-    """The coefficients of ``sequence_step``, which is linear in risk, distance and noise."""
-    kept = _slope(moments, risk_i, "what a step leaves of a risk: r")
-    taken = _slope(moments, apart, "what it takes on of a distance: 1 − r")
-    chain = Chain()
-    noise = chain.cite(_slope(moments, N, "what N adds"), "what N adds")
-    ratio = chain.define(N * added / (1 - r), "where noise alone leads: f = r f + mcN")
-    put_in = chain.substitute(ratio, {added: noise, r: kept}, "in n and m")
-    chain.rewrite(put_in, factor, "in factors")
-    return Rates(kept, taken, chain.done())
+def in_regime(moments: UpdateMoments) -> dict[Expr, Derivation]:
+    """What r and f are: what a step leaves of a risk, and where noise alone would lead it."""
+    return {
+        **{1 - r: weight(apart, moments), r - 1: _less_than_kept(moments)},
+        **{r: kept(moments), settled: settling(moments)},
+    }
 
 
-@cache
-def _slope(moments: UpdateMoments, symbol: Symbol, because: str) -> Derivation:
-    """The coefficient of a symbol in ``sequence_step``."""
-    chain = Chain()
-    step = chain.cite(sequence_step(moments), "the step, derived on its own")
-    slope = chain.derive(step, symbol, because)
-    chain.rewrite(slope, factor, "in factors")
-    return chain.done()
-
-
-@cache
-def sequence_form() -> Derivation:
+@derivation
+def sequence_form(chain: Chain) -> None:
     """R_i after t steps R ← r R + (1 − r)(‖θ*_t − θ*_i‖² + f), in r and f alone."""
     step = r * risk_i + (1 - r) * (apart + settled)
-    chain = Chain()
     chain.tested(
         r**t * start + (1 - r) * distances + (1 - r**t) * settled,
         "t steps R ← r R + (1 − r)(‖θ*_t − θ*_i‖² + f) from R_0, by induction on t; W = "
@@ -95,25 +99,6 @@ def sequence_form() -> Derivation:
         "induction",
         partial(_by_induction, step),
     )
-    return chain.done()
-
-
-@cache
-def sequence_risk(moments: UpdateMoments) -> Derivation:
-    """E R_i after t such steps: r^t R_0 + (1 − r) Σ_k r^{t−k} ‖θ*_k − θ*_i‖² + noise."""
-    chain = Chain()
-    form = chain.cite(sequence_form(), "t steps in r and f")
-    chain.substitute(form, in_regime(moments), "r and f of the regime")
-    return chain.done()
-
-
-@cache
-def in_regime(moments: UpdateMoments) -> dict[Expr, Derivation]:
-    """What r and f are: what a step leaves of a risk, and where noise alone would lead it."""
-    found = rates(moments)
-    chain = Chain()
-    chain.combine(-added, {added: found.taken}, "r − 1, the negative of 1 − r")
-    return {1 - r: found.taken, r - 1: chain.done(), r: found.kept, settled: found.ends}
 
 
 def _by_induction(step: Expr, closed: Expr) -> bool:
@@ -127,19 +112,36 @@ def _by_induction(step: Expr, closed: Expr) -> bool:
 def _whole(expression: Expr) -> Expr:
     """The expression with r^t as a symbol: if the induction holds for that, it does for every t."""
     powers = {atom for atom in expression.atoms(Pow) if atom.exp.has(t)}
-    return expression.subs({entry: power * entry.base ** (entry.exp - t) for entry in powers})
+    return expression.subs({atom: power * atom.base ** (atom.exp - t) for atom in powers})
 
 
-@cache
-def settled_risk(moments: UpdateMoments) -> Derivation:
+@derivation
+def sequence_risk(chain: Chain, moments: UpdateMoments) -> None:
+    """E R_i after t such steps: r^t R_0 + (1 − r) Σ_k r^{t−k} ‖θ*_k − θ*_i‖² + noise."""
+    chain.cite(sequence_form(), "t steps in r and f")
+    chain.substitute(in_regime(moments), "r and f of the regime")
+
+
+@derivation
+def settled_risk(chain: Chain, moments: UpdateMoments) -> None:
     """Where E R_i settles when all tasks share one optimum."""
-    chain = Chain()
-    closed = chain.cite(sequence_risk(moments), "E R_i(θ_t)")
-    alike = chain.replace(closed, {distances: Integer(0)}, "no distance between tasks", DEFINITION)
-    kept = rates(moments).kept.result
-    named = chain.replace(alike, {kept**t: power}, "with z = r^t (0 for n > m)", DEFINITION)
-    chain.limit(named, power, Integer(0), "z → 0 as t → ∞, because 0 ≤ r < 1")
-    return chain.done()
+    chain.cite(sequence_risk(moments), "E R_i(θ_t)")
+    chain.replace({distances: Integer(0)}, "no distance between tasks")
+    chain.replace({kept(moments).result ** t: power}, "with z = r^t (0 for n > m)")
+    chain.limit(power, Integer(0), "z → 0 as t → ∞, because 0 ≤ r < 1")
+
+
+def sum_of(term: Expr, index: Symbol, first: Expr | int, last: Expr) -> Expr:
+    """Σ of a term in powers of r over an index; r ≠ 1.
+
+    Example:
+        >>> from sympy.abc import k, n
+        >>> sum_of(k, k, 1, n)
+        n**2/2 + n/2
+    """
+    parts = Add.make_args(expand(term))
+    total = sum(summation(part, (index, first, last)) for part in parts)
+    return total.replace(Piecewise, lambda *cases: cases[-1][0])
 
 
 def theorems() -> tuple[Theorem, ...]:

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
-from functools import cache, partial
+from functools import partial
+from typing import NamedTuple
 
 from sympy import (
     Eq,
@@ -23,203 +24,162 @@ from sympy import (
     Pow,
     Symbol,
     beta,
-    exp,
     factor,
     gamma,
-    integrate,
-    oo,
     prod,
     simplify,
 )
 
-from update_magnitude.theory.proofs.chain import Chain
+from update_magnitude.theory.proofs.chain import Chain, derivation
 from update_magnitude.theory.proofs.derivation import Derivation
-from update_magnitude.theory.proofs.kinds import DEFINITION
-from update_magnitude.theory.proofs.quadrature import integrates
-from update_magnitude.theory.proofs.theorem import Case, Theorem
-from update_magnitude.theory.results.enumeration import Moments, is_variance
-from update_magnitude.theory.results.lemmas import CUTS, inverse_chi_square
-from update_magnitude.theory.results.symbols import D_S, N, alpha, error, excess, m, n, nu, overlap
-
-OURS_L = "ours (result L)"
+from update_magnitude.theory.proofs.equality import integrates
+from update_magnitude.theory.proofs.theorem import Case, Theorem, one_case
+from update_magnitude.theory.results.enumeration import (
+    beta_1,
+    beta_2,
+    h_2,
+    h_4,
+    is_variance,
+    length_variance,
+)
+from update_magnitude.theory.results.lemmas import chi_square_moment, inverse_chi_square
+from update_magnitude.theory.results.symbols import D_S, N, alpha, error, m, n, nu, overlap
 
 # Draws updates: their law, and the variances of ‖Δ‖² and of F.
 LAW = "tests/test_law.py::test_it_has_the_distribution_of_the_dense_engine"
 DRAWN = "tests/test_drawn_theorems.py::test_variances"
 
-beta_1, beta_2 = Symbol("beta_1", positive=True), Symbol("beta_2", positive=True)  # E β, E β²
-h_2, h_4 = Symbol("h_2", positive=True), Symbol("h_4", positive=True)  # E h², E h⁴
-length_variance = Symbol("v_X", positive=True)  # Var ‖Δ‖²
-MOMENTS = Moments(beta_1, beta_2, h_2, h_4, length_variance)
 
-
-@cache
-def chi_square_square() -> Derivation:
+@derivation
+def chi_square_square(chain: Chain) -> None:
     """E (χ²_ν)² = ν(ν + 2), by integration."""
-    return _chi_square(2, "E (χ²_ν)² = ∫ s² s^{ν/2−1} e^{−s/2} ds / (2^{ν/2} Γ(ν/2))", Integer(0))
+    because = "E (χ²_ν)² = ∫ s² s^{ν/2−1} e^{−s/2} ds / (2^{ν/2} Γ(ν/2))"
+    chi_square_moment(chain, 2, 0, because)
+    chain.rewrite(factor, "in factors")
 
 
-@cache
-def inverse_chi_square_square() -> Derivation:
+@derivation
+def inverse_chi_square_square(chain: Chain) -> None:
     """E (1/χ²_ν)² = 1/((ν − 2)(ν − 4)), finite for ν > 4."""
     because = "E (1/χ²_ν)² = ∫ s⁻² s^{ν/2−1} e^{−s/2} ds / (2^{ν/2} Γ(ν/2)), with ν = 4 + k, k > 0"
-    return _chi_square(-2, because, Integer(4))
+    chi_square_moment(chain, -2, 4, because)
+    chain.rewrite(factor, "in factors")
 
 
-def _chi_square(order: int, because: str, above: Integer) -> Derivation:
-    s, k = Symbol("s", positive=True), excess
-    freedom = above + k
-    density = s ** (freedom / 2 - 1) * exp(-s / 2) / (2 ** (freedom / 2) * gamma(freedom / 2))
-    chain = Chain()
-    moment = chain.tested(
-        simplify(integrate(density * s**order, (s, 0, oo))),
-        because,
-        "integration",
-        lambda found: all(
-            integrates(density * s**order, s, CUTS, found, {k: at}) for at in (2, 5, 8)
-        ),
-    )
-    in_nu = chain.specialize(moment, {k: nu - above}, "in ν again")
-    chain.rewrite(in_nu, factor, "in factors")
-    return chain.done()
-
-
-@cache
-def beta_mean() -> Derivation:
-    """E β, the mean of Beta(n/2, (m − n)/2): β is the length of a projection of a unit vector."""
-    return _beta(1, "E β = ∫ x · x^{n/2−1} (1−x)^{(m−n)/2−1} dx / B(n/2, (m−n)/2)")
-
-
-@cache
-def beta_square() -> Derivation:
-    """E β²."""
-    return _beta(2, "E β² = ∫ x² · x^{n/2−1} (1−x)^{(m−n)/2−1} dx / B(n/2, (m−n)/2)")
-
-
-def _beta(order: int, because: str) -> Derivation:
+@derivation
+def beta_moment(chain: Chain, order: int) -> None:
+    """E β or E β² of Beta(n/2, (m − n)/2): β is the length of a projection of a unit vector."""
     x, half, rest = Symbol("x", positive=True), n / 2, (m - n) / 2
     norm = beta(half, rest).rewrite(gamma)
-    moment = beta(half + order, rest).rewrite(gamma) / norm  # both integrals are Beta functions
-    chain = Chain()
-    found = chain.tested(
-        moment,
-        because,
+    integrand = x ** (half + order - 1) * (1 - x) ** (rest - 1) / norm
+    power, factors = {1: ("", "x"), 2: ("²", "x²")}[order]
+    chain.tested(
+        beta(half + order, rest).rewrite(gamma) / norm,  # both integrals are Beta functions
+        f"E β{power} = ∫ {factors} · x^{{n/2−1}} (1−x)^{{(m−n)/2−1}} dx / B(n/2, (m−n)/2)",
         "integration",
-        lambda found: all(
-            integrates(
-                x ** (half + order - 1) * (1 - x) ** (rest - 1) / norm,
-                x,
-                (0, 0.5, 1),
-                found,
-                {n: at, m: 2 * at + 3},
-            )
-            for at in (2, 3, 7)
+        lambda formula: all(
+            integrates(integrand, x, (0, 0.5, 1), formula, {n: rank, m: 2 * rank + 3})
+            for rank in (2, 3, 7)
         ),
     )
-    chain.rewrite(found, lambda value: factor(simplify(value)), "by Γ(x + 1) = x Γ(x)")
-    return chain.done()
+    chain.rewrite(lambda moment: factor(simplify(moment)), "by Γ(x + 1) = x Γ(x)")
 
 
-@cache
-def noise_moment(order: int, over: bool) -> Derivation:
+class Regime(NamedTuple):
+    """What result L depends on in a regime: h² = N χ²_k/χ²_ν, with k and ν degrees of freedom."""
+
+    over: bool
+    few: Symbol  # k
+    freedom: Expr  # ν
+    words: str
+
+
+OVER = Regime(True, n, m - n + 1, "k and ν are n and m − n + 1")
+UNDER = Regime(False, m, n - m + 1, "k and ν are m and n − m + 1")
+
+
+@derivation
+def noise_moment(chain: Chain, order: int, regime: Regime) -> None:
     """E h² (order 1) or E h⁴ (order 2): h² = N χ²_k/χ²_ν, the two independent."""
-    few, freedom = (n, m - n + 1) if over else (m, n - m + 1)
     top, bottom = Symbol("top", positive=True), Symbol("bottom", positive=True)
-    above = {1: None, 2: chi_square_square()}[order]
-    below = {1: inverse_chi_square(), 2: inverse_chi_square_square()}[order]
-    chain = Chain()
     ratio = chain.state(
         N**order * top * bottom,
         "h² = N χ²_k/χ²_ν with independent χ²: the product of a moment and an inverse moment",
         LAW,
     )
-    mean = chain.cite(above, "the mean square of χ²_ν") if above else _mean_of_chi_square(chain)
+    if order == 1:
+        mean = chain.define(nu, "χ²_ν is the sum of ν squares of mean 1")
+        below = inverse_chi_square()
+    else:
+        mean = chain.cite(chi_square_square(), "the mean square of χ²_ν")
+        below = inverse_chi_square_square()
     inverse = chain.cite(below, "the moment of 1/χ²_ν")
-    put_in = chain.substitute(
-        ratio,
-        {
-            top: chain.specialize(mean, {nu: few}, "at k degrees of freedom"),
-            bottom: chain.specialize(inverse, {nu: freedom}, "at ν degrees of freedom"),
-        },
-        "k and ν are n and m − n + 1" if over else "k and ν are m and n − m + 1",
-        "lemma",
-    )
-    chain.rewrite(put_in, factor, "in factors")
-    return chain.done()
+    moments = {
+        top: chain.specialize({nu: regime.few}, "at k degrees of freedom", mean),
+        bottom: chain.specialize({nu: regime.freedom}, "at ν degrees of freedom", inverse),
+    }
+    chain.substitute(moments, regime.words, "lemma", line=ratio)
+    chain.rewrite(factor, "in factors")
 
 
-def _mean_of_chi_square(chain: Chain) -> int:
-    return chain.define(nu, "χ²_ν is the sum of ν squares of mean 1")
-
-
-@cache
-def update_variance(over: bool) -> Derivation:
+@derivation
+def update_variance(chain: Chain, regime: Regime) -> None:
     """Var ‖Δ‖², given θ_{t−1}."""
-    chain = Chain()
-    if over:
-        start = chain.state(
-            D_S**2 * (beta_2 - beta_1**2) + 4 * D_S * h_2 * beta_1 / n + h_4 - h_2**2,
+    if regime.over:
+        variance = D_S**2 * (beta_2 - beta_1**2) + 4 * D_S * h_2 * beta_1 / n + h_4 - h_2**2
+        because = (
             "‖Δ‖² = D²β + 2Dhκ√β + h²: three terms without covariances, because κ is symmetric and "
-            "β, κ and h are independent; Var(2Dhκ√β) = 4D² E h² E κ² E β and E κ² = 1/n",
-            DRAWN,
-            partial(is_variance, moments=MOMENTS, over=True, forgetting=False),
-            "result L",
+            "β, κ and h are independent; Var(2Dhκ√β) = 4D² E h² E κ² E β and E κ² = 1/n"
         )
     else:
-        start = chain.state(
-            4 * D_S * h_2 / m + h_4 - h_2**2,
+        variance = 4 * D_S * h_2 / m + h_4 - h_2**2
+        because = (
             "‖Δ‖² = D² + 2Dhν_1 + h², ν_1 = ⟨ν, d̂_S⟩ symmetric, of mean square 1/m, and "
-            "independent of h: two terms without covariance",
-            DRAWN,
-            partial(is_variance, moments=MOMENTS, over=False, forgetting=False),
-            "result L",
+            "independent of h: two terms without covariance"
         )
-    return _with_moments(chain, start, over)
+    test = partial(is_variance, over=regime.over, forgetting=False)
+    chain.state(variance, because, DRAWN, test, "result L")
+    _with_moments(chain, regime)
 
 
-@cache
-def forgetting_variance(over: bool) -> Derivation:
+@derivation
+def forgetting_variance(chain: Chain, regime: Regime) -> None:
     """Var F, F = 2α⟨e_S, Δ⟩ + α²‖Δ‖², given θ_1."""
-    chain = Chain()
-    if over:
+    if regime.over:
         spread, across = beta_2 - beta_1**2, h_2 * beta_1 / n
         beside = D_S * (beta_1 - beta_2) + h_2 - across  # E B²
-        start = chain.state(
+        variance = (
             4 * alpha**2 * overlap**2 * (spread + across / D_S)
             + 4 * alpha**3 * overlap * (D_S * spread + 2 * across)
             + 4 * alpha**2 * (error - overlap**2 / D_S) * beside / (m - 1)
-            + alpha**4 * length_variance,
+            + alpha**4 * length_variance
+        )
+        because = (
             "with e_S = e_∥ d̂_S + e_⊥: ⟨e_S, Δ⟩ = e_∥ A + B⟨e_⊥, τ⟩, the second term symmetric and "
             "of mean square ‖e_⊥‖² E B²/(m − 1); Var A = D² Var β + E h² E β/n, Cov(A, ‖Δ‖²) = "
-            "D³ Var β + 2D E h² E β/n, E B² = E‖Δ‖² − E A²",
-            DRAWN,
-            partial(is_variance, moments=MOMENTS, over=True, forgetting=True),
-            "result L",
+            "D³ Var β + 2D E h² E β/n, E B² = E‖Δ‖² − E A²"
         )
     else:
-        start = chain.state(
+        variance = (
             4 * alpha**2 * error * h_2 / m
             + 8 * alpha**3 * overlap * h_2 / m
-            + alpha**4 * length_variance,
-            "F = 2α(⟨e_S, d_S⟩ + h⟨e_S, ν⟩) + α²‖Δ‖² with E ν νᵀ = I/m, h and ν independent",
-            DRAWN,
-            partial(is_variance, moments=MOMENTS, over=False, forgetting=True),
-            "result L",
+            + alpha**4 * length_variance
         )
-    whole = chain.substitute(
-        start, {length_variance: update_variance(over)}, "Var ‖Δ‖², derived above", "theorem"
-    )
-    return _with_moments(chain, whole, over)
+        because = "F = 2α(⟨e_S, d_S⟩ + h⟨e_S, ν⟩) + α²‖Δ‖² with E ν νᵀ = I/m, h and ν independent"
+    test = partial(is_variance, over=regime.over, forgetting=True)
+    chain.state(variance, because, DRAWN, test, "result L")
+    length = {length_variance: update_variance(regime)}
+    chain.substitute(length, "Var ‖Δ‖², derived above", "theorem")
+    _with_moments(chain, regime)
 
 
-def _with_moments(chain: Chain, line: int, over: bool) -> Derivation:
+def _with_moments(chain: Chain, regime: Regime) -> None:
     """Put the moments of β and h in, and sort by products of squared lengths."""
-    moments: dict[Expr, Derivation] = {h_2: noise_moment(1, over), h_4: noise_moment(2, over)}
-    if over:
-        moments |= {beta_1: beta_mean(), beta_2: beta_square()}
-    put_in = chain.substitute(line, moments, "the moments of β and of h", "lemma")
-    chain.rewrite(put_in, _by_term, "sorted")
-    return chain.done()
+    moments = {h_2: noise_moment(1, regime), h_4: noise_moment(2, regime)}
+    if regime.over:
+        moments |= {beta_1: beta_moment(1), beta_2: beta_moment(2)}
+    chain.substitute(moments, "the moments of β and of h", "lemma")
+    chain.rewrite(_by_term, "sorted")
 
 
 def _by_term(expression: Expr) -> Expr:
@@ -235,76 +195,46 @@ def _by_term(expression: Expr) -> Expr:
     return sum(factor(weight) * term for term, weight in weights.items())
 
 
+@derivation
+def _noiseless(chain: Chain, variance: Callable[[Regime], Derivation], regime: Regime) -> None:
+    """The variance for N = 0, where no χ² divides anything."""
+    chain.cite(variance(regime), "the variance with noise")
+    chain.replace({N: Integer(0)}, "without noise it exists on both sides of m = n")
+
+
 def theorems() -> tuple[Theorem, ...]:
     """Second moments of the law, and the variances that follow."""
     beyond = (Gt(m, n), Gt(n, 0, evaluate=False))
+    some = Gt(nu, 0, evaluate=False)
+    projection = "E β of β ~ Beta(n/2, (m−n)/2), the squared length of a projected unit vector"
+    square = "E β² of β ~ Beta(n/2, (m−n)/2)"
+    squares = one_case(inverse_chi_square_square, Gt(nu, 4))
+    moments = (
+        ("chi-square-square", "the mean square of χ²_ν", one_case(chi_square_square, some)),
+        ("inverse-chi-square-square", "the mean square of 1/χ²_ν", squares),
+        ("projection-mean", projection, one_case(partial(beta_moment, 1), *beyond)),
+        ("projection-mean-square", square, one_case(partial(beta_moment, 2), *beyond)),
+    )
+    given = "are given; infinite for |m − n| ≤ 3, unless N = 0"
+    update = f"Var ‖Δ‖² given θ_{{t−1}}: D_S = ‖d_S‖² and N = ‖d_C‖² + σ² {given}"
+    forgetting = (
+        "Var F of two tasks given θ_1, F = 2α⟨e_S, Δ⟩ + α²‖Δ‖²: D_S, e_d, e_e and N " + given
+    )
+    source = "ours (result L)"
     return (
-        Theorem(
-            "chi-square-square",
-            "the mean square of χ²_ν",
-            "textbook; integration",
-            (Case("", (Gt(nu, 0, evaluate=False),), chi_square_square),),
-        ),
-        Theorem(
-            "inverse-chi-square-square",
-            "the mean square of 1/χ²_ν",
-            "textbook; integration",
-            (Case("", (Gt(nu, 4),), inverse_chi_square_square),),
-        ),
-        Theorem(
-            "projection-mean",
-            "E β of β ~ Beta(n/2, (m−n)/2), the squared length of a projected unit vector",
-            "textbook; integration",
-            (Case("", beyond, beta_mean),),
-        ),
-        Theorem(
-            "projection-mean-square",
-            "E β² of β ~ Beta(n/2, (m−n)/2)",
-            "textbook; integration",
-            (Case("", beyond, beta_square),),
-        ),
-        Theorem(
-            "update-variance",
-            "Var ‖Δ‖² given θ_{t−1}: D_S = ‖d_S‖² and N = ‖d_C‖² + σ² are given; infinite for "
-            "|m − n| ≤ 3, unless N = 0",
-            OURS_L,
-            _cases(update_variance),
-        ),
-        Theorem(
-            "forgetting-variance",
-            "Var F of two tasks given θ_1, F = 2α⟨e_S, Δ⟩ + α²‖Δ‖²: D_S, e_d, e_e and N are given; "
-            "infinite for |m − n| ≤ 3, unless N = 0",
-            OURS_L,
-            _cases(forgetting_variance),
-        ),
+        *(Theorem(name, words, "textbook; integration", cases) for name, words, cases in moments),
+        Theorem("update-variance", update, source, _cases(update_variance)),
+        Theorem("forgetting-variance", forgetting, source, _cases(forgetting_variance)),
     )
 
 
-def _cases(variance: Callable[[bool], Derivation]) -> tuple[Case, ...]:
+def _cases(variance: Callable[[Regime], Derivation]) -> tuple[Case, ...]:
     """Both regimes; and, nearer to the threshold, updates without noise."""
-    exact = Eq(N, 0)
+    over, under, exact = "overparameterized", "underparameterized", Eq(N, 0)
+    near_over, near_under = (Gt(m, n), Ge(n + 3, m), exact), (Ge(n, m), Ge(m + 3, n), exact)
     return (
-        Case("overparameterized", (Gt(m, n + 3),), partial(variance, True)),
-        Case("underparameterized", (Gt(n, m + 3),), partial(variance, False)),
-        Case(
-            "overparameterized, no noise",
-            (Gt(m, n), Ge(n + 3, m), exact),
-            partial(_noiseless, variance, True),
-        ),
-        Case(
-            "underparameterized, no noise",
-            (Ge(n, m), Ge(m + 3, n), exact),
-            partial(_noiseless, variance, False),
-        ),
+        Case(over, (Gt(m, n + 3),), partial(variance, OVER)),
+        Case(under, (Gt(n, m + 3),), partial(variance, UNDER)),
+        Case(f"{over}, no noise", near_over, partial(_noiseless, variance, OVER)),
+        Case(f"{under}, no noise", near_under, partial(_noiseless, variance, UNDER)),
     )
-
-
-@cache
-def _noiseless(variance: Callable[[bool], Derivation], over: bool) -> Derivation:
-    """The variance for N = 0, where no χ² divides anything."""
-    chain = Chain()
-    whole = chain.cite(variance(over), "the variance with noise")
-    chain.replace(
-        whole, {N: Integer(0)}, "without noise it exists on both sides of m = n", DEFINITION
-    )
-    return chain.done()

@@ -73,7 +73,7 @@ def derive(
         text = json.dumps(found, ensure_ascii=False)
         print(text if can_print(text) else json.dumps(found))  # escapes lose nothing in JSON
     elif name is None and style is Format.text:
-        from update_magnitude.theory.proofs.display import table_in_lines
+        from update_magnitude.theory.proofs.writing import table_in_lines
 
         print(table_in_lines(chosen))
     else:
