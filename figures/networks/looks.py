@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
+from matplotlib.axes import Axes
+from numpy.typing import ArrayLike
 
-from update_magnitude.figures.style import MARK, STRATEGIES, Look
-from update_magnitude.simulations.networks.metrics import interval
+from update_magnitude.figures.style import MARK, Look
+from update_magnitude.figures.style import STRATEGIES as LINEAR
+from update_magnitude.simulations.networks.metrics import Numbers, interval
+from update_magnitude.simulations.networks.strategies import STRATEGIES
 
-Numbers = NDArray[np.float64]
 PERCENT = 100.0
-
-# What the linear models have not got: darker and lighter than all others, so apart in grey too.
-LOOKS = {
-    **STRATEGIES,
-    "hybrid-common": Look("hybrid-common", "#661144", "--", "v"),
-    "hybrid-distance": Look("hybrid-distance", "#E69F00", "-", "P"),
-    "hybrid-predicted": Look("hybrid-predicted", "#228833", "-.", "X"),
+MARGIN = 1.5  # percent beyond what is possible, so that marks at its ends are whole
+FURTHER = (  # for what the linear models have not got: darker and lighter than all others
+    ("#661144", "--", "v"),
+    ("#E69F00", "-", "P"),
+    ("#228833", "-.", "X"),
+)
+LOOKS = LINEAR | {
+    name: Look(name, *look)
+    for name, look in zip([name for name in STRATEGIES if name not in LINEAR], FURTHER, strict=True)
 }
 
 
@@ -29,25 +31,39 @@ def looks(dataset: xr.Dataset) -> dict[str, Look]:
     return {name: LOOKS.get(name, Look(name, MARK, "-", "d")) for name in names}
 
 
-def over_seeds(values: Any, possible: tuple[float, float]) -> tuple[Numbers, Numbers]:
-    """Means over seeds, and how far the 95% interval reaches down and up.
+def over_seeds(values: ArrayLike, possible: tuple[float, float]) -> tuple[Numbers, Numbers]:
+    """Means over seeds, [points], and how far the 95% interval reaches down and up, [2, points].
 
-    Args:
-        values: [points, seeds].
-        possible: the least and the most that a value can be; no interval leaves that.
-
-    Returns:
-        The means, [points], and the reach, [2, points], NaN where there is but one seed.
+    No interval leaves what is possible; of values with but one seed, [points, 1], there is none.
 
     Example:
         >>> mean, reach = over_seeds([[0.90, 0.98]], (0.0, 1.0))
         >>> mean.round(3).tolist(), reach.round(3).tolist()
         ([0.94], [[0.508], [0.06]])
     """
-    found = [interval(np.asarray(value, float), possible) for value in values]
-    mean = np.array([result.mean for result in found])
-    low, high = (np.array([getattr(result, end) for result in found]) for end in ("low", "high"))
+    intervals = [interval(np.asarray(seeds, float), possible) for seeds in np.asarray(values)]
+    mean, low, high = np.array([(one.mean, one.low, one.high) for one in intervals]).T
     return mean, np.stack([mean - low, high - mean])
+
+
+def draw_intervals(
+    axes: Axes, x: ArrayLike, y: ArrayLike, look: Look, reach: dict[str, Numbers], **more: object
+) -> None:
+    """Means in the look of a strategy, with their intervals: ``reach`` has xerr or yerr."""
+    axes.errorbar(
+        *(x, y),
+        fmt=look.marker,
+        color=look.colour,
+        markersize=4.4,
+        elinewidth=0.8,
+        **reach,
+        **more,
+    )
+
+
+def legend_above(axes: Axes, **more: object) -> None:
+    """A legend above a panel: what is drawn may be anywhere within."""
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.2, **more)
 
 
 def seeds_of(dataset: xr.Dataset) -> str:

@@ -1,4 +1,4 @@
-"""Whether a hybrid strategy beats both standard ones: a verdict over seeds.
+"""Whether a hybrid strategy beats both standard ones: a verdict over seeds; the paper's numbers.
 
 Runs of one seed share initial parameters and the order of the data, so strategies are compared by
 their differences, seed by seed. What is said holds over the randomness of training, for these tasks
@@ -7,13 +7,16 @@ and this scale: tasks are not drawn anew.
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from importlib.resources import files
+from typing import TYPE_CHECKING
 
 from update_magnitude.simulations.networks.metrics import (
     LEVEL,
     METRICS,
     POSSIBLE,
+    Document,
     Interval,
     differences,
     interval,
@@ -34,14 +37,9 @@ class Comparison:
     against: str
     difference: Interval  # of shares, not of percent
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> Document:
         """The comparison as it is printed in JSON."""
-        return {
-            "metric": self.metric,
-            "strategy": self.strategy,
-            "against": self.against,
-            "difference": self.difference.document(),
-        }
+        return vars(self) | {"difference": self.difference.document()}
 
 
 @dataclass(frozen=True)
@@ -53,7 +51,7 @@ class NetworkVerdict:
     verdict: str  # holds, refuted or inconclusive
     same_as: list[str]  # standard strategies that made the very same runs
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> Document:
         """The verdict as it is printed in JSON."""
         return {
             "claim": "network-hybrid",
@@ -67,16 +65,16 @@ class NetworkVerdict:
         }
 
 
-def compared(found: xr.Dataset, metric: str, strategy: str, against: str) -> Comparison:
+def compared(run: xr.Dataset, metric: str, strategy: str, against: str) -> Comparison:
     """The differences of a metric between two strategies, paired by seed."""
     first, second = (
-        METRICS[metric](found.accuracy.sel(strategy=name).values) for name in (strategy, against)
+        METRICS[metric](run.accuracy.sel(strategy=name).values) for name in (strategy, against)
     )
     difference = interval(first - second, differences(POSSIBLE[metric]))
     return Comparison(metric, strategy, against, difference)
 
 
-def verdicts(found: xr.Dataset) -> list[NetworkVerdict]:
+def verdicts(run: xr.Dataset) -> list[NetworkVerdict]:
     """A verdict for each hybrid strategy that ran beside both standard ones.
 
     *Holds*: both 95% intervals of the difference in Avg.Acc lie above 0, which happens by chance in
@@ -87,22 +85,22 @@ def verdicts(found: xr.Dataset) -> list[NetworkVerdict]:
     tried, one holds by chance more often.
 
     Args:
-        found: of a run, as ``simulations.networks.results.dataset`` makes it.
+        run: as ``simulations.networks.results.dataset`` makes it.
     """
-    names = [str(name) for name in found.strategy.values]
+    names = [str(name) for name in run.strategy.values]
     if not set(STANDARD) <= set(names):
         return []
-    return [_verdict(found, name) for name in names if name.startswith("hybrid")]
+    return [_verdict(run, name) for name in names if name.startswith("hybrid")]
 
 
-def _verdict(found: xr.Dataset, strategy: str) -> NetworkVerdict:
+def _verdict(run: xr.Dataset, strategy: str) -> NetworkVerdict:
     comparisons = [
-        compared(found, metric, strategy, against)
+        compared(run, metric, strategy, against)
         for metric in ("avg_acc", "forgetting")
         for against in STANDARD
     ]
     gains = [comparison.difference for comparison in comparisons if comparison.metric == "avg_acc"]
-    same = [entry for entry in STANDARD if _same(found, strategy, entry)]
+    same = [standard for standard in STANDARD if _same(run, strategy, standard)]
     if all(gain.low > 0 for gain in gains):
         verdict = "holds"
     elif same or any(gain.high < 0 for gain in gains):
@@ -112,7 +110,27 @@ def _verdict(found: xr.Dataset, strategy: str) -> NetworkVerdict:
     return NetworkVerdict(strategy, comparisons, verdict, same)
 
 
-def _same(found: xr.Dataset, strategy: str, against: str) -> bool:
+def _same(run: xr.Dataset, strategy: str, against: str) -> bool:
     """Whether the same modules trained in all runs: accuracies may be alike for other reasons."""
-    first, second = (found.trains.sel(strategy=name, drop=True) for name in (strategy, against))
+    first, second = (run.trains.sel(strategy=name, drop=True) for name in (strategy, against))
     return bool(first.equals(second))
+
+
+@dataclass(frozen=True)
+class Reported:
+    """What the paper reports of a benchmark, in percent, and where that was read."""
+
+    source: str
+    values: dict[str, dict[str, float]]  # by strategy: avg_acc and forgetting
+
+
+def reported(benchmark: str) -> Reported | None:
+    """The paper's numbers, or None if it has none for a benchmark.
+
+    Example:
+        >>> reported("split-cifar10").values["hybrid"]["avg_acc"]
+        80.55
+    """
+    text = files(__package__).joinpath("reported.toml").read_text(encoding="utf-8")
+    tables = tomllib.loads(text)
+    return Reported(tables["source"], tables[benchmark]) if benchmark in tables else None

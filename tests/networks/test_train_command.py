@@ -20,8 +20,7 @@ from update_magnitude.paper_checks.networks.bridge import (
     predicted,
     relative_distance,
 )
-from update_magnitude.paper_checks.networks.reported import reported
-from update_magnitude.paper_checks.networks.verdicts import verdicts
+from update_magnitude.paper_checks.networks.verdicts import reported, verdicts
 from update_magnitude.simulations.networks.optima import Optima
 
 ROOT = Path(__file__).parents[2]
@@ -128,7 +127,7 @@ def test_the_bridge_says_whether_theory_and_network_agree():
     run["accuracy"] = run.accuracy.copy(data=run.accuracy.values)
     better = np.array([0.0, 0.1, 0.0])[:, None, None]
     run.accuracy.values[:, :, 1] += better
-    document = bridge(optima, run).document()
+    document = bridge(optima, run)
     assert document["blocks"] == {"shared": 100, "specific": 100}
     assert document["relative_distance"] == document["distance_floor"]
     assert document["relative_distance"] == pytest.approx({"shared": 0, "specific": 0.125**0.5})
@@ -137,7 +136,7 @@ def test_the_bridge_says_whether_theory_and_network_agree():
     assert (found["predicted"], found["observed"], found["agrees"]) == ("frozen", "frozen", True)
     assert found["seeds"] == {"frozen": 5}
     run.accuracy.values[:, :, 1] -= 2 * better
-    assert bridge(optima, run).document()["measures"]["forgetting"]["agrees"] is False
+    assert bridge(optima, run)["measures"]["forgetting"]["agrees"] is False
 
 
 @pytest.mark.parametrize(
