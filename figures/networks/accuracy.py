@@ -49,8 +49,9 @@ def plot(dataset: xr.Dataset) -> Figure:
 
 
 def _panel(axes: Axes, values: Numbers, least: float) -> QuadMesh:
-    colours = {"cmap": MAP, "vmin": least, "vmax": PERCENT}
-    image = axes.pcolormesh(values, edgecolors="white", linewidth=0.6, **colours)
+    image = axes.pcolormesh(
+        values, edgecolors="white", linewidth=0.6, cmap=MAP, vmin=least, vmax=PERCENT
+    )
     axes.set_aspect("equal")
     axes.set_ylim(len(values), 0)
     axes.tick_params(length=0)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -13,17 +11,18 @@ from matplotlib.lines import Line2D
 from update_magnitude.figures.networks.looks import (
     MARGIN,
     PERCENT,
+    Keywords,
     draw_intervals,
     looks,
     over_seeds,
 )
 from update_magnitude.figures.style import MARK, PAGE, Look
-from update_magnitude.simulations.networks.metrics import METRICS, POSSIBLE
+from update_magnitude.simulations.networks.metrics import METRICS, POSSIBLE, Document
 
 SHOWN = {"avg_acc": "Avg.Acc (%)", "forgetting": "Forgetting (%)", "task_acc": "Task.Acc (%)"}
 ROW = 0.34  # inches that a strategy takes
 APART = 0.29  # rows between means and what is drawn above and below them
-REPORTED = {
+REPORTED: Keywords = {
     "linestyle": "",
     "marker": "D",
     "color": "black",
@@ -32,10 +31,8 @@ REPORTED = {
     "markeredgewidth": 0.8,
 }
 
-Reported = Mapping[str, Mapping[str, float]]
 
-
-def plot(dataset: xr.Dataset, reported: Reported | None = None) -> Figure:
+def plot(dataset: xr.Dataset, reported: Document | None = None) -> Figure:
     """Above: the metrics, seed by seed and on average. Below: how much trained, task by task.
 
     Args:
@@ -71,14 +68,15 @@ def _row(place: SubplotSpec, count: int) -> list[Axes]:
     return list(place.subgridspec(1, count).subplots(sharey=True, squeeze=False)[0])
 
 
-def _metric_panel(axes: Axes, dataset: xr.Dataset, metric: str, reported: Reported) -> None:
+def _metric_panel(axes: Axes, dataset: xr.Dataset, metric: str, reported: Document) -> None:
     values = PERCENT * METRICS[metric](dataset.accuracy.values)  # [strategy, seed]
     lowest, highest = (PERCENT * end for end in POSSIBLE[metric])
     mean, reach = over_seeds(values, (lowest, highest))
     for place, (name, look) in enumerate(looks(dataset).items()):
         seeds = [place - APART] * values.shape[1]
         axes.plot(values[place], seeds, "o", color=look.colour, ms=2.4, mew=0, alpha=0.75)
-        draw_intervals(axes, mean[place], place, look, {"xerr": reach[:, [place]]}, capsize=2)
+        bars = {"xerr": reach[:, [place]], "capsize": 2}
+        draw_intervals(axes, mean[place], place, look, bars)
         theirs = reported.get(name, {}).get(metric)
         if theirs is not None:
             axes.plot(theirs, place + APART, **REPORTED)
@@ -110,7 +108,7 @@ def _levels(dataset: xr.Dataset) -> tuple[int, int]:
     return int(dataset.attrs["specific"]), dataset.sizes["module"]
 
 
-def _legend(known: Mapping[str, Look], reported: Reported) -> list[Line2D]:
+def _legend(known: dict[str, Look], reported: Document) -> list[Line2D]:
     handles = [
         Line2D([], [], color=MARK, linestyle="", marker="o", ms=2.4, mew=0, label="a seed"),
         Line2D([], [], color=MARK, marker="s", lw=0.8, ms=4.4, label="mean, 95% interval"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
@@ -12,6 +14,7 @@ from update_magnitude.figures.style import STRATEGIES as LINEAR
 from update_magnitude.simulations.networks.metrics import Numbers, interval
 from update_magnitude.simulations.networks.strategies import STRATEGIES
 
+Keywords = dict[str, Any]  # of matplotlib
 PERCENT = 100.0
 MARGIN = 1.5  # percent beyond what is possible, so that marks at its ends are whole
 FURTHER = (  # for what the linear models have not got: darker and lighter than all others
@@ -46,24 +49,20 @@ def over_seeds(values: ArrayLike, possible: tuple[float, float]) -> tuple[Number
     return mean, np.stack([mean - low, high - mean])
 
 
-def draw_intervals(
-    axes: Axes, x: ArrayLike, y: ArrayLike, look: Look, reach: dict[str, Numbers], **more: object
-) -> None:
-    """Means in the look of a strategy, with their intervals: ``reach`` has xerr or yerr."""
-    axes.errorbar(
-        *(x, y),
-        fmt=look.marker,
-        color=look.colour,
-        markersize=4.4,
-        elinewidth=0.8,
-        **reach,
-        **more,
-    )
+def draw_intervals(axes: Axes, x: ArrayLike, y: ArrayLike, look: Look, keywords: Keywords) -> None:
+    """Means in the look of a strategy, with their intervals, which are xerr or yerr."""
+    given: Keywords = {
+        "fmt": look.marker,
+        "color": look.colour,
+        "markersize": 4.4,
+        "elinewidth": 0.8,
+    }
+    axes.errorbar(x, y, **given | keywords)
 
 
-def legend_above(axes: Axes, **more: object) -> None:
+def legend_above(axes: Axes, columns: int = 1) -> None:
     """A legend above a panel: what is drawn may be anywhere within."""
-    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.2, **more)
+    axes.legend(ncols=columns, loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.2)
 
 
 def seeds_of(dataset: xr.Dataset) -> str:

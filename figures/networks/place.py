@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from update_magnitude.figures.networks.looks import LOOKS
+from update_magnitude.figures.networks.looks import LOOKS, Keywords
 from update_magnitude.figures.style import COLUMN
 from update_magnitude.paper_checks.networks.bridge import BLOCKS, better, predicted
 from update_magnitude.paper_checks.networks.verdicts import STANDARD
@@ -18,7 +18,7 @@ from update_magnitude.simulations.networks.metrics import Document, Numbers
 SIDE = 36  # values per axis
 DECADES = 2.0  # of samples per parameter, below and above the network's
 TINT = 0.35
-TWICE = {"color": "black", "linewidth": 0.8, "linestyle": ":"}  # one task, learned twice
+TWICE: Keywords = {"color": "black", "linewidth": 0.8, "linestyle": ":"}  # one task, learned twice
 
 
 def place(bridge: Document, title: str) -> xr.Dataset:
@@ -87,7 +87,7 @@ def plot(dataset: xr.Dataset) -> Figure:
     axes.plot(*here, "o", markersize=7, markeredgecolor="black", color=colour, zorder=3)
     axes.axvline(dataset.attrs["floor"], **TWICE)
     shown = [name for number, name in enumerate(STANDARD) if (dataset.winner == number).any()]
-    dot = {"marker": "o", "linestyle": "", "color": colour, "markeredgecolor": "black"}
+    dot: Keywords = {"marker": "o", "linestyle": "", "color": colour, "markeredgecolor": "black"}
     handles = [
         *(Patch(color=LOOKS[name].colour, alpha=TINT, label=f"theory: {name}") for name in shown),
         Line2D([], [], label=f"seen: {seen}", **dot),

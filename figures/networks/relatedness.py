@@ -190,13 +190,13 @@ def _dataset(
 ) -> xr.Dataset:
     used = 2 * (min(training.PROBED, samples) // 2)
     start = float(np.mean(signals["common"][list(corruptions).index(0)]))
-    variables = {}
+    variables: dict[str, tuple[tuple[str, ...], Numbers, dict[str, str]]] = {}
     for name, values in signals.items():
         renamed = ", the labels of task 2 renamed" if name.endswith(RENAMED) else ""
         words = {"long_name": WORDS[name.removesuffix(RENAMED)] + renamed}
         variables[name] = (("corruption", "seed"), np.array(values, float), words)
-    for name, values in zip(("common", "distance"), shape(LINE, start, used), strict=True):
-        variables[f"{name}_shape"] = (("line",), values, {"long_name": SHAPE})
+    for name, line in zip(("common", "distance"), shape(LINE, start, used), strict=True):
+        variables[f"{name}_shape"] = (("line",), line, {"long_name": SHAPE})
     return xr.Dataset(
         variables,
         coords={
@@ -250,4 +250,5 @@ def _shape(axes: Axes, dataset: xr.Dataset, name: str, look: Look) -> None:
 def _points(axes: Axes, dataset: xr.Dataset, name: str, look: Look, label: str) -> None:
     mean, reach = over_seeds(dataset[name].transpose("corruption", "seed").values, possible(name))
     x = dataset.corruption + BESIDE * (name == "published")
-    draw_intervals(axes, x, mean, look, {"yerr": reach}, mfc="white", capsize=2, label=label)
+    more = {"yerr": reach, "markerfacecolor": "white", "capsize": 2, "label": label}
+    draw_intervals(axes, x, mean, look, more)

@@ -10,6 +10,7 @@ from update_magnitude.figures.networks.looks import (
     LOOKS,
     MARGIN,
     PERCENT,
+    Keywords,
     draw_intervals,
     legend_above,
     over_seeds,
@@ -44,7 +45,7 @@ def plot(schedules: Schedules, document: Document) -> Figure:
         if best is not None:  # no seed diverged in all schedules
             axes.axhline(PERCENT * best, color=MARK, linestyle=":", linewidth=0.9, label=label)
         axes.margins(x=0.03)
-        legend_above(axes, ncols=2)
+        legend_above(axes, columns=2)
     rules.set_ylabel("Avg.Acc (%)")
     least, most = rules.get_ylim()
     rules.set_ylim(least - ROOM * (most - least), min(most, PERCENT + MARGIN))
@@ -78,20 +79,19 @@ def _every(axes: Axes, schedules: Schedules) -> None:
         x = count + BESIDE * ((np.arange(len(places)) + 0.5) / len(places) - 0.5)
         look = ends.get(count, Look(OTHERS if count == 1 else "", MARK, "", "."))
         label = f"{look.label} ({names[0]})" if count in ends else look.label or None
-        draw_intervals(axes, x, mean[places], look, {"yerr": reach[:, places]}, label=label)
+        draw_intervals(axes, x, mean[places], look, {"yerr": reach[:, places], "label": label})
         if len(schedules.names) <= NAMED:
             _name(axes, x, np.fmin(mean, mean - reach[0])[places], names)
         if best in places:
             label = f"highest mean ({schedules.names[best]})"
-            ring = {"ms": 8, "mfc": "none", "mew": 0.8}
-            axes.plot(x[places == best], mean[best], "ok", label=label, **ring)
+            axes.plot(x[places == best], mean[best], "ok", ms=8, mfc="none", mew=0.8, label=label)
     axes.set_xticks(range(most + 1))
     axes.set_xlabel("later tasks at which all modules train")
 
 
 def _name(axes: Axes, x: Numbers, low: Numbers, names: list[str]) -> None:
     """The letters of schedules below their intervals, where there is room for them."""
-    turned = {"rotation": 90, "size": 5.5, "ha": "center", "va": "top"}
+    turned: Keywords = {"rotation": 90, "size": 5.5, "ha": "center", "va": "top"}
     for place, end, name in zip(x, low, names, strict=True):
         if np.isfinite(end):
             axes.annotate(name, (place, end), (0, -2), textcoords="offset points", **turned)

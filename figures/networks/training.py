@@ -122,7 +122,7 @@ def timed_epochs(watch: Watch) -> Iterator[Watch]:
 def document_of(results: xr.Dataset) -> Document:
     """What came of a run, for JSON: what the paper reports stands beside it, by itself."""
     benchmark, settings = results.attrs["benchmark"], json.loads(results.attrs["settings"])
-    paper, ran = reported(benchmark), schedules_of(results)
+    ran = schedules_of(results)
     trained = results.trained_modules[..., 1:].mean(("seed", "task")).values.tolist()
     return {
         "benchmark": benchmark,
@@ -134,8 +134,8 @@ def document_of(results: xr.Dataset) -> Document:
         "parameters": int(results.parameters.sum()),
         "strategies": summary(results),
         "trained": dict(zip(map(str, results.strategy.values), trained, strict=True)),
-        "verdicts": [verdict.document() for verdict in verdicts(with_standard(results))],
-        "reported": None if paper is None else {"source": paper.source, **paper.values},
+        "verdicts": verdicts(with_standard(results)),
+        "reported": reported(benchmark),
     } | ({} if ran is None else {"schedules": schedules_document(ran, settings["threshold"])})
 
 
@@ -149,7 +149,7 @@ def written(
     results: xr.Dataset, gradients: xr.Dataset | None, document: Document, wanted: Wanted
 ) -> list[Path]:
     """Save the datasets, the summary and the figures, all of them or none."""
-    paper, ran = reported(results.attrs["benchmark"]), schedules_of(results)
+    ran = schedules_of(results)
     files = {
         "results.nc": data_bytes(results),
         "results.json": (json.dumps(document, indent=1) + "\n").encode(),
@@ -159,7 +159,7 @@ def written(
         drawings = {}
         if named.sizes["strategy"]:  # not schedules alone
             drawings["accuracy"] = accuracy.plot(named)
-            drawings["comparison"] = comparison.plot(named, paper.values if paper else None)
+            drawings["comparison"] = comparison.plot(named, document["reported"])
         if ran is not None:
             drawings["schedules"] = schedules.plot(ran, document["schedules"])
         if gradients is not None:

@@ -6,10 +6,8 @@ one, the inner products are those measured (the mean over seeds), a task has one
 training image and free output, and there is no noise. The theory then says exactly what frozen and
 initialized training of a *linear model with Gaussian features* would do.
 
-What this shows: whether the theory, given the geometry of the solutions and nothing else, orders
-the two strategies as the network does. What it does not: a network's features are neither Gaussian
-nor fixed, its loss is not the square, its distance from its optimum is not its error. Agreement is
-one observation for the analogy, disagreement one against it; neither proves anything.
+Agreement is one observation for the analogy, disagreement one against it; neither proves anything:
+a network's features are neither Gaussian nor fixed, its loss is not the square.
 """
 
 from __future__ import annotations
@@ -143,7 +141,7 @@ def observed(run: xr.Dataset) -> dict[str, str]:
     initialized, frozen = STANDARD
     winners = {}
     for metric, sign in (("forgetting", -1), ("avg_acc", 1)):
-        gain = compared(run, metric, frozen, initialized).difference
+        gain = compared(run, metric, frozen, initialized)
         low, high = sorted((sign * gain.low, sign * gain.high))
         winners[metric] = frozen if low > 0 else initialized if high < 0 else "undecided"
     return winners

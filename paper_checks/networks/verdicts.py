@@ -8,7 +8,6 @@ and this scale: tasks are not drawn anew.
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
@@ -28,54 +27,16 @@ if TYPE_CHECKING:
 STANDARD = ("initialized", "frozen")
 
 
-@dataclass(frozen=True)
-class Comparison:
-    """One strategy against another: the difference of a metric, paired by seed."""
-
-    metric: str
-    strategy: str
-    against: str
-    difference: Interval  # of shares, not of percent
-
-    def document(self) -> Document:
-        """The comparison as it is printed in JSON."""
-        return vars(self) | {"difference": self.difference.document()}
-
-
-@dataclass(frozen=True)
-class NetworkVerdict:
-    """What the runs say of the claim that a strategy has a higher Avg.Acc than both others."""
-
-    strategy: str
-    comparisons: list[Comparison]
-    verdict: str  # holds, refuted or inconclusive
-    same_as: list[str]  # standard strategies that made the very same runs
-
-    def document(self) -> Document:
-        """The verdict as it is printed in JSON."""
-        return {
-            "claim": "network-hybrid",
-            "strategy": self.strategy,
-            "statement": f"{self.strategy}: a higher Avg.Acc than {' and '.join(STANDARD)}",
-            "source": "the paper's claim about deep networks, on our runs",
-            "confidence": LEVEL,
-            "comparisons": [comparison.document() for comparison in self.comparisons],
-            "verdict": self.verdict,
-            "same_as": self.same_as,
-        }
-
-
-def compared(run: xr.Dataset, metric: str, strategy: str, against: str) -> Comparison:
-    """The differences of a metric between two strategies, paired by seed."""
+def compared(run: xr.Dataset, metric: str, strategy: str, against: str) -> Interval:
+    """The difference of a metric between two strategies, paired by seed; of shares, not percent."""
     first, second = (
         METRICS[metric](run.accuracy.sel(strategy=name).values) for name in (strategy, against)
     )
-    difference = interval(first - second, differences(POSSIBLE[metric]))
-    return Comparison(metric, strategy, against, difference)
+    return interval(first - second, differences(POSSIBLE[metric]))
 
 
-def verdicts(run: xr.Dataset) -> list[NetworkVerdict]:
-    """A verdict for each hybrid strategy that ran beside both standard ones.
+def verdicts(run: xr.Dataset) -> list[Document]:
+    """A verdict for each hybrid strategy that ran beside both standard ones, as in JSON.
 
     *Holds*: both 95% intervals of the difference in Avg.Acc lie above 0, which happens by chance in
     at most 2.5% of runs in which one difference is not positive (both must pass, so no correction
@@ -93,13 +54,8 @@ def verdicts(run: xr.Dataset) -> list[NetworkVerdict]:
     return [_verdict(run, name) for name in names if name.startswith("hybrid")]
 
 
-def _verdict(run: xr.Dataset, strategy: str) -> NetworkVerdict:
-    comparisons = [
-        compared(run, metric, strategy, against)
-        for metric in ("avg_acc", "forgetting")
-        for against in STANDARD
-    ]
-    gains = [comparison.difference for comparison in comparisons if comparison.metric == "avg_acc"]
+def _verdict(run: xr.Dataset, strategy: str) -> Document:
+    gains = [compared(run, "avg_acc", strategy, standard) for standard in STANDARD]
     same = [standard for standard in STANDARD if _same(run, strategy, standard)]
     if all(gain.low > 0 for gain in gains):
         verdict = "holds"
@@ -107,7 +63,25 @@ def _verdict(run: xr.Dataset, strategy: str) -> NetworkVerdict:
         verdict = "refuted"
     else:
         verdict = "inconclusive"
-    return NetworkVerdict(strategy, comparisons, verdict, same)
+    return {
+        "claim": "network-hybrid",
+        "strategy": strategy,
+        "statement": f"{strategy}: a higher Avg.Acc than {' and '.join(STANDARD)}",
+        "source": "the paper's claim about deep networks, on our runs",
+        "confidence": LEVEL,
+        "comparisons": [
+            {
+                "metric": metric,
+                "strategy": strategy,
+                "against": standard,
+                "difference": compared(run, metric, strategy, standard).document(),
+            }
+            for metric in ("avg_acc", "forgetting")
+            for standard in STANDARD
+        ],
+        "verdict": verdict,
+        "same_as": same,  # standard strategies that made the very same runs
+    }
 
 
 def _same(run: xr.Dataset, strategy: str, against: str) -> bool:
@@ -116,21 +90,15 @@ def _same(run: xr.Dataset, strategy: str, against: str) -> bool:
     return bool(first.equals(second))
 
 
-@dataclass(frozen=True)
-class Reported:
-    """What the paper reports of a benchmark, in percent, and where that was read."""
+def reported(benchmark: str) -> Document | None:
+    """What the paper reports of a benchmark, in percent, or None if it has nothing.
 
-    source: str
-    values: dict[str, dict[str, float]]  # by strategy: avg_acc and forgetting
-
-
-def reported(benchmark: str) -> Reported | None:
-    """The paper's numbers, or None if it has none for a benchmark.
+    ``source`` says where that was read, and each strategy has ``avg_acc`` and ``forgetting``.
 
     Example:
-        >>> reported("split-cifar10").values["hybrid"]["avg_acc"]
+        >>> reported("split-cifar10")["hybrid"]["avg_acc"]
         80.55
     """
     text = files(__package__).joinpath("reported.toml").read_text(encoding="utf-8")
     tables = tomllib.loads(text)
-    return Reported(tables["source"], tables[benchmark]) if benchmark in tables else None
+    return {"source": tables["source"], **tables[benchmark]} if benchmark in tables else None

@@ -19,23 +19,13 @@ LEVEL = 0.95  # of confidence intervals
 
 
 def average_accuracy(accuracy: Numbers) -> Numbers:
-    """Avg.Acc: 1/T Σ_j a[T, j], of a with shape [..., T, T].
-
-    Example:
-        >>> float(average_accuracy(np.array([[1.0, np.nan], [0.5, 1.0]])))
-        0.75
-    """
+    """Avg.Acc: 1/T Σ_j a[T, j], of a with shape [..., T, T]."""
     mean: Numbers = accuracy[..., -1, :].mean(-1)
     return mean
 
 
 def task_accuracy(accuracy: Numbers) -> Numbers:
-    """Task.Acc: 1/T Σ_j a[j, j], the accuracy on each task when it has just been learned.
-
-    Example:
-        >>> float(task_accuracy(np.array([[0.9, np.nan], [0.5, 1.0]])))
-        0.95
-    """
+    """Task.Acc: 1/T Σ_j a[j, j], the accuracy on each task when it has just been learned."""
     mean: Numbers = np.diagonal(accuracy, axis1=-2, axis2=-1).mean(-1)
     return mean
 

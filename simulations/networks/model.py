@@ -1,11 +1,9 @@
 """Networks as chains of modules, each of which is trained or left as it is, and their layers.
 
 Images are [batch, height, width, channels]. Convolution is written as one matrix product of all
-3 × 3 patches. Under vmap over runs with parameters of their own, XLA has to turn its own
-convolution into a grouped one, and in a loop it leaves its fast path: on a CPU either is 2 to 12
-times slower than this (`make bench` measures it); on an accelerator the product is what the
-hardware is best at. Initial parameters are drawn on the host: compiling draws of two dozen shapes
-takes longer than training a small network.
+3 × 3 patches: XLA's own, which over runs with parameters of their own becomes a grouped one, is 2
+to 12 times slower on a CPU (`make bench` measures it). Initial parameters are drawn on the host:
+compiling draws of two dozen shapes takes longer than training a small network.
 """
 
 from __future__ import annotations

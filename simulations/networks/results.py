@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -150,8 +151,8 @@ def _measured(run: Run) -> dict[str, tuple[tuple[str, ...], ArrayLike]]:
     records, over = run.records, ("strategy", "seed", "task", "module")
     runs = len(run.settings.strategies), run.settings.seeds
 
-    def by_run(tasks: list[NDArray[np.float64]] | list[NDArray[np.int64]]) -> NDArray[np.float64]:
-        stacked = np.stack(tasks, axis=1)
+    def by_run(tasks: Sequence[ArrayLike]) -> Numbers:
+        stacked: Numbers = np.stack(tasks, axis=1)
         return stacked.reshape(*runs, *stacked.shape[1:])
 
     trains = by_run(records.trained)

@@ -167,8 +167,8 @@ class Trainer:
 
     def lesson(self, tasks: Tasks, task: int) -> Lesson:
         """A task with all of its training images, on the device."""
-        arrays = jax.device_put((tasks.images[task], tasks.labels[task]))
-        return Lesson(*arrays, _number(task), self._head(task))
+        images, labels = jax.device_put((tasks.images[task], tasks.labels[task]))
+        return Lesson(images, labels, _number(task), self._head(task))
 
     def _no_signals(self) -> Signals:
         one = np.full(len(self.seeds), np.nan)

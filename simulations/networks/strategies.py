@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import product
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     import jax
 
+Values = Any  # arrays, of jax within programs and of NumPy outside
 Floats = NDArray[np.float64]
 Masks = NDArray[np.bool_]
 
@@ -28,11 +29,11 @@ DEFAULT = ("initialized", "frozen", "hybrid")
 class Signals(NamedTuple):
     """What gradients say of a task and the one before, for every run; NaN at the first task."""
 
-    published: Floats  # metric(g_t, g_{t−1}), each at the start of its own task, [R]
-    common: Floats  # the same metric, both gradients at the start of the earlier task, [R]
-    distance: Floats  # there, an estimate of ‖g_t − g_{t−1}‖²/(‖g_t‖² + ‖g_{t−1}‖²), [R]
-    step: Floats  # there, an estimate of ‖g_t − g_{t−1}‖² by module, [R, modules]
-    gap: Floats  # at the start of the task, an estimate of ‖g_t‖² by module, [R, modules]
+    published: Values  # metric(g_t, g_{t−1}), each at the start of its own task, [R]
+    common: Values  # the same metric, both gradients at the start of the earlier task, [R]
+    distance: Values  # there, an estimate of ‖g_t − g_{t−1}‖²/(‖g_t‖² + ‖g_{t−1}‖²), [R]
+    step: Values  # there, an estimate of ‖g_t − g_{t−1}‖² by module, [R, modules]
+    gap: Values  # at the start of the task, an estimate of ‖g_t‖² by module, [R, modules]
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import inspect
 import json
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -85,7 +85,7 @@ class Options(Run):
     ] = False
 
 
-def train(**typed: object) -> None:
+def train(**typed: Any) -> None:
     r"""Train deep networks on a sequence of tasks by several strategies, and compare them.
 
     One compiled program trains all strategies and seeds; runs that are alike so far are trained
@@ -105,7 +105,7 @@ def train(**typed: object) -> None:
     from update_magnitude.scenarios import ScenarioError
     from update_magnitude.simulations.networks import require_extra
 
-    options = Options(**typed)  # type: ignore[arg-type]  # typer has seen to the types
+    options = Options(**typed)
     if options.listing:
         _print_list(options.as_json)
         return

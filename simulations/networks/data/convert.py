@@ -76,7 +76,7 @@ def _written(packaging: Packaging, folder: Path, workshop: Path) -> Path:
     if packaging.names and meta.exists():
         listed = _value(meta, packaging.names_key, list)
         words = [
-            word.decode(errors="replace") if isinstance(word, bytes) else str(word)
+            str(word, "utf-8", "replace") if isinstance(word, bytes) else str(word)
             for word in listed
         ]
         write_whole(target / form.names, "\n".join(names(meta, words, packaging.classes)).encode())
@@ -138,29 +138,23 @@ PACKAGINGS = {
 
 
 def _value(path: Path, key: str, kind: type[Value]) -> Value:
-    """One value of a pickled dictionary, whose keys are bytes if Python 2 wrote it."""
-    held = plain(path)
-    if isinstance(held, dict):
-        for name in (key.encode(), key):
-            if isinstance(held.get(name), kind):
-                return held[name]
-    raise UnreadableError(path, f"it holds no {key!r} as CIFAR does")
+    """One value of a pickled dictionary, whose keys are bytes if Python 2 wrote it.
 
-
-def plain(path: Path) -> object:
-    """What a pickle of arrays, lists and text holds; strings of Python 2 are bytes.
-
-    Raises:
-        UnreadableError: if it is no pickle, is truncated, or names anything but NumPy's arrays;
-            nothing that it names is then imported or called.
+    Nothing that a pickle names beside NumPy's arrays is imported or called.
     """
     data = content(path)
     try:
-        return _with_arrays(_Unpickler(io.BytesIO(data), encoding="bytes").load())
+        held = _Unpickler(io.BytesIO(data), encoding="bytes").load()
     except _RefusedError as error:
         raise UnreadableError(path, f"refused: it asks for {error}, which no data needs") from None
     except Exception:  # of a damaged pickle anything may come
         raise UnreadableError(path, "it is no pickle of arrays, or a damaged one") from None
+    for name in (key.encode(), key) if isinstance(held, dict) else ():
+        value = held.get(name)
+        value = getattr(value, "values", None) if isinstance(value, _Array) else value
+        if isinstance(value, kind):
+            return value
+    raise UnreadableError(path, f"it holds no {key!r} as CIFAR does")
 
 
 class _RefusedError(Exception):
@@ -187,17 +181,6 @@ class _Array:
             raise _RefusedError("an array of other things than bytes")
         order: Literal["C", "F"] = "F" if by_columns else "C"
         self.values = np.frombuffer(data, np.uint8).reshape(shape, order=order)
-
-
-def _with_arrays(held: object) -> object:
-    """What was read, arrays in the place of what stands for them."""
-    if isinstance(held, _Array):
-        return held.values
-    if isinstance(held, dict):
-        return {key: _with_arrays(value) for key, value in held.items()}
-    if isinstance(held, list | tuple):
-        return [_with_arrays(value) for value in held]
-    return held
 
 
 class _Unpickler(pickle.Unpickler):

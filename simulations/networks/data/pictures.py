@@ -55,7 +55,7 @@ def thumbnail(path: Path, side: int) -> NDArray[np.uint8]:
     ops, image = installed("PIL.ImageOps"), installed("PIL.Image")
     with _opened(path) as picture:
         colours = _plain(_loaded(picture, path), path)
-        turn = TURNS.get(picture.getexif().get(TURNED))
+        turn = TURNS.get(picture.getexif().get(TURNED, 1))
     seen = image.fromarray(colours)
     upright = seen if turn is None else seen.transpose(image.Transpose[turn])
     return np.array(ops.fit(upright, (side, side), image.Resampling.BICUBIC), np.uint8)

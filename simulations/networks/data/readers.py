@@ -35,6 +35,7 @@ BYTES = 0x08  # the type of the entries, the third byte of an IDX file
 PIXELS = 3 * CIFAR_SIDE**2  # of an image: all red ones, then all green ones, then all blue ones
 CUB = "CUB_200_2011"
 LISTS = ("images.txt", "image_class_labels.txt", "train_test_split.txt", "classes.txt")
+CUB_MARKS = tuple(f"{CUB}/{name}" for name in LISTS)
 
 
 def digits() -> Parts:
