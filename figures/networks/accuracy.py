@@ -20,11 +20,7 @@ DARK = 0.55  # of the colour scale, below which numbers are white
 
 
 def plot(dataset: xr.Dataset) -> Figure:
-    """The matrix a[k, j] of each strategy as a heat map, all in the same colours.
-
-    Args:
-        dataset: of a run, with ``accuracy`` over (strategy, seed, after, task).
-    """
+    """The matrix a[k, j] of each strategy as a heat map, all in the same colours."""
     known, accuracy = looks(dataset), PERCENT * dataset.accuracy.mean("seed")
     # Colours from the tens below the least accuracy to 100%.
     least = min(float(np.floor(accuracy.min() / 10) * 10), PERCENT - 10)

@@ -35,10 +35,7 @@ REPORTED: Keywords = {
 def plot(dataset: xr.Dataset, reported: Document | None = None) -> Figure:
     """Above: the metrics, seed by seed and on average. Below: how much trained, task by task.
 
-    Args:
-        dataset: of a run.
-        reported: what the paper reports of its own runs, in percent, by strategy and metric; the
-            scale of its networks and data is another. What the run has not got is left out.
+    What the paper reports of strategies of the run stands beside it, at a scale of its own.
     """
     known, reported = looks(dataset), reported or {}
     hybrid = {name: look for name, look in known.items() if name.startswith("hybrid")}

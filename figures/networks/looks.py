@@ -38,11 +38,6 @@ def over_seeds(values: ArrayLike, possible: tuple[float, float]) -> tuple[Number
     """Means over seeds, [points], and how far the 95% interval reaches down and up, [2, points].
 
     No interval leaves what is possible; of values with but one seed, [points, 1], there is none.
-
-    Example:
-        >>> mean, reach = over_seeds([[0.90, 0.98]], (0.0, 1.0))
-        >>> mean.round(3).tolist(), reach.round(3).tolist()
-        ([0.94], [[0.508], [0.06]])
     """
     intervals = [interval(np.asarray(seeds, float), possible) for seeds in np.asarray(values)]
     mean, low, high = np.array([(one.mean, one.low, one.high) for one in intervals]).T

@@ -22,19 +22,12 @@ TWICE: Keywords = {"color": "black", "linewidth": 0.8, "linestyle": ":"}  # one 
 
 
 def place(bridge: Document, title: str) -> xr.Dataset:
-    """Which strategy theory predicts to forget less, around a network.
+    """Which strategy theory predicts to forget less, around a network with a ``bridge``.
 
     Two tasks in the place of T: the squared lengths of the optima are the means of the network's,
     their relative distance in the shared block is the network's, that in the specific block and the
-    samples per parameter are what the map varies.
-
-    Args:
-        bridge: as ``paper_checks.networks.bridge`` makes it.
-        title: of the benchmark.
-
-    Returns:
-        ``winner`` (samples_per_parameter, distance): the place of the strategy among the standard
-        ones, NaN where a mean does not exist.
+    samples per parameter are what the map varies. ``winner`` (samples_per_parameter, distance) is
+    the place of the strategy among the standard ones, NaN where a mean does not exist.
     """
     sizes = (bridge["blocks"]["shared"], bridge["blocks"]["specific"])
     lengths = {name: float(np.mean(np.diagonal(bridge["gram"][name]))) for name in BLOCKS}

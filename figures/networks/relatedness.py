@@ -55,20 +55,10 @@ def study(
     Task 1 is learned once, since c changes nothing about it. All seeds have the same images and all
     c the same noise: an interval over seeds is about networks and samples of these images.
 
-    Args:
-        settings: of the networks and their training. Strategies, number of tasks, shared classes
-            and corruption are the study's own.
-        data: the folder of the data sets; digits need none.
-        corruptions: shares c of the variance; 0 is among them, as the shape starts there.
-        watch: called with the share that is done.
-
     Returns:
         ``published``, ``common``, ``distance`` over (corruption, seed), the same with ``_renamed``
         where the classes of task 2 have each other's labels; the linear models' shape
         ``common_shape`` and ``distance_shape`` over line (see ``shape``).
-
-    Raises:
-        ScenarioError: if pixels are permuted or c = 0 is missing, or the data are.
     """
     require_images(settings)
     if 0 not in corruptions:
@@ -95,10 +85,7 @@ def possible(name: str) -> tuple[float, float]:
 
 
 def document_of(signals: xr.Dataset) -> Document:
-    """What a study measured, for JSON: each signal's mean over seeds with its 95% interval.
-
-    ``corruption`` has the shares c, and each signal a list with one interval for each c.
-    """
+    """Each signal's mean over seeds with its 95% interval, for each share c, for JSON."""
     return {"corruption": signals.corruption.values.tolist()} | {
         name: [
             interval(seeds, possible(name)).document()
@@ -218,9 +205,6 @@ def plot(dataset: xr.Dataset) -> Figure:
     """On the left both cosines, on the right the distance, each with the linear models' shape.
 
     The shape of the common cosine starts at the measured one, that of the distance is as it is.
-
-    Args:
-        dataset: as ``study`` makes it.
     """
     figure = Figure(figsize=(PAGE, 2.7))
     cosine, distance = figure.subplots(1, 2)

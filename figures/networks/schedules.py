@@ -30,11 +30,7 @@ def plot(schedules: Schedules, document: Document) -> Figure:
     """On the left Avg.Acc by threshold, on the right by the number of tasks that train all.
 
     Intervals stand on the right alone: runs of two thresholds are paired by seed, and the table has
-    the intervals of their differences.
-
-    Args:
-        schedules: the schedules.
-        document: what ``paper_checks.networks.schedules.document_of`` says of them.
+    the intervals of their differences, as the ``document`` of the schedules.
     """
     figure = Figure(figsize=(PAGE, 2.9))
     rules, every = figure.subplots(1, 2, sharey=True)

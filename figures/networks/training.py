@@ -53,11 +53,7 @@ class Wanted:
 
 
 def run(settings: Settings, wanted: Wanted) -> None:
-    """Train, write what came of it, and print it.
-
-    Raises:
-        ScenarioError: if the settings make no sense together, or the data are missing.
-    """
+    """Train, write what came of it, and print it."""
     if wanted.relatedness:
         relatedness.require_images(settings)
     if wanted.bridge and not has_standard(settings):

@@ -39,12 +39,7 @@ def require_both_blocks(modules: int, specific: int) -> None:
 
 
 def bridge(optima: Optima, run: xr.Dataset) -> Document:
-    """A network's place among the linear models, as it is printed in JSON.
-
-    Args:
-        optima: where the solutions of its tasks lie.
-        run: of the network, with both standard strategies.
-    """
+    """A network's place among the linear models, as JSON: its optima, and both standard runs."""
     cut, seeds = len(optima.parameters) - optima.specific, range(optima.gram.shape[1])
     sizes = sum(optima.parameters[:cut]), sum(optima.parameters[cut:])
 
@@ -92,25 +87,14 @@ def _distances(gram: Gram) -> dict[str, float]:
 
 
 def relative_distance(gram: Numbers) -> float:
-    """√ of the mean of ‖θ*_t − θ*_{t−1}‖²/(‖θ*_t‖² + ‖θ*_{t−1}‖²): 0 for equal, 1 for orthogonal.
-
-    Example:
-        >>> relative_distance(np.eye(3))
-        1.0
-    """
+    """√ of the mean of ‖θ*_t − θ*_{t−1}‖²/(‖θ*_t‖² + ‖θ*_{t−1}‖²): 1 if orthogonal."""
     squares = np.diagonal(gram)
     sums = squares[1:] + squares[:-1]
     return float(np.sqrt(np.mean(1 - 2 * np.diagonal(gram, 1) / sums)))
 
 
 def predicted(sizes: tuple[int, int], gram: Gram, equations: int) -> dict[str, dict[str, float]]:
-    """What theory predicts for both strategies: forgetting, and the mean risk for Avg.Acc.
-
-    Example:
-        >>> alike = {name: np.full((2, 2), 1.0) for name in BLOCKS}
-        >>> better(predicted((100, 50), alike, 20)["forgetting"])
-        'initialized'
-    """
+    """What theory predicts for both strategies: forgetting, and the mean risk for Avg.Acc."""
     model = {
         "title": "a linear model in the place of a network",
         "blocks": dict(zip(BLOCKS, sizes, strict=True)),
@@ -125,12 +109,7 @@ def predicted(sizes: tuple[int, int], gram: Gram, equations: int) -> dict[str, d
 
 
 def better(values: dict[str, float]) -> str:
-    """The strategy of the smaller value; "undefined" where a mean does not exist.
-
-    Example:
-        >>> better({"initialized": 1.0, "frozen": float("nan")})
-        'undefined'
-    """
+    """The strategy of the smaller value; "undefined" where a mean does not exist."""
     if not np.isfinite(list(values.values())).all():
         return "undefined"
     return min(values, key=lambda name: values[name])

@@ -52,10 +52,7 @@ class Schedules:
     signals: dict[str, Numbers]  # by form, [K, seeds, T]
 
     def taken(self, form: str, threshold: float) -> Places:
-        """For each seed the schedule that a rule takes.
-
-        All modules train where the signal is at or below the threshold, or there is none.
-        """
+        """The schedule of each seed that a rule takes; without a signal all modules train."""
         values = self.signals[form]
         count, seeds, tasks = values.shape
         place = np.zeros(seeds, np.int64)  # of a schedule that begins with what was decided
@@ -104,20 +101,12 @@ def schedules_of(run: xr.Dataset) -> Schedules | None:
 
 
 def standard_schedules(tasks: int) -> dict[str, str]:
-    """The schedules that are standard strategies, by the names of these.
-
-    Example:
-        >>> standard_schedules(3)
-        {'initialized': 'schedule-aa', 'frozen': 'schedule-ss'}
-    """
+    """The schedules that are standard strategies, by the names of these."""
     return {"initialized": SCHEDULE + ALL * (tasks - 1), "frozen": SCHEDULE + FEW * (tasks - 1)}
 
 
 def with_standard(run: xr.Dataset) -> xr.Dataset:
-    """A run in which the schedules at the ends also have their names, frozen and initialized.
-
-    They are these strategies. Where a run has them under both names already, nothing is added.
-    """
+    """A run in which the schedules at the ends also have their names, frozen and initialized."""
     names = [str(name) for name in run.strategy.values]
     ends = standard_schedules(run.sizes["task"])
     added = [name for name, end in ends.items() if end in names and name not in names]
@@ -126,10 +115,7 @@ def with_standard(run: xr.Dataset) -> xr.Dataset:
 
 
 def without_schedules(run: xr.Dataset) -> xr.Dataset:
-    """The strategies that have names of their own, and beside them the standard ones.
-
-    Of schedules alone nothing is left.
-    """
+    """The strategies with names of their own and the standard ones; none, of schedules alone."""
 
     def named(runs: xr.Dataset) -> xr.Dataset:
         scheduled = np.char.startswith(runs.strategy.values.astype(str), SCHEDULE)
@@ -181,10 +167,6 @@ def best_of_others(values: Numbers) -> Numbers:
 
     Of equals, of values [choices, seeds], the middle one is chosen, and none of which a run of the
     other seeds diverged; NaN if there is but one seed.
-
-    Example:
-        >>> best_of_others(np.array([[3.0, 1.0, 1.0], [2.0, 2.0, 2.0]])).tolist()
-        [2.0, 1.0, 1.0]
     """
     count = values.shape[1]
     if count < 2:
@@ -203,13 +185,7 @@ def best_of_each(values: Numbers) -> float:
 
 
 def best_by_chance(values: Numbers) -> float:
-    """The same after seeds are shuffled within each choice, the mean over ``SHUFFLES``.
-
-    Example:
-        >>> values = np.array([[0.0, 1.0], [0.0, 1.0]])
-        >>> best_of_each(values), round(best_by_chance(values), 2)  # 3/4 in the long run
-        (0.5, 0.76)
-    """
+    """The same after seeds are shuffled within each choice, the mean over ``SHUFFLES``."""
     random = streams.generator(streams.SHUFFLE, seed=0)
     rows = (random.permuted(values, axis=1) for _ in range(SHUFFLES))
     return float(np.mean([best_of_each(row) for row in rows]))

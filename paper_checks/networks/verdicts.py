@@ -94,10 +94,6 @@ def reported(benchmark: str) -> Document | None:
     """What the paper reports of a benchmark, in percent, or None if it has nothing.
 
     ``source`` says where that was read, and each strategy has ``avg_acc`` and ``forgetting``.
-
-    Example:
-        >>> reported("split-cifar10")["hybrid"]["avg_acc"]
-        80.55
     """
     text = files(__package__).joinpath("reported.toml").read_text(encoding="utf-8")
     tables = tomllib.loads(text)

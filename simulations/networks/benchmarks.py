@@ -101,12 +101,7 @@ def settings_of(
 ) -> Settings:
     """The settings of a run: the benchmark's own where None.
 
-    Raises:
-        ScenarioError: if there is no such benchmark or strategy, or a number makes no sense.
-
-    Example:
-        >>> settings_of("split-digits", seeds=3).epochs == BENCHMARKS["split-digits"].epochs
-        True
+    A ScenarioError names what is no benchmark or strategy, or a number that makes no sense.
     """
     if name not in BENCHMARKS:
         raise ScenarioError(f"{name!r} is no benchmark; known: {', '.join(BENCHMARKS)}")

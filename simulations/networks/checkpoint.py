@@ -50,10 +50,7 @@ def save(path: Path, run: Document, records: Records, arrays: object) -> None:
 def load(path: Path, run: Document, like: Tree) -> tuple[Records, Tree] | None:
     """The records and the arrays, of the shapes of ``like``, that are kept; None if there are none.
 
-    A file that is damaged is moved aside, which stderr says; then there are none.
-
-    Raises:
-        ScenarioError: if it is of another run, or cannot be read.
+    A file that is damaged is moved aside, which stderr says; one of another run is a ScenarioError.
     """
     try:
         data = path.read_bytes()

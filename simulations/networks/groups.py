@@ -53,13 +53,7 @@ class Groups:
 
 
 def grouped(keys: NDArray[np.int64], size: int) -> Groups:
-    """Groups of so many runs, of those whose keys, one in each row, [R, ...], differ.
-
-    Example:
-        >>> groups = grouped(np.array([[7, 0], [8, 0], [7, 0], [7, 1]]), 2)
-        >>> groups.rows.tolist(), groups.places.tolist()
-        ([[0, 3], [1, 1]], [0, 2, 0, 1])
-    """
+    """Groups of so many runs, of those whose keys, one in each row, [R, ...], differ."""
     _, first, places = np.unique(keys, axis=0, return_index=True, return_inverse=True)
     filled = np.resize(first, -(-len(first) // size) * size)
     filled[len(first) :] = first[-1]

@@ -31,12 +31,7 @@ def task_accuracy(accuracy: Numbers) -> Numbers:
 
 
 def forgetting(accuracy: Numbers) -> Numbers:
-    """Forgetting: 1/(T−1) Σ_{j<T} (a[j, j] − a[T, j]).
-
-    Example:
-        >>> float(forgetting(np.array([[0.75, np.nan], [0.5, 1.0]])))
-        0.25
-    """
+    """Forgetting: 1/(T−1) Σ_{j<T} (a[j, j] − a[T, j])."""
     learned = np.diagonal(accuracy, axis1=-2, axis2=-1)
     mean: Numbers = (learned - accuracy[..., -1, :])[..., :-1].mean(-1)
     return mean
@@ -85,11 +80,6 @@ def interval(values: Numbers, possible: tuple[float, float]) -> Interval:
     Student's interval of few seeds reaches beyond what is possible: two accuracies of 90% and 98%
     would give 43% to 145%. It is cut there. The true mean lies inside, so that an interval
     covers it as often as before.
-
-    Example:
-        >>> shown = interval(np.array([0.90, 0.98]), SHARE)
-        >>> round(shown.low, 3), round(shown.mean, 3), round(shown.high, 3)
-        (0.432, 0.94, 1.0)
     """
     from scipy.stats import t
 

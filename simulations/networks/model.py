@@ -141,8 +141,8 @@ class Heads(eqx.Module):
     """Linear heads, one per task or one for all, that all begin at the same small parameters.
 
     Gradients of two tasks at a common point can be compared only if their heads are the same there;
-    and small, since else what both tasks have to undo first, the logits' common offset at the
-    start, hides what they differ in: different tasks then have cosines of up to 0.97.
+    and small, since else the logits' common offset, which both undo first, hides what they differ
+    in: different tasks then have cosines of up to 0.97.
     """
 
     weight: jax.Array  # [heads, features, outputs]
@@ -179,15 +179,8 @@ def residual_net(
 ) -> Network:
     """Nine convolutional blocks: a single layer, then two residual blocks in each of four stages.
 
-    Args:
-        random: of the initial parameters.
-        shape: of an image: height, width, channels.
-        width: channels of the first stage; each further stage has twice as many, at half the size.
-        heads: how many.
-        outputs: classes that a head distinguishes.
-
-    Raises:
-        ScenarioError: if the channels cannot be normalized in groups.
+    ``width`` is the channels of the first stage; each further one has twice as many, at half the
+    size. ``shape`` is the height, width and channels of an image; ``outputs`` is of each head.
     """
     if width % GROUPS:
         raise ScenarioError(
@@ -206,13 +199,7 @@ def residual_net(
 def perceptron(
     random: np.random.Generator, shape: tuple[int, int, int], width: int, heads: int, outputs: int
 ) -> Network:
-    """Three hidden layers of equal width; arguments as above.
-
-    Example:
-        >>> net = perceptron(np.random.default_rng(0), (8, 8, 1), 16, heads=1, outputs=10)
-        >>> net(jax.numpy.ones((3, 8, 8, 1)), 0).shape
-        (3, 10)
-    """
+    """Three hidden layers of equal width; arguments as above."""
     sizes = [shape[0] * shape[1] * shape[2], *[width] * LAYERS]
     layers = [Hidden(random, *ends) for ends in pairwise(sizes)]
     return Network(tuple(layers), Heads(random, heads, width, outputs))

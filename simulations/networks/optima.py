@@ -1,11 +1,9 @@
 """Where the optima of the tasks lie: solutions of all tasks trained from the same start.
 
-In the linear models parameter distance is that of the tasks' optima. A network has no single
-optimum of a task, but the one that its training reaches from given initial parameters θ_0: task
-after task is trained from θ_0, and the inner products of θ*_k − θ_0 are what the theory takes in
-the place of its optima. Two runs on the *same* task end apart too, by the order of the data: the
-first task is learned twice, and how far apart that ends is the floor below which no distance says
-anything.
+A network has no single optimum of a task, but the one that its training reaches from given initial
+parameters θ_0: the inner products of θ*_k − θ_0 are what the theory takes in the place of its
+optima. Two runs on the *same* task end apart too, by the order of the data: the first task is
+learned twice, and how far apart that ends is the floor below which no distance says anything.
 """
 
 from __future__ import annotations

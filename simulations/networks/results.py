@@ -75,13 +75,7 @@ class Records:
 
 
 def records_of(document: Document) -> Records:
-    """Records from JSON.
-
-    Example:
-        >>> kept = Records(trained=[np.array([[1, 1], [0, 1]])]).document()
-        >>> records_of(kept).trained[0].tolist()
-        [[1, 1], [0, 1]]
-    """
+    """Records from JSON."""
     return Records(
         [np.array(array, float) for array in document["accuracy"]],
         [np.array(array, float) for array in document["loss"]],
@@ -107,14 +101,10 @@ class Run:
 
 
 def dataset(run: Run) -> xr.Dataset:
-    """All that was measured.
+    """All that was measured, over strategies, seeds and tasks; accuracies also ``after`` tasks.
 
-    Returns:
-        ``accuracy`` (strategy, seed, after, task), NaN where a task was not learned yet; ``loss``
-        (strategy, seed, task, epoch); ``trained_modules`` and the signals ``published``,
-        ``common``, ``distance`` (strategy, seed, task), NaN at the first task; ``trains`` and the
-        signals ``step``, ``gap`` (strategy, seed, task, module); ``parameters`` (module). Tasks,
-        epochs and modules count from 1. The attribute ``settings`` is JSON.
+    Tasks, epochs and modules count from 1; what was not measured yet is NaN. The attribute
+    ``settings`` is JSON.
     """
     import xarray as xr
 

@@ -49,15 +49,9 @@ def run_benchmark(
 ) -> Run:
     """Train all strategies with all seeds, or go on where an earlier run was stopped.
 
-    Args:
-        settings: what is run.
-        data: the folder of the data sets; digits need none.
-        folder: where to keep the state after every task. Settings or images that differ from those
-            of a state there are an error.
-        watch: called after every epoch.
-
-    Raises:
-        ScenarioError: if the data are missing or too few, or the folder keeps another run.
+    ``data`` is the folder of the data sets. The state is kept in ``folder`` after every task:
+    settings or images that differ from those of a state there are a ScenarioError, as are data that
+    are missing or too few. ``watch`` is called after every epoch.
     """
     return Trainer(settings, tasks_of(settings, data)).run(folder, watch)
 
@@ -141,13 +135,10 @@ class Trainer:
         return State(alike.whole(parts), networks, records)
 
     def signals(self, state: State, networks: Network, tasks: Tasks, task: int) -> Signals:
-        """What gradients say of a task and the one before, for all runs.
+        """What gradients say of a task, at least 1, and the one before, for all runs.
 
-        Args:
-            state: after the task before.
-            networks: parameters at the start of the task, [R, ...].
-            tasks: which both are of: those of the trainer, or others of the same shape.
-            task: its number, at least 1.
+        ``state`` is that after the task before, ``networks`` the parameters at the start of this,
+        and ``tasks`` are those of the trainer, or others of the same shape.
         """
         alike = self._alike(state.records.trained, task)
         earlier, present = self.lesson(tasks, task - 1), self.lesson(tasks, task)

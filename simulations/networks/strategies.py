@@ -163,10 +163,6 @@ def schedules(tasks: int) -> tuple[str, ...]:
 
     A rule that chooses between the two takes one of them, whatever it looks at and wherever its
     threshold lies; ``schedule-ss…`` is frozen training and ``schedule-aa…`` initialized training.
-
-    Example:
-        >>> schedules(3)
-        ('schedule-ss', 'schedule-sa', 'schedule-as', 'schedule-aa')
     """
     return tuple(SCHEDULE + "".join(letters) for letters in product(FEW + ALL, repeat=tasks - 1))
 

@@ -1,9 +1,8 @@
 """Sequences of classification tasks made of a data set.
 
-``split``: each task tells some classes apart, by a head of its own. ``permuted``: each task has all
-classes, its pixels in an order of its own, by one head. How far tasks are related is a controlled
-axis, as parameter distance is in the linear models: ``shared`` classes make consecutive tasks
-alike (*correlated* splits), ``corruption`` puts noise in the place of the later tasks' images.
+``split``: each task has classes of its own and a head. ``permuted``: each has all classes, its
+pixels in an order of its own, and one head. How far tasks are related is controlled: ``shared``
+classes make consecutive tasks alike, ``corruption`` puts noise in the place of later images.
 """
 
 from __future__ import annotations
@@ -63,16 +62,10 @@ class Tasks:
 
 
 def make_tasks(base: Images, relation: Relation, samples: int | None, seed: int) -> Tasks:
-    """Tasks made of a data set.
+    """Tasks made of a data set, with ``samples`` training images each, or as many as all have.
 
-    Args:
-        base: the data set.
-        relation: how they are made.
-        samples: training images per task; None for as many as the smallest task has.
-        seed: of which images a task gets, of permutations and of noise.
-
-    Raises:
-        ScenarioError: if the data set has too few classes or images for it.
+    The seed is of which images a task gets, of permutations and of noise. Raises a ScenarioError if
+    the data set has too few classes or images.
     """
     windows = _windows(base, relation)
     train = [
@@ -169,11 +162,7 @@ def _standard(split: Split) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 
 
 def shrunk(base: Images, factor: int) -> Images:
-    """Images averaged over squares of pixels, which is faster by the square of the factor.
-
-    Raises:
-        ScenarioError: if the squares do not fill the image.
-    """
+    """Images averaged over squares of pixels; a ScenarioError if these do not fill the image."""
     if factor == 1:
         return base
     height, width = base.train.images.shape[1:3]

@@ -90,20 +90,11 @@ def epoch(
     rate: float,
     size: int,
 ) -> tuple[Network, Tree, jax.Array]:
-    """Train all runs for one epoch, each on the task's images in an order of its own key.
+    """Train all runs for one epoch, each on the task's images in an order of its own key, of [R].
 
-    Args:
-        networks: parameters, [R, ...].
-        state: of the optimizer, [R, ...].
-        trains: 1 for a module that trains, else 0, [R, modules].
-        keys: of the order of the images, [R].
-        lesson: the task.
-        number: of the epoch, from 0.
-        rate: the learning rate.
-        size: images per step; images that fill no step are left out, others in every epoch.
-
-    Returns:
-        The parameters, the state and the mean loss, [R].
+    ``trains`` is 1 for a module that trains, else 0, [R, modules]. Images that fill no step of
+    ``size`` are left out, others in every epoch. Returns the parameters and the state of the
+    optimizer, [R, ...], and the mean loss, [R].
     """
     optimizer = optimizer_of(rate)
 
@@ -168,13 +159,9 @@ def signals(
 ) -> Signals:
     """What gradients say of a task and the one before, for each run.
 
-    Args:
-        earlier: of the task before at its start θ_{t−2}, as ``halves`` gives them.
-        common: of this task at that same point. Heads begin alike, so that there both gradients are
-            through the same one.
-        own: of this task at its own start θ_{t−1}.
-        metric: how two gradients are compared, one of ``strategies.METRICS``.
-        sizes: parameters by module.
+    Gradients are as ``halves`` gives them: ``earlier`` those of the task before at its start
+    θ_{t−2}, ``common`` those of this task at that same point (heads begin alike, so that both are
+    through the same one there), ``own`` those of this task at its own start θ_{t−1}.
     """
     alike = METRICS[metric]
     ends = np.cumsum(sizes)[:-1]

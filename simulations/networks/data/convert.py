@@ -51,11 +51,8 @@ class Packaging(NamedTuple):
 def convert(name: str, places: Sequence[Path], workshop: Path) -> Path | None:
     """The folder of the binary files of a set, made in a workshop of what lies in some places.
 
-    None if there is no other packaging of it there. The coarse labels of CIFAR-100, which nothing
-    reads, are 0.
-
-    Raises:
-        UnreadableError: naming the file that is missing or damaged.
+    None if there is no other packaging of it there; an UnreadableError names a damaged file. The
+    coarse labels of CIFAR-100, which nothing reads, are 0.
     """
     for packaging in PACKAGINGS.get(name, ()):
         for folder in (place / packaging.folder for place in places):
@@ -138,10 +135,7 @@ PACKAGINGS = {
 
 
 def _value(path: Path, key: str, kind: type[Value]) -> Value:
-    """One value of a pickled dictionary, whose keys are bytes if Python 2 wrote it.
-
-    Nothing that a pickle names beside NumPy's arrays is imported or called.
-    """
+    """One value of a pickled dictionary, whose keys are bytes if Python 2 wrote it."""
     data = content(path)
     try:
         held = _Unpickler(io.BytesIO(data), encoding="bytes").load()

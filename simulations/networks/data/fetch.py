@@ -35,25 +35,15 @@ class Fetched:
 
 
 def fetch(name: str, folder: Path, watch: Watch, address: str | None = None) -> Fetched:
-    """Bring a data set from its home into the folder of its name in ``folder``.
+    """Bring a data set from its home, or another address, into ``folder``, where it has its own.
 
     If it is there already it is read to see that it is intact, and nothing is brought; nor if
     another packaging is there, of which it is made. What is damaged is replaced. A file takes its
     name when its checksum is right, an archive its folder's when it is unpacked: a run that is
     killed leaves nothing that passes for data.
 
-    Args:
-        name: one of ``DATA_SETS``.
-        folder: where data lies; made if need be.
-        watch: called with the present file and the share of it that is there.
-        address: to bring it from, instead of its home.
-
     Raises:
         ScenarioError: if it cannot be brought, is not what it should be, or cannot be written.
-
-    Example:
-        >>> fetch("digits", Path("data"), lambda file, share: None)
-        Fetched(name='digits', folder=None, downloaded=())
     """
     wanted = known(name)
     if not wanted.sums:

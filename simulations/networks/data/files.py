@@ -80,12 +80,7 @@ def lines(path: Path) -> list[str]:
 
 
 def labels(path: Path, values: ArrayLike, count: int, classes: int) -> NDArray[np.int32]:
-    """Labels of a file, one for each of ``count`` images, below ``classes``.
-
-    Example:
-        >>> labels(Path("labels"), [0, 2], 2, 3)
-        array([0, 2], dtype=int32)
-    """
+    """Labels of a file, one for each of ``count`` images, below ``classes``."""
     try:
         given = np.asarray(values)
     except ValueError:  # lists of unequal lengths

@@ -46,11 +46,8 @@ def thumbnail(path: Path, side: int) -> NDArray[np.uint8]:
     """Red, green and blue of the square in the middle of a picture, resized, [side, side, 3].
 
     A photograph is turned upright as its EXIF data say. Greys of 16 bits are scaled to 8 bits; of
-    colours of 16 bits Pillow keeps the upper 8.
-
-    Raises:
-        UnreadableError: if it is no picture, a damaged one, or one of which it would be a guess how
-            it looks: with transparent pixels, several frames, inks, or numbers of unknown range.
+    colours of 16 bits Pillow keeps the upper 8. An UnreadableError names a picture of which it
+    would be a guess how it looks: with transparent pixels, several frames, or inks.
     """
     ops, image = installed("PIL.ImageOps"), installed("PIL.Image")
     with _opened(path) as picture:

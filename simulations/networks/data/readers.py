@@ -57,12 +57,7 @@ def digits() -> Parts:
 
 
 def spellings(part: str) -> tuple[str, ...]:
-    """The names that the IDX file of a part goes by, the published one first.
-
-    Example:
-        >>> spellings("t10k-labels")[::2]
-        ('t10k-labels-idx1-ubyte.gz', 't10k-labels.idx1-ubyte.gz')
-    """
+    """The names that the IDX file of a part goes by, the published one first."""
     kind = "idx3-ubyte" if part.endswith("images") else "idx1-ubyte"
     return tuple(f"{part}{dash}{kind}{end}" for dash in "-." for end in (".gz", ""))
 

@@ -54,11 +54,7 @@ class DataSet:
         return None
 
     def images_in(self, place: Path, folder: Path) -> Images:
-        """The set, from the place where its files are; ``folder`` is that of the data.
-
-        Raises:
-            UnreadableError: if one of them is missing or damaged.
-        """
+        """The set, from the place where its files are; ``folder`` is that of the data."""
         assert self.read is not None
         try:
             train, test, names = self.read(place, self.classes)
@@ -81,18 +77,11 @@ class DataSet:
 
 
 def load_images(name: str, folder: Path | None) -> Images:
-    """Read a data set from its files.
+    """Read a data set, one of ``DATA_SETS``, from the folder of the data; digits need none.
 
-    Files are looked for in the folder of the set's name in ``folder``, then in ``folder`` itself.
-    MNIST and Fashion-MNIST name their files alike: what lies in ``folder`` itself is taken to be
-    the one that is asked for.
-
-    Args:
-        name: one of ``DATA_SETS``.
-        folder: where the data lies; digits need none.
-
-    Raises:
-        ScenarioError: naming the set, or the file that is missing or damaged, and the fix.
+    Files are looked for in the folder of the set's name, then in ``folder`` itself. MNIST and
+    Fashion-MNIST name their files alike: what lies in ``folder`` itself is taken to be the one that
+    is asked for. A ScenarioError names the set or the file that is missing or damaged, and the fix.
 
     Example:
         >>> digits = load_images("digits", None)
