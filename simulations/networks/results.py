@@ -67,10 +67,10 @@ class Records:
     def document(self) -> Document:
         """The records as JSON, which keeps every bit of a float; NaN is null."""
         return {
-            "accuracy": [_plain(array) for array in self.accuracy],
-            "loss": [_plain(array) for array in self.loss],
+            "accuracy": list(map(_plain, self.accuracy)),
+            "loss": list(map(_plain, self.loss)),
             "trained": [array.tolist() for array in self.trained],
-            "signals": [[_plain(array) for array in signals] for signals in self.signals],
+            "signals": [list(map(_plain, signals)) for signals in self.signals],
         }
 
 

@@ -2,7 +2,7 @@
 
 import inspect
 import json
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,8 +12,8 @@ from update_magnitude.commands.interrupts import explained
 
 
 @dataclass(frozen=True)
-class Run:
-    """The options that a run depends on: those of ``settings_of``."""
+class Options:
+    """All options of the command, in the order of its help."""
 
     benchmark: Annotated[
         str, typer.Argument(metavar="BENCHMARK", help="Which; --list names them.")
@@ -50,12 +50,6 @@ class Run:
         float, typer.Option(help="Metric at or below which a task counts as unrelated.")
     ] = 0.0
     seed: Annotated[int, typer.Option(min=0, max=2**30, help="Of the first run.")] = 0
-
-
-@dataclass(frozen=True)
-class Options(Run):
-    """All options of the command, in the order of its help."""
-
     data: Annotated[
         Path | None,
         typer.Option(help="Folder of the data sets; digits need none."),
@@ -113,13 +107,13 @@ def train(**typed: Any) -> None:
         raise ScenarioError("no benchmark given; --list names them")
     require_extra()
     from update_magnitude.figures.networks.training import Wanted, run
-    from update_magnitude.figures.paths import OUTPUT, require_formats
+    from update_magnitude.figures.paths import OUTPUT, items_of, require_formats
     from update_magnitude.simulations.networks.benchmarks import settings_of
     from update_magnitude.simulations.progress import announce
 
-    chosen = {field.name: typed[field.name] for field in fields(Run) if field.name in typed}
-    name, strategies = chosen.pop("benchmark"), str(chosen.pop("strategy")).split(",")
-    settings = settings_of(name, tuple(one.strip() for one in strategies if one.strip()), **chosen)
+    names = inspect.signature(settings_of).parameters
+    chosen = {name: value for name, value in typed.items() if name in names}
+    settings = settings_of(options.benchmark, tuple(items_of(options.strategy)), **chosen)
     formats = tuple(require_formats(options.formats))
     folder = options.output or OUTPUT / "networks" / options.benchmark
     announce("training may take minutes; Ctrl-C keeps every task that is finished")
