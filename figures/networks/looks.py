@@ -40,7 +40,7 @@ def over_seeds(values: ArrayLike, possible: tuple[float, float]) -> tuple[Number
     No interval leaves what is possible; of values with but one seed, [points, 1], there is none.
     """
     intervals = [interval(np.asarray(seeds, float), possible) for seeds in np.asarray(values)]
-    mean, low, high = np.array([(one.mean, one.low, one.high) for one in intervals]).T
+    mean, _, low, high, _ = np.array(intervals).T
     return mean, np.stack([mean - low, high - mean])
 
 

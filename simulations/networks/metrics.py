@@ -7,8 +7,7 @@ generalization error, learning error and forgetting of the linear models.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,21 +51,18 @@ def differences(possible: tuple[float, float]) -> tuple[float, float]:
     return least - most, most - least
 
 
-@dataclass(frozen=True)
-class Interval:
+class Interval(NamedTuple):
     """A mean over seeds, with a confidence interval by Student's t, cut where values cannot be."""
 
     mean: float
-    deviation: float  # standard deviation over seeds
+    standard_deviation: float  # over seeds
     low: float
     high: float
     seeds: int
 
     def document(self) -> Document:
         """The interval as it is printed in JSON; what a single seed leaves open is null."""
-        names = ("mean", "standard_deviation", "low", "high")
-        values = (self.mean, self.deviation, self.low, self.high)
-        return dict(zip(names, map(finite, values), strict=True)) | {"seeds": self.seeds}
+        return {name: finite(value) for name, value in self._asdict().items()}
 
 
 def finite(value: float) -> float | None:
