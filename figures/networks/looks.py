@@ -17,14 +17,16 @@ from update_magnitude.simulations.networks.strategies import STRATEGIES
 Keywords = dict[str, Any]  # of matplotlib
 PERCENT = 100.0
 MARGIN = 1.5  # percent beyond what is possible, so that marks at its ends are whole
-FURTHER = (  # for what the linear models have not got: darker and lighter than all others
+FURTHER = (  # for what the linear models have not got, in the order of the table
     ("#661144", "--", "v"),
     ("#E69F00", "-", "P"),
     ("#228833", "-.", "X"),
 )
 LOOKS = LINEAR | {
     name: Look(name, *look)
-    for name, look in zip([name for name in STRATEGIES if name not in LINEAR], FURTHER, strict=True)
+    for name, look in zip(
+        [name for name in STRATEGIES if name not in LINEAR], FURTHER, strict=False
+    )
 }
 
 
