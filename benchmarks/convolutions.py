@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from benchmarks.timing import PACE, Pace, Timed, side_by_side
-from update_magnitude.simulations.networks.layers import SIDE, Conv
+from update_magnitude.simulations.networks.model import SIDE, Conv
 
 RUNS, BATCH, LAYERS = 12, 32, 4
 EMPTY = Conv(np.random.default_rng(0), 1, 1)  # for weights of any size

@@ -1,8 +1,5 @@
 """Streams of random numbers by name: a run has one for every purpose.
 
-Those of engines, checks and figures are made here; networks, which draw with NumPy too, have
-``networks.streams``.
-
 The key of a purpose is ``fold_in(key(seed), number)`` with a number that is a hash of the name. So
 the draws of a purpose depend on the seed and on its name alone: not on what else runs, not on the
 order in which it runs, and on none of the options of a run. The numbers of purposes are at least
@@ -14,6 +11,7 @@ imported with the first key, not with this module.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import TYPE_CHECKING
@@ -90,8 +88,7 @@ def number_of(purpose: str) -> np.uint32:
         >>> int(number_of("check/law"))
         2435245771
     """
-    digest = blake2b(purpose.encode(), digest_size=4).digest()
-    return np.uint32(FIRST | int.from_bytes(digest, "big"))
+    return np.uint32(FIRST | int.from_bytes(_digest(purpose, 4), "big"))
 
 
 def key_from(bits: JaxArray) -> JaxArray:
@@ -100,6 +97,54 @@ def key_from(bits: JaxArray) -> JaxArray:
 
     key: JaxArray = jax.random.wrap_key_data(bits, impl=GENERATOR)
     return key
+
+
+# The purposes of networks. What one draws, and how much of it, changes nothing about any other:
+# more training images leave the noise of the test images as it is.
+DEAL = "deal of images to tasks"  # by split and class
+CHOICE = "choice of training images"  # by task
+PIXELS = "order of pixels"  # by task
+TRAIN_NOISE = "noise of training images"  # by task
+TEST_NOISE = "noise of test images"  # by task
+INITIAL = "initial parameters"
+BATCHES = "order of training images"
+BATCHES_AGAIN = "order of training images, learned again"
+PROBE = "images of gradients"
+SHUFFLE = "shuffles of seeds"
+PURPOSES = (
+    *(DEAL, CHOICE, PIXELS, TRAIN_NOISE, TEST_NOISE),
+    *(INITIAL, BATCHES, BATCHES_AGAIN, PROBE, SHUFFLE),
+)
+
+
+def generator(purpose: str, seed: int, *places: int) -> np.random.Generator:
+    """The stream of a purpose of networks on the host; ``places`` are numbers of a task or class.
+
+    Example:
+        >>> [generator(PIXELS, 0, task).permutation(5).tolist() for task in (1, 1, 2)]
+        [[1, 0, 2, 4, 3], [1, 0, 2, 4, 3], [4, 2, 3, 0, 1]]
+    """
+    words = np.frombuffer(_digest(purpose, 16), "<u4").tolist()
+    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(*words, *places)))
+
+
+def keys(purpose: str, seeds: Sequence[int]) -> JaxArray:
+    """Keys of a purpose of networks on the device, one for each seed, [seeds].
+
+    The number of its name is read from the other end than ``number_of`` reads it: committed runs
+    were trained with these keys.
+    """
+    import jax
+
+    name = np.uint32(int.from_bytes(_digest(purpose, 4), "little"))
+    made: JaxArray = jax.vmap(
+        lambda seed: jax.random.fold_in(jax.random.key(seed, impl=GENERATOR), name)
+    )(np.array(seeds, np.uint32))
+    return made
+
+
+def _digest(purpose: str, size: int) -> bytes:
+    return blake2b(purpose.encode(), digest_size=size).digest()
 
 
 def _whole(seed: object) -> int:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
+from matplotlib.collections import QuadMesh
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from update_magnitude.figures.networks.looks import PERCENT, looks, seeds_of
 from update_magnitude.figures.style import MAP, PAGE
+from update_magnitude.simulations.networks.metrics import Numbers
 
 AROUND = 0.9  # inches beside the panels, for words and the scale
 ROW = 4  # panels that fit beside each other
@@ -19,12 +20,10 @@ DARK = 0.55  # of the colour scale, below which numbers are white
 
 
 def plot(dataset: xr.Dataset) -> Figure:
-    """The matrix a[k, j] of each strategy as a heat map, all in the same colours.
-
-    Args:
-        dataset: of a run, with ``accuracy`` over (strategy, seed, after, task).
-    """
-    known, found = looks(dataset), PERCENT * dataset.accuracy.mean("seed")
+    """The matrix a[k, j] of each strategy as a heat map, all in the same colours."""
+    known, accuracy = looks(dataset), PERCENT * dataset.accuracy.mean("seed")
+    # Colours from the tens below the least accuracy to 100%.
+    least = min(float(np.floor(accuracy.min() / 10) * 10), PERCENT - 10)
     count = len(known)
     columns = count if count <= ROW else -(-count // 2)
     rows = -(-count // columns)
@@ -35,9 +34,8 @@ def plot(dataset: xr.Dataset) -> Figure:
     panels = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
     for axes in panels.flat[count:]:
         axes.set_visible(False)
-    scale = _scale(found)
     for axes, (name, look) in zip(panels.flat, known.items(), strict=False):
-        image = _panel(axes, found.sel(strategy=name), scale)
+        image = _panel(axes, accuracy.sel(strategy=name).values, least)
         axes.set_title(look.label, loc="left")
     _words(panels, count, [int(task) for task in dataset.task.values])
     bar = figure.colorbar(image, ax=panels, shrink=0.9, aspect=18 * rows, pad=0.02)
@@ -46,21 +44,16 @@ def plot(dataset: xr.Dataset) -> Figure:
     return figure
 
 
-def _scale(found: xr.DataArray) -> dict[str, Any]:
-    """Colours from the tens below the least accuracy to 100%."""
-    least = min(float(np.floor(found.min() / 10) * 10), PERCENT - 10)
-    return {"cmap": MAP, "vmin": least, "vmax": PERCENT}
-
-
-def _panel(axes: Axes, matrix: xr.DataArray, scale: dict[str, Any]) -> Any:
-    values = matrix.values
-    image = axes.pcolormesh(values, edgecolors="white", linewidth=0.6, **scale)
+def _panel(axes: Axes, values: Numbers, least: float) -> QuadMesh:
+    image = axes.pcolormesh(
+        values, edgecolors="white", linewidth=0.6, cmap=MAP, vmin=least, vmax=PERCENT
+    )
     axes.set_aspect("equal")
     axes.set_ylim(len(values), 0)
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
     if len(values) <= NUMBERED:
-        middle = scale["vmin"] + DARK * (scale["vmax"] - scale["vmin"])
+        middle = least + DARK * (PERCENT - least)
         for (row, column), value in np.ndenumerate(values):
             if np.isfinite(value):
                 ink, place = "white" if value < middle else "black", (column + 0.5, row + 0.5)
@@ -68,14 +61,15 @@ def _panel(axes: Axes, matrix: xr.DataArray, scale: dict[str, Any]) -> Any:
     return image
 
 
-def _words(panels: Any, count: int, tasks: list[int]) -> None:
+def _words(panels: NDArray[np.object_], count: int, tasks: list[int]) -> None:
     """Labels of the outer panels alone; an empty place below a panel counts as outside."""
     step = 1 if len(tasks) <= 12 else 5
     shown = [place for place, task in enumerate(tasks) if task % step == 0]
     columns = panels.shape[1]
     for place, axes in enumerate(panels.flat[:count]):
-        axes.set_xticks([k + 0.5 for k in shown], [str(tasks[k]) for k in shown])
-        axes.set_yticks([k + 0.5 for k in shown], [str(tasks[k]) for k in shown])
+        ticks = [k + 0.5 for k in shown], [str(tasks[k]) for k in shown]
+        axes.set_xticks(*ticks)
+        axes.set_yticks(*ticks)
         if place % columns == 0:
             axes.set_ylabel("after task  $k$")
         if place + columns >= count:

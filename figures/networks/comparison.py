@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.gridspec import SubplotSpec
 from matplotlib.lines import Line2D
 
-from update_magnitude.figures.networks.looks import PERCENT, looks, over_seeds
+from update_magnitude.figures.networks.looks import (
+    MARGIN,
+    PERCENT,
+    Keywords,
+    draw_intervals,
+    looks,
+    over_seeds,
+)
 from update_magnitude.figures.style import MARK, PAGE, Look
-from update_magnitude.simulations.networks.metrics import METRICS, POSSIBLE
+from update_magnitude.simulations.networks.metrics import METRICS, POSSIBLE, Document
 
-MARGIN = 1.5  # percent beyond what is possible, so that marks at its ends are whole
 SHOWN = {"avg_acc": "Avg.Acc (%)", "forgetting": "Forgetting (%)", "task_acc": "Task.Acc (%)"}
 ROW = 0.34  # inches that a strategy takes
 APART = 0.29  # rows between means and what is drawn above and below them
-REPORTED: dict[str, Any] = {
+REPORTED: Keywords = {
     "linestyle": "",
     "marker": "D",
     "color": "black",
@@ -28,17 +31,11 @@ REPORTED: dict[str, Any] = {
     "markeredgewidth": 0.8,
 }
 
-Reported = Mapping[str, Mapping[str, float]]
 
-
-def plot(dataset: xr.Dataset, reported: Reported | None = None) -> Figure:
+def plot(dataset: xr.Dataset, reported: Document | None = None) -> Figure:
     """Above: the metrics, seed by seed and on average. Below: how much trained, task by task.
 
-    Args:
-        dataset: of a run, with ``accuracy`` over (strategy, seed, after, task) and
-            ``trained_modules`` over (strategy, seed, task).
-        reported: what the paper reports of its own runs, in percent, by strategy and metric; the
-            scale of its networks and data is another. What the run has not got is left out.
+    What the paper reports of strategies of the run stands beside it, at a scale of its own.
     """
     known, reported = looks(dataset), reported or {}
     hybrid = {name: look for name, look in known.items() if name.startswith("hybrid")}
@@ -65,26 +62,18 @@ def plot(dataset: xr.Dataset, reported: Reported | None = None) -> Figure:
 
 def _row(place: SubplotSpec, count: int) -> list[Axes]:
     """Panels beside each other that share their vertical axis."""
-    panels: Any = place.subgridspec(1, count).subplots(sharey=True, squeeze=False)
-    return list(panels[0])
+    return list(place.subgridspec(1, count).subplots(sharey=True, squeeze=False)[0])
 
 
-def _metric_panel(axes: Axes, dataset: xr.Dataset, metric: str, reported: Reported) -> None:
+def _metric_panel(axes: Axes, dataset: xr.Dataset, metric: str, reported: Document) -> None:
     values = PERCENT * METRICS[metric](dataset.accuracy.values)  # [strategy, seed]
     lowest, highest = (PERCENT * end for end in POSSIBLE[metric])
     mean, reach = over_seeds(values, (lowest, highest))
     for place, (name, look) in enumerate(looks(dataset).items()):
         seeds = [place - APART] * values.shape[1]
         axes.plot(values[place], seeds, "o", color=look.colour, ms=2.4, mew=0, alpha=0.75)
-        axes.errorbar(
-            *(mean[place], place),
-            xerr=reach[:, [place]],
-            fmt=look.marker,
-            color=look.colour,
-            markersize=4.4,
-            capsize=2,
-            elinewidth=0.8,
-        )
+        bars = {"xerr": reach[:, [place]], "capsize": 2}
+        draw_intervals(axes, mean[place], place, look, bars)
         theirs = reported.get(name, {}).get(metric)
         if theirs is not None:
             axes.plot(theirs, place + APART, **REPORTED)
@@ -116,7 +105,7 @@ def _levels(dataset: xr.Dataset) -> tuple[int, int]:
     return int(dataset.attrs["specific"]), dataset.sizes["module"]
 
 
-def _legend(known: Mapping[str, Look], reported: Reported) -> list[Line2D]:
+def _legend(known: dict[str, Look], reported: Document) -> list[Line2D]:
     handles = [
         Line2D([], [], color=MARK, linestyle="", marker="o", ms=2.4, mew=0, label="a seed"),
         Line2D([], [], color=MARK, marker="s", lw=0.8, ms=4.4, label="mean, 95% interval"),

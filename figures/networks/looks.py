@@ -6,20 +6,27 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
+from matplotlib.axes import Axes
+from numpy.typing import ArrayLike
 
-from update_magnitude.figures.style import MARK, STRATEGIES, Look
-from update_magnitude.simulations.networks.metrics import interval
+from update_magnitude.figures.style import MARK, Look
+from update_magnitude.figures.style import STRATEGIES as LINEAR
+from update_magnitude.simulations.networks.metrics import Numbers, interval
+from update_magnitude.simulations.networks.strategies import STRATEGIES
 
-Numbers = NDArray[np.float64]
+Keywords = dict[str, Any]  # of matplotlib
 PERCENT = 100.0
-
-# What the linear models have not got: darker and lighter than all others, so apart in grey too.
-LOOKS = {
-    **STRATEGIES,
-    "hybrid-common": Look("hybrid-common", "#661144", "--", "v"),
-    "hybrid-distance": Look("hybrid-distance", "#E69F00", "-", "P"),
-    "hybrid-predicted": Look("hybrid-predicted", "#228833", "-.", "X"),
+MARGIN = 1.5  # percent beyond what is possible, so that marks at its ends are whole
+FURTHER = (  # for what the linear models have not got, in the order of the table
+    ("#661144", "--", "v"),
+    ("#E69F00", "-", "P"),
+    ("#228833", "-.", "X"),
+)
+LOOKS = LINEAR | {
+    name: Look(name, *look)
+    for name, look in zip(
+        [name for name in STRATEGIES if name not in LINEAR], FURTHER, strict=False
+    )
 }
 
 
@@ -29,25 +36,30 @@ def looks(dataset: xr.Dataset) -> dict[str, Look]:
     return {name: LOOKS.get(name, Look(name, MARK, "-", "d")) for name in names}
 
 
-def over_seeds(values: Any, possible: tuple[float, float]) -> tuple[Numbers, Numbers]:
-    """Means over seeds, and how far the 95% interval reaches down and up.
+def over_seeds(values: ArrayLike, possible: tuple[float, float]) -> tuple[Numbers, Numbers]:
+    """Means over seeds, [points], and how far the 95% interval reaches down and up, [2, points].
 
-    Args:
-        values: [points, seeds].
-        possible: the least and the most that a value can be; no interval leaves that.
-
-    Returns:
-        The means, [points], and the reach, [2, points], NaN where there is but one seed.
-
-    Example:
-        >>> mean, reach = over_seeds([[0.90, 0.98]], (0.0, 1.0))
-        >>> mean.round(3).tolist(), reach.round(3).tolist()
-        ([0.94], [[0.508], [0.06]])
+    No interval leaves what is possible; of values with but one seed, [points, 1], there is none.
     """
-    found = [interval(np.asarray(value, float), possible) for value in values]
-    mean = np.array([result.mean for result in found])
-    low, high = (np.array([getattr(result, end) for result in found]) for end in ("low", "high"))
+    intervals = [interval(np.asarray(seeds, float), possible) for seeds in np.asarray(values)]
+    mean, _, low, high, _ = np.array(intervals).T
     return mean, np.stack([mean - low, high - mean])
+
+
+def draw_intervals(axes: Axes, x: ArrayLike, y: ArrayLike, look: Look, keywords: Keywords) -> None:
+    """Means in the look of a strategy, with their intervals, which are xerr or yerr."""
+    given: Keywords = {
+        "fmt": look.marker,
+        "color": look.colour,
+        "markersize": 4.4,
+        "elinewidth": 0.8,
+    }
+    axes.errorbar(x, y, **given | keywords)
+
+
+def legend_above(axes: Axes, columns: int = 1) -> None:
+    """A legend above a panel: what is drawn may be anywhere within."""
+    axes.legend(ncols=columns, loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.2)
 
 
 def seeds_of(dataset: xr.Dataset) -> str:

@@ -1,4 +1,4 @@
-"""Whether a hybrid strategy beats both standard ones: a verdict over seeds.
+"""Whether a hybrid strategy beats both standard ones: a verdict over seeds; the paper's numbers.
 
 Runs of one seed share initial parameters and the order of the data, so strategies are compared by
 their differences, seed by seed. What is said holds over the randomness of training, for these tasks
@@ -7,13 +7,15 @@ and this scale: tasks are not drawn anew.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+import tomllib
+from importlib.resources import files
+from typing import TYPE_CHECKING
 
 from update_magnitude.simulations.networks.metrics import (
     LEVEL,
     METRICS,
     POSSIBLE,
+    Document,
     Interval,
     differences,
     interval,
@@ -25,59 +27,16 @@ if TYPE_CHECKING:
 STANDARD = ("initialized", "frozen")
 
 
-@dataclass(frozen=True)
-class Comparison:
-    """One strategy against another: the difference of a metric, paired by seed."""
-
-    metric: str
-    strategy: str
-    against: str
-    difference: Interval  # of shares, not of percent
-
-    def document(self) -> dict[str, Any]:
-        """The comparison as it is printed in JSON."""
-        return {
-            "metric": self.metric,
-            "strategy": self.strategy,
-            "against": self.against,
-            "difference": self.difference.document(),
-        }
-
-
-@dataclass(frozen=True)
-class NetworkVerdict:
-    """What the runs say of the claim that a strategy has a higher Avg.Acc than both others."""
-
-    strategy: str
-    comparisons: list[Comparison]
-    verdict: str  # holds, refuted or inconclusive
-    same_as: list[str]  # standard strategies that made the very same runs
-
-    def document(self) -> dict[str, Any]:
-        """The verdict as it is printed in JSON."""
-        return {
-            "claim": "network-hybrid",
-            "strategy": self.strategy,
-            "statement": f"{self.strategy}: a higher Avg.Acc than {' and '.join(STANDARD)}",
-            "source": "the paper's claim about deep networks, on our runs",
-            "confidence": LEVEL,
-            "comparisons": [comparison.document() for comparison in self.comparisons],
-            "verdict": self.verdict,
-            "same_as": self.same_as,
-        }
-
-
-def compared(found: xr.Dataset, metric: str, strategy: str, against: str) -> Comparison:
-    """The differences of a metric between two strategies, paired by seed."""
+def compared(run: xr.Dataset, metric: str, strategy: str, against: str) -> Interval:
+    """The difference of a metric between two strategies, paired by seed; of shares, not percent."""
     first, second = (
-        METRICS[metric](found.accuracy.sel(strategy=name).values) for name in (strategy, against)
+        METRICS[metric](run.accuracy.sel(strategy=name).values) for name in (strategy, against)
     )
-    difference = interval(first - second, differences(POSSIBLE[metric]))
-    return Comparison(metric, strategy, against, difference)
+    return interval(first - second, differences(POSSIBLE[metric]))
 
 
-def verdicts(found: xr.Dataset) -> list[NetworkVerdict]:
-    """A verdict for each hybrid strategy that ran beside both standard ones.
+def verdicts(run: xr.Dataset) -> list[Document]:
+    """A verdict for each hybrid strategy that ran beside both standard ones, as in JSON.
 
     *Holds*: both 95% intervals of the difference in Avg.Acc lie above 0, which happens by chance in
     at most 2.5% of runs in which one difference is not positive (both must pass, so no correction
@@ -87,32 +46,55 @@ def verdicts(found: xr.Dataset) -> list[NetworkVerdict]:
     tried, one holds by chance more often.
 
     Args:
-        found: of a run, as ``simulations.networks.results.dataset`` makes it.
+        run: as ``simulations.networks.results.dataset`` makes it.
     """
-    names = [str(name) for name in found.strategy.values]
+    names = [str(name) for name in run.strategy.values]
     if not set(STANDARD) <= set(names):
         return []
-    return [_verdict(found, name) for name in names if name.startswith("hybrid")]
+    return [_verdict(run, name) for name in names if name.startswith("hybrid")]
 
 
-def _verdict(found: xr.Dataset, strategy: str) -> NetworkVerdict:
-    comparisons = [
-        compared(found, metric, strategy, against)
-        for metric in ("avg_acc", "forgetting")
-        for against in STANDARD
-    ]
-    gains = [comparison.difference for comparison in comparisons if comparison.metric == "avg_acc"]
-    same = [entry for entry in STANDARD if _same(found, strategy, entry)]
+def _verdict(run: xr.Dataset, strategy: str) -> Document:
+    gains = [compared(run, "avg_acc", strategy, standard) for standard in STANDARD]
+    same = [standard for standard in STANDARD if _same(run, strategy, standard)]
     if all(gain.low > 0 for gain in gains):
         verdict = "holds"
     elif same or any(gain.high < 0 for gain in gains):
         verdict = "refuted"
     else:
         verdict = "inconclusive"
-    return NetworkVerdict(strategy, comparisons, verdict, same)
+    return {
+        "claim": "network-hybrid",
+        "strategy": strategy,
+        "statement": f"{strategy}: a higher Avg.Acc than {' and '.join(STANDARD)}",
+        "source": "the paper's claim about deep networks, on our runs",
+        "confidence": LEVEL,
+        "comparisons": [
+            {
+                "metric": metric,
+                "strategy": strategy,
+                "against": standard,
+                "difference": compared(run, metric, strategy, standard).document(),
+            }
+            for metric in ("avg_acc", "forgetting")
+            for standard in STANDARD
+        ],
+        "verdict": verdict,
+        "same_as": same,  # standard strategies that made the very same runs
+    }
 
 
-def _same(found: xr.Dataset, strategy: str, against: str) -> bool:
+def _same(run: xr.Dataset, strategy: str, against: str) -> bool:
     """Whether the same modules trained in all runs: accuracies may be alike for other reasons."""
-    first, second = (found.trains.sel(strategy=name, drop=True) for name in (strategy, against))
+    first, second = (run.trains.sel(strategy=name, drop=True) for name in (strategy, against))
     return bool(first.equals(second))
+
+
+def reported(benchmark: str) -> Document | None:
+    """What the paper reports of a benchmark, in percent, or None if it has nothing.
+
+    ``source`` says where that was read, and each strategy has ``avg_acc`` and ``forgetting``.
+    """
+    text = files(__package__).joinpath("reported.toml").read_text(encoding="utf-8")
+    tables = tomllib.loads(text)
+    return {"source": tables["source"], **tables[benchmark]} if benchmark in tables else None

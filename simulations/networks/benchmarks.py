@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any
 
 from update_magnitude.scenarios import ScenarioError
+from update_magnitude.simulations.networks.metrics import Document
 from update_magnitude.simulations.networks.strategies import (
     ALL,
     DEFAULT,
@@ -22,9 +22,8 @@ from update_magnitude.simulations.networks.tasks import Relation
 
 @dataclass(frozen=True)
 class Benchmark:
-    """What a benchmark is made of, and what a run of it takes unless told otherwise."""
+    """What a benchmark is made of, and what a run of it takes unless settings say otherwise."""
 
-    name: str
     title: str
     data: str  # the data set
     kind: str  # split or permuted
@@ -34,44 +33,25 @@ class Benchmark:
     width: int
     epochs: int
     batch: int
-    rate: float
+    rate: float = 0.03
+
+    @property
+    def name(self) -> str:
+        """The kind and the data set."""
+        return f"{self.kind}-{self.data}"
 
 
 BENCHMARKS = {
-    entry.name: entry
-    for entry in (
-        Benchmark(
-            *("split-digits", "Split Digits", "digits", "split", 5, 2),
-            *("residual", 8, 8, 32, 0.03),
-        ),
-        Benchmark(
-            *("permuted-digits", "Permuted Digits", "digits", "permuted", 5, 10),
-            *("perceptron", 128, 10, 32, 0.03),
-        ),
-        Benchmark(
-            *("split-mnist", "Split MNIST", "mnist", "split", 5, 2),
-            *("residual", 16, 3, 64, 0.03),
-        ),
-        Benchmark(
-            *("permuted-mnist", "Permuted MNIST", "mnist", "permuted", 10, 10),
-            *("perceptron", 256, 5, 64, 0.03),
-        ),
-        Benchmark(
-            *("split-fashion-mnist", "Split Fashion-MNIST", "fashion-mnist", "split", 5, 2),
-            *("residual", 16, 3, 64, 0.03),
-        ),
-        Benchmark(
-            *("split-cifar10", "Split CIFAR-10", "cifar10", "split", 5, 2),
-            *("residual", 64, 20, 64, 0.03),
-        ),
-        Benchmark(
-            *("split-cifar100", "Split CIFAR-100", "cifar100", "split", 10, 10),
-            *("residual", 64, 20, 64, 0.03),
-        ),
-        Benchmark(
-            *("split-cub200", "Split CUB-200", "cub200", "split", 10, 20),
-            *("residual", 64, 30, 32, 0.03),
-        ),
+    benchmark.name: benchmark
+    for benchmark in (
+        Benchmark("Split Digits", "digits", "split", 5, 2, "residual", 8, 8, 32),
+        Benchmark("Permuted Digits", "digits", "permuted", 5, 10, "perceptron", 128, 10, 32),
+        Benchmark("Split MNIST", "mnist", "split", 5, 2, "residual", 16, 3, 64),
+        Benchmark("Permuted MNIST", "mnist", "permuted", 10, 10, "perceptron", 256, 5, 64),
+        Benchmark("Split Fashion-MNIST", "fashion-mnist", "split", 5, 2, "residual", 16, 3, 64),
+        Benchmark("Split CIFAR-10", "cifar10", "split", 5, 2, "residual", 64, 20, 64),
+        Benchmark("Split CIFAR-100", "cifar100", "split", 10, 10, "residual", 64, 20, 64),
+        Benchmark("Split CUB-200", "cub200", "split", 10, 20, "residual", 64, 30, 32),
     )
 }
 
@@ -95,7 +75,7 @@ class Settings:
     threshold: float  # of the metric
     seed: int  # of the first run and of the tasks; the others have the ones after
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> Document:
         """The settings as they are kept in results."""
         return asdict(self) | {"strategies": list(self.strategies)}
 
@@ -121,50 +101,41 @@ def settings_of(
 ) -> Settings:
     """The settings of a run: the benchmark's own where None.
 
-    Raises:
-        ScenarioError: if there is no such benchmark or strategy, or a number makes no sense.
-
-    Example:
-        >>> settings_of("split-digits", seeds=3).epochs == BENCHMARKS["split-digits"].epochs
-        True
+    A ScenarioError names what is no benchmark or strategy, or a number that makes no sense.
     """
     if name not in BENCHMARKS:
         raise ScenarioError(f"{name!r} is no benchmark; known: {', '.join(BENCHMARKS)}")
-    of = BENCHMARKS[name]
-    strategies = _named(strategies, tasks or of.tasks)
-    if rate is not None and not 0 < rate < float("inf"):
+    own = BENCHMARKS[name]
+    count = tasks or own.tasks
+    chosen = _named(strategies, count)
+    rate = own.rate if rate is None else rate
+    relation = Relation(own.kind, count, classes or own.classes, shared, corruption)
+    _require_sense(relation, rate, metric, threshold)
+    own_sizes = (width or own.width, epochs or own.epochs, batch or own.batch)
+    return Settings(
+        *(name, chosen, seeds, relation, samples, shrink, *own_sizes),
+        *(rate, specific, metric, threshold, seed),
+    )
+
+
+def _require_sense(relation: Relation, rate: float, metric: str, threshold: float) -> None:
+    """Raise a ScenarioError that names the option whose value makes no sense."""
+    if not 0 < rate < float("inf"):
         raise ScenarioError(f"--rate {rate:g}: a learning rate is above 0")
-    if of.kind == "permuted" and shared:
+    if relation.kind == "permuted" and relation.shared:
         raise ScenarioError("--shared: all tasks of a permuted benchmark have all classes")
-    if not 0 <= corruption <= 1:
-        raise ScenarioError(f"--corruption {corruption:g}: a share lies between 0 and 1")
+    if not 0 <= relation.corruption <= 1:
+        raise ScenarioError(f"--corruption {relation.corruption:g}: a share lies between 0 and 1")
     if not -1 <= threshold <= 1:
         raise ScenarioError(f"--threshold {threshold:g}: a {metric} lies between -1 and 1")
     if metric not in METRICS:
         raise ScenarioError(f"--metric {metric!r}: known are {', '.join(METRICS)}")
-    relation = Relation(of.kind, tasks or of.tasks, classes or of.classes, shared, corruption)
     if relation.tasks < 2:
         raise ScenarioError(f"--tasks {relation.tasks}: there is no forgetting in less than two")
-    return Settings(
-        benchmark=name,
-        strategies=tuple(dict.fromkeys(strategies)),
-        seeds=seeds,
-        relation=relation,
-        samples=samples,
-        shrink=shrink,
-        width=width or of.width,
-        epochs=epochs or of.epochs,
-        batch=batch or of.batch,
-        rate=of.rate if rate is None else rate,
-        specific=specific,
-        metric=metric,
-        threshold=threshold,
-        seed=seed,
-    )
 
 
 def _named(strategies: tuple[str, ...], tasks: int) -> tuple[str, ...]:
-    """The strategies that are meant: ``schedules`` stands for all of them."""
+    """The strategies that are meant, each once: ``schedules`` stands for all of them."""
     known = f"known: {', '.join([*STRATEGIES, *EVERY])}"
     if not strategies:
         raise ScenarioError(f"--strategy: none given; {known}")
@@ -186,4 +157,4 @@ def _named(strategies: tuple[str, ...], tasks: int) -> tuple[str, ...]:
             )
         if letters == strategy and strategy not in STRATEGIES:
             raise ScenarioError(f"--strategy: {strategy!r} is no strategy; {known}")
-    return tuple(meant)
+    return tuple(dict.fromkeys(meant))

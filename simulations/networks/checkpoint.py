@@ -13,7 +13,7 @@ import io
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 import equinox as eqx
 import numpy as np
@@ -21,14 +21,16 @@ import numpy as np
 from update_magnitude.scenarios import ScenarioError
 from update_magnitude.scenarios.writing import write_whole
 from update_magnitude.simulations.networks.benchmarks import Settings
-from update_magnitude.simulations.networks.records import Records, records_of
+from update_magnitude.simulations.networks.metrics import Document
+from update_magnitude.simulations.networks.results import Records, records_of
 from update_magnitude.simulations.networks.tasks import Tasks
 
 IMAGES = "images"  # the key of their digest
 CHECKSUM = "checksum"
+Tree = TypeVar("Tree")  # of arrays
 
 
-def identity(settings: Settings, tasks: Tasks) -> dict[str, Any]:
+def identity(settings: Settings, tasks: Tasks) -> Document:
     """What makes a run what it is: its settings, and a digest of its images and labels."""
     digest = hashlib.blake2b(digest_size=8)
     for part in (tasks.images, tasks.labels, *tasks.test_images, *tasks.test_labels):
@@ -36,15 +38,8 @@ def identity(settings: Settings, tasks: Tasks) -> dict[str, Any]:
     return settings.document() | {IMAGES: digest.hexdigest()}
 
 
-def save(path: Path, run: dict[str, Any], records: Records, arrays: Any) -> None:
-    """Replace what is kept; a kill leaves the old file or the new one.
-
-    Args:
-        path: of the file.
-        run: that it is of, as ``identity`` says.
-        records: what was measured.
-        arrays: a tree of arrays.
-    """
+def save(path: Path, run: Document, records: Records, arrays: object) -> None:
+    """Replace what is kept of a run with this identity; a kill leaves the old file or the new."""
     body = io.BytesIO()
     eqx.tree_serialise_leaves(body, arrays)
     head = {"settings": run, "records": records.document()}
@@ -52,18 +47,10 @@ def save(path: Path, run: dict[str, Any], records: Records, arrays: Any) -> None
     write_whole(path, line + b"\n" + body.getvalue())
 
 
-def load(path: Path, run: dict[str, Any], like: Any) -> tuple[Records, Any] | None:
-    """The records and the arrays that are kept, or None.
+def load(path: Path, run: Document, like: Tree) -> tuple[Records, Tree] | None:
+    """The records and the arrays, of the shapes of ``like``, that are kept; None if there are none.
 
-    A file that is damaged is moved aside, which stderr says; then there are none.
-
-    Args:
-        path: of the file.
-        run: that it must be of, as ``identity`` says.
-        like: arrays of the same shapes.
-
-    Raises:
-        ScenarioError: if it is of other settings or images, or cannot be read.
+    A file that is damaged is moved aside, which stderr says; one of another run is a ScenarioError.
     """
     try:
         data = path.read_bytes()
@@ -87,7 +74,7 @@ class _DamagedError(Exception):
     """A file is not what was written."""
 
 
-def _read(path: Path, data: bytes, run: dict[str, Any], like: Any) -> tuple[Records, Any]:
+def _read(path: Path, data: bytes, run: Document, like: Tree) -> tuple[Records, Tree]:
     line, _, body = data.partition(b"\n")
     try:
         head = json.loads(line)
@@ -104,19 +91,19 @@ def _read(path: Path, data: bytes, run: dict[str, Any], like: Any) -> tuple[Reco
         raise _DamagedError from None
 
 
-def _checksum(head: dict[str, Any], body: bytes) -> str:
+def _checksum(head: Document, body: bytes) -> str:
     digest = hashlib.blake2b(json.dumps(head).encode(), digest_size=16)
     digest.update(body)
     return digest.hexdigest()
 
 
-def _require_same(path: Path, kept: dict[str, Any], wanted: dict[str, Any]) -> None:
+def _require_same(path: Path, kept: Document, wanted: Document) -> None:
     for key, value in wanted.items():
         if kept.get(key) == value:
             continue
-        found = f"with {key} = {kept.get(key)!r}, not {value!r}"
+        other = f"with {key} = {kept.get(key)!r}, not {value!r}"
         if key == IMAGES:
-            found = "on other images"
+            other = "on other images"
         raise ScenarioError(
-            f"{path}: keeps a run {found}; choose another --output, or delete it to begin anew"
+            f"{path}: keeps a run {other}; choose another --output, or delete it to begin anew"
         )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import TypeVar
 
 import jax
 import jax.numpy as jnp
@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Places = NDArray[np.int64]
+Tree = TypeVar("Tree")  # of arrays over runs
 
 
 @dataclass(frozen=True)
@@ -31,43 +32,28 @@ class Groups:
         """How many runs differ."""
         return len(np.unique(self.places))
 
-    def parts(self, tree: Any) -> list[Any]:
-        """The runs of each group, copied, [size, ...] each.
+    def parts(self, tree: Tree) -> list[Tree]:
+        """The runs of each group, copied, [size, ...] each, of arrays over all runs, [R, ...]."""
+        return [_picked(tree, jax.device_put(rows)) for rows in self.rows.astype(np.int32)]
 
-        Args:
-            tree: of arrays over all runs, [R, ...].
-        """
-        return [picked(tree, jax.device_put(rows)) for rows in self.rows.astype(np.int32)]
-
-    def whole(self, parts: Sequence[Any]) -> Any:
+    def whole(self, parts: Sequence[Tree]) -> Tree:
         """All runs again, [R, ...], from arrays [size, ...] of each group."""
         group, place = np.divmod(self.places.astype(np.int32), self.rows.shape[1])
         place = jax.device_put(place)
-        found = picked(parts[0], place)
+        tree = _picked(parts[0], place)
         for number, part in enumerate(parts[1:], 1):
-            found = _put(found, part, jax.device_put(group == number), place)
-        return found
+            tree = _put(tree, part, jax.device_put(group == number), place)
+        return tree
 
-    def values(self, parts: Sequence[Any]) -> NDArray[np.float64]:
+    def values(self, parts: Sequence[object]) -> NDArray[np.float64]:
         """The same of one array, on the host and in double precision."""
-        found: NDArray[np.float64] = np.concatenate(
-            [np.asarray(part, np.float64) for part in parts]
-        )[self.places]
-        return found
+        arrays = [np.asarray(part, np.float64) for part in parts]
+        every: NDArray[np.float64] = np.concatenate(arrays)[self.places]
+        return every
 
 
-def grouped(keys: NDArray[Any], size: int) -> Groups:
-    """Groups of the runs whose keys differ.
-
-    Args:
-        keys: what makes a run what it is, one in each row, [R, ...].
-        size: runs in a group.
-
-    Example:
-        >>> found = grouped(np.array([[7, 0], [8, 0], [7, 0], [7, 1]]), 2)
-        >>> found.rows.tolist(), found.places.tolist()
-        ([[0, 3], [1, 1]], [0, 2, 0, 1])
-    """
+def grouped(keys: NDArray[np.int64], size: int) -> Groups:
+    """Groups of so many runs, of those whose keys, one in each row, [R, ...], differ."""
     _, first, places = np.unique(keys, axis=0, return_index=True, return_inverse=True)
     filled = np.resize(first, -(-len(first) // size) * size)
     filled[len(first) :] = first[-1]
@@ -75,13 +61,13 @@ def grouped(keys: NDArray[Any], size: int) -> Groups:
 
 
 @jax.jit
-def picked(tree: Any, rows: jax.Array) -> Any:
+def _picked(tree: Tree, rows: jax.Array) -> Tree:
     """Some rows of all arrays."""
     return jax.tree.map(lambda leaf: leaf[rows], tree)
 
 
 @partial(jax.jit, donate_argnames=("whole",))
-def _put(whole: Any, part: Any, mine: jax.Array, places: jax.Array) -> Any:
+def _put(whole: Tree, part: Tree, mine: jax.Array, places: jax.Array) -> Tree:
     """Rows of a part where they belong to it."""
 
     def put(old: jax.Array, new: jax.Array) -> jax.Array:

@@ -1,58 +1,39 @@
-"""What accuracies say of a run, in the paper's words.
+"""What accuracies say of a run, in the paper's words, and confidence intervals over seeds.
 
-``a[k, j]`` is the accuracy on task j after task k. Avg.Acc = 1/T Σ_j a[T, j], Task.Acc =
-1/T Σ_j a[j, j], Forgetting = 1/(T−1) Σ_{j<T} (a[j, j] − a[T, j]). That the paper means these is
-our inference: its text is not at hand, the names and sizes of its numbers fit. They mirror
+``a[k, j]`` is the accuracy on task j after task k. That the paper means these metrics is our
+inference: its text is not at hand, the names and sizes of its numbers fit. They mirror
 generalization error, learning error and forgetting of the linear models.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 Numbers = NDArray[np.float64]
+Document = dict[str, Any]  # a JSON object
 LEVEL = 0.95  # of confidence intervals
 
 
 def average_accuracy(accuracy: Numbers) -> Numbers:
-    """Avg.Acc: 1/T Σ_j a[T, j].
-
-    Args:
-        accuracy: a, [..., T, T].
-
-    Example:
-        >>> float(average_accuracy(np.array([[1.0, np.nan], [0.5, 1.0]])))
-        0.75
-    """
-    found: Numbers = accuracy[..., -1, :].mean(-1)
-    return found
+    """Avg.Acc: 1/T Σ_j a[T, j], of a with shape [..., T, T]."""
+    mean: Numbers = accuracy[..., -1, :].mean(-1)
+    return mean
 
 
 def task_accuracy(accuracy: Numbers) -> Numbers:
-    """Task.Acc: 1/T Σ_j a[j, j], the accuracy on each task when it has just been learned.
-
-    Example:
-        >>> float(task_accuracy(np.array([[0.9, np.nan], [0.5, 1.0]])))
-        0.95
-    """
-    found: Numbers = np.diagonal(accuracy, axis1=-2, axis2=-1).mean(-1)
-    return found
+    """Task.Acc: 1/T Σ_j a[j, j], the accuracy on each task when it has just been learned."""
+    mean: Numbers = np.diagonal(accuracy, axis1=-2, axis2=-1).mean(-1)
+    return mean
 
 
 def forgetting(accuracy: Numbers) -> Numbers:
-    """Forgetting: 1/(T−1) Σ_{j<T} (a[j, j] − a[T, j]).
-
-    Example:
-        >>> float(forgetting(np.array([[0.75, np.nan], [0.5, 1.0]])))
-        0.25
-    """
+    """Forgetting: 1/(T−1) Σ_{j<T} (a[j, j] − a[T, j])."""
     learned = np.diagonal(accuracy, axis1=-2, axis2=-1)
-    found: Numbers = (learned - accuracy[..., -1, :])[..., :-1].mean(-1)
-    return found
+    mean: Numbers = (learned - accuracy[..., -1, :])[..., :-1].mean(-1)
+    return mean
 
 
 METRICS = {
@@ -65,54 +46,36 @@ POSSIBLE = {"avg_acc": SHARE, "task_acc": SHARE, "forgetting": CHANGE}  # values
 
 
 def differences(possible: tuple[float, float]) -> tuple[float, float]:
-    """Where the difference of two values can lie.
-
-    Example:
-        >>> differences(POSSIBLE["avg_acc"])
-        (-1.0, 1.0)
-    """
+    """Where the difference of two values can lie that lie in a range themselves."""
     least, most = possible
     return least - most, most - least
 
 
-@dataclass(frozen=True)
-class Interval:
+class Interval(NamedTuple):
     """A mean over seeds, with a confidence interval by Student's t, cut where values cannot be."""
 
     mean: float
-    deviation: float  # standard deviation over seeds
+    standard_deviation: float  # over seeds
     low: float
     high: float
     seeds: int
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> Document:
         """The interval as it is printed in JSON; what a single seed leaves open is null."""
-        known = {
-            "mean": self.mean,
-            "standard_deviation": self.deviation,
-            "low": self.low,
-            "high": self.high,
-        }
-        return {name: value if np.isfinite(value) else None for name, value in known.items()} | {
-            "seeds": self.seeds
-        }
+        return {name: finite(value) for name, value in self._asdict().items()}
+
+
+def finite(value: float) -> float | None:
+    """The value, or None, which JSON has in the place of what is no number."""
+    return value if np.isfinite(value) else None
 
 
 def interval(values: Numbers, possible: tuple[float, float]) -> Interval:
-    """The mean of independent values with its 95% confidence interval.
+    """The mean of independent values, one per seed, with its 95% confidence interval.
 
     Student's interval of few seeds reaches beyond what is possible: two accuracies of 90% and 98%
     would give 43% to 145%. It is cut there. The true mean lies inside, so that an interval
     covers it as often as before.
-
-    Args:
-        values: one per seed; of paired differences, to compare two strategies.
-        possible: the least and the most that a value can be.
-
-    Example:
-        >>> found = interval(np.array([0.90, 0.98]), SHARE)
-        >>> round(found.low, 3), round(found.mean, 3), round(found.high, 3)
-        (0.432, 0.94, 1.0)
     """
     from scipy.stats import t
 

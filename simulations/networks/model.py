@@ -1,4 +1,10 @@
-"""Networks as chains of modules, each of which is trained or left as it is."""
+"""Networks as chains of modules, each of which is trained or left as it is, and their layers.
+
+Images are [batch, height, width, channels]. Convolution is written as one matrix product of all
+3 × 3 patches: XLA's own, which over runs with parameters of their own becomes a grouped one, is 2
+to 12 times slower on a CPU (`make bench` measures it). Initial parameters are drawn on the host:
+compiling draws of two dozen shapes takes longer than training a small network.
+"""
 
 from __future__ import annotations
 
@@ -11,17 +17,63 @@ import jax.numpy as jnp
 import numpy as np
 
 from update_magnitude.scenarios import ScenarioError
-from update_magnitude.simulations.networks.layers import (
-    GROUPS,
-    Conv,
-    Dense,
-    GroupNorm,
-    Heads,
-    normal,
-)
 
+SIDE = 3  # of the kernels
+GROUPS = 4  # of channels that are normalized together
+SMALL = 0.01  # of the usual size: initial weights of heads
+TINY = 1e-5  # added to the variance
 STAGES = 4  # of a residual net, each of which has twice the channels of the one before
 LAYERS = 3  # hidden ones of a perceptron
+
+
+class Conv(eqx.Module):
+    """A 3 × 3 convolution without bias, with a border of zeros: y = Σ_k x[· + k] W_k."""
+
+    weight: jax.Array  # [9 · inputs, outputs]
+    stride: int = eqx.field(static=True)
+
+    def __init__(
+        self, random: np.random.Generator, inputs: int, outputs: int, stride: int = 1
+    ) -> None:
+        self.weight = _he(random, SIDE * SIDE * inputs, outputs)
+        self.stride = stride
+
+    def __call__(self, images: jax.Array) -> jax.Array:
+        """[batch, H, W, inputs] → [batch, ⌈H/stride⌉, ⌈W/stride⌉, outputs]."""
+        height, width = images.shape[1:3]
+        padded = jnp.pad(images, ((0, 0), (1, 1), (1, 1), (0, 0)))
+        patches = [
+            padded[:, down : down + height : self.stride, right : right + width : self.stride]
+            for down in range(SIDE)
+            for right in range(SIDE)
+        ]
+        return jnp.concatenate(patches, axis=-1) @ self.weight
+
+
+class GroupNorm(eqx.Module):
+    """Group normalization: each image's groups of channels to mean 0, variance 1; then γx + β.
+
+    Not batch normalization: its running statistics are neither trained nor frozen by a mask, drift
+    with every task whatever is frozen, and would count as forgetting that no parameter caused; its
+    batch statistics make an image's gradient depend on its batch.
+
+    Source:
+        Wu and He, Group Normalization, ECCV 2018, arXiv 1803.08494.
+    """
+
+    scale: jax.Array  # γ, [channels]
+    shift: jax.Array  # β, [channels]
+
+    def __init__(self, channels: int) -> None:
+        self.scale, self.shift = jnp.ones(channels), jnp.zeros(channels)
+
+    def __call__(self, images: jax.Array) -> jax.Array:
+        """[batch, H, W, channels] → the same shape."""
+        grouped = images.reshape(*images.shape[:3], min(GROUPS, images.shape[3]), -1)
+        mean = grouped.mean((1, 2, 4), keepdims=True)
+        variance = grouped.var((1, 2, 4), keepdims=True)
+        normal = ((grouped - mean) * jax.lax.rsqrt(variance + TINY)).reshape(images.shape)
+        return normal * _along(self.scale, normal) + _along(self.shift, normal)
 
 
 class First(eqx.Module):
@@ -59,28 +111,53 @@ class Residual(eqx.Module):
         self.second, self.second_norm = Conv(random, outputs, outputs), GroupNorm(outputs)
         self.stride = stride
         changes = inputs != outputs or stride > 1
-        self.around = normal(random, inputs, outputs) / inputs**0.5 if changes else None
+        self.around = _normal(random, inputs, outputs) / inputs**0.5 if changes else None
 
     def __call__(self, images: jax.Array) -> jax.Array:
         """[batch, H, W, inputs] → [batch, ⌈H/stride⌉, ⌈W/stride⌉, outputs]."""
         hidden = jax.nn.relu(self.first_norm(self.first(images)))
-        found = self.second_norm(self.second(hidden))
+        added = self.second_norm(self.second(hidden))
         if self.around is not None:
             images = images[:, :: self.stride, :: self.stride] @ self.around
-        return jax.nn.relu(found + images)
+        return jax.nn.relu(added + images)
 
 
 class Hidden(eqx.Module):
     """A hidden layer of a perceptron: relu(xW + b) of flattened images."""
 
-    dense: Dense
+    weight: jax.Array  # [inputs, outputs]
+    bias: jax.Array  # [outputs]
 
     def __init__(self, random: np.random.Generator, inputs: int, outputs: int) -> None:
-        self.dense = Dense(random, inputs, outputs)
+        self.weight, self.bias = _he(random, inputs, outputs), jnp.zeros(outputs)
 
     def __call__(self, images: jax.Array) -> jax.Array:
         """[batch, ...] → [batch, outputs]."""
-        return jax.nn.relu(self.dense(images.reshape(len(images), -1)))
+        rows = images.reshape(len(images), -1)
+        return jax.nn.relu(rows @ self.weight + _along(self.bias, rows))
+
+
+class Heads(eqx.Module):
+    """Linear heads, one per task or one for all, that all begin at the same small parameters.
+
+    Gradients of two tasks at a common point can be compared only if their heads are the same there;
+    and small, since else the logits' common offset, which both undo first, hides what they differ
+    in: different tasks then have cosines of up to 0.97.
+    """
+
+    weight: jax.Array  # [heads, features, outputs]
+    bias: jax.Array  # [heads, outputs]
+
+    def __init__(
+        self, random: np.random.Generator, heads: int, features: int, outputs: int
+    ) -> None:
+        weight = SMALL * _normal(random, features, outputs) / features**0.5
+        self.weight = jnp.repeat(weight[None], heads, axis=0)
+        self.bias = jnp.zeros((heads, outputs))
+
+    def __call__(self, features: jax.Array, head: jax.Array) -> jax.Array:
+        """Logits of one head: [batch, features] → [batch, outputs]."""
+        return features @ self.weight[head] + _along(self.bias[head], features)
 
 
 class Network(eqx.Module):
@@ -102,21 +179,8 @@ def residual_net(
 ) -> Network:
     """Nine convolutional blocks: a single layer, then two residual blocks in each of four stages.
 
-    Args:
-        random: of the initial parameters.
-        shape: of an image: height, width, channels.
-        width: channels of the first stage; each further stage has twice as many, at half the size.
-        heads: how many.
-        outputs: classes that a head tells apart.
-
-    Raises:
-        ScenarioError: if the channels cannot be normalized in groups.
-
-    Example:
-        >>> net = residual_net(np.random.default_rng(0), (8, 8, 1), 4, heads=5, outputs=2)
-        >>> images = jax.ShapeDtypeStruct((3, 8, 8, 1), float)
-        >>> len(net.modules), jax.eval_shape(lambda x: net(x, 0), images).shape
-        (9, (3, 2))
+    ``width`` is the channels of the first stage; each further one has twice as many, at half the
+    size. ``shape`` is the height, width and channels of an image; ``outputs`` is of each head.
     """
     if width % GROUPS:
         raise ScenarioError(
@@ -135,15 +199,9 @@ def residual_net(
 def perceptron(
     random: np.random.Generator, shape: tuple[int, int, int], width: int, heads: int, outputs: int
 ) -> Network:
-    """Three hidden layers of equal width; arguments as above.
-
-    Example:
-        >>> net = perceptron(np.random.default_rng(0), (8, 8, 1), 16, heads=1, outputs=10)
-        >>> net(jax.numpy.ones((3, 8, 8, 1)), 0).shape
-        (3, 10)
-    """
+    """Three hidden layers of equal width; arguments as above."""
     sizes = [shape[0] * shape[1] * shape[2], *[width] * LAYERS]
-    layers = [Hidden(random, *entry) for entry in pairwise(sizes)]
+    layers = [Hidden(random, *ends) for ends in pairwise(sizes)]
     return Network(tuple(layers), Heads(random, heads, width, outputs))
 
 
@@ -151,30 +209,35 @@ MODELS = {"residual": residual_net, "perceptron": perceptron}
 MODULES = {"residual": 1 + 2 * STAGES, "perceptron": LAYERS}
 
 
-def parameters(network: Network) -> list[int]:
-    """How many parameters each module has.
-
-    Example:
-        >>> parameters(perceptron(np.random.default_rng(0), (2, 2, 1), 3, heads=1, outputs=2))
-        [15, 12, 12]
-    """
-    return [sum(leaf.size for leaf in jax.tree.leaves(module)) for module in network.modules]
+def parameters(network: Network) -> tuple[int, ...]:
+    """How many parameters each module has."""
+    return tuple(sum(leaf.size for leaf in jax.tree.leaves(part)) for part in network.modules)
 
 
 def masked(network: Network, trains: jax.Array) -> Network:
-    """A network-shaped tree (parameters, gradients, updates) with modules that do not train at 0.
-
-    Args:
-        network: the tree.
-        trains: 1 for a module that trains, else 0, [modules]. Heads always train.
-    """
+    """A network-shaped tree in which modules whose ``trains`` is 0 are 0; heads stay."""
     modules = tuple(
         jax.tree.map(lambda leaf, one=trains[place]: leaf * one.astype(leaf.dtype), module)
         for place, module in enumerate(network.modules)
     )
-    return eqx.tree_at(lambda entry: entry.modules, network, modules)
+    return eqx.tree_at(lambda tree: tree.modules, network, modules)
 
 
 def flat(tree: object) -> jax.Array:
     """All arrays of a tree in one vector."""
     return jnp.concatenate([leaf.ravel() for leaf in jax.tree.leaves(tree)])
+
+
+def _he(random: np.random.Generator, inputs: int, outputs: int) -> jax.Array:
+    """Normal weights of variance 2/inputs, [inputs, outputs] (He et al. 2015)."""
+    return _normal(random, inputs, outputs) * (2 / inputs) ** 0.5
+
+
+def _normal(random: np.random.Generator, inputs: int, outputs: int) -> jax.Array:
+    """Standard normal weights, [inputs, outputs]."""
+    return jax.device_put(random.standard_normal((inputs, outputs), np.float32))
+
+
+def _along(vector: jax.Array, like: jax.Array) -> jax.Array:
+    """A vector with as many axes as an array, to be broadcast along its last one."""
+    return jnp.expand_dims(vector, tuple(range(like.ndim - 1)))

@@ -1,15 +1,25 @@
-"""The result of a run as a labelled dataset, from which tables, verdicts and figures are made."""
+"""What is measured of a run task by task, how it is kept, and its labelled dataset."""
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
-from update_magnitude.simulations.networks.benchmarks import BENCHMARKS
-from update_magnitude.simulations.networks.metrics import METRICS, POSSIBLE, interval
-from update_magnitude.simulations.networks.running import Run
+from update_magnitude.simulations.networks.benchmarks import BENCHMARKS, Settings
+from update_magnitude.simulations.networks.metrics import (
+    METRICS,
+    POSSIBLE,
+    Document,
+    Numbers,
+    finite,
+    interval,
+)
+from update_magnitude.simulations.networks.strategies import Signals
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -27,38 +37,86 @@ WORDS = {
 }
 
 
-def dataset(run: Run) -> xr.Dataset:
-    """All that was measured.
+@dataclass(frozen=True)
+class Progress:
+    """How far a run is."""
 
-    Returns:
-        ``accuracy`` (strategy, seed, after, task), NaN where a task was not learned yet; ``loss``
-        (strategy, seed, task, epoch); ``trained_modules`` and the signals ``published``,
-        ``common``, ``distance`` (strategy, seed, task), NaN at the first task; ``trains`` and the
-        signals ``step``, ``gap`` (strategy, seed, task, module); ``parameters`` (module). Tasks,
-        epochs and modules count from 1. The attribute ``settings`` is JSON.
+    task: int  # from 0
+    tasks: int
+    epoch: int  # epochs done of this task
+    epochs: int
+    loss: float  # mean over runs in the last epoch
+    accuracy: float | None  # mean over runs on the tasks learned before this one
+    runs: int  # trained in this epoch; those that are alike so far count once
+
+    @property
+    def share(self) -> float:
+        """The share of all tasks' epochs that is done."""
+        return (self.task + self.epoch / self.epochs) / self.tasks
+
+
+@dataclass
+class Records:
+    """All that a result is made of; each list has one array per task that was learned."""
+
+    accuracy: list[Numbers] = field(default_factory=list)  # [R, T], NaN for later tasks
+    loss: list[Numbers] = field(default_factory=list)  # [R, epochs]
+    trained: list[NDArray[np.int64]] = field(default_factory=list)  # [R, modules]: 1 if it trains
+    signals: list[Signals] = field(default_factory=list)  # NaN at the first task
+
+    def document(self) -> Document:
+        """The records as JSON, which keeps every bit of a float; NaN is null."""
+        return {
+            "accuracy": list(map(_plain, self.accuracy)),
+            "loss": list(map(_plain, self.loss)),
+            "trained": [array.tolist() for array in self.trained],
+            "signals": [list(map(_plain, signals)) for signals in self.signals],
+        }
+
+
+def records_of(document: Document) -> Records:
+    """Records from JSON."""
+    return Records(
+        [np.array(array, float) for array in document["accuracy"]],
+        [np.array(array, float) for array in document["loss"]],
+        [np.array(array, np.int64) for array in document["trained"]],
+        [Signals(*(np.array(one, float) for one in task)) for task in document["signals"]],
+    )
+
+
+def _plain(values: Numbers) -> list[object] | float | None:
+    return [_plain(value) for value in values] if np.ndim(values) else finite(float(values))
+
+
+@dataclass(frozen=True)
+class Run:
+    """What came of a run."""
+
+    settings: Settings
+    records: Records
+    parameters: tuple[int, ...]  # by module
+    specific: int  # modules that train under frozen
+    samples: int  # training images per task
+    device: str
+
+
+def dataset(run: Run) -> xr.Dataset:
+    """All that was measured, over strategies, seeds and tasks; accuracies also ``after`` tasks.
+
+    Tasks, epochs and modules count from 1; what was not measured yet is NaN. The attribute
+    ``settings`` is JSON.
     """
     import xarray as xr
 
-    settings, records = run.settings, run.records
-    count = len(records.accuracy)
-    signals = {
-        name: _by_run(run, [getattr(signal, name) for signal in records.signals])
-        for name in records.signals[0]._fields
+    settings = run.settings
+    tasks = np.arange(1, len(run.records.accuracy) + 1)
+    variables = {
+        name: (dims, values, {"long_name": WORDS[name]})
+        for name, (dims, values) in _measured(run).items()
     }
-    trains = _by_run(run, records.trained)
-    values: dict[str, tuple[tuple[str, ...], Any]] = {
-        "accuracy": (("strategy", "seed", "after", "task"), _by_run(run, records.accuracy)),
-        "loss": (("strategy", "seed", "task", "epoch"), _by_run(run, records.loss)),
-        "trained_modules": (("strategy", "seed", "task"), trains.sum(-1)),
-        "trains": (("strategy", "seed", "task", "module"), trains),
-    } | {
-        name: (("strategy", "seed", "task", "module")[: signal.ndim], signal)
-        for name, signal in signals.items()
-    }
-    tasks = np.arange(1, count + 1)
     return xr.Dataset(
-        {name: (dims, entry, {"long_name": WORDS[name]}) for name, (dims, entry) in values.items()}
-        | {"parameters": ("module", run.parameters, {"long_name": "parameters of a module"})},
+        variables
+        | {"parameters": ("module", list(run.parameters), {"long_name": "parameters of a module"})},
         coords={
             "strategy": list(settings.strategies),
             "seed": settings.seed + np.arange(settings.seeds),
@@ -78,22 +136,34 @@ def dataset(run: Run) -> xr.Dataset:
     )
 
 
-def _by_run(run: Run, tasks: list[Any]) -> Any:
-    """What was measured of all runs at each task, [strategy, seed, task, ...]."""
-    found = np.stack(tasks, axis=1)
-    return found.reshape(len(run.settings.strategies), run.settings.seeds, *found.shape[1:])
+def _measured(run: Run) -> dict[str, tuple[tuple[str, ...], ArrayLike]]:
+    """Every variable that is over strategies, seeds and tasks, with its dimensions."""
+    records, over = run.records, ("strategy", "seed", "task", "module")
+    runs = len(run.settings.strategies), run.settings.seeds
+
+    def by_run(tasks: Sequence[ArrayLike]) -> Numbers:
+        stacked: Numbers = np.stack(tasks, axis=1)
+        return stacked.reshape(*runs, *stacked.shape[1:])
+
+    trains = by_run(records.trained)
+    signals = {
+        name: by_run([getattr(signal, name) for signal in records.signals])
+        for name in Signals._fields
+    }
+    return {
+        "accuracy": (("strategy", "seed", "after", "task"), by_run(records.accuracy)),
+        "loss": (("strategy", "seed", "task", "epoch"), by_run(records.loss)),
+        "trained_modules": (over[:3], trains.sum(-1)),
+        "trains": (over, trains),
+    } | {name: (over[: signal.ndim], signal) for name, signal in signals.items()}
 
 
-def summary(found: xr.Dataset) -> dict[str, Any]:
+def summary(measured: xr.Dataset) -> Document:
     """Every metric of every strategy, with mean, deviation and interval over seeds, for JSON."""
-
-    def measured(accuracy: Any) -> dict[str, Any]:
-        return {
+    return {
+        str(name): {
             metric: interval(measure(accuracy), POSSIBLE[metric]).document()
             for metric, measure in METRICS.items()
         }
-
-    return {
-        str(name): measured(found.accuracy.sel(strategy=name).values)
-        for name in found.strategy.values
+        for name, accuracy in zip(measured.strategy.values, measured.accuracy.values, strict=True)
     }

@@ -1,5 +1,6 @@
 """What trains at each task: the strategies, and what the hybrid ones decide.
 
+A strategy is one entry of ``STRATEGIES``; commands, settings, results and figures read that table.
 The last modules of the chain are the *specific* ones, as the last block of a linear scenario is.
 """
 
@@ -7,92 +8,169 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import product
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-Numbers = Any  # arrays of NumPy or jax
+if TYPE_CHECKING:
+    import jax
+
+Values = Any  # arrays, of jax within programs and of NumPy outside
 Floats = NDArray[np.float64]
 Masks = NDArray[np.bool_]
 
+SCHEDULE = "schedule-"  # what begins the name of one: see schedules
+FEW, ALL = "s", "a"  # letters of a schedule, one for each task after the first
+MOST_TASKS = 7  # of which all schedules, 64, can be asked for
+DEFAULT = ("initialized", "frozen", "hybrid")
+
 
 class Signals(NamedTuple):
-    """What gradients say of a task and the one before, for every run."""
+    """What gradients say of a task and the one before, for every run; NaN at the first task."""
 
-    published: Numbers  # metric(g_t, g_{t−1}), each at the start of its own task, [R]
-    common: Numbers  # the same metric, both gradients at the start of the earlier task, [R]
-    distance: Numbers  # there, an estimate of ‖g_t − g_{t−1}‖²/(‖g_t‖² + ‖g_{t−1}‖²), [R]
-    step: Numbers  # there, an estimate of ‖g_t − g_{t−1}‖² by module, [R, modules]
-    gap: Numbers  # at the start of the task, an estimate of ‖g_t‖² by module, [R, modules]
-
-
-def no_signals(runs: int, modules: int) -> Signals:
-    """What is known at the first task: nothing."""
-    one, each = np.full(runs, np.nan), np.full((runs, modules), np.nan)
-    return Signals(one, one, one, each, each)
+    published: Values  # metric(g_t, g_{t−1}), each at the start of its own task, [R]
+    common: Values  # the same metric, both gradients at the start of the earlier task, [R]
+    distance: Values  # there, an estimate of ‖g_t − g_{t−1}‖²/(‖g_t‖² + ‖g_{t−1}‖²), [R]
+    step: Values  # there, an estimate of ‖g_t − g_{t−1}‖² by module, [R, modules]
+    gap: Values  # at the start of the task, an estimate of ‖g_t‖² by module, [R, modules]
 
 
 @dataclass(frozen=True)
-class Choice:
-    """What trains: the specific modules at least, all at most, or any by what theory predicts."""
+class Chain:
+    """The modules of a network, and what strategies know of a task beside its signals."""
 
     parameters: tuple[int, ...]  # by module
     specific: int  # modules, from the last
     threshold: float  # of the metric, above which the specific modules train alone
     equations: int  # of a task: images, times outputs less one
 
-    def trained(self, strategy: str, signals: Signals, task: int) -> Masks:
-        """Which modules train at a task after the first, [R, modules].
 
-        Args:
-            strategy: one of ``STRATEGIES``, or a schedule.
-            signals: of all runs.
-            task: its number, at least 1; the first is 0.
+@dataclass(frozen=True)
+class Strategy:
+    """What trains at the tasks after the first; here, all modules."""
 
-        Example:
-            >>> choice = Choice((10, 10, 10), specific=1, threshold=0.0, equations=5)
-            >>> step, gap = np.array([[9.0, 0.0, 0.0]]), np.array([[1.0, 1.0, 1.0]])
-            >>> found = Signals(*(np.array([of]) for of in (0.2, -0.1, 0.6)), step, gap)
-            >>> for name in STRATEGIES:
-            ...     print(name, choice.trained(name, found, 1)[0].astype(int).tolist())
-            initialized [1, 1, 1]
-            frozen [0, 0, 1]
-            reinitialized [1, 1, 1]
-            hybrid [0, 0, 1]
-            hybrid-common [1, 1, 1]
-            hybrid-distance [0, 1, 1]
-            hybrid-predicted [0, 1, 1]
-        """
-        few, every = self.specific, len(self.parameters)
-        if strategy == "hybrid-predicted":
-            return self._cheapest(signals)
-        counts = np.full(len(signals.published), every)
-        if strategy == "frozen" or (strategy.startswith(SCHEDULE) and few_at(strategy, task)):
-            counts[:] = few
-        elif strategy == "hybrid":
-            counts[signals.published > self.threshold] = few
-        elif strategy == "hybrid-common":
-            counts[signals.common > self.threshold] = few
-        elif strategy == "hybrid-distance":
-            share = np.clip(np.nan_to_num(signals.distance, nan=1.0), 0.0, 1.0)
-            counts = few + np.rint((every - few) * share).astype(np.int64)
+    does: str  # in words
+    anew: bool = False  # whether modules begin each task at their initial parameters
+
+    def trained(self, chain: Chain, signals: Signals, task: int) -> Masks:
+        """Which modules train at a task, at least 1, in each run, [R, modules]."""
+        every = len(chain.parameters)
+        counts = np.broadcast_to(self.count(chain, signals, task), len(signals.published))
         return np.arange(every)[None] >= every - counts[:, None]
 
-    def _cheapest(self, signals: Signals) -> Masks:
-        """For each run the set of modules with the least predicted cost, of all sets."""
-        every = len(self.parameters)
+    def count(self, chain: Chain, signals: Signals, task: int) -> int | NDArray[np.int64]:
+        """How many modules train, from the last; one number, or one for each run."""
+        del signals, task
+        return len(chain.parameters)
+
+
+class Frozen(Strategy):
+    """The specific modules train alone."""
+
+    def count(self, chain: Chain, signals: Signals, task: int) -> int:
+        """The specific ones."""
+        del signals, task
+        return chain.specific
+
+
+@dataclass(frozen=True)
+class Rule(Strategy):
+    """The specific modules train where a signal is above the threshold, else all."""
+
+    signal: str = "published"
+
+    def count(self, chain: Chain, signals: Signals, task: int) -> NDArray[np.int64]:
+        """By the signal; all where there is none."""
+        del task
+        above = getattr(signals, self.signal) > chain.threshold
+        return np.where(above, chain.specific, len(chain.parameters))
+
+
+class ByDistance(Strategy):
+    """Between the specific modules for equal tasks and all modules for unrelated ones."""
+
+    def count(self, chain: Chain, signals: Signals, task: int) -> NDArray[np.int64]:
+        """In proportion to the estimated distance."""
+        del task
+        share = np.clip(np.nan_to_num(signals.distance, nan=1.0), 0.0, 1.0)
+        others = len(chain.parameters) - chain.specific
+        return chain.specific + np.rint(others * share).astype(np.int64)
+
+
+class ByCost(Strategy):
+    """Of all sets of modules, the one with the least predicted cost trains."""
+
+    def trained(self, chain: Chain, signals: Signals, task: int) -> Masks:
+        """Any set of modules, or none, [R, modules]."""
+        del task
+        every = len(chain.parameters)
         sets = np.arange(2**every)[:, None] >> np.arange(every)[None] & 1 > 0
-        chosen = predicted_costs(
-            sets, signals.step, signals.gap, np.array(self.parameters), self.equations
-        ).argmin(0)
-        return sets[chosen]
+        sizes = np.array(chain.parameters)
+        costs = predicted_costs(sets, signals.step, signals.gap, sizes, chain.equations)
+        return sets[costs.argmin(0)]
+
+
+@dataclass(frozen=True)
+class Schedule(Strategy):
+    """The specific modules (s) or all (a) train, as letters say."""
+
+    letters: str = ""
+
+    def count(self, chain: Chain, signals: Signals, task: int) -> int:
+        """By the letter of the task."""
+        del signals
+        return chain.specific if self.letters[task - 1] == FEW else len(chain.parameters)
+
+
+STRATEGIES = {
+    "initialized": Strategy("all modules train, from the previous solution"),
+    "frozen": Frozen("the first task trains all, later ones the specific modules alone"),
+    "reinitialized": Strategy("all modules train, from the initial parameters", anew=True),
+    "hybrid": Rule(
+        "as published: all modules train where the gradients of a task and of the one "
+        "before, each at the start of its task, have a cosine at or below the threshold, else the "
+        "specific ones",
+        signal="published",
+    ),
+    "hybrid-common": Rule(
+        "the same with both gradients at the start of the earlier task", signal="common"
+    ),
+    "hybrid-distance": ByDistance(
+        "as many modules train as the estimated distance of the tasks asks for"
+    ),
+    "hybrid-predicted": ByCost(
+        "those modules train that add least to the mean risk, by a formula that "
+        "holds for linear models"
+    ),
+}
+EVERY = {
+    "schedules": "all 2^(T-1) sequences of training the specific modules (s) or all (a) at the "
+    "later tasks, which bound what any rule that chooses between the two can reach; schedule-sa... "
+    "is one of them; beside a rule they stand for frozen and initialized training too",
+}
+RULES = {entry.signal: name for name, entry in STRATEGIES.items() if isinstance(entry, Rule)}
+
+
+def strategy(name: str) -> Strategy:
+    """The strategy of a name, which may be that of a schedule."""
+    letters = name.removeprefix(SCHEDULE)
+    return STRATEGIES[name] if letters == name else Schedule("", letters=letters)
+
+
+def schedules(tasks: int) -> tuple[str, ...]:
+    """Every sequence of training the specific modules (s) or all (a) at the later tasks.
+
+    A rule that chooses between the two takes one of them, whatever it looks at and wherever its
+    threshold lies; ``schedule-ss…`` is frozen training and ``schedule-aa…`` initialized training.
+    """
+    return tuple(SCHEDULE + "".join(letters) for letters in product(FEW + ALL, repeat=tasks - 1))
 
 
 def predicted_costs(
     sets: Masks, step: Floats, gap: Floats, parameters: NDArray[np.int64], equations: int
 ) -> Floats:
-    """What training each set of modules is taken to add to the mean risk on two tasks.
+    """What training each set of modules is taken to add to the mean risk on two tasks, [K, R].
 
     This is the definition of the strategy ``hybrid-predicted``: nothing that is measured rests on
     it. It is meant to be what result U says of a linear model, which theory derives on its own;
@@ -110,10 +188,7 @@ def predicted_costs(
         step: ‖δ‖² by module, [R, modules].
         gap: ‖d‖² by module, [R, modules].
         parameters: by module.
-        equations: n.
-
-    Returns:
-        Costs, [K, R]; infinite where |m − n| ≤ 1.
+        equations: n; where |m − n| ≤ 1, costs are infinite.
     """
     m, n = sets @ parameters, equations
     gain = np.minimum(1.0, n / np.maximum(m, 1))
@@ -125,51 +200,23 @@ def predicted_costs(
     inside = sets.astype(float)
     moved = gain[:, None] * (inside @ (step - gap).T)
     left = (1 - inside) @ gap.T
-    return moved + np.where(left == 0, 0.0, spread[:, None] * left)
+    costs: Floats = moved + np.where(left == 0, 0.0, spread[:, None] * left)
+    return costs
 
 
-STRATEGIES = {
-    "initialized": "all modules train, from the previous solution",
-    "frozen": "the first task trains all, later ones the specific modules alone",
-    "reinitialized": "all modules train, from the initial parameters",
-    "hybrid": "as published: all modules train where the gradients of a task and of the one "
-    "before, each at the start of its task, have a cosine at or below the threshold, else the "
-    "specific ones",
-    "hybrid-common": "the same with both gradients at the start of the earlier task",
-    "hybrid-distance": "as many modules train as the estimated distance of the tasks asks for",
-    "hybrid-predicted": "those modules train that add least to the mean risk, by a formula that "
-    "holds for linear models",
-}
-EVERY = {
-    "schedules": "all 2^(T-1) sequences of training the specific modules (s) or all (a) at the "
-    "later tasks, which bound what any rule that chooses between the two can reach; schedule-sa... "
-    "is one of them; beside a rule they stand for frozen and initialized training too",
-}
-SCHEDULE = "schedule-"  # what begins the name of one: see schedules
-FEW, ALL = "s", "a"  # letters of a schedule, one for each task after the first
-MOST_TASKS = 7  # of which all schedules, 64, can be asked for
-METRICS = ("cosine", "signs")  # of gradients: see likeness
-DEFAULT = ("initialized", "frozen", "hybrid")
+def cosine(first: jax.Array, second: jax.Array) -> jax.Array:
+    """The cosine of two vectors; 0 where one vanishes."""
+    import jax.numpy as jnp
+
+    lengths = jnp.sqrt((first @ first) * (second @ second))
+    return first @ second / jnp.where(lengths > 0, lengths, 1.0)
 
 
-def schedules(tasks: int) -> tuple[str, ...]:
-    """Every sequence of training the specific modules (s) or all (a) at the later tasks.
+def signs(first: jax.Array, second: jax.Array) -> jax.Array:
+    """The mean product of signs: 1 if all agree, −1 if all differ; no entry counts for more."""
+    import jax.numpy as jnp
 
-    A rule that chooses between the two takes one of them, whatever it looks at and wherever its
-    threshold lies; ``schedule-ss…`` is frozen training and ``schedule-aa…`` initialized training.
-
-    Example:
-        >>> schedules(3)
-        ('schedule-ss', 'schedule-sa', 'schedule-as', 'schedule-aa')
-    """
-    return tuple(SCHEDULE + "".join(entry) for entry in product(FEW + ALL, repeat=tasks - 1))
+    return (jnp.sign(first) * jnp.sign(second)).mean()
 
 
-def few_at(schedule: str, task: int) -> bool:
-    """Whether a schedule trains the specific modules alone at a task, the first being 0.
-
-    Example:
-        >>> few_at("schedule-sa", 1), few_at("schedule-sa", 2)
-        (True, False)
-    """
-    return schedule[len(SCHEDULE) + task - 1] == FEW
+METRICS = {"cosine": cosine, "signs": signs}  # of gradients: the metric of Algorithm 1

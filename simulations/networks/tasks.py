@@ -1,9 +1,8 @@
 """Sequences of classification tasks made of a data set.
 
-``split``: each task tells some classes apart, by a head of its own. ``permuted``: each task has all
-classes, its pixels in an order of its own, by one head. How far tasks are related is a controlled
-axis, as parameter distance is in the linear models: ``shared`` classes make consecutive tasks
-alike (*correlated* splits), ``corruption`` puts noise in the place of the later tasks' images.
+``split``: each task has classes of its own and a head. ``permuted``: each has all classes, its
+pixels in an order of its own, and one head. How far tasks are related is controlled: ``shared``
+classes make consecutive tasks alike, ``corruption`` puts noise in the place of later images.
 """
 
 from __future__ import annotations
@@ -14,11 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from update_magnitude.scenarios import ScenarioError
-from update_magnitude.simulations.networks import streams
+from update_magnitude.simulations import streams
 from update_magnitude.simulations.networks.data import Images, Split
 
 Pixels = NDArray[np.float32]
 Labels = NDArray[np.int32]
+Places = NDArray[np.intp]
+Windows = tuple[tuple[int, ...], ...]  # the classes of each task
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class Tasks:
     test_images: list[Pixels]  # T of [m, H, W, channels]
     test_labels: list[Labels]  # T of [m]
     heads: int  # T, or 1 if all tasks share one
-    classes: tuple[tuple[int, ...], ...]  # of the data set, by task
+    classes: Windows  # of the data set, by task
 
     @property
     def count(self) -> int:
@@ -56,78 +57,63 @@ class Tasks:
 
     @property
     def outputs(self) -> int:
-        """Classes that a head tells apart."""
+        """Classes that a head distinguishes."""
         return len(self.classes[0])
 
 
 def make_tasks(base: Images, relation: Relation, samples: int | None, seed: int) -> Tasks:
-    """Tasks made of a data set.
+    """Tasks made of a data set, with ``samples`` training images each, or as many as all have.
 
-    Args:
-        base: the data set.
-        relation: how they are made.
-        samples: training images per task; None for as many as the smallest task has.
-        seed: of which images a task gets, of permutations and of noise.
-
-    Raises:
-        ScenarioError: if the data set has too few classes or images for it.
+    The seed is of which images a task gets, of permutations and of noise. Raises a ScenarioError if
+    the data set has too few classes or images.
     """
     windows = _windows(base, relation)
-    deal = _dealt if relation.kind == "split" else _all
     train = [
-        _mixed(entry, seed, task) for task, entry in enumerate(deal(base.train, windows, seed, 0))
+        streams.generator(streams.CHOICE, seed, task).permutation(places)
+        for task, places in enumerate(_dealt(base.train, relation, windows, seed, 0))
     ]
-    test = deal(base.test, windows, seed, 1)
-    size = min(len(places) for places in train)
-    if samples is not None:
-        if samples > size:
-            raise ScenarioError(f"--samples {samples}: a task has {size} training images at most")
-        size = samples
+    test = _dealt(base.test, relation, windows, seed, 1)
+    size = min(map(len, train))
+    if samples is not None and samples > size:
+        raise ScenarioError(f"--samples {samples}: a task has {size} training images at most")
+    train = [places[: samples or size] for places in train]
     mean, spread = _standard(base.train)
-    changes = [_Change(relation, task, base, seed) for task in range(relation.tasks)]
 
-    def images(split: Split, places: NDArray[np.intp], task: int, noise: str) -> Pixels:
-        return changes[task]((split.images[places] - mean) / spread, noise)
+    def images(split: Split, given: list[Places], noise: str) -> list[Pixels]:
+        return [
+            _changed((split.images[places] - mean) / spread, relation, seed, task, noise)
+            for task, places in enumerate(given)
+        ]
 
-    def labels(split: Split, places: NDArray[np.intp]) -> Labels:
-        return split.labels[places] % relation.classes
+    def labels(split: Split, given: list[Places]) -> list[Labels]:
+        return [split.labels[places] % relation.classes for places in given]
 
-    noise, test_noise = streams.TRAIN_NOISE, streams.TEST_NOISE
     return Tasks(
-        np.stack(
-            [images(base.train, batch[:size], task, noise) for task, batch in enumerate(train)]
-        ),
-        np.stack([labels(base.train, batch[:size]) for batch in train]),
-        [images(base.test, entry, task, test_noise) for task, entry in enumerate(test)],
-        [labels(base.test, entry) for entry in test],
+        np.stack(images(base.train, train, streams.TRAIN_NOISE)),
+        np.stack(labels(base.train, train)),
+        images(base.test, test, streams.TEST_NOISE),
+        labels(base.test, test),
         relation.tasks if relation.kind == "split" else 1,
         windows,
     )
 
 
-class _Change:
-    """What is done to the images of one task: pixels in another order, noise in their place."""
-
-    def __init__(self, relation: Relation, task: int, base: Images, seed: int) -> None:
-        height, width = base.train.images.shape[1:3]
-        moved = relation.kind == "permuted" and task > 0
-        random = streams.generator(streams.PIXELS, seed, task)
-        self.order = random.permutation(height * width) if moved else None
-        self.corruption = relation.corruption if task > 0 else 0.0
-        self.seed, self.task = seed, task
-
-    def __call__(self, images: NDArray[np.float64], purpose: str) -> Pixels:
-        if self.order is not None:
-            rows = images.reshape(len(images), len(self.order), -1)
-            images = rows[:, self.order].reshape(images.shape)
-        if self.corruption:
-            random = streams.generator(purpose, self.seed, self.task)
-            noise = random.standard_normal(images.shape)
-            images = (1 - self.corruption) ** 0.5 * images + self.corruption**0.5 * noise
-        return images.astype(np.float32)
+def _changed(
+    images: NDArray[np.float64], relation: Relation, seed: int, task: int, noise: str
+) -> Pixels:
+    """Images after the first task's: pixels in another order, or noise in their place."""
+    if relation.kind == "permuted" and task:
+        pixels = images.reshape(len(images), images.shape[1] * images.shape[2], -1)
+        order = streams.generator(streams.PIXELS, seed, task).permutation(pixels.shape[1])
+        images = pixels[:, order].reshape(images.shape)
+    share = relation.corruption
+    if share and task:
+        drawn = streams.generator(noise, seed, task).standard_normal(images.shape)
+        images = (1 - share) ** 0.5 * images + share**0.5 * drawn
+    return images.astype(np.float32)
 
 
-def _windows(base: Images, relation: Relation) -> tuple[tuple[int, ...], ...]:
+def _windows(base: Images, relation: Relation) -> Windows:
     """The classes of each task: a window that moves on by what is not shared.
 
     A class has the label c mod K wherever it appears, so shared classes keep their labels.
@@ -148,40 +134,24 @@ def _windows(base: Images, relation: Relation) -> tuple[tuple[int, ...], ...]:
 
 
 def _dealt(
-    split: Split, windows: tuple[tuple[int, ...], ...], seed: int, half: int
-) -> list[NDArray[np.intp]]:
-    """The images of each task; tasks that share a class share no image of it.
+    split: Split, relation: Relation, windows: Windows, seed: int, half: int
+) -> list[Places]:
+    """The images of each task; ``half`` is 0 for the training images, 1 for the test images.
 
-    Every class is dealt into as many parts as any, so that all classes of a task are as large.
-
-    Args:
-        split: the images.
-        windows: the classes of each task.
-        seed: of the deal.
-        half: 0 for the training images, 1 for the test images.
+    Tasks that share a class share no image of it: every class is dealt into as many parts as any,
+    so that all classes of a task are as large. Permuted tasks differ by their pixels, and have all.
     """
-    parts = max(sum(label in entry for entry in windows) for window in windows for label in window)
-    given: list[list[NDArray[np.intp]]] = [[] for _ in windows]
+    if relation.kind == "permuted":
+        return [np.arange(len(split.labels)) for _ in windows]
+    parts = max(sum(label in window for window in windows) for label in range(windows[-1][-1] + 1))
+    given: list[list[Places]] = [[] for _ in windows]
     for label in sorted({label for window in windows for label in window}):
         takers = [task for task, window in enumerate(windows) if label in window]
         random = streams.generator(streams.DEAL, seed, half, label)
         places = random.permutation(np.flatnonzero(split.labels == label))
         for task, part in zip(takers, np.array_split(places, parts), strict=False):
             given[task].append(part)
-    return [np.concatenate(entry) for entry in given]
-
-
-def _all(
-    split: Split, windows: tuple[tuple[int, ...], ...], seed: int, half: int
-) -> list[NDArray[np.intp]]:
-    """All images for each task: permuted tasks differ by their pixels. Arguments as above."""
-    del seed, half  # nothing is left to chance
-    return [np.arange(len(split.labels)) for _ in windows]
-
-
-def _mixed(places: NDArray[np.intp], seed: int, task: int) -> NDArray[np.intp]:
-    """The training images of a task in random order: with ``--samples`` the first are taken."""
-    return streams.generator(streams.CHOICE, seed, task).permutation(places)
+    return [np.concatenate(part) for part in given]
 
 
 def _standard(split: Split) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -192,11 +162,7 @@ def _standard(split: Split) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 
 
 def shrunk(base: Images, factor: int) -> Images:
-    """Images averaged over squares of pixels, which is faster by the square of the factor.
-
-    Raises:
-        ScenarioError: if the squares do not fill the image.
-    """
+    """Images averaged over squares of pixels; a ScenarioError if these do not fill the image."""
     if factor == 1:
         return base
     height, width = base.train.images.shape[1:3]
@@ -206,9 +172,8 @@ def shrunk(base: Images, factor: int) -> Images:
         )
 
     def smaller(split: Split) -> Split:
-        cut = split.images.reshape(
-            len(split.images), height // factor, factor, width // factor, factor, -1
-        )
-        return Split(np.rint(cut.mean((2, 4), dtype=np.float32)).astype(np.uint8), split.labels)
+        shape = (len(split.images), height // factor, factor, width // factor, factor, -1)
+        mean = split.images.reshape(shape).mean((2, 4), dtype=np.float32)
+        return Split(np.rint(mean).astype(np.uint8), split.labels)
 
     return Images(base.name, smaller(base.train), smaller(base.test), base.classes)

@@ -17,29 +17,29 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
+from numpy.typing import NDArray
 
-from update_magnitude.simulations.networks import streams
-from update_magnitude.simulations.networks.likeness import METRICS, Metric
+from update_magnitude.simulations import streams
 from update_magnitude.simulations.networks.model import Network, flat, masked
-from update_magnitude.simulations.networks.strategies import Signals
+from update_magnitude.simulations.networks.strategies import METRICS, Signals
 
 EVALUATED = 500  # images at once
 PROBED = 1024  # images, at most, that a gradient is taken of
 MOMENTUM = 0.9
+Tree = Any  # of arrays of jax
 
 
-class Batch(NamedTuple):
-    """Images of a task with their labels."""
+class Lesson(NamedTuple):
+    """A task with all of its training images, or a batch of them."""
 
     images: jax.Array  # [n, H, W, channels]
     labels: jax.Array  # [n]
-
-
-class Ahead(NamedTuple):
-    """A task, by its numbers."""
-
-    task: jax.Array  # from 0
+    task: jax.Array  # its number, from 0
     head: jax.Array  # the head that it trains
+
+    def batch(self, places: jax.Array) -> Lesson:
+        """Some of the images."""
+        return self._replace(images=self.images[places], labels=self.labels[places])
 
 
 def optimizer_of(rate: float) -> optax.GradientTransformation:
@@ -47,16 +47,16 @@ def optimizer_of(rate: float) -> optax.GradientTransformation:
     return optax.sgd(rate, momentum=MOMENTUM)
 
 
-def loss(network: Network, batch: Batch, head: jax.Array) -> jax.Array:
+def loss(network: Network, batch: Lesson) -> jax.Array:
     """The mean cross-entropy of a batch."""
-    logits = network(batch.images, head)
+    logits = network(batch.images, batch.head)
     return optax.softmax_cross_entropy_with_integer_labels(logits, batch.labels).mean()
 
 
-def over_runs(one: Callable[..., Any], *arguments: Any) -> Any:
+def over_runs(one: Callable[..., Tree], *arguments: Tree) -> Tree:
     """A function applied to every run, its arguments with a leading axis [R]."""
     if jax.default_backend() == "cpu":
-        return jax.lax.map(lambda entry: one(*entry), arguments)
+        return jax.lax.map(lambda run: one(*run), arguments)
     return jax.vmap(one)(*arguments)
 
 
@@ -70,7 +70,7 @@ def initial(seeds: Sequence[int], make: Callable[[np.random.Generator], Network]
 
 
 @partial(jax.jit, static_argnames=("rate",))
-def reset(networks: Network, *, rate: float) -> Any:
+def reset(networks: Network, *, rate: float) -> Tree:
     """A new state of the optimizer, as at the start of each task.
 
     Momentum gathered on the task before points where that task's loss fell.
@@ -81,43 +81,31 @@ def reset(networks: Network, *, rate: float) -> Any:
 @partial(jax.jit, static_argnames=("rate", "size"), donate_argnames=("networks", "state"))
 def epoch(
     networks: Network,
-    state: Any,
+    state: Tree,
     trains: jax.Array,
     keys: jax.Array,
-    batch: Batch,
-    ahead: Ahead,
+    lesson: Lesson,
     number: jax.Array,
     *,
     rate: float,
     size: int,
-) -> tuple[Network, Any, jax.Array]:
-    """Train all runs for one epoch, each on all of the task's images in an order of its own key.
+) -> tuple[Network, Tree, jax.Array]:
+    """Train all runs for one epoch, each on the task's images in an order of its own key, of [R].
 
-    Args:
-        networks: parameters, [R, ...].
-        state: of the optimizer, [R, ...].
-        trains: 1 for a module that trains, else 0, [R, modules].
-        keys: of the order of the images, [R].
-        batch: all of the task's images.
-        ahead: the task.
-        number: of the epoch, from 0.
-        rate: the learning rate.
-        size: images per step; images that fill no step are left out, others in every epoch.
-
-    Returns:
-        The parameters, the state and the mean loss, [R].
+    ``trains`` is 1 for a module that trains, else 0, [R, modules]. Images that fill no step of
+    ``size`` are left out, others in every epoch. Returns the parameters and the state of the
+    optimizer, [R, ...], and the mean loss, [R].
     """
     optimizer = optimizer_of(rate)
 
-    def run(network: Network, state: Any, trains: jax.Array, key: jax.Array) -> Any:
-        def step(carry: Any, places: jax.Array) -> Any:
+    def run(network: Network, state: Tree, trains: jax.Array, key: jax.Array) -> Tree:
+        def step(carry: tuple[Network, Tree], places: jax.Array) -> Tree:
             network, state = carry
-            few = Batch(batch.images[places], batch.labels[places])
-            value, gradient = jax.value_and_grad(loss)(network, few, ahead.head)
+            value, gradient = jax.value_and_grad(loss)(network, lesson.batch(places))
             updates, state = optimizer.update(gradient, state, network)
             return (eqx.apply_updates(network, masked(updates, trains)), state), value
 
-        order = order_of(key, ahead.task, number, len(batch.labels), size)
+        order = order_of(key, lesson.task, number, len(lesson.labels), size)
         (network, state), values = jax.lax.scan(step, (network, state), order)
         return network, state, values.mean()
 
@@ -134,54 +122,35 @@ def order_of(
 
 
 @jax.jit
-def accuracies(
-    networks: Network, images: jax.Array, labels: jax.Array, head: jax.Array
-) -> jax.Array:
-    """The share of a task's test images that each run gets right, [R].
-
-    Args:
-        networks: parameters, [R, ...].
-        images: [batches, size, H, W, channels].
-        labels: [batches, size]; -1 where an image only fills a batch.
-        head: the head of the task.
-    """
+def accuracies(networks: Network, tests: Lesson) -> jax.Array:
+    """The share of a task's test images, as ``padded`` has them, that each run gets right, [R]."""
 
     def run(network: Network) -> jax.Array:
-        def right(entry: Any) -> jax.Array:
-            return (network(entry[0], head).argmax(-1) == entry[1]).sum()
+        def right(batch: tuple[jax.Array, jax.Array]) -> jax.Array:
+            return (network(batch[0], tests.head).argmax(-1) == batch[1]).sum()
 
-        return jax.lax.map(right, (images, labels)).sum() / (labels >= 0).sum()
+        hits = jax.lax.map(right, (tests.images, tests.labels)).sum()
+        return hits / (tests.labels >= 0).sum()
 
-    found: jax.Array = over_runs(run, networks)
-    return found
+    return over_runs(run, networks)
 
 
 @jax.jit
-def halves(networks: Network, keys: jax.Array, batch: Batch, ahead: Ahead) -> jax.Array:
-    """Gradients over all modules, of two halves of a sample of the images, [R, 2, parameters].
-
-    Args:
-        networks: where the gradients are taken, [R, ...].
-        keys: of the samples, [R].
-        batch: the images of the task.
-        ahead: the task.
-    """
-    count = min(PROBED, len(batch.labels)) // 2
+def halves(networks: Network, keys: jax.Array, lesson: Lesson) -> jax.Array:
+    """Gradients over all modules, of two halves of a sample of the images, [R, 2, parameters]."""
+    count = min(PROBED, len(lesson.labels)) // 2
 
     def run(network: Network, key: jax.Array) -> jax.Array:
-        order = jax.random.permutation(jax.random.fold_in(key, ahead.task), len(batch.labels))
+        order = jax.random.permutation(jax.random.fold_in(key, lesson.task), len(lesson.labels))
         places = order[: 2 * count].reshape(2, count)
 
         def gradient(places: jax.Array) -> jax.Array:
-            few = Batch(batch.images[places], batch.labels[places])
-            return flat(jax.grad(loss)(network, few, ahead.head).modules)
+            return flat(jax.grad(loss)(network, lesson.batch(places)).modules)
 
-        found: jax.Array = jax.lax.map(gradient, places)
-        return found
+        return jax.lax.map(gradient, places)
 
     # One run after another on any device: side by side, so many images would fill its memory.
-    found: jax.Array = jax.lax.map(lambda entry: run(*entry), (networks, keys))
-    return found
+    return jax.lax.map(lambda one: run(*one), (networks, keys))
 
 
 @partial(jax.jit, static_argnames=("metric", "sizes"))
@@ -190,15 +159,11 @@ def signals(
 ) -> Signals:
     """What gradients say of a task and the one before, for each run.
 
-    Args:
-        earlier: of the task before at its start θ_{t−2}, as ``halves`` gives them.
-        common: of this task at that same point. Heads begin alike, so that there both gradients are
-            through the same one.
-        own: of this task at its own start θ_{t−1}.
-        metric: how two gradients are compared, one of ``likeness.METRICS``.
-        sizes: parameters by module.
+    Gradients are as ``halves`` gives them: ``earlier`` those of the task before at its start
+    θ_{t−2}, ``common`` those of this task at that same point (heads begin alike, so that both are
+    through the same one there), ``own`` those of this task at its own start θ_{t−1}.
     """
-    alike: Metric = METRICS[metric]
+    alike = METRICS[metric]
     ends = np.cumsum(sizes)[:-1]
 
     def by_module(values: jax.Array) -> jax.Array:
@@ -215,17 +180,15 @@ def signals(
             by_module(own[0] * own[1]),
         )
 
-    found: Signals = jax.vmap(run)(earlier, common, own)
-    return found
+    return jax.vmap(run)(earlier, common, own)
 
 
-def padded(images: Any, labels: Any, most: int) -> tuple[jax.Array, jax.Array]:
+def padded(
+    images: NDArray[np.float32], labels: NDArray[np.int32], most: int
+) -> tuple[jax.Array, jax.Array]:
     """Test images in batches of equal size, filled up with images of label -1.
 
-    Args:
-        images: of a task, [m, H, W, channels].
-        labels: theirs, [m].
-        most: images that any task has, so that one program serves all.
+    ``most`` is how many images any task has, so that one program serves all.
     """
     size = min(EVALUATED, most)
     count = -(-most // size)

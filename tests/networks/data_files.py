@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from update_magnitude.scenarios import ScenarioError
 from update_magnitude.simulations.networks.data import load_images
+from update_magnitude.simulations.networks.data.fetch import fetch
 from update_magnitude.simulations.networks.data.sets import DATA_SETS
-from update_magnitude.simulations.networks.data.sheets import TRAIN
 
 BATCHES = [f"data_batch_{number}" for number in range(1, 6)]
 
@@ -25,6 +25,22 @@ def wrong(name: str, folder: Path | None) -> str:
     """The one line that says what is wrong with a data set."""
     with pytest.raises(ScenarioError) as caught:
         load_images(name, folder)
+    text = str(caught.value)
+    assert "\n" not in text
+    return text
+
+
+def converted(name: str, folder: Path) -> Path:
+    """The folder of a data set, made of the packaging of it that lies there, without a network."""
+    done = fetch(name, folder, lambda file, share: None, "http://127.0.0.1:1/")
+    assert (done.folder, done.downloaded) == (folder / name, ())
+    return folder
+
+
+def unconverted(name: str, folder: Path) -> str:
+    """The one line that says what is wrong with a packaging of which a set is to be made."""
+    with pytest.raises(ScenarioError) as caught:
+        fetch(name, folder, lambda file, share: None, "http://127.0.0.1:1/")
     text = str(caught.value)
     assert "\n" not in text
     return text
@@ -115,7 +131,7 @@ def write_sheets(folder: Path):
 
     folder.mkdir(parents=True)
     images, labels = drawn(12, (32, 32, 3), 10)
-    for number, name in enumerate((*TRAIN, "test_batch.png")):
+    for number, name in enumerate(f"{batch}.png" for batch in (*BATCHES, "test_batch")):
         row = images[2 * number : 2 * number + 2].reshape(2, 1024, 3)
         Image.fromarray(row).save(folder / name)
     (folder / "train_lables.json").write_text(json.dumps(labels[:10].tolist()))

@@ -12,7 +12,7 @@ import xarray as xr
 
 from update_magnitude.figures.networks.place import place
 from update_magnitude.figures.networks.place import plot as plot_place
-from update_magnitude.figures.networks.relating import document_of as relatedness_document
+from update_magnitude.figures.networks.relatedness import document_of as relatedness_document
 from update_magnitude.figures.networks.table import AGAINST, RULES, gain
 from update_magnitude.figures.networks.training import document_of
 from update_magnitude.figures.style import style

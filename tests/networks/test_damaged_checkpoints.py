@@ -13,7 +13,7 @@ from update_magnitude.scenarios import ScenarioError
 from update_magnitude.simulations.networks import checkpoint
 from update_magnitude.simulations.networks.benchmarks import settings_of
 from update_magnitude.simulations.networks.optima import measure_optima
-from update_magnitude.simulations.networks.records import Records
+from update_magnitude.simulations.networks.results import Records
 from update_magnitude.simulations.networks.running import run_benchmark
 
 RUN = {"epochs": 2, "rate": 0.1, "images": "0123"}

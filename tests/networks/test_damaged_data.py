@@ -10,10 +10,15 @@ import numpy as np
 import pytest
 
 from tests.networks.data_files import (
+    converted,
+    drawn,
     idx,
+    same,
+    unconverted,
     write_idx,
     wrong,
 )
+from update_magnitude.simulations.networks.data import load_images
 
 
 def head(*sizes: int) -> bytes:
@@ -96,12 +101,12 @@ def test_damaged_pickles(pickled):
         ([], "it holds no 'data'"),
     ):
         path.write_bytes(pickle.dumps(held, 2))
-        assert f"{path}: {said}" in wrong("cifar10", pickled.parent).replace(
+        assert f"{path}: {said}" in unconverted("cifar10", pickled.parent).replace(
             "its labels are ", ""
         ).replace("its images are uint8 of ", "")
     for data in (pickle.dumps(good, 2)[:-200], b"", b"text", b"\x80\x02]R."):
         path.write_bytes(data)
-        assert "no pickle of arrays, or a damaged one" in wrong("cifar10", pickled.parent)
+        assert "no pickle of arrays, or a damaged one" in unconverted("cifar10", pickled.parent)
 
 
 class Touch:
@@ -124,7 +129,7 @@ def test_a_malicious_pickle_is_refused_and_does_nothing(pickled, tmp_path):
     ):
         data = pickle.dumps({b"data": Touch(function, *arguments)}, 2)
         path.write_bytes(data)
-        assert f"{path}: refused: it asks for " in wrong("cifar10", pickled.parent)
+        assert f"{path}: refused: it asks for " in unconverted("cifar10", pickled.parent)
         assert not victim.exists()
     pickle.loads(pickle.dumps(Touch(os.mkdir, str(victim)), 2))  # what it would have done
     assert victim.exists()
@@ -132,13 +137,16 @@ def test_a_malicious_pickle_is_refused_and_does_nothing(pickled, tmp_path):
 
 def test_a_pickle_changes_nothing_that_stays(pickled):
     """A state given to what stands for NumPy's functions is not kept by them."""
-    from update_magnitude.simulations.networks.data import pickles
-
+    whole = (pickled / "test_batch").read_bytes()
     (pickled / "test_batch").write_bytes(
         b"\x80\x02cnumpy\ndtype\nN}U\x08__code__K\x01s\x86b."  # setattr(dtype, "__code__", 1)
     )
-    assert "damaged" in wrong("cifar10", pickled.parent)
-    assert pickles._Unpickler._type.__defaults__ is None
+    assert "damaged" in unconverted("cifar10", pickled.parent)
+    (pickled / "test_batch").write_bytes(whole)
+    images, labels = drawn(12, (32, 32, 3), 10)
+    same(
+        load_images("cifar10", converted("cifar10", pickled.parent)).test, images[10:], labels[10:]
+    )
 
 
 def test_damaged_pictures(pictures):
@@ -151,16 +159,16 @@ def test_damaged_pictures(pictures):
         (b"text", "it is no picture, or a damaged one"),
     ):
         path.write_bytes(data)
-        assert f"{path}: " in wrong("cifar10", pictures.parent)
-        assert said in wrong("cifar10", pictures.parent)
+        assert f"{path}: " in unconverted("cifar10", pictures.parent)
+        assert said in unconverted("cifar10", pictures.parent)
     Image.new("L", (1024, 2)).save(path)
-    assert "mode L, not 1024 of mode RGB" in wrong("cifar10", pictures.parent)
+    assert "mode L, not 1024 of mode RGB" in unconverted("cifar10", pictures.parent)
     path.write_bytes(whole)
     for text, said in (("[0, 1", "no JSON list"), ("{}", "whole numbers"), ("[3]", "1 labels")):
         (pictures / "test_lables.json").write_text(text)
-        assert said in wrong("cifar10", pictures.parent)
+        assert said in unconverted("cifar10", pictures.parent)
     (pictures / "test_lables.json").unlink()
-    assert "test_lables.json: no such file" in wrong("cifar10", pictures.parent)
+    assert "test_lables.json: no such file" in unconverted("cifar10", pictures.parent)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import shutil
 import subprocess
 import sys
 
@@ -12,11 +13,13 @@ import numpy as np
 import pytest
 
 from tests.networks.data_files import (
+    converted,
     drawn,
     planes,
     python_2,
     same,
     shrink,
+    unconverted,
     write_binary,
     write_idx,
     write_pickled,
@@ -66,23 +69,27 @@ def test_cifar10_binary(binary):
 
 def test_cifar10_pickled(pickled):
     images, labels = drawn(12, (32, 32, 3), 10)
-    found = load_images("cifar10", pickled.parent)
+    text = wrong("cifar10", pickled.parent)  # they are turned into the binary form, once
+    assert "where cifar-10-batches-py" in text
+    found = load_images("cifar10", converted("cifar10", pickled.parent))
     same(found.train, images[:10], labels[:10])
     same(found.test, images[10:], labels[10:])
     meta = pickle.dumps({b"label_names": [letter.encode() for letter in "abcdefghij"]}, 2)
     (pickled / "batches.meta").write_bytes(meta)
-    assert load_images("cifar10", pickled.parent).classes == tuple("abcdefghij")
+    shutil.rmtree(pickled.parent / "cifar10")
+    folder = converted("cifar10", pickled.parent)
+    assert load_images("cifar10", folder).classes == tuple("abcdefghij")
 
 
 def test_a_pickle_of_python_2(pickled):
     images, labels = drawn(2, (32, 32, 3), 10, seed=1)
     (pickled / "test_batch").write_bytes(python_2(planes(images), labels.tolist()))
-    same(load_images("cifar10", pickled.parent).test, images, labels)
+    same(load_images("cifar10", converted("cifar10", pickled.parent)).test, images, labels)
 
 
 def test_cifar10_pictures(pictures):
     images, labels = drawn(12, (32, 32, 3), 10)
-    found = load_images("cifar10", pictures.parent)
+    found = load_images("cifar10", converted("cifar10", pictures.parent))
     same(found.train, images[:10], labels[:10])
     same(found.test, images[10:], labels[10:])
 
@@ -95,7 +102,9 @@ def test_cifar100_has_its_fine_labels(tmp_path, monkeypatch, form):
         images, labels = write_binary(folder, ["train.bin", "test.bin"], 2, 100)
     else:
         images, labels = write_pickled(folder, ["train", "test"], "fine_labels", 100)
-    found = load_images("cifar100", tmp_path)
+    found = load_images(
+        "cifar100", tmp_path if form == "binary" else converted("cifar100", tmp_path)
+    )
     same(found.train, images[:2], labels[:2])
     same(found.test, images[2:], labels[2:])
     assert found.classes[17] == "class 17"
@@ -139,7 +148,7 @@ def test_what_is_not_installed_is_named(tmp_path, monkeypatch, name, module):
     (tmp_path / "data_batch_1.png").touch()
     for missing in ("sklearn", "sklearn.datasets", "PIL", "PIL.Image"):
         monkeypatch.setitem(sys.modules, missing, None)
-    text = wrong(name, tmp_path)
+    text = wrong(name, tmp_path) if name == "digits" else unconverted(name, tmp_path)
     assert text.startswith(f"{module} is not installed")
     assert text.endswith("pip install 'update-magnitude[networks]'")
 

@@ -22,7 +22,6 @@ from update_magnitude.commands import data as command
 from update_magnitude.scenarios import ScenarioError
 from update_magnitude.simulations.networks.data import load_images
 from update_magnitude.simulations.networks.data.fetch import fetch
-from update_magnitude.simulations.networks.data.homes import HOMES
 from update_magnitude.simulations.networks.data.sets import DATA_SETS
 
 pytest.importorskip("pooch")
@@ -50,9 +49,9 @@ def home(tmp_path: Path) -> Iterator[tuple[Path, str]]:
 def publish(monkeypatch: pytest.MonkeyPatch, name: str, folder: Path) -> None:
     """Let the checksums of a set be those of the files in a folder."""
     sums = {
-        file: hashlib.md5((folder / file).read_bytes()).hexdigest() for file in HOMES[name].sums
+        file: hashlib.md5((folder / file).read_bytes()).hexdigest() for file in DATA_SETS[name].sums
     }
-    monkeypatch.setitem(HOMES, name, replace(HOMES[name], sums=sums))
+    monkeypatch.setitem(DATA_SETS, name, replace(DATA_SETS[name], sums=sums))
 
 
 @pytest.fixture
@@ -94,8 +93,9 @@ def refused(name: str, folder: Path, address: str) -> str:
 
 
 def test_homes_are_those_of_the_sets():
-    assert set(HOMES) == set(DATA_SETS) - {"digits"}
-    assert all(len(value) == 32 for home in HOMES.values() for value in home.sums.values())
+    homes = [data_set for data_set in DATA_SETS.values() if data_set.name != "digits"]
+    assert all(data_set.address.endswith("/") and data_set.sums for data_set in homes)
+    assert all(len(value) == 32 for home in homes for value in home.sums.values())
 
 
 def test_files_are_fetched_once(mnist, tmp_path):
@@ -103,7 +103,7 @@ def test_files_are_fetched_once(mnist, tmp_path):
     target = tmp_path / "new" / "data"
     done = fetch("mnist", target, lambda *progress: told.append(progress), mnist[1])
     assert done.folder == target / "mnist"
-    assert done.downloaded == tuple(HOMES["mnist"].sums)
+    assert done.downloaded == tuple(DATA_SETS["mnist"].sums)
     assert told[-1] == ("t10k-labels-idx1-ubyte.gz", 1.0)
     assert load_images("mnist", target).train.images.shape == (5, 28, 28, 1)
     assert sorted(path.name for path in (target / "mnist").iterdir()) == sorted(done.downloaded)

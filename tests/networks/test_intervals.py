@@ -69,7 +69,7 @@ def test_no_interval_of_a_run_leaves_what_is_possible():
             if least == of["low"] or most == of["high"]:
                 cut.add(name)
     for metric in METRICS:
-        of = compared(run, metric, "hybrid", "frozen").difference
+        of = compared(run, metric, "hybrid", "frozen")
         least, most = differences(POSSIBLE[metric])
         assert least <= of.low <= of.high <= most
         if (of.low, of.high) == (least, most):

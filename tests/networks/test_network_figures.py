@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from update_magnitude.figures.networks import accuracy, comparison, relatedness
 from update_magnitude.figures.networks.looks import LOOKS
-from update_magnitude.figures.networks.relating import shape, study
+from update_magnitude.figures.networks.relatedness import shape, study
 from update_magnitude.figures.style import style
 from update_magnitude.scenarios import ScenarioError
 from update_magnitude.simulations.networks.benchmarks import BENCHMARKS, settings_of

@@ -12,11 +12,18 @@ import numpy as np
 import pytest
 
 from tests.networks import numpy_twin as twin
-from update_magnitude.simulations.networks import model, streams, training
+from update_magnitude.simulations import streams
+from update_magnitude.simulations.networks import model, training
 from update_magnitude.simulations.networks.benchmarks import Settings, settings_of
-from update_magnitude.simulations.networks.layers import Conv, GroupNorm
-from update_magnitude.simulations.networks.model import First, Hidden, Network, Residual
-from update_magnitude.simulations.networks.records import Records
+from update_magnitude.simulations.networks.model import (
+    Conv,
+    First,
+    GroupNorm,
+    Hidden,
+    Network,
+    Residual,
+)
+from update_magnitude.simulations.networks.results import Records
 from update_magnitude.simulations.networks.running import Trainer
 from update_magnitude.simulations.networks.tasks import Tasks
 
@@ -119,7 +126,7 @@ def plain(network: Network, run: int) -> twin.Parameters:
 
 def named(module: object) -> dict[str, jax.Array]:
     if isinstance(module, Hidden):
-        return {"weight": module.dense.weight, "bias": module.dense.bias}
+        return {"weight": module.weight, "bias": module.bias}
     if isinstance(module, First):
         return convolved(module.conv, module.norm)
     assert isinstance(module, Residual)

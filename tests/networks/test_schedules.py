@@ -9,7 +9,6 @@ from tests.networks.test_network_figures import require_inside
 from update_magnitude.figures.networks import schedules as drawing
 from update_magnitude.figures.networks.table import tables
 from update_magnitude.figures.networks.training import document_of as whole_document
-from update_magnitude.figures.networks.training import without_schedules
 from update_magnitude.figures.style import style
 from update_magnitude.paper_checks.networks.schedules import (
     FORMS,
@@ -19,6 +18,7 @@ from update_magnitude.paper_checks.networks.schedules import (
     best_of_others,
     document_of,
     schedules_of,
+    without_schedules,
 )
 from update_magnitude.scenarios import ScenarioError
 from update_magnitude.simulations.networks.benchmarks import settings_of

@@ -8,20 +8,21 @@ from dataclasses import replace
 from functools import cache
 from itertools import combinations
 from pathlib import Path
-from types import SimpleNamespace
 
 import jax
 import numpy as np
 import pytest
 
 from update_magnitude.paper_checks.networks.schedules import best_by_chance
-from update_magnitude.simulations.networks import optima, streams, training
+from update_magnitude.simulations import streams
+from update_magnitude.simulations.networks import training
 from update_magnitude.simulations.networks.benchmarks import Settings, settings_of
 from update_magnitude.simulations.networks.data import Images, Split
 from update_magnitude.simulations.networks.running import Trainer
 from update_magnitude.simulations.networks.tasks import Tasks, make_tasks, shrunk
 
 ROOT = Path(__file__).parents[2]
+STREAMS = ROOT / "simulations" / "streams.py"
 ROOMS = ("simulations/networks", "paper_checks/networks", "figures/networks")
 CLASSES, EACH, SIDE = 10, 24, 4
 
@@ -85,8 +86,8 @@ def drawn(settings: Settings) -> dict[str, list[np.ndarray]]:
         "test noise": noise(settings, tasks.test_images, clean.test_images),
         "initial": [np.asarray(training.flat(start.modules)) for start in starts],
         "batches": list(orders(settings, trainer)),
-        "batches again": [key_data(again(trainer))[:2]],
-        "probe": [key_data(trainer.probes)[:2]],
+        "batches again": [key_data(trainer.keys[streams.BATCHES_AGAIN])[:2]],
+        "probe": [key_data(trainer.keys[streams.PROBE])[:2]],
     }
 
 
@@ -109,15 +110,10 @@ def noise(settings: Settings, images, clean) -> list[np.ndarray]:
 def orders(settings: Settings, trainer: Trainer) -> Iterator[np.ndarray]:
     for task in range(3):
         for number in range(2):
-            order = training.order_of(trainer.orders[0], task, number, trainer.samples, 1)
+            order = training.order_of(
+                trainer.keys[streams.BATCHES][0], task, number, trainer.samples, 1
+            )
             yield np.asarray(order)
-
-
-def again(trainer: Trainer) -> jax.Array:
-    """The keys with which the first task is learned a second time."""
-    found = SimpleNamespace(orders=trainer.orders, seeds=trainer.seeds, first=lambda: None)
-    found.learn = lambda state, task, watch: found.orders
-    return optima._in_another_order(found, lambda told: None)
 
 
 def key_data(keys: jax.Array) -> np.ndarray:
@@ -230,13 +226,14 @@ def test_random_numbers_come_from_named_streams_alone():
     """No generator and no key is made anywhere else in the rooms of networks."""
     making = {"default_rng", "RandomState", "SeedSequence", "PRNGKey", "seed", "key"}
     found = []
-    for path in sorted(entry for room in ROOMS for entry in (ROOT / room).rglob("*.py")):
+    files = [STREAMS, *(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))]
+    for path in sorted(files):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Attribute) and node.attr in making:
                 inside = ast.unparse(node.value).split(".")[-1]
                 if inside in ("random", "numpy", "np"):
                     found.append((path.relative_to(ROOT).as_posix(), ast.unparse(node)))
-    assert {name for name, _ in found} == {"simulations/networks/streams.py"}
+    assert {name for name, _ in found} == {"simulations/streams.py"}
 
 
 def test_tasks_are_made_of_all_that_is_asked_for():

@@ -20,8 +20,7 @@ from update_magnitude.paper_checks.networks.bridge import (
     predicted,
     relative_distance,
 )
-from update_magnitude.paper_checks.networks.reported import reported
-from update_magnitude.paper_checks.networks.verdicts import verdicts
+from update_magnitude.paper_checks.networks.verdicts import reported, verdicts
 from update_magnitude.simulations.networks.optima import Optima
 
 ROOT = Path(__file__).parents[2]
@@ -58,7 +57,7 @@ def made_up(gain: float, spread: float = 0.01, seeds: int = 5) -> xr.Dataset:
 def test_a_verdict_needs_more_than_the_seeds_differ_by(gain, seeds, verdict):
     """A gain of 0.1 is 14 standard errors of a difference, one of 0 none."""
     (found,) = verdicts(made_up(gain, seeds=seeds))
-    assert found.verdict == verdict
+    assert found["verdict"] == verdict
 
 
 def test_holds_is_rarely_said_where_it_is_least_true():
@@ -75,7 +74,7 @@ def test_holds_is_rarely_said_where_it_is_least_true():
     for _ in range(1000):
         noise = 0.01 * random.standard_normal((3, 5, 1))
         run.accuracy.values[:, :, 1] = start[:, :, 1] + noise
-        held += verdicts(run)[0].verdict == "holds"
+        held += verdicts(run)[0]["verdict"] == "holds"
     assert 0.025 - 4 * 0.005 <= held / 1000 <= 0.025 + 4 * 0.005
 
 
@@ -84,12 +83,12 @@ def test_the_same_runs_are_no_better():
     run = made_up(0.0)
     run["accuracy"] = run.accuracy.copy(data=run.accuracy.values)
     run.accuracy.values[2] = run.accuracy.values[1]
-    assert verdicts(run)[0].same_as == []
+    assert verdicts(run)[0]["same_as"] == []
     run["trains"] = run.trains.copy(data=run.trains.values)
     run.trains.values[2] = run.trains.values[1]
     (found,) = verdicts(run)
-    assert found.verdict == "refuted"
-    assert found.same_as == ["frozen"]
+    assert found["verdict"] == "refuted"
+    assert found["same_as"] == ["frozen"]
 
 
 def test_without_both_standard_strategies_there_is_no_verdict():
@@ -99,8 +98,8 @@ def test_without_both_standard_strategies_there_is_no_verdict():
 def test_the_papers_numbers_say_where_they_were_read():
     found = reported("permuted-mnist")
     assert found is not None
-    assert "secondary" in found.source
-    assert found.values["frozen"] == {"avg_acc": 76.78, "forgetting": 29.21}
+    assert "secondary" in found["source"]
+    assert found["frozen"] == {"avg_acc": 76.78, "forgetting": 29.21}
 
 
 def test_theory_predicts_by_the_geometry_of_the_solutions():
@@ -128,7 +127,7 @@ def test_the_bridge_says_whether_theory_and_network_agree():
     run["accuracy"] = run.accuracy.copy(data=run.accuracy.values)
     better = np.array([0.0, 0.1, 0.0])[:, None, None]
     run.accuracy.values[:, :, 1] += better
-    document = bridge(optima, run).document()
+    document = bridge(optima, run)
     assert document["blocks"] == {"shared": 100, "specific": 100}
     assert document["relative_distance"] == document["distance_floor"]
     assert document["relative_distance"] == pytest.approx({"shared": 0, "specific": 0.125**0.5})
@@ -137,7 +136,7 @@ def test_the_bridge_says_whether_theory_and_network_agree():
     assert (found["predicted"], found["observed"], found["agrees"]) == ("frozen", "frozen", True)
     assert found["seeds"] == {"frozen": 5}
     run.accuracy.values[:, :, 1] -= 2 * better
-    assert bridge(optima, run).document()["measures"]["forgetting"]["agrees"] is False
+    assert bridge(optima, run)["measures"]["forgetting"]["agrees"] is False
 
 
 @pytest.mark.parametrize(

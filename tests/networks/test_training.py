@@ -11,16 +11,15 @@ import pytest
 from update_magnitude.scenarios import ScenarioError
 from update_magnitude.simulations.networks import checkpoint, running
 from update_magnitude.simulations.networks.benchmarks import settings_of
-from update_magnitude.simulations.networks.likeness import cosine
 from update_magnitude.simulations.networks.metrics import METRICS
 from update_magnitude.simulations.networks.optima import measure_optima
-from update_magnitude.simulations.networks.records import Records, records_of
-from update_magnitude.simulations.networks.results import dataset
+from update_magnitude.simulations.networks.results import Records, dataset, records_of
 from update_magnitude.simulations.networks.running import State, Trainer, run_benchmark, tasks_of
 from update_magnitude.simulations.networks.strategies import (
     STRATEGIES,
-    Choice,
+    Chain,
     Signals,
+    cosine,
     predicted_costs,
 )
 
@@ -116,15 +115,15 @@ def test_signals_are_those_of_gradients_taken_one_by_one(trainer, states):
     row = 0
     seen = states[1].records.signals[1]
     pick = jax.tree.map(lambda leaf: leaf[row], (states[1].before, trainer.start))
-    batches = [running.batch_of(trainer.tasks, task) for task in (1, 0)]
+    lessons = [trainer.lesson(trainer.tasks, task) for task in (1, 0)]
     # 200 images are fewer than a probe takes: gradients are of all images
     gradients = [
-        training.flat(jax.grad(training.loss)(network, batch, trainer._head(0)).modules)
-        for network, batch in zip(pick, batches, strict=True)
+        training.flat(jax.grad(training.loss)(network, lesson).modules)
+        for network, lesson in zip(pick, lessons, strict=True)
     ]
     expected = cosine(*gradients)
     np.testing.assert_allclose(seen.published[row], expected, atol=1e-5)
-    common = training.flat(jax.grad(training.loss)(pick[1], batches[0], trainer._head(0)).modules)
+    common = training.flat(jax.grad(training.loss)(pick[1], lessons[0]).modules)
     np.testing.assert_allclose(seen.common[row], cosine(common, gradients[1]), atol=1e-5)
     assert abs(expected - seen.common[row]) > 1e-3  # the two forms differ
 
@@ -165,7 +164,7 @@ def test_the_estimate_of_distance_is_nil_for_the_same_task_and_1_for_unrelated_o
     ],
 )
 def test_what_the_strategies_choose(strategy, expected):
-    choice = Choice((100,) * 9, 3, 0.1, equations=10)
+    chain = Chain((100,) * 9, 3, 0.1, equations=10)
     gap, step = np.ones((3, 9)), np.zeros((3, 9))
     step[0, 0], step[1, 1:] = 2.5, 10.0  # beyond twice the gap: in one module, in all but one
     # (1, …) by hand: training the first module alone adds −1/10 + 8 · 10/89 > 0, none adds 0
@@ -173,7 +172,7 @@ def test_what_the_strategies_choose(strategy, expected):
         *(np.array([0.2, 0.1, np.nan]), np.array([0.0, -1.0, 1.0]), np.array([-0.1, 0.5, 1.7])),
         *(step, gap),
     )
-    assert choice.trained(strategy, seen, 1).sum(1).tolist() == expected
+    assert STRATEGIES[strategy].trained(chain, seen, 1).sum(1).tolist() == expected
 
 
 @pytest.mark.parametrize(
@@ -289,10 +288,8 @@ def test_optima_are_what_reinitialized_training_reaches(tmp_path):
     state = trainer.first()
     for task in range(3):
         state = trainer.learn(state, task, lambda told: None)
-    moved = np.asarray(
-        state.networks.modules[0].dense.weight - trainer.start.modules[0].dense.weight
-    )
-    bias = np.asarray(state.networks.modules[0].dense.bias)
+    moved = np.asarray(state.networks.modules[0].weight - trainer.start.modules[0].weight)
+    bias = np.asarray(state.networks.modules[0].bias)
     expected = (moved[0] ** 2).sum() + (bias[0] ** 2).sum()
     np.testing.assert_allclose(found.gram[0, 0, 2, 2], expected, rtol=1e-4)
     assert found.equations == 200 * 9

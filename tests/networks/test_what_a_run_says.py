@@ -13,17 +13,16 @@ from tests.networks.test_network_figures import made_up, related, require_inside
 from tests.networks.test_schedules import by_hand
 from update_magnitude.figures.networks import accuracy
 from update_magnitude.figures.networks import schedules as drawing
-from update_magnitude.figures.networks.relating import document_of as relatedness_document
+from update_magnitude.figures.networks.relatedness import document_of as relatedness_document
 from update_magnitude.figures.networks.table import tables
 from update_magnitude.figures.networks.training import (
     Wanted,
     document_of,
     has_standard,
     run,
-    without_schedules,
 )
 from update_magnitude.figures.style import style
-from update_magnitude.paper_checks.networks.schedules import FORMS
+from update_magnitude.paper_checks.networks.schedules import FORMS, without_schedules
 from update_magnitude.paper_checks.networks.schedules import document_of as schedules_document
 from update_magnitude.simulations.networks.benchmarks import BENCHMARKS, settings_of
 from update_magnitude.simulations.networks.results import dataset

@@ -65,22 +65,22 @@ def list_all(
 
         update-magnitude data list --data data --json
     """
-    from update_magnitude.simulations.networks.data.loading import require_data_folder
-    from update_magnitude.simulations.networks.data.sets import DATA_SETS
+    from update_magnitude.simulations.networks.data.sets import DATA_SETS, require_data_folder
 
     if folder is not None:
         require_data_folder(folder)
-    told = [_told(data_set, folder) for data_set in DATA_SETS.values()]
+    rows = [_row(data_set, folder) for data_set in DATA_SETS.values()]
     if as_json:
         import json
 
-        print(json.dumps(told))
+        print(json.dumps(rows))
         return
-    for of in told:
-        print("\n    ".join(_lines(of)))
+    for row in rows:
+        print("\n    ".join(_lines(row)))
 
 
-def _told(data_set: DataSet, folder: Path | None) -> dict[str, Any]:
+def _row(data_set: DataSet, folder: Path | None) -> dict[str, Any]:
+    place = None if folder is None else data_set.place_in(*data_set.places(folder))
     return {
         "name": data_set.name,
         "title": data_set.title,
@@ -90,28 +90,13 @@ def _told(data_set: DataSet, folder: Path | None) -> dict[str, Any]:
         "test": data_set.test,
         "source": data_set.source,
         "files": data_set.layout,
-        "found": _found(data_set, folder),
+        "found": None if place is None else str(place),
     }
 
 
-def _found(data_set: DataSet, folder: Path | None) -> str | None:
-    """Where there are files of a set; nothing if there are none, or no folder was given."""
-    from update_magnitude.simulations.networks.data.loading import found, places
-
-    if folder is None:
-        return None
-    here = found(data_set, places(data_set, folder))
-    return str(here[0]) if here else None
-
-
-def _lines(table: dict[str, Any]) -> list[str]:
-    shape = " x ".join(map(str, table["shape"]))
-    size = f"{table['train']:,} + {table['test']:,} images, {shape}, {table['classes']} classes"
-    there = [f"found: {table['found']}"] if table["found"] else []
-    return [
-        f"{table['name']}: {table['title']}",
-        size,
-        table["source"],
-        f"files: {table['files']}",
-        *there,
-    ]
+def _lines(row: dict[str, Any]) -> list[str]:
+    shape = " x ".join(map(str, row["shape"]))
+    size = f"{row['train']:,} + {row['test']:,} images, {shape}, {row['classes']} classes"
+    there = [f"found: {row['found']}"] if row["found"] else []
+    lines = [f"{row['name']}: {row['title']}", size, row["source"], f"files: {row['files']}"]
+    return lines + there

@@ -16,10 +16,9 @@ from pathlib import Path
 from update_magnitude.scenarios import ScenarioError
 from update_magnitude.scenarios.fields import one_line
 from update_magnitude.scenarios.packages import installed
+from update_magnitude.simulations.networks.data.convert import convert
 from update_magnitude.simulations.networks.data.files import UnreadableError
-from update_magnitude.simulations.networks.data.homes import HOMES, Home
-from update_magnitude.simulations.networks.data.loading import found, known, places, read_from
-from update_magnitude.simulations.networks.data.sets import DataSet
+from update_magnitude.simulations.networks.data.sets import DataSet, known
 
 WORKSHOP = ".fetch-"  # how the names of folders begin where files are brought to
 ABANDONED = 24 * 3600.0  # seconds
@@ -28,75 +27,57 @@ Watch = Callable[[str, float], None]  # the present file, and the share of it th
 
 @dataclass(frozen=True)
 class Fetched:
-    """What fetching a data set came to.
-
-    Attributes:
-        name: of the set.
-        folder: where it lies; None if it needs no files.
-        downloaded: the files that were brought; none if all was there, and intact.
-    """
+    """What fetching a data set came to."""
 
     name: str
-    folder: Path | None
-    downloaded: tuple[str, ...]
+    folder: Path | None  # where it lies; None if it needs no files
+    downloaded: tuple[str, ...]  # the files that were brought; none if all was there
 
 
 def fetch(name: str, folder: Path, watch: Watch, address: str | None = None) -> Fetched:
-    """Bring a data set from its home into the folder of its name in ``folder``.
+    """Bring a data set from its home, or another address, into ``folder``, where it has its own.
 
-    If it is there already it is read to see that it is intact, and nothing is brought. What is
-    damaged is replaced. A file takes its name when its checksum is right, an archive its folder's
-    when it is unpacked: a run that is killed leaves nothing that passes for data.
-
-    Args:
-        name: one of ``DATA_SETS``.
-        folder: where data lies; made if need be.
-        watch: is told how far the present file is.
-        address: to bring it from, instead of its home.
+    If it is there already it is read to see that it is intact, and nothing is brought; nor if
+    another packaging is there, of which it is made. What is damaged is replaced. A file takes its
+    name when its checksum is right, an archive its folder's when it is unpacked: a run that is
+    killed leaves nothing that passes for data.
 
     Raises:
         ScenarioError: if it cannot be brought, is not what it should be, or cannot be written.
-
-    Example:
-        >>> fetch("digits", Path("data"), lambda file, share: None)
-        Fetched(name='digits', folder=None, downloaded=())
     """
     wanted = known(name)
-    if name not in HOMES:
+    if not wanted.sums:
         return Fetched(name, None, ())
-    home = HOMES[name]
-    if place := _intact(wanted, folder, home):
+    if place := _intact(wanted, folder):
         return Fetched(name, place, ())
     target = folder / name
-    _remove_abandoned(target)
-    with _writing(target), tempfile.TemporaryDirectory(prefix=WORKSHOP, dir=target) as workshop:
-        for file in home.sums:
-            path = _download(home, file, address or home.address, Path(workshop), watch)
-            if home.archive:
-                path = _unpack(path, home.archive)
-            _put(path, target / path.name)
-    return Fetched(name, target, tuple(home.sums))
-
-
-def _remove_abandoned(target: Path) -> None:
-    """Remove what killed runs have left there, if it is too old to be in use."""
-    for path in target.glob(f"{WORKSHOP}*"):
+    for path in target.glob(f"{WORKSHOP}*"):  # what killed runs have left, too old to be in use
         if time.time() - path.stat().st_mtime > ABANDONED:
             shutil.rmtree(path, ignore_errors=True)
+    with _writing(target), tempfile.TemporaryDirectory(prefix=WORKSHOP, dir=target) as workshop:
+        if made := convert(name, wanted.places(folder), Path(workshop)):
+            _put(made, target / made.name)
+            return Fetched(name, target, ())
+        for file in wanted.sums:
+            path = _download(wanted, file, address or wanted.address, Path(workshop), watch)
+            if wanted.archive:
+                path = _unpack(path, wanted.archive)
+            _put(path, target / path.name)
+    return Fetched(name, target, tuple(wanted.sums))
 
 
-def _intact(wanted: DataSet, folder: Path, home: Home) -> Path | None:
+def _intact(wanted: DataSet, folder: Path) -> Path | None:
     """Where the set lies already, whole."""
     # Sets of single files share their names: outside a folder of its own, it may be another set.
-    among = places(wanted, folder) if home.archive else places(wanted, folder)[:1]
-    here = found(wanted, among)
-    if here is None:
+    places = wanted.places(folder) if wanted.archive else wanted.places(folder)[:1]
+    place = wanted.place_in(*places)
+    if place is None:
         return None
     try:
-        read_from(wanted, among, folder)
+        wanted.images_in(place, folder)
     except UnreadableError:
         return None
-    return here[0]
+    return place
 
 
 @contextmanager
@@ -116,7 +97,7 @@ def _writing(target: Path) -> Iterator[None]:
 
 
 class _Bar:
-    """What pooch tells of its progress, as one share of a file."""
+    """The progress that pooch reports, as one share of a file."""
 
     def __init__(self, file: str, watch: Watch) -> None:
         self.file, self.watch, self.total, self.done = file, watch, 0, 0
@@ -132,22 +113,22 @@ class _Bar:
         pass
 
 
-def _download(home: Home, file: str, address: str, workshop: Path, watch: Watch) -> Path:
+def _download(wanted: DataSet, file: str, address: str, workshop: Path, watch: Watch) -> Path:
     pooch, requests = installed("pooch"), installed("requests")
-    pooch.get_logger().setLevel("ERROR")  # it tells of each download
+    pooch.get_logger().setLevel("ERROR")  # it would report each download
     # As it is: a server that packs what is packed already would spoil the checksum.
     bring = pooch.HTTPDownloader(
         progressbar=_Bar(file, watch), headers={"Accept-Encoding": "identity"}
     )
     url = f"{address.rstrip('/')}/{file}"
     try:
-        pooch.retrieve(url, f"md5:{home.sums[file]}", file, workshop, downloader=bring)
+        pooch.retrieve(url, f"md5:{wanted.sums[file]}", file, workshop, downloader=bring)
     except requests.exceptions.RequestException as error:
         raise ScenarioError(f"{url}: cannot be fetched: {_reason(error)}") from None
     except ValueError:  # of pooch
         raise ScenarioError(
             f"{url}: what came is not the published file: its MD5 checksum is not "
-            f"{home.sums[file]}; nothing was kept; try again later"
+            f"{wanted.sums[file]}; nothing was kept; try again later"
         ) from None
     return workshop / file
 

@@ -6,17 +6,35 @@ import gzip
 import sys
 import zlib
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from update_magnitude.scenarios import ScenarioError
 from update_magnitude.scenarios.fields import one_line
 
 PIECE = 2**22  # bytes that are read at once
+
+
+@dataclass(frozen=True)
+class Split:
+    """Images that belong together."""
+
+    images: NDArray[np.uint8]  # [n, height, width, channels], from 0 (dark) to 255
+    labels: NDArray[np.int32]  # [n], the class of each, counted from 0
+
+
+@dataclass(frozen=True)
+class Images:
+    """A data set that was read."""
+
+    name: str  # that of ``DATA_SETS``
+    train: Split  # the images that its authors give to train with
+    test: Split  # those that they keep to test with
+    classes: tuple[str, ...]  # what each label means
 
 
 class UnreadableError(ScenarioError):
@@ -30,12 +48,7 @@ class UnreadableError(ScenarioError):
 def content(path: Path, most: int = sys.maxsize) -> bytes:
     """The bytes of a file, unpacked if its name ends in .gz.
 
-    Args:
-        path: the file.
-        most: bytes after which to stop, so that no file can fill the memory. Default: all.
-
-    Raises:
-        UnreadableError: if it is missing, cannot be read, or is no complete gzip file.
+    No more than ``most`` are read, so that no file can fill the memory.
     """
     try:
         with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
@@ -58,11 +71,7 @@ def _pieces(file: gzip.GzipFile | BufferedReader, most: int) -> Iterator[bytes]:
 
 
 def lines(path: Path) -> list[str]:
-    """The lines of a text file that are not empty.
-
-    Raises:
-        UnreadableError: if it cannot be read, or is no text.
-    """
+    """The lines of a text file that are not empty."""
     try:
         text = content(path).decode("utf-8")
     except UnicodeDecodeError:
@@ -70,46 +79,24 @@ def lines(path: Path) -> list[str]:
     return [line.strip() for line in text.splitlines() if line.strip()]
 
 
-def labels(path: Path, values: Any, count: int, classes: int) -> NDArray[np.int32]:
-    """Labels, one for each image.
-
-    Args:
-        path: the file that they are from.
-        values: whole numbers, in an array or a list.
-        count: how many images they belong to.
-        classes: how many classes there are; labels are below that.
-
-    Raises:
-        UnreadableError: if they are anything else.
-
-    Example:
-        >>> labels(Path("labels"), [0, 2], 2, 3)
-        array([0, 2], dtype=int32)
-    """
+def labels(path: Path, values: ArrayLike, count: int, classes: int) -> NDArray[np.int32]:
+    """Labels of a file, one for each of ``count`` images, below ``classes``."""
     try:
-        found = np.asarray(values)
+        given = np.asarray(values)
     except ValueError:  # lists of unequal lengths
-        found = np.empty(0)
-    if found.ndim != 1 or found.dtype.kind not in "iu":
+        given = np.empty(0)
+    if given.ndim != 1 or given.dtype.kind not in "iu":
         raise UnreadableError(path, "its labels are no list of whole numbers")
-    if len(found) != count:
-        raise UnreadableError(path, f"there are {len(found):,} labels for {count:,} images")
-    wrong = found[(found < 0) | (found >= classes)]
+    if len(given) != count:
+        raise UnreadableError(path, f"there are {len(given):,} labels for {count:,} images")
+    wrong = given[(given < 0) | (given >= classes)]
     if len(wrong):
         raise UnreadableError(path, f"label {wrong[0]} is out of range: 0 to {classes - 1}")
-    return found.astype(np.int32)
+    return given.astype(np.int32)
 
 
-def names(path: Path, found: Sequence[str], classes: int) -> tuple[str, ...]:
-    """The names of the classes.
-
-    Raises:
-        UnreadableError: if they are too few or too many.
-
-    Example:
-        >>> names(Path("classes.txt"), ["cat", "dog"], 2)
-        ('cat', 'dog')
-    """
-    if len(found) != classes:
-        raise UnreadableError(path, f"it names {len(found)} classes, not {classes}")
-    return tuple(found)
+def names(path: Path, given: Sequence[str], classes: int) -> tuple[str, ...]:
+    """The names of the classes that a file gives, as many as there are classes."""
+    if len(given) != classes:
+        raise UnreadableError(path, f"it names {len(given)} classes, not {classes}")
+    return tuple(given)

@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import warnings
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from update_magnitude.scenarios.packages import installed
 from update_magnitude.simulations.networks.data.files import UnreadableError
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 MODES = ("1", "L", "P", "RGB", "LA", "PA", "RGBA")  # of Pillow, that have one meaning
 GREY_16 = 257  # steps of a grey of 16 bits that make one of 8 bits: 65535 / 255
@@ -29,54 +32,33 @@ TURNS = {  # what brings a picture upright, by the value of that tag
 
 
 def sheet(path: Path, width: int) -> NDArray[np.uint8]:
-    """A picture as it is, of a known width.
-
-    Args:
-        path: the file.
-        width: that it must have.
-
-    Returns:
-        Red, green and blue, [height, width, 3].
-
-    Raises:
-        UnreadableError: if it is no such picture.
-    """
+    """Red, green and blue of a picture as it is, of a known width, [height, width, 3]."""
     with _opened(path) as picture:
         if picture.width != width or picture.mode != "RGB":
-            found = f"{picture.width} pixels of mode {picture.mode}"
-            raise UnreadableError(path, f"a row is {found}, not {width} of mode RGB")
+            given = f"{picture.width} pixels of mode {picture.mode}"
+            raise UnreadableError(path, f"a row is {given}, not {width} of mode RGB")
         if _loaded(picture, path).getexif().get(TURNED) in TURNS:
             raise UnreadableError(path, "it is to be turned before it is seen; rows would mix")
         return _plain(picture, path)
 
 
 def thumbnail(path: Path, side: int) -> NDArray[np.uint8]:
-    """The square in the middle of a picture, in a size that all pictures share.
+    """Red, green and blue of the square in the middle of a picture, resized, [side, side, 3].
 
     A photograph is turned upright as its EXIF data say. Greys of 16 bits are scaled to 8 bits; of
-    colours of 16 bits Pillow keeps the upper 8.
-
-    Args:
-        path: the file.
-        side: to which the shorter side is resized; the longer one is cut at both ends.
-
-    Returns:
-        Red, green and blue, [side, side, 3].
-
-    Raises:
-        UnreadableError: if it is no picture, a damaged one, or one of which it would be a guess how
-            it looks: with transparent pixels, several frames, inks, or numbers of unknown range.
+    colours of 16 bits Pillow keeps the upper 8. An UnreadableError names a picture of which it
+    would be a guess how it looks: with transparent pixels, several frames, or inks.
     """
     ops, image = installed("PIL.ImageOps"), installed("PIL.Image")
     with _opened(path) as picture:
         colours = _plain(_loaded(picture, path), path)
-        turn = TURNS.get(picture.getexif().get(TURNED))
+        turn = TURNS.get(picture.getexif().get(TURNED, 1))
     seen = image.fromarray(colours)
     upright = seen if turn is None else seen.transpose(image.Transpose[turn])
     return np.array(ops.fit(upright, (side, side), image.Resampling.BICUBIC), np.uint8)
 
 
-def _opened(path: Path) -> Any:
+def _opened(path: Path) -> Image:
     image = installed("PIL.Image")
     try:
         with warnings.catch_warnings():
@@ -97,7 +79,7 @@ def _opened(path: Path) -> Any:
         raise UnreadableError(path, DAMAGED) from None
 
 
-def _loaded(picture: Any, path: Path) -> Any:
+def _loaded(picture: Image, path: Path) -> Image:
     """The picture with its pixels read, where there is but one."""
     # Cameras put a second picture behind the one that is meant; the format says which comes first.
     try:
@@ -111,7 +93,7 @@ def _loaded(picture: Any, path: Path) -> Any:
     return picture
 
 
-def _plain(picture: Any, path: Path) -> NDArray[np.uint8]:
+def _plain(picture: Image, path: Path) -> NDArray[np.uint8]:
     """Red, green and blue of a picture whose pixels are read, [height, width, 3]."""
     mode = picture.mode
     if mode.startswith("I;16") or (mode == "I" and picture.format == "PNG"):

