@@ -45,12 +45,7 @@ class Exact(NamedTuple):
 
 
 def canonical(name: str) -> str:
-    """The one way to write the name of a measure, or the one-line error that there is none.
-
-    Example:
-        >>> canonical("risk[2,1]"), canonical("second_risk")
-        ('risk[2, 1]', 'risk[2, 2]')
-    """
+    """The one way to write the name of a measure: ``risk[2, 2]`` for ``second_risk``."""
     place = RISK.fullmatch(name) if isinstance(name, str) else None
     if place is not None:
         return f"risk[{place[1]}, {place[2]}]"
@@ -78,8 +73,10 @@ def quantity(name: str) -> str:
 
 def read(name: str, place: int) -> Read:
     """How a measure is read from the results of an experiment, of the scenario at that place."""
-    places = _places(name)
-    return readings.risk(*places, place) if places else READERS[name](place)
+    if name in READERS:
+        return READERS[name](place)
+    t, i = _places(name)
+    return readings.risk(t, i, place)
 
 
 def exact(name: str, means: Means[float]) -> Exact:

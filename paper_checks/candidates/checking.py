@@ -107,19 +107,7 @@ def check_function(
 ) -> Outcome:
     """The same for all that a function of the scenario predicts, which may differ by scenario.
 
-    Args:
-        function: takes a scenario and returns a dictionary of numbers by the names of measures; it
-            is called for variations of the scenarios too, and for wrong ones.
-        scenarios: of any number of tasks and blocks, each with a title of its own.
-        profile: how hard to look.
-        seed: a whole number, at least 0.
-        watch: as above.
-        engine: ``dense``, or ``law`` for scenarios that are too large to be drawn literally.
-
-    Raises:
-        ScenarioError: naming what the function returned where it cannot be judged.
-
-    Source: docs/python.md.
+    What it may return is in docs/python.md; what cannot be judged is a ScenarioError that names it.
     """
     _require_some("scenarios", scenarios, Scenario)
     asked = [(scenario, function_candidates(function, scenario)) for scenario in scenarios]

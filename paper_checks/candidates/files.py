@@ -1,4 +1,4 @@
-"""From a file to candidates; whatever is wrong with it is found here, before anything runs."""
+"""From a file to candidates; whatever is wrong with it is said here, before anything runs."""
 
 from __future__ import annotations
 
@@ -81,18 +81,16 @@ def read_candidates(path: str | Path) -> tuple[Candidate, ...]:
     with _errors_in(source):
         lines = list(_lines(Path(path)))
         parts: dict[str, Part] = {}
+        candidates = []
         for line in lines:
             with _errors_in(line.place):
                 _require_new(line.name, parts)
                 parts[line.name] = formula(line.tree, parts)
-        _require_use(lines)
-        found = []
-        for line in lines:
-            if line.is_measure:
-                with _errors_in(line.place):
+                if line.is_measure:
                     expression = parts[line.name].expression
-                    found.append(formula_candidate(line.name, expression, source))
-        return tuple(found)
+                    candidates.append(formula_candidate(line.name, expression, source))
+        _require_use(lines)
+        return tuple(candidates)
 
 
 def formula_candidate(measure: str, expression: Expr | float, source: str) -> Candidate:

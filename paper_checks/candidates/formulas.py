@@ -13,7 +13,7 @@ import operator
 import warnings
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from typing import Literal, NamedTuple, NoReturn
+from typing import Literal, NamedTuple, NoReturn, overload
 
 import sympy
 from sympy import Expr, Rational
@@ -79,12 +79,12 @@ class Part(NamedTuple):
 Names = Mapping[str, Part]
 
 
-def parsed(text: str, mode: Literal["eval", "exec"] = "eval") -> ast.Expression | ast.Module:
-    """The syntax tree of a formula (``eval``) or of a Python file (``exec``).
-
-    Raises:
-        ScenarioError: if the text is not Python.
-    """
+@overload
+def parsed(text: str, mode: Literal["eval"] = "eval") -> ast.Expression: ...
+@overload
+def parsed(text: str, mode: Literal["exec"]) -> ast.Module: ...
+def parsed(text: str, mode: Literal["eval", "exec"] = "eval") -> ast.mod:
+    """The syntax tree of a formula (``eval``) or of a Python file (``exec``)."""
     try:
         with warnings.catch_warnings(action="ignore"):  # on text that will be refused
             return ast.parse(text, mode=mode)
@@ -96,18 +96,9 @@ def parsed(text: str, mode: Literal["eval", "exec"] = "eval") -> ast.Expression 
 
 
 def formula(tree: ast.expr, names: Names) -> Part:
-    """The expression that a syntax tree stands for.
+    """The expression that a tree stands for, in symbols, constants and names of earlier lines.
 
-    Args:
-        tree: of an expression.
-        names: what may be used in it beside symbols and constants.
-
-    Raises:
-        ScenarioError: naming what is not known here, and what would be right.
-
-    Example:
-        >>> formula(ast.parse("n_2/m*(step_S - 0.5)", mode="eval").body, {}).expression
-        n_2*(step_S - 1/2)/m
+    What is not known here is an error of one line, which names it and says what would be right.
     """
     try:
         part = _part(tree, names)

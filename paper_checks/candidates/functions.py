@@ -69,16 +69,16 @@ def _numbers(function: Function, name: str, scenario: Scenario) -> Numbers:
     answer = function(scenario)
     if not isinstance(answer, Mapping) or not answer:
         _refuse(name, scenario, fields.shown(answer), RIGHT)
-    found: Numbers = {}
+    numbers: Numbers = {}
     for key, value in answer.items():
         for measure, number in _read(name, scenario, key, value).items():
-            if measure in found:
+            if measure in numbers:
                 _refuse(name, scenario, f"{measure} twice", "each number is returned once")
-            found[measure] = number
-    return found
+            numbers[measure] = number
+    return numbers
 
 
-def _read(name: str, scenario: Scenario, key: object, value: object) -> Numbers:
+def _read(name: str, scenario: Scenario, key: str, value: object) -> Numbers:
     """One value of the dictionary that a function returns."""
     count = scenario.tasks.count
     written = fields.one_line(key) if isinstance(key, str) else fields.shown(key)

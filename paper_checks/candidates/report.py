@@ -1,4 +1,4 @@
-"""What was found of candidates, in sentences."""
+"""What became of candidates, in sentences."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def decisive(verdicts: Sequence[Verdict]) -> list[Verdict]:
 
 
 def sentences(verdicts: Sequence[Verdict]) -> list[str]:
-    """For each candidate and scenario: what was found there, and where it first breaks."""
+    """For each candidate and scenario: the verdict there, and where it first breaks."""
     lines = []
     for _, group in groupby(verdicts, key=lambda verdict: (verdict.scenario, verdict.statement)):
         first, *variations = group

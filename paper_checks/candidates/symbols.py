@@ -17,12 +17,7 @@ TWO_TASKS = {str(symbol): symbol for symbol in ARGUMENTS}
 
 
 def symbol_named(name: str) -> Symbol | None:
-    """The symbol of that name, if formulas may have it.
-
-    Example:
-        >>> symbol_named("apart_1_3"), symbol_named("step_S"), symbol_named("apart_1")
-        (apart_1_3, step_S, None)
-    """
+    """The symbol of that name, such as ``step_S`` or ``apart_1_3``, if formulas may have it."""
     if name in TWO_TASKS:
         return TWO_TASKS[name]
     place = OF_TASKS.fullmatch(name)

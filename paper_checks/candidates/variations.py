@@ -34,17 +34,7 @@ class Optima(NamedTuple):
 def ladder(scenario: Scenario) -> list[Variation]:
     """The variations around a scenario, in the order in which they are tried.
 
-    Args:
-        scenario: of any number of tasks and blocks, whose strategy is not ``hybrid``.
-
-    Returns:
-        Changes of the scenario; some may turn out to be impossible.
-
-    Example:
-        >>> from update_magnitude import scenarios
-        >>> rungs = ladder(scenarios.preset("two-distant-tasks"))
-        >>> [variation.name for variation in rungs][:3]
-        ['noise doubled', 'noise dropped', 'task 2 noiseless']
+    Some may turn out to be impossible; the strategy of the scenario is not ``hybrid``.
     """
     optima = [_optima(points) for points in coordinates(scenario)]
     return [

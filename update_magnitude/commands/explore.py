@@ -117,8 +117,8 @@ def optimum(
 
     base = load(scenario)
     with naming({}, scenario):
-        found = best_update(base)
-    print(json.dumps(found.document(), allow_nan=False) if as_json else report(found))
+        best = best_update(base)
+    print(json.dumps(best.document(), allow_nan=False) if as_json else report(best))
 
 
 @explore.command("app")
@@ -164,10 +164,10 @@ def _simulated(
     with progress_bar("map") as show:
         stream = named(seed, "explore", "map")
         variables = winners(EFFORTS[profile].law, stream, lambda share: show("map", share))
-    found = dataset.assign(variables)
-    (agreement,) = agreements([("map", found)])
-    print(f"{agreement.sentence()}\n{_marked(found)}", file=sys.stderr)
-    return found, REFUTED if agreement.refuted else ALL_HOLD if len(agreement.z) else INCONCLUSIVE
+    dataset = dataset.assign(variables)
+    (agreement,) = agreements([("map", dataset)])
+    print(f"{agreement.sentence()}\n{_marked(dataset)}", file=sys.stderr)
+    return dataset, REFUTED if agreement.refuted else ALL_HOLD if len(agreement.z) else INCONCLUSIVE
 
 
 def _marked(dataset: xr.Dataset) -> str:
@@ -175,11 +175,11 @@ def _marked(dataset: xr.Dataset) -> str:
     from update_magnitude.figures.explore.drawing import CLEAR, marks
     from update_magnitude.scenarios.finite_moments import FOURTH_MOMENT, least_freedom
 
-    found = marks(dataset)
+    shown = marks(dataset)
     least = least_freedom(FOURTH_MOMENT) - 1
-    left, close = int((~found.known).sum()), int((found.known & found.close).sum())
+    left, close = int((~shown.known).sum()), int((shown.known & shown.close).sum())
     return (
-        f"map: {found.known.size} places simulated; {close} are within {CLEAR:g} SE of a tie (x); "
+        f"map: {shown.known.size} places simulated; {close} are within {CLEAR:g} SE of a tie (x); "
         f"{left} have no mark: there a noisy update has |m - n| < {least}, and simulated means no "
         "valid test"
     )

@@ -86,8 +86,8 @@ def _print_made(made: Sequence[Made], as_json: bool) -> None:
     """Say how the points agree with theory, and which files there are; exit 1 if one is refuted."""
     from update_magnitude.figures.agreement import agreements
 
-    found = agreements((figure.name, figure.dataset) for figure in made)
-    print("\n".join(result.sentence() for result in found), file=sys.stderr)
+    compared = agreements((figure.name, figure.dataset) for figure in made)
+    print("\n".join(result.sentence() for result in compared), file=sys.stderr)
     files = [str(path) for figure in made for path in figure.files]
     print(json.dumps(files) if as_json else "\n".join(files))
-    raise typer.Exit(REFUTED if any(result.refuted for result in found) else ALL_HOLD)
+    raise typer.Exit(REFUTED if any(result.refuted for result in compared) else ALL_HOLD)

@@ -50,7 +50,7 @@ Output = Annotated[
 
 def bytes_of(memory: float) -> int:
     """The bytes of so many GiB, as ``--memory`` gives them."""
-    found = memory * 2**30
-    if not math.isfinite(found):
+    size = memory * 2**30
+    if not math.isfinite(size):
         raise typer.BadParameter(f"{memory} is no amount of memory", param_hint="'--memory'")
-    return int(found)
+    return int(size)

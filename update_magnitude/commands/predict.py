@@ -21,19 +21,19 @@ def predict(scenario: ScenarioName, as_json: Json = False) -> None:
     from update_magnitude.theory import document, means, undefined
     from update_magnitude.theory.numbers.prediction import digits_lost
 
-    found = load(scenario)
+    problem = load(scenario)
     if as_json:
-        print(json.dumps(document(found), allow_nan=False))
+        print(json.dumps(document(problem), allow_nan=False))
         return
-    prediction = means(found)
+    prediction = means(problem)
     numbers = {
         "forgetting": prediction.forgetting,
         "generalization error": prediction.generalization,
         "learning error": prediction.learning_error,
     }
     print_measures(
-        f"{found.title}: mean risks",
+        f"{problem.title}: mean risks",
         [[f"{risk:.6g}" for risk in row] for row in prediction.risk],
         {name: "undefined" if math.isnan(x) else f"{x:.10g}" for name, x in numbers.items()},
-        {"undefined": undefined(found, prediction), "digits lost": digits_lost(prediction)},
+        {"undefined": undefined(problem, prediction), "digits lost": digits_lost(prediction)},
     )

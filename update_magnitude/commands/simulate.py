@@ -64,21 +64,21 @@ def simulate(
     from update_magnitude.simulations.progress import progress_bar
     from update_magnitude.simulations.simulation import estimates
 
-    found, most, done = load(scenario), bytes_of(memory), 0
+    problem, most, done = load(scenario), bytes_of(memory), 0
     keep_compiled()
-    with explained(lambda: _kept(done, replicates)), progress_bar(found.title) as show:
+    with explained(lambda: _kept(done, replicates)), progress_bar(problem.title) as show:
 
         def progress(more: int) -> None:
             nonlocal done
             done += more
-            show(found.title, done / replicates)
+            show(problem.title, done / replicates)
 
-        run = (found, replicates, seed, progress, engine.value)
+        run = (problem, replicates, seed, progress, engine.value)
         result = estimates(*run, memory=most, dtype=precision and precision.value)
     if as_json:
         print(json.dumps(result.document(), allow_nan=False))
     else:
-        _show(found.title, result)
+        _show(problem.title, result)
 
 
 def _kept(done: int, replicates: int) -> str:

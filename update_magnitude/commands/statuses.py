@@ -66,7 +66,7 @@ def _unwritten(error: BaseException) -> BaseException | None:
         reason = broken or unwritten
     if reason is not None:
         drop_output()
-    # What went wrong before is told, and not that it could not be printed either.
+    # What went wrong before is said, and not that it could not be printed either.
     return reason if isinstance(error, (OSError, SystemExit, OutputError)) else None
 
 
@@ -112,9 +112,9 @@ def _failure(error: BaseException) -> str:
 
 def _place(error: BaseException) -> str:
     """The last line of this package that an error passed through."""
-    found = ""
+    place = ""
     for frame, line in traceback.walk_tb(error.__traceback__):
         module = str(frame.f_globals.get("__name__", ""))
         if module.partition(".")[0] == PACKAGE:
-            found = f" in {module}, line {line}"
-    return found
+            place = f" in {module}, line {line}"
+    return place

@@ -35,11 +35,7 @@ class OutputError(Exception):
 
 
 def prepare_streams() -> None:
-    """Let both streams write any text, whatever their encoding is.
-
-    Raises:
-        OutputError: if standard output was closed by whoever started the command.
-    """
+    """Let both streams write any text, in any encoding; refuse a closed standard output."""
     codecs.register_error(HANDLER, _handle)
     if sys.stderr is None:  # else what is meant for it would be printed among the results
         sys.stderr = _nowhere(2)
@@ -52,12 +48,7 @@ def prepare_streams() -> None:
 
 
 def flush_output() -> None:
-    """Write all that was printed.
-
-    Raises:
-        BrokenPipeError: if its reader has closed the pipe.
-        OutputError: if it cannot be written for another reason, such as a full disk.
-    """
+    """Write all that was printed; a closed pipe or, for example, a full disk is an error."""
     try:
         sys.stdout.flush()
     except BrokenPipeError:
@@ -91,13 +82,11 @@ def can_print(text: str) -> bool:
 
 
 def in_ascii(text: str) -> str:
-    r"""The text with stand-ins for all that is not ASCII; what has none is an escape as in Python.
+    """The text with stand-ins for all that is not ASCII; what has none is an escape as in Python.
 
     Example:
         >>> in_ascii("‖θ*_1‖² ± √ξ, m ≥ 3⁻¹")
         '||theta*_1||^2 +- sqrt xi, m >= 3^-1'
-        >>> in_ascii("雪")
-        '\\u96ea'
     """
     text = re.sub(r"√(?=\w)", "sqrt ", text)  # a root of a letter is no name of its own
     return "".join(
