@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import count
 from typing import NamedTuple
 
 from update_magnitude.paper_checks.candidates.candidate import (
@@ -178,7 +177,7 @@ def _check(
         for candidate in candidates
         for name in (None, *(variation.name for variation in ladder(scenario)))
     ]
-    places = dict(zip(subjects, count(), strict=False))
+    places = {subject: place for place, subject in enumerate(subjects)}
 
     def place(verdict: Verdict) -> int:
         return places[verdict.scenario, verdict.statement, verdict.variation]
