@@ -186,7 +186,7 @@ def _marked(dataset: xr.Dataset) -> str:
 
 
 def _save(dataset: xr.Dataset, folder: Path, name: str, formats: list[str]) -> list[str]:
-    from update_magnitude.figures.explore.maps import plot_map
+    from update_magnitude.figures.explore.drawing import plot_map
     from update_magnitude.figures.paths import save_figure
     from update_magnitude.figures.style import style
 
