@@ -16,16 +16,24 @@ from tests.test_formulas import typed_forms
 from tests.test_schemas import validator
 from update_magnitude import scenarios
 from update_magnitude.paper_checks import PROFILES, Verdict
-from update_magnitude.paper_checks.candidates import MEASURES, Candidate, check_candidates
-from update_magnitude.paper_checks.candidates.checking import TOO_COSTLY, _on_blocks, _studies
+from update_magnitude.paper_checks.candidates import (
+    MEASURES,
+    Candidate,
+    check_candidates,
+    formula_candidate,
+)
+from update_magnitude.paper_checks.candidates.checking import (
+    TOO_COSTLY,
+    notes_on_blocks,
+    studies,
+)
 from update_magnitude.paper_checks.candidates.formulas import formula as read_formula
 from update_magnitude.paper_checks.candidates.formulas import parsed
-from update_magnitude.paper_checks.candidates.refusals import FormulaError
 from update_magnitude.paper_checks.candidates.report import closing, decisive, sentences
 from update_magnitude.paper_checks.candidates.variations import ladder
 from update_magnitude.paper_checks.judging import exit_status
 from update_magnitude.paper_checks.verdicts import HOLDS, INCONCLUSIVE, REFUTED
-from update_magnitude.scenarios import Scenario, coordinates, parse, varied
+from update_magnitude.scenarios import Scenario, ScenarioError, coordinates, parse, varied
 
 QUICK = PROFILES["quick"]
 ROUGH = dataclasses.replace(QUICK, resolution=0.03)
@@ -104,9 +112,9 @@ def distant() -> dict[str, list[Verdict]]:
     """Several candidates in one run, by name; seed 3, the scenario is in this regime throughout."""
     forms = typed_forms(DISTANT)
     candidates = {
-        "forgetting": Candidate("forgetting", forms.forgetting, "theory"),
-        "second risk": Candidate("second_risk", forms.second_risk, "theory"),
-        "generalization": Candidate("generalization", forms.generalization, "theory"),
+        "forgetting": formula_candidate("forgetting", forms.forgetting, "theory"),
+        "second risk": formula_candidate("second_risk", forms.second_risk, "theory"),
+        "generalization": formula_candidate("generalization", forms.generalization, "theory"),
         "all trained": _typed(ALL_TRAINED),
         "noise left out": _typed(NOISE_LEFT_OUT),
         "coefficient off": _typed(COEFFICIENT_OFF),
@@ -281,14 +289,14 @@ def _run(*arguments: str) -> in_process.Done:
 
 def _typed(formula: str, measure: str = "forgetting") -> Candidate:
     assert measure in MEASURES
-    return Candidate(measure, read_formula(parsed(formula).body, {}).expression, "typed")
+    return formula_candidate(measure, read_formula(parsed(formula).body, {}).expression, "typed")
 
 
 def _untestable(scenario: Scenario) -> dict[str, str]:
     """Why variations are not tested, by their names."""
     return {
         question.variation.name: question.untestable
-        for study in _studies([_typed("step_S")], scenario, QUICK, seed=0)
+        for study in studies([_typed("step_S")], scenario, QUICK, seed=0)
         for question in study.questions
         if question.variation and question.untestable
     }
@@ -316,14 +324,14 @@ def test_of_three_blocks_a_formula_knows_only_which_train_and_which_are_held():
             "updates": {"strategy": "frozen"},
         }
     )
-    assert _on_blocks(three) == [
+    assert notes_on_blocks(three) == [
         "“three blocks” has 3 blocks, which appear in a formula only as S (trained at task 2: "
         "head) and C (held: trunk, branch)"
     ]
-    assert _on_blocks(scenarios.preset("two-close-tasks")) == []
+    assert notes_on_blocks(scenarios.preset("two-close-tasks")) == []
 
 
 @pytest.mark.parametrize("name", ["norm_head", "step_1", "cross_trunk"])
 def test_a_name_of_a_block_is_refused_saying_how_blocks_appear(name):
-    with pytest.raises(FormulaError, match=r"only as S \(trained at task 2\) and C \(held\); "):
+    with pytest.raises(ScenarioError, match=r"only as S \(trained at task 2\) and C \(held\); "):
         read_formula(parsed(name).body, {})

@@ -14,8 +14,8 @@ import pytest
 
 from tests.in_process import run as here
 from update_magnitude.commands import statuses
-from update_magnitude.commands.failures import explain
-from update_magnitude.commands.stand_ins import in_ascii
+from update_magnitude.commands.statuses import explain
+from update_magnitude.commands.streams import in_ascii
 from update_magnitude.paper_checks import running
 from update_magnitude.simulations.processes import WorkersDiedError
 from update_magnitude.theory.numbers import dynamics

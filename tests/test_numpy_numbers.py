@@ -9,7 +9,7 @@ import pytest
 import xarray as xr
 
 from update_magnitude import scenarios
-from update_magnitude.paper_checks.candidates import Candidate
+from update_magnitude.paper_checks.candidates import formula_candidate
 from update_magnitude.scenarios import ScenarioError, axis, changed, family, parse, varied
 from update_magnitude.scenarios.fields import plain
 from update_magnitude.simulations import Experiment, estimates
@@ -134,8 +134,8 @@ def test_sweeps(tmp_path):
 
 
 def test_candidates():
-    assert Candidate("forgetting", np.float64(0.5), "it").value(CLOSE) == 0.5
-    assert Candidate("forgetting", np.int64(2), "it").statement == "forgetting = 2"
+    assert formula_candidate("forgetting", np.float64(0.5), "it").value(CLOSE) == 0.5
+    assert formula_candidate("forgetting", np.int64(2), "it").statement == "forgetting = 2"
 
 
 class TestMessagesRepeatWhatWasWritten:

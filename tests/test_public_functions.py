@@ -44,7 +44,16 @@ RECORDS = {
     *("CriticalDistance", "DamagedError", "NoClosedFormError", "TwoTaskValues", "BestCount"),
     *("Drift", "Means", "Totals", "Family"),
     *("Estimate", "Simulation", "Summary", "CLAIMS", "Verdict", "PROFILES"),
-    *("Profile", "MEASURES", "FIGURES", "Figure", "Made", "preset_names", "theorem_names"),
+    *(
+        "Profile",
+        "Candidate",
+        "MEASURES",
+        "FIGURES",
+        "Figure",
+        "Made",
+        "preset_names",
+        "theorem_names",
+    ),
     "theorems",
 }
 
@@ -80,7 +89,7 @@ def sweep(**changes: Any) -> sweeps.Sweep:
 
 
 def candidate(measure: str = "forgetting", formula: Any = 1) -> candidates.Candidate:
-    return candidates.Candidate(measure, formula, "mine.toml")
+    return candidates.formula_candidate(measure, formula, "mine.toml")
 
 
 def check(formulas: Any, given: Any, **changes: Any) -> Any:
@@ -358,7 +367,7 @@ CASES: dict[str, list[Case]] = {
         (lambda: paper_checks.check_scenario(CLOSE, "quick", 0), "one of PROFILES is needed"),
         (lambda: paper_checks.check_scenario(CLOSE, QUICK, 0, engines="law"), "a list is needed"),
     ],
-    "Candidate": [
+    "formula_candidate": [
         (lambda: candidate("G"), "measure = 'G': it is one of forgetting, second_risk, general"),
         (lambda: candidate(formula="n_2"), "expression = 'n_2': a formula of SymPy is needed"),
         (lambda: candidate(formula=True), "expression = True: a formula of SymPy is needed"),

@@ -12,7 +12,7 @@ from sympy import Piecewise
 
 import update_magnitude as um
 from update_magnitude.paper_checks import PROFILES, candidates
-from update_magnitude.paper_checks.candidates.functions import proposals_of
+from update_magnitude.paper_checks.candidates.functions import function_candidates
 from update_magnitude.paper_checks.candidates.variations import ladder
 from update_magnitude.paper_checks.checking import _titled
 from update_magnitude.paper_checks.questions import Reading
@@ -157,11 +157,13 @@ class TestPredictionsOfOnesOwn:
 
     def test_an_infinite_mean_may_be_predicted_as_such(self):
         near = um.scenario(optima=np.ones((2, 4)), samples=4, noise=0.3)
-        proposals = proposals_of(lambda s: {"risk[2, 1]": math.inf}, near)
-        assert [proposal.measure for proposal in proposals] == ["risk[2, 1]"]
+        found = function_candidates(lambda s: {"risk[2, 1]": math.inf}, near)
+        assert [candidate.measure for candidate in found] == ["risk[2, 1]"]
 
     def test_names_of_measures_are_written_in_one_way(self):
-        found = proposals_of(lambda s: {"risk[2,1]": 1.0, "second_risk": np.float32(2)}, UNDER)
+        found = function_candidates(
+            lambda s: {"risk[2,1]": 1.0, "second_risk": np.float32(2)}, UNDER
+        )
         assert [result.statement for result in found] == [
             "risk[2, 1] = the prediction(scenario)",
             "risk[2, 2] = the prediction(scenario)",

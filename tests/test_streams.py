@@ -12,8 +12,8 @@ from update_magnitude import scenarios
 from update_magnitude.figures.effort import Effort
 from update_magnitude.figures.figure import FIGURES
 from update_magnitude.paper_checks import PROFILES
-from update_magnitude.paper_checks.candidates import Candidate
-from update_magnitude.paper_checks.candidates.checking import _studies
+from update_magnitude.paper_checks.candidates import formula_candidate
+from update_magnitude.paper_checks.candidates.checking import studies
 from update_magnitude.paper_checks.claims import builders_of, studies_of
 from update_magnitude.paper_checks.claims.sequences import own_studies
 from update_magnitude.paper_checks.claims.tails import both_engines
@@ -52,12 +52,10 @@ def of_a_scenario(seed: int, engines=ENGINES, scenario=NEAR, budget: float = 1e6
 
 
 def of_candidates(seed: int, profile=QUICK) -> list[Stream]:
-    candidate = Candidate("forgetting", Integer(1), "mine.toml")
+    candidate = formula_candidate("forgetting", Integer(1), "mine.toml")
     given = (CLOSE, scenarios.preset("two-distant-tasks"))
-    studies = (
-        study for scenario in given for study in _studies([candidate], scenario, profile, seed)
-    )
-    return [stream for study in studies for stream in streams_of(study)]
+    asked = (study for scenario in given for study in studies([candidate], scenario, profile, seed))
+    return [stream for study in asked for stream in streams_of(study)]
 
 
 def of_figures(seed: int, effort: Effort, monkeypatch) -> list[Stream]:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
+from typing import NamedTuple
 
-from update_magnitude.paper_checks.candidates.functions import Function, proposals_of
-from update_magnitude.paper_checks.candidates.measures import Measure, measure_of
-from update_magnitude.paper_checks.candidates.proposals import Proposal
-from update_magnitude.paper_checks.candidates.reading import Candidate
+from update_magnitude.paper_checks.candidates.candidate import (
+    Candidate,
+    exact,
+    quantity,
+    read,
+    require_tasks,
+)
+from update_magnitude.paper_checks.candidates.functions import Function, function_candidates
 from update_magnitude.paper_checks.candidates.variations import ladder
 from update_magnitude.paper_checks.claims.asking import finite
 from update_magnitude.paper_checks.claims.regimes import regime, size_of, untestable
@@ -39,14 +43,12 @@ SHARE = 0.2  # of the budget, for variations that run on the same draws: few sha
 WRONG_BY = 0.1  # relative error of the wrong prediction that any candidate has for a control
 
 
-@dataclass(frozen=True)
-class Rung:
+class Rung(NamedTuple):
     """Where candidates are tried: a scenario that was given, or a variation of it."""
 
-    title: str  # of the scenario that was given
-    variation: Variation | None  # None for that scenario itself
-    scenario: Scenario | None  # None where the variation is impossible,
-    reason: str | None = None  # and why it is
+    scenario: Scenario | None  # None where the variation is impossible
+    variation: Variation | None = None
+    reason: str | None = None  # why it is impossible
 
 
 def check_candidates(
@@ -64,7 +66,7 @@ def check_candidates(
             the first training all blocks, the second not reset.
         profile: how hard to look.
         seed: a whole number, at least 0.
-        watch: told of the progress.
+        watch: called with what is being measured and the share of it that is done.
 
     Returns:
         Verdicts by scenario and candidate: first that on the scenario itself, whose ``variation``
@@ -78,8 +80,9 @@ def check_candidates(
     Example:
         >>> from update_magnitude import scenarios
         >>> from update_magnitude.paper_checks import PROFILES
+        >>> from update_magnitude.paper_checks.candidates import formula_candidate
         >>> from update_magnitude.theory.results.symbols import norm_S, step_S
-        >>> wrong = Candidate("forgetting", step_S - norm_S, "mine.toml")
+        >>> wrong = formula_candidate("forgetting", step_S - norm_S, "mine.toml")
         >>> distant = [scenarios.preset("two-distant-tasks")]
         >>> check_candidates([wrong], distant, PROFILES["quick"], seed=0).verdicts[0].verdict
         'refuted'
@@ -89,7 +92,7 @@ def check_candidates(
     for scenario in scenarios:
         require_values(candidates, scenario)
     asked = [(scenario, candidates) for scenario in scenarios]
-    notes = tuple(note for scenario in scenarios for note in _on_blocks(scenario))
+    notes = tuple(note for scenario in scenarios for note in notes_on_blocks(scenario))
     return replace(_check(asked, profile, seed, watch, DENSE), notes=notes)
 
 
@@ -101,118 +104,93 @@ def check_function(
     watch: Watch | None = None,
     engine: str = DENSE,
 ) -> Outcome:
-    """Put a prediction that is a function of the scenario to the test, as candidates are.
+    """The same for all that a function of the scenario predicts, which may differ by scenario.
 
-    Args:
-        function: takes a scenario and returns a dictionary of numbers by the names of measures; it
-            is called for variations of the scenarios too, and for wrong ones.
-        scenarios: of any number of tasks and blocks, each with a title of its own.
-        profile: how hard to look.
-        seed: a whole number, at least 0.
-        watch: told of the progress.
-        engine: ``dense``, or ``law`` for scenarios that are too large to be drawn literally.
-
-    Raises:
-        ScenarioError: naming what the function returned where it cannot be judged; otherwise as
-            ``check_candidates`` does.
-
-    Example:
-        >>> from update_magnitude import scenarios
-        >>> from update_magnitude.paper_checks import PROFILES
-        >>> three = [scenarios.preset("underparameterized")]
-        >>> found = check_function(lambda s: {"risk[3, 1]": 1.0}, three, PROFILES["quick"], seed=0)
-        >>> found.verdicts[0].verdict
-        'refuted'
+    What it may return is in docs/python.md; what cannot be judged is a ScenarioError that names it.
     """
     _require_some("scenarios", scenarios, Scenario)
-    asked = [(scenario, proposals_of(function, scenario)) for scenario in scenarios]
+    asked = [(scenario, function_candidates(function, scenario)) for scenario in scenarios]
     return _check(asked, profile, seed, watch, engine)
 
 
-def _check(
-    asked: Sequence[tuple[Scenario, Sequence[Proposal]]],
-    profile: Profile,
-    seed: int,
-    watch: Watch | None,
-    engine: str,
-) -> Outcome:
-    """Verdicts by scenario and proposal."""
-    require_profile(profile)
-    seed = named(seed).seed
-    titles = [scenario.title for scenario, _ in asked]
-    for title in titles:
-        if titles.count(title) > 1:
-            fields.fail("title", title, "two scenarios have it; give each a title of its own")
-    studies = [
-        study
-        for scenario, proposals in asked
-        for study in _studies(proposals, scenario, profile, seed, engine)
-    ]
-    order = [
-        (scenario.title, proposal.statement, name)
-        for scenario, proposals in asked
-        for proposal in proposals
-        for name in (None, *(variation.name for variation in ladder(scenario)))
-    ]
-    places = {key: place for place, key in enumerate(order)}
-    found = run_studies(studies, profile, seed, watch, (engine,))
-
-    def place(verdict: Verdict) -> int:
-        return places[verdict.scenario, verdict.statement, verdict.variation]
-
-    return replace(found, verdicts=sorted(found.verdicts, key=place))
-
-
 def require_values(candidates: Sequence[Candidate], scenario: Scenario) -> None:
-    """Refuse a scenario that candidates say nothing about.
-
-    Raises:
-        ScenarioError: in one line.
-    """
+    """Refuse, in one line, a scenario that candidates say nothing about."""
     for candidate in candidates:
-        measure_of(candidate.measure, scenario.tasks.count)
+        require_tasks(candidate.measure, scenario.tasks.count)
         candidate.value(scenario)
 
 
-def _on_blocks(scenario: Scenario) -> list[str]:
+def notes_on_blocks(scenario: Scenario) -> list[str]:
     """What a formula cannot know of a scenario of three blocks or more."""
     names = scenario.blocks.names
     if len(names) < 3 or scenario.tasks.count != 2:
         return []
-    moves = scenario.step(1).trainable
-    masks = list(zip(names, moves, strict=True))
-    trained = ", ".join(name for name, moving in masks if moving) or "none"
-    held = ", ".join(name for name, moving in masks if not moving) or "none"
+    masks = list(zip(names, scenario.step(1).trainable, strict=True))
+    trained = ", ".join(name for name, moves in masks if moves) or "none"
+    held = ", ".join(name for name, moves in masks if not moves) or "none"
     return [
         f"“{scenario.title}” has {len(names)} blocks, which appear in a formula only as S (trained "
         f"at task 2: {trained}) and C (held: {held})"
     ]
 
 
-def _require_some(name: str, values: Any, kind: type) -> None:
-    """A list of some kind of thing, one at least."""
-    few = list(values) if isinstance(values, Sequence) and not isinstance(values, str) else []
-    if not few or not all(isinstance(value, kind) for value in few):
-        fields.fail(name, values, f"a list is needed, of one {kind.__name__} at least")
-
-
-def _studies(
-    proposals: Sequence[Proposal],
+def studies(
+    candidates: Sequence[Candidate],
     scenario: Scenario,
     profile: Profile,
     seed: int,
     engine: str = DENSE,
 ) -> list[Study]:
     """One for the scenario itself, and one for all variations that run on the same draws."""
-    given = Rung(scenario.title, None, scenario)
     least = Experiment([scenario], seed, engine=engine).normals
     most = max(SHARE * profile.budget / PILOT, least)
-    groups: dict[object, list[Rung]] = {"given": [given]}
+    groups: dict[object, list[Rung]] = {None: [Rung(scenario)]}
     for variation in ladder(scenario):
         rung = _rung(scenario, variation, most, engine)
         draws = rung.scenario and (rung.scenario.blocks, rung.scenario.tasks.samples)
-        groups.setdefault(draws or "given", []).append(rung)  # the impossible are only mentioned
-    return [_study(proposals, group, seed, engine) for group in groups.values()]
+        groups.setdefault(draws, []).append(rung)  # the impossible are only mentioned
+    return [_study(candidates, scenario.title, rungs, seed, engine) for rungs in groups.values()]
+
+
+def _check(
+    asked: Sequence[tuple[Scenario, Sequence[Candidate]]],
+    profile: Profile,
+    seed: int,
+    watch: Watch | None,
+    engine: str,
+) -> Outcome:
+    """Verdicts by scenario, candidate and variation."""
+    require_profile(profile)
+    seed = named(seed).seed
+    titles = [scenario.title for scenario, _ in asked]
+    for title in titles:
+        if titles.count(title) > 1:
+            fields.fail("title", title, "two scenarios have it; give each a title of its own")
+    together = [
+        study
+        for scenario, candidates in asked
+        for study in studies(candidates, scenario, profile, seed, engine)
+    ]
+    subjects = [
+        (scenario.title, candidate.statement, name)
+        for scenario, candidates in asked
+        for candidate in candidates
+        for name in (None, *(variation.name for variation in ladder(scenario)))
+    ]
+    places = {subject: place for place, subject in enumerate(subjects)}
+
+    def place(verdict: Verdict) -> int:
+        return places[verdict.scenario, verdict.statement, verdict.variation]
+
+    outcome = run_studies(together, profile, seed, watch, (engine,))
+    return replace(outcome, verdicts=sorted(outcome.verdicts, key=place))
+
+
+def _require_some(name: str, values: object, kind: type) -> None:
+    """A list of some kind of thing, one at least."""
+    few = list(values) if isinstance(values, Sequence) and not isinstance(values, str) else []
+    if not few or not all(isinstance(value, kind) for value in few):
+        fields.fail(name, values, f"a list is needed, of one {kind.__name__} at least")
 
 
 def _rung(scenario: Scenario, variation: Variation, most: float, engine: str) -> Rung:
@@ -221,72 +199,64 @@ def _rung(scenario: Scenario, variation: Variation, most: float, engine: str) ->
         other = varied(scenario, variation.changes)
         too_costly = Experiment([other], seed=0, engine=engine).normals > most
     except ScenarioError as error:
-        return Rung(scenario.title, variation, None, str(error))
-    if too_costly:
-        return Rung(scenario.title, variation, None, TOO_COSTLY)
-    return Rung(scenario.title, variation, other)
+        return Rung(None, variation, str(error))
+    return Rung(None, variation, TOO_COSTLY) if too_costly else Rung(other, variation)
 
 
-def _study(proposals: Sequence[Proposal], rungs: Sequence[Rung], seed: int, engine: str) -> Study:
+def _study(
+    candidates: Sequence[Candidate], title: str, rungs: Sequence[Rung], seed: int, engine: str
+) -> Study:
     """Rungs that run side by side, and what is asked of them."""
     possible = [rung.scenario for rung in rungs if rung.scenario is not None]
-    questions = []
-    for rung in rungs:
-        place = possible.index(rung.scenario) if rung.scenario else 0
-        tasks = possible[0].tasks.count
-        questions += [
-            _question(proposal, measure_of(proposal.measure, tasks), rung, place)
-            for proposal in proposals
-        ]
-    first = rungs[0]
-    name = f"{first.title}: {first.variation.name}" if first.variation else first.title
-    share = SHARE if first.variation else 1.0
-    stream = named(seed, "candidate", name)
-    experiment = Experiment(possible, stream, engine=engine)
-    return Study(name, experiment, tuple(questions), share, engine)
+    questions = tuple(
+        _question(candidate, title, rung, possible.index(rung.scenario) if rung.scenario else 0)
+        for rung in rungs
+        for candidate in candidates
+    )
+    variation = rungs[0].variation
+    name = f"{title}: {variation.name}" if variation else title
+    experiment = Experiment(possible, named(seed, "candidate", name), engine=engine)
+    return Study(name, experiment, questions, SHARE if variation else 1.0, engine)
 
 
-def _question(proposal: Proposal, measure: Measure, rung: Rung, place: int) -> Question:
+def _question(candidate: Candidate, title: str, rung: Rung, place: int) -> Question:
+    """What a candidate says of a scenario, beside what it says of wrong ones."""
     asked = Question(
-        claim=Claim("candidate", proposal.statement, proposal.source),
-        quantity=measure.quantity,
-        scenario=rung.title,
+        claim=Claim("candidate", candidate.statement, candidate.source),
+        quantity=quantity(candidate.measure),
+        scenario=title,
         regime="none",
         prediction=math.nan,
-        read=measure.read(place),
+        read=read(candidate.measure, place),
         size=math.nan,
         rounding=math.nan,
         untestable=rung.reason,
         variation=rung.variation,
     )
-    return _predicting(asked, proposal, measure, rung.scenario) if rung.scenario else asked
-
-
-def _predicting(
-    asked: Question, proposal: Proposal, measure: Measure, scenario: Scenario
-) -> Question:
-    """The question with what the proposal says of a scenario, and of wrong ones."""
-    exact = means(scenario)
-    value, nothing = _value(proposal, scenario)
-    reason = untestable(measure.exact(exact), scenario, exact, measure.freedom(exact))
-    found = replace(
+    if rung.scenario is None:
+        return asked
+    everything = means(rung.scenario)
+    known = exact(candidate.measure, everything)
+    value, nothing = _value(candidate, rung.scenario)
+    reason = untestable(known.value, rung.scenario, everything, known.freedom)
+    asked = replace(
         asked,
-        regime=regime(scenario),
+        regime=regime(rung.scenario),
         prediction=value,
-        size=measure.size(exact),
-        rounding=ROUNDING * size_of(scenario, exact),  # proposals are computed as they are written
+        size=known.size,
+        rounding=ROUNDING * size_of(rung.scenario, everything),  # computed as they are written
         untestable=reason or nothing,
     )
-    others = wrong_scenarios(scenario).items()
-    wrong = {name: _value(proposal, other)[0] for name, other in others}
-    wrong["off by a tenth"] = value + WRONG_BY * found.yardstick
-    return replace(found, wrong=finite(wrong))
+    others = wrong_scenarios(rung.scenario).items()
+    wrong = {name: _value(candidate, other)[0] for name, other in others}
+    wrong["off by a tenth"] = value + WRONG_BY * asked.yardstick
+    return replace(asked, wrong=finite(wrong))
 
 
-def _value(proposal: Proposal, scenario: Scenario) -> tuple[float, str | None]:
-    """What a proposal says of a scenario; where that is no number, why it is none."""
+def _value(candidate: Candidate, scenario: Scenario) -> tuple[float, str | None]:
+    """What a candidate says of a scenario; where that is no number, why it is none."""
     try:
-        value = proposal.value(scenario)
+        value = candidate.value(scenario)
     except ScenarioError as error:
         return math.nan, str(error)
     return value, None if math.isfinite(value) else NO_NUMBER

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
 import numpy as np
 from sympy import Symbol
@@ -13,17 +12,12 @@ from update_magnitude.theory import NoClosedFormError, two_task_arguments
 from update_magnitude.theory.results.explicit import ARGUMENTS
 
 TASK = r"_([1-9]\d{0,3})"
-OF_TASKS = re.compile(rf"(n|m|sigma|alpha|norm){TASK}|(apart){TASK}{TASK}")
+OF_TASKS = re.compile(rf"(n|m|sigma|alpha|norm){TASK}|apart{TASK}{TASK}")
 TWO_TASKS = {str(symbol): symbol for symbol in ARGUMENTS}
 
 
 def symbol_named(name: str) -> Symbol | None:
-    """The symbol of that name, if formulas may have it.
-
-    Example:
-        >>> symbol_named("apart_1_3"), symbol_named("step_S"), symbol_named("apart_1")
-        (apart_1_3, step_S, None)
-    """
+    """The symbol of that name, such as ``step_S`` or ``apart_1_3``, if formulas may have it."""
     if name in TWO_TASKS:
         return TWO_TASKS[name]
     place = OF_TASKS.fullmatch(name)
@@ -34,47 +28,31 @@ def symbol_named(name: str) -> Symbol | None:
     return Symbol(name, nonnegative=True) if place else None
 
 
-def symbol_values(scenario: Scenario, names: Iterable[str]) -> dict[str, float]:
-    """The values of symbols in a scenario.
+def symbol_value(scenario: Scenario, name: str) -> float:
+    """The value of a symbol in a scenario, or the one-line error that it has none there.
 
-    Args:
-        scenario: of any number of tasks; those symbols of ``ARGUMENTS`` that are not about a task
-            by its number (m, and what ends in S or C) are for two tasks.
-        names: of symbols.
-
-    Raises:
-        ScenarioError: naming a symbol that the scenario has no value for.
-
-    Example:
-        >>> from update_magnitude import scenarios
-        >>> symbol_values(scenarios.preset("two-close-tasks"), ["n_2", "m", "m_1"])
-        {'n_2': 5.0, 'm': 16.0, 'm_1': 40.0}
+    What is not about a task by its number (m, and what ends in S or C) is for two tasks.
     """
-    return {name: _value(scenario, name) for name in names}
-
-
-def _value(scenario: Scenario, name: str) -> float:
     if name in ("P", "T"):
         return float(scenario.blocks.capacity if name == "P" else scenario.tasks.count)
     place = OF_TASKS.fullmatch(name)
     if place is None:
         return _of_two_tasks(scenario)[name]
-    letter = place[1] or place[3]
     tasks = [int(number) - 1 for number in re.findall(r"\d+", name)]
     if max(tasks) >= scenario.tasks.count:
         raise ScenarioError(
             f"{name}: “{scenario.title}” has {scenario.tasks.count} tasks, counted from 1"
         )
-    if letter == "m":
-        return float(scenario.trainable_count(tasks[0]))
-    if letter in ("norm", "apart"):
-        return _squared_length(scenario, tasks)
-    of_tasks = {
-        "n": scenario.tasks.samples,
-        "sigma": scenario.tasks.noise,
-        "alpha": scenario.updates.scale,
-    }
-    return float(of_tasks[letter][tasks[0]])
+    match place[1]:
+        case "n":
+            return float(scenario.tasks.samples[tasks[0]])
+        case "m":
+            return float(scenario.trainable_count(tasks[0]))
+        case "sigma":
+            return float(scenario.tasks.noise[tasks[0]])
+        case "alpha":
+            return float(scenario.updates.scale[tasks[0]])
+    return _squared_length(scenario, tasks)
 
 
 def _squared_length(scenario: Scenario, tasks: list[int]) -> float:

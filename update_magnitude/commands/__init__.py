@@ -1,12 +1,14 @@
 """The command ``update-magnitude``: one file per subcommand, joined here.
 
 Nothing else reads this room. Importing it loads neither jax nor SymPy: each subcommand imports what
-it needs when it runs.
+it needs when it runs. ``options`` has what several of them share, ``panels`` prints tables of
+risks, ``streams`` writes any text to any output, ``statuses`` says how a command ends.
 """
 
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 from typing import Annotated
 
 import typer
@@ -14,8 +16,11 @@ from typer.main import get_command
 
 from update_magnitude import __version__
 from update_magnitude.commands import statuses
-from update_magnitude.commands.failures import explain
 from update_magnitude.commands.streams import flush_output, prepare_streams
+
+COMMANDS = ("check", "predict", "simulate", "sweep", "derive", "figures", "train")
+GROUPS = ("explore", "data")  # of commands
+NEEDING = ("predict", "simulate", "sweep", "train")  # an argument, without which they show help
 
 app = typer.Typer(
     name="update-magnitude",
@@ -47,34 +52,20 @@ def _root(
     del version, debug  # --debug is read by main, since parsing may fail too
 
 
-def _join() -> None:
-    """Join the subcommands; importing them loads neither jax nor SymPy."""
-    from update_magnitude.commands.check import check
-    from update_magnitude.commands.data import data
-    from update_magnitude.commands.derive import derive
-    from update_magnitude.commands.explore import explore
-    from update_magnitude.commands.figures import figures
-    from update_magnitude.commands.predict import predict
-    from update_magnitude.commands.simulate import simulate
-    from update_magnitude.commands.sweep import sweep
-    from update_magnitude.commands.train import train
-
-    for command in (check, predict, simulate, sweep, derive, figures, train):
-        app.command(no_args_is_help=command in (predict, simulate, sweep, train))(command)
-    app.add_typer(explore, name="explore")
-    app.add_typer(data, name="data")
-
-
 def main() -> None:
     """Run the command; whatever ends it is an exit status, and one line where one is needed."""
-    arguments, debug = _without_debug(sys.argv[1:])
+    arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
     try:
         prepare_streams()
-        _join()
+        for name in COMMANDS:
+            command = getattr(import_module(f"{__name__}.{name}"), name)
+            app.command(no_args_is_help=name in NEEDING)(command)
+        for name in GROUPS:
+            app.add_typer(getattr(import_module(f"{__name__}.{name}"), name), name=name)
         status = _run(arguments)
         flush_output()
     except BaseException as error:
-        status = explain(error, debug=debug)
+        status = statuses.explain(error, debug="--debug" in sys.argv)
     sys.exit(status)
 
 
@@ -91,9 +82,3 @@ def _run(arguments: list[str]) -> int:
     except typer.Exit as end:
         return end.exit_code
     return statuses.ALL_HOLD
-
-
-def _without_debug(arguments: list[str]) -> tuple[list[str], bool]:
-    """The arguments without --debug, which may stand anywhere, and whether it was there."""
-    rest = [argument for argument in arguments if argument != "--debug"]
-    return rest, len(rest) < len(arguments)

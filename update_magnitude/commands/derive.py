@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sys
 from enum import StrEnum
@@ -12,7 +13,7 @@ import typer
 from update_magnitude.commands.streams import can_print
 
 if TYPE_CHECKING:
-    from update_magnitude.theory.proofs.theorem import Theorem
+    from update_magnitude.theory.proofs.theorem import Case, Theorem
 
 DRAWN = "ξ√─⎛"  # some of what formulas in two dimensions are drawn with
 
@@ -52,79 +53,82 @@ def derive(
     """
     from update_magnitude.scenarios import ScenarioError
     from update_magnitude.simulations.progress import announce
-    from update_magnitude.theory.theorems import UnknownTheoremError, theorem, theorem_names
+    from update_magnitude.theory.proofs.writing import table_in_lines
 
     if standalone and style is not Format.latex:
-        raise ScenarioError(
-            "--standalone: only LaTeX has documents that compile; add --format latex"
-        )
-    try:
-        chosen = [theorem(entry) for entry in ([name] if name else theorem_names())]
-    except UnknownTheoremError as error:
-        raise ScenarioError(
-            f"{error.problem}; `update-magnitude derive` lists all of them"
-        ) from None
-    if name is None and (as_json or style is not Format.text):
-        announce(f"deriving {len(chosen)} theorems: this takes half a minute")
-    if as_json:
-        import json
-
-        found = [_theorem_document(entry) for entry in chosen]
-        text = json.dumps(found, ensure_ascii=False)
-        print(text if can_print(text) else json.dumps(found))  # escapes lose nothing in JSON
-    elif name is None and style is Format.text:
-        from update_magnitude.theory.proofs.writing import table_in_lines
-
+        words = "only LaTeX has documents that compile; add --format latex"
+        raise ScenarioError(f"--standalone: {words}")
+    chosen = _chosen(name)
+    if name is None and style is Format.text and not as_json:
         print(table_in_lines(chosen))
-    else:
-        from update_magnitude.theory.proofs.writing import PLAIN, document, proof
-
-        for of in chosen:
-            of.verify()
-        # Stand-ins are wider than what they stand for, which would tear formulas apart.
-        plain = style is Format.text and not can_print(DRAWN)
-        proofs = [proof(entry, PLAIN if plain else style.value, _width()) for entry in chosen]
-        print(document(proofs) if standalone else "\n\n".join(proofs))
+        return
+    if name is None:
+        announce(f"deriving {len(chosen)} theorems: this takes half a minute")
+    for theorem in chosen:
+        theorem.verify()
+    print(_in_json(chosen) if as_json else _written(chosen, style, standalone))
 
 
-def _width() -> int:
-    """The columns of the terminal; 100 where there is none."""
-    return shutil.get_terminal_size((100, 24)).columns if sys.stdout.isatty() else 100
+def _chosen(name: str | None) -> list[Theorem]:
+    from update_magnitude.scenarios import ScenarioError
+    from update_magnitude.theory.theorems import UnknownTheoremError, theorem, theorem_names
+
+    try:
+        return [theorem(wanted) for wanted in ([name] if name else theorem_names())]
+    except UnknownTheoremError as error:
+        words = "`update-magnitude derive` lists all of them"
+        raise ScenarioError(f"{error.problem}; {words}") from None
 
 
-def _theorem_document(theorem: Theorem) -> dict[str, object]:
-    """A theorem as it is printed in JSON."""
-    from update_magnitude.theory.proofs.notation import in_words, latex
-    from update_magnitude.theory.proofs.signs import Domain
+def _written(theorems: list[Theorem], style: Format, standalone: bool) -> str:
+    from update_magnitude.theory.proofs.writing import PLAIN, document, proof
+
+    # Stand-ins are wider than what they stand for, which would tear formulas apart.
+    plain = style is Format.text and not can_print(DRAWN)
+    width = shutil.get_terminal_size((100, 24)).columns if sys.stdout.isatty() else 100
+    proofs = [proof(theorem, PLAIN if plain else style.value, width) for theorem in theorems]
+    return document(proofs) if standalone else "\n\n".join(proofs)
+
+
+def _in_json(theorems: list[Theorem]) -> str:
     from update_magnitude.theory.proofs.writing import counts
 
-    theorem.verify()
+    documents = [
+        {
+            "name": theorem.name,
+            "statement": theorem.statement,
+            "domain": theorem.domain,
+            "source": theorem.source,
+            "arguments": list(theorem.arguments),
+            "kinds": counts(theorem),
+            "cases": [_case(case) for case in theorem.cases],
+        }
+        for theorem in theorems
+    ]
+    text = json.dumps(documents, ensure_ascii=False)
+    return text if can_print(text) else json.dumps(documents)  # escapes lose nothing in JSON
+
+
+def _case(case: Case) -> dict[str, object]:
+    from update_magnitude.theory.proofs.notation import in_words, latex
+    from update_magnitude.theory.proofs.signs import Domain
+
+    derivation = case.derive()
     return {
-        "name": theorem.name,
-        "statement": theorem.statement,
-        "domain": theorem.domain,
-        "source": theorem.source,
-        "arguments": list(theorem.arguments),
-        "kinds": counts(theorem),
-        "cases": [
+        "regime": case.regime,
+        "domain": [in_words(relation) for relation in case.domain],
+        "formula": str(derivation.result),
+        "latex": latex(Domain(case.domain).turned(derivation.result)),
+        "lines": [
             {
-                "regime": case.regime,
-                "domain": [in_words(relation) for relation in case.domain],
-                "formula": str(case.derive().result),
-                "latex": latex(Domain(case.domain).turned(case.derive().result)),
-                "lines": [
-                    {
-                        "kind": str(line.origin.kind),
-                        "reference": line.origin.reference or None,
-                        "test": line.origin.test or None,
-                        "rule": line.rule.name,
-                        "uses": [used + 1 for used in line.uses],
-                        "because": line.because,
-                        "result": str(line.result),
-                    }
-                    for line in case.derive().lines
-                ],
+                "kind": str(line.origin.kind),
+                "reference": line.origin.reference or None,
+                "test": line.origin.test or None,
+                "rule": line.rule.name,
+                "uses": [used + 1 for used in line.uses],
+                "because": line.because,
+                "result": str(line.result),
             }
-            for case in theorem.cases
+            for line in derivation.lines
         ],
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from update_magnitude.commands.options import ProfileName
+from update_magnitude.commands.options import Formats, Output, ProfileName, Seed
 from update_magnitude.commands.statuses import ALL_HOLD, INCONCLUSIVE, REFUTED
 
 if TYPE_CHECKING:
@@ -23,45 +24,44 @@ explore = typer.Typer(help="Explore parameter-distance regimes.", no_args_is_hel
 SIMULATED = 13  # values per axis at which winners are simulated
 PRESET = "two-close-tasks"
 
-What = Annotated[str, typer.Argument(metavar="[SCENARIO]", help="A scenario file or a preset.")]
+FieldAcross = Annotated[
+    str | None,
+    typer.Option(
+        help="Field across, as FIELD or FIELD=LOW:HIGH. Default: the distance of the block "
+        "'specific', else of the last one; where optima have no distances, its size.",
+    ),
+]
+FieldUpwards = Annotated[str | None, typer.Option(help="Field upwards. Default: tasks.samples.")]
+MeasureName = Annotated[str, typer.Option(help="forgetting, generalization or learning_error.")]
+Strategies = Annotated[str, typer.Option(help="Strategies, separated by commas.")]
+Points = Annotated[int, typer.Option(min=2, max=2000, help="Values per axis.")]
+Overlay = Annotated[
+    bool,
+    typer.Option(
+        "--simulate",
+        help="Overlay winners by the law engine, whose means are compared with theory.",
+    ),
+]
+Effort = Annotated[
+    ProfileName, typer.Option(help="How many replicates stand behind a simulated winner.")
+]
 
 
 @explore.command("map")
 def draw_map(
-    scenario: What = PRESET,
-    x: Annotated[
-        str | None,
-        typer.Option(
-            help="Field across, as FIELD or FIELD=LOW:HIGH. Default: the distance of the block "
-            "'specific', else of the last one; where optima have no distances, its size.",
-        ),
-    ] = None,
-    y: Annotated[str | None, typer.Option(help="Field upwards. Default: tasks.samples.")] = None,
-    measure: Annotated[
-        str, typer.Option(help="forgetting, generalization or learning_error.")
-    ] = "forgetting",
-    compare: Annotated[
-        str, typer.Option(help="Strategies, separated by commas.")
-    ] = "frozen,initialized",
-    points: Annotated[int, typer.Option(min=2, max=2000, help="Values per axis.")] = 400,
-    simulate: Annotated[
-        bool,
-        typer.Option(
-            "--simulate",
-            help="Overlay winners by the law engine, whose means are compared with theory.",
-        ),
-    ] = False,
-    profile: Annotated[
-        ProfileName, typer.Option(help="How many replicates stand behind a simulated winner.")
-    ] = ProfileName.quick,
-    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Of the random numbers.")] = 0,
-    formats: Annotated[
-        str, typer.Option("--format", help="Formats, separated by commas: png, pdf, svg.")
-    ] = "png",
-    output: Annotated[
-        Path | None,
-        typer.Option(help="Folder to write to. Default: figures/output, in the working directory."),
-    ] = None,
+    scenario: Annotated[
+        str, typer.Argument(metavar="[SCENARIO]", help="A scenario file or a preset.")
+    ] = PRESET,
+    x: FieldAcross = None,
+    y: FieldUpwards = None,
+    measure: MeasureName = "forgetting",
+    compare: Strategies = "frozen,initialized",
+    points: Points = 400,
+    simulate: Overlay = False,
+    profile: Effort = ProfileName.quick,
+    seed: Seed = 0,
+    formats: Formats = "png",
+    output: Output = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON summary.")] = False,
 ) -> None:
     """Which strategy is better, over any two fields of a scenario: a figure and its data.
@@ -74,28 +74,25 @@ def draw_map(
 
         update-magnitude explore map my.toml --x tasks.noise=0:2 --y blocks.specific --simulate
     """
-    from update_magnitude.figures.explore.asking import map_name, measure_of, naming, strategies_of
-    from update_magnitude.figures.explore.axes import read_axis, two_fields
-    from update_magnitude.figures.explore.maps import regime_map, self_explanatory, simulated_map
+    from update_magnitude.figures.explore import asking, axes, maps
     from update_magnitude.figures.paths import OUTPUT, require_folder, require_formats
     from update_magnitude.scenarios import load
 
-    wanted, names, of = require_formats(formats), strategies_of(compare), measure_of(measure)
-    base = load(scenario)
-    typed = zip(two_fields(x, y, base), ("--x", "--y"), strict=True)
-    across, up = (read_axis(*text, base, points, of) for text in typed)
-    with naming({"--x": across.field, "--y": up.field}, scenario):
-        dataset = self_explanatory(regime_map(base, across, up, of, names), base)
+    wanted, names = require_formats(formats), asking.strategies_of(compare)
+    number, base = asking.measure_of(measure), load(scenario)
+    typed = zip(axes.two_fields(x, y, base), ("--x", "--y"), strict=True)
+    across, up = (axes.read_axis(*text, base, points, number) for text in typed)
+    with asking.naming({"--x": across.field, "--y": up.field}, scenario):
+        dataset = maps.self_explanatory(maps.regime_map(base, across, up, number, names), base)
     folder = require_folder(output or OUTPUT)
-    status = 0
-    sentences: list[str] = []
+    status = ALL_HOLD
     if simulate:
         few = (_coarser(across), _coarser(up))
-        winners = partial(simulated_map, base, few[0], few[1], of, names)
-        dataset, status, sentences = _simulated(dataset, winners, profile.value, seed)
-    name = map_name(Path(scenario).stem, (across.field, up.field), base, (of, *names))
-    files = _save(dataset, folder, name, wanted)
-    _tell(dataset, files, sentences, as_json)
+        winners = partial(maps.simulated_map, base, *few, number, names)
+        dataset, status = _simulated(dataset, winners, profile.value, seed)
+    fields = (across.field, up.field)
+    name = asking.map_name(Path(scenario).stem, fields, base, (number, *names))
+    _report(dataset, _save(dataset, folder, name, wanted), as_json)
     raise typer.Exit(status)
 
 
@@ -115,19 +112,13 @@ def optimum(
     """
     from update_magnitude.figures.explore.asking import naming
     from update_magnitude.figures.explore.optimum import best_update
+    from update_magnitude.figures.explore.report import report
     from update_magnitude.scenarios import load
 
     base = load(scenario)
     with naming({}, scenario):
-        found = best_update(base)
-    if as_json:
-        import json
-
-        print(json.dumps(found.document(), allow_nan=False))
-    else:
-        from update_magnitude.figures.explore.report import report
-
-        print(report(found))
+        best = best_update(base)
+    print(json.dumps(best.document(), allow_nan=False) if as_json else report(best))
 
 
 @explore.command("app")
@@ -160,7 +151,8 @@ def _coarser(fine: Axis) -> Axis:
 
 def _simulated(
     dataset: xr.Dataset, winners: Callable[..., dict[str, Any]], profile: str, seed: int
-) -> tuple[xr.Dataset, int, list[str]]:
+) -> tuple[xr.Dataset, int]:
+    """The map with simulated winners; whether they agree with theory is said, and is the status."""
     from update_magnitude.figures.agreement import agreements
     from update_magnitude.figures.effort import EFFORTS
     from update_magnitude.simulations.compilation import keep_compiled
@@ -172,10 +164,10 @@ def _simulated(
     with progress_bar("map") as show:
         stream = named(seed, "explore", "map")
         variables = winners(EFFORTS[profile].law, stream, lambda share: show("map", share))
-    found = dataset.assign(variables)
-    (agreement,) = agreements([("map", found)])
-    status = REFUTED if agreement.refuted else ALL_HOLD if len(agreement.z) else INCONCLUSIVE
-    return found, status, [agreement.sentence(), _marked(found)]
+    dataset = dataset.assign(variables)
+    (agreement,) = agreements([("map", dataset)])
+    print(f"{agreement.sentence()}\n{_marked(dataset)}", file=sys.stderr)
+    return dataset, REFUTED if agreement.refuted else ALL_HOLD if len(agreement.z) else INCONCLUSIVE
 
 
 def _marked(dataset: xr.Dataset) -> str:
@@ -183,46 +175,42 @@ def _marked(dataset: xr.Dataset) -> str:
     from update_magnitude.figures.explore.drawing import CLEAR, marks
     from update_magnitude.scenarios.finite_moments import FOURTH_MOMENT, least_freedom
 
-    found = marks(dataset)
+    shown = marks(dataset)
     least = least_freedom(FOURTH_MOMENT) - 1
-    left, close = int((~found.known).sum()), int((found.known & found.close).sum())
+    left, close = int((~shown.known).sum()), int((shown.known & shown.close).sum())
     return (
-        f"map: {found.known.size} places simulated; {close} are within {CLEAR:g} SE of a tie (x); "
+        f"map: {shown.known.size} places simulated; {close} are within {CLEAR:g} SE of a tie (x); "
         f"{left} have no mark: there a noisy update has |m - n| < {least}, and simulated means no "
         "valid test"
     )
 
 
-def _save(dataset: xr.Dataset, folder: Path, name: str, formats: list[str]) -> list[Path]:
-    from update_magnitude.figures.explore.maps import plot_map
+def _save(dataset: xr.Dataset, folder: Path, name: str, formats: list[str]) -> list[str]:
+    from update_magnitude.figures.explore.drawing import plot_map
     from update_magnitude.figures.paths import save_figure
     from update_magnitude.figures.style import style
 
     with style():
         drawing = plot_map(dataset, dataset.attrs["scenario"])
-        return save_figure(dataset, drawing, folder, name, formats)
+        return list(map(str, save_figure(dataset, drawing, folder, name, formats)))
 
 
-def _tell(dataset: xr.Dataset, files: list[Path], sentences: list[str], as_json: bool) -> None:
+def _report(dataset: xr.Dataset, files: list[str], as_json: bool) -> None:
     """What won where, and the files."""
     from update_magnitude.figures.explore.maps import NO_MEAN, TIE
 
     names = [str(name) for name in dataset.strategy.values]
-    rest = {"tie": TIE, "no finite mean": NO_MEAN}
-    shares = {
-        name: float((dataset.winner == place).mean())
-        for name, place in ({name: k for k, name in enumerate(names)} | rest).items()
+    places = {name: place for place, name in enumerate(names)} | {
+        "tie": TIE,
+        "no finite mean": NO_MEAN,
     }
-    for sentence in sentences:
-        print(sentence, file=sys.stderr)
+    shares = {name: float((dataset.winner == place).mean()) for name, place in places.items()}
     if as_json:
-        import json
-
-        fields = {entry: dataset[entry].attrs["field"] for entry in "xy"}
+        fields = {axis: dataset[axis].attrs["field"] for axis in "xy"}
         summary = {"measure": dataset.attrs["measure"], **fields, "shares": shares}
-        print(json.dumps(summary | {"files": [str(path) for path in files]}))
+        print(json.dumps(summary | {"files": files}))
         return
     for name, share in shares.items():
         if name in names or share:
             print(f"{name + ' is best' if name in names else name} on {share:.1%} of the map")
-    print("\n".join(map(str, files)))
+    print("\n".join(files))

@@ -10,29 +10,23 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from update_magnitude.commands.interrupts import explained
-from update_magnitude.commands.options import ProfileName
-from update_magnitude.commands.statuses import ALL_HOLD, REFUTED
+from update_magnitude.commands.options import Formats, Output, ProfileName, Seed
+from update_magnitude.commands.statuses import ALL_HOLD, REFUTED, explained
 
 if TYPE_CHECKING:
-    from update_magnitude.figures.figure import Made
+    from update_magnitude.figures import Made
 
 
 def figures(
     names: Annotated[
         list[str] | None, typer.Argument(metavar="[NAME...]", help="Figures. Default: all.")
     ] = None,
-    formats: Annotated[
-        str, typer.Option("--format", help="Formats, separated by commas: png, pdf, svg.")
-    ] = "png,pdf",
+    formats: Formats = "png,pdf",
     profile: Annotated[
         ProfileName, typer.Option(help="How many replicates stand behind each point.")
     ] = ProfileName.default,
-    output: Annotated[
-        Path | None,
-        typer.Option(help="Folder to write to. Default: figures/output, in the working directory."),
-    ] = None,
-    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Of the random numbers.")] = 0,
+    output: Output = None,
+    seed: Seed = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON list of files.")] = False,
     listing: Annotated[bool, typer.Option("--list", help="List the figures and stop.")] = False,
 ) -> None:
@@ -66,24 +60,23 @@ def figures(
     made: list[Made] = []
     with explained(lambda: _kept(made, chosen, order.folder)), progress_bar("figures") as show:
         made.extend(make_all(chosen, order, useful_workers(), show))
-    _print_made(sorted(made, key=lambda entry: chosen.index(entry.name)), as_json)
+    _print_made(sorted(made, key=lambda figure: chosen.index(figure.name)), as_json)
 
 
 def _kept(made: Sequence[Made], chosen: Sequence[str], folder: Path) -> str:
     """What is kept of an interrupted run, and how to go on."""
-    done = {entry.name for entry in made}
+    done = {figure.name for figure in made}
     left = " ".join(name for name in chosen if name not in done)
     again = f"for the others, with the same options: update-magnitude figures {left}"
     return f"{len(done)} of {len(chosen)} figures are complete in {folder}; {again}"
 
 
 def _print_list(as_json: bool) -> None:
-    from update_magnitude.figures.figure import FIGURES
+    from update_magnitude.figures import FIGURES
 
     if as_json:
-        print(
-            json.dumps([{"name": entry.name, "shows": entry.shows} for entry in FIGURES.values()])
-        )
+        rows = [{"name": figure.name, "shows": figure.shows} for figure in FIGURES.values()]
+        print(json.dumps(rows))
         return
     for figure in FIGURES.values():
         print(f"{figure.name}\n    {figure.shows}")
@@ -93,8 +86,8 @@ def _print_made(made: Sequence[Made], as_json: bool) -> None:
     """Say how the points agree with theory, and which files there are; exit 1 if one is refuted."""
     from update_magnitude.figures.agreement import agreements
 
-    found = agreements((entry.name, entry.dataset) for entry in made)
-    print("\n".join(result.sentence() for result in found), file=sys.stderr)
-    files = [str(path) for entry in made for path in entry.files]
+    compared = agreements((figure.name, figure.dataset) for figure in made)
+    print("\n".join(result.sentence() for result in compared), file=sys.stderr)
+    files = [str(path) for figure in made for path in figure.files]
     print(json.dumps(files) if as_json else "\n".join(files))
-    raise typer.Exit(REFUTED if any(result.refuted for result in found) else ALL_HOLD)
+    raise typer.Exit(REFUTED if any(result.refuted for result in compared) else ALL_HOLD)

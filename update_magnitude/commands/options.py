@@ -1,9 +1,11 @@
-"""Choices that several commands offer."""
+"""Arguments and options that several commands have, each declared once."""
 
 from __future__ import annotations
 
 import math
 from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -13,14 +15,6 @@ class EngineName(StrEnum):
 
     dense = "dense"
     law = "law"
-
-
-class AnyEngineName(StrEnum):
-    """What ``simulate`` may simulate with."""
-
-    dense = "dense"
-    law = "law"
-    literal = "literal"
 
 
 class ProfileName(StrEnum):
@@ -38,9 +32,25 @@ class Precision(StrEnum):
     float32 = "float32"
 
 
+ScenarioName = Annotated[str, typer.Argument(help="A scenario file, or the name of a preset.")]
+Seed = Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Of the random numbers.")]
+NumberType = Annotated[
+    Precision | None,
+    typer.Option(help="Numbers to compute with; the widest that the device has by itself."),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+Formats = Annotated[
+    str, typer.Option("--format", help="Formats, separated by commas: png, pdf, svg.")
+]
+Output = Annotated[
+    Path | None,
+    typer.Option(help="Folder to write to. Default: figures/output, in the working directory."),
+]
+
+
 def bytes_of(memory: float) -> int:
     """The bytes of so many GiB, as ``--memory`` gives them."""
-    found = memory * 2**30
-    if not math.isfinite(found):
+    size = memory * 2**30
+    if not math.isfinite(size):
         raise typer.BadParameter(f"{memory} is no amount of memory", param_hint="'--memory'")
-    return int(found)
+    return int(size)

@@ -1,8 +1,8 @@
-"""Wide tables of risks on a terminal: in panels of columns, so that no digit is cut."""
+"""What is said of a scenario on a terminal: wide tables of risks in panels, so no digit is cut."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -13,15 +13,25 @@ FIRST = "after task"
 GAP = 2  # blanks that a column takes beside its text
 MOST = 6  # panels that are shown; more than that nobody reads
 
+Cells = Sequence[Sequence[str]]  # the risk after each task on each task
 
-def print_risks(title: str, cells: Sequence[Sequence[str]], console: Console) -> None:
-    """Print a table of risks, a row after each task; on a terminal in panels as wide as it is.
 
-    Args:
-        title: to be printed above it.
-        cells: the risk after each task on each task.
-        console: that it is printed on; a file has room for all columns.
-    """
+def print_measures(
+    title: str, cells: Cells, numbers: Mapping[str, str], sentences: Mapping[str, str | None]
+) -> None:
+    """Print risks, then numbers of the whole sequence by their names, then what else is to say."""
+    from rich.console import Console
+
+    console = Console()
+    print_risks(title, cells, console)
+    lines = [f"{name:<21} {number}" for name, number in numbers.items()]
+    lines += [f"{name}: {words}" if name else words for name, words in sentences.items() if words]
+    for line in lines:
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
+
+
+def print_risks(title: str, cells: Cells, console: Console) -> None:
+    """Print a table of risks; on a terminal in panels as wide as it is, in a file in one."""
     from rich.text import Text
 
     console.print(Text(title), soft_wrap=True)
@@ -29,21 +39,15 @@ def print_risks(title: str, cells: Sequence[Sequence[str]], console: Console) ->
     if console.is_terminal:
         edges = panel_edges([_width(cells, task) for task in range(len(cells))], console.width)
     if len(edges) - 1 > MOST:
-        console.print(
-            f"{len(cells)} tasks are too many for tables of this width; --json prints all risks",
-            soft_wrap=True,
-        )
+        words = "tasks are too many for tables of this width; --json prints all risks"
+        console.print(f"{len(cells)} {words}", soft_wrap=True)
         return
     for first, end in pairwise(edges):
         _print_panel(cells, range(first, end), console)
 
 
 def panel_edges(widths: Sequence[int], room: int) -> list[int]:
-    """Where panels begin, and where the last ends; each has one column at least.
-
-    Args:
-        widths: of the columns, without the one that is repeated in each panel.
-        room: columns of the terminal.
+    """Where panels of columns begin, and where the last ends; each has one column at least.
 
     Example:
         >>> panel_edges([11, 11, 11, 11, 11], 40)  # of which 12 are taken by the first column
@@ -58,7 +62,7 @@ def panel_edges(widths: Sequence[int], room: int) -> list[int]:
     return [*edges, len(widths)]
 
 
-def _width(cells: Sequence[Sequence[str]], task: int) -> int:
+def _width(cells: Cells, task: int) -> int:
     return GAP + max(len(_heading(task)), *(len(row[task]) for row in cells))
 
 
@@ -66,7 +70,7 @@ def _heading(task: int) -> str:
     return f"on task {task + 1}"
 
 
-def _print_panel(cells: Sequence[Sequence[str]], tasks: range, console: Console) -> None:
+def _print_panel(cells: Cells, tasks: range, console: Console) -> None:
     from rich.table import Table
 
     table = Table(box=None)

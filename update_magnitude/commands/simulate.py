@@ -2,39 +2,49 @@
 
 from __future__ import annotations
 
+import json
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from update_magnitude.commands.interrupts import explained
-from update_magnitude.commands.options import AnyEngineName, Precision, bytes_of
-from update_magnitude.commands.panels import print_risks
+from update_magnitude.commands.options import Json, NumberType, ScenarioName, Seed, bytes_of
+from update_magnitude.commands.panels import print_measures
+from update_magnitude.commands.statuses import explained
 
 if TYPE_CHECKING:
-    from update_magnitude.simulations.results import Estimate, Simulation
+    from update_magnitude.simulations import Estimate, Simulation
+
+
+class EngineName(StrEnum):
+    """What may be simulated with."""
+
+    dense = "dense"
+    law = "law"
+    literal = "literal"
+
+
+Engine = Annotated[
+    EngineName,
+    typer.Option(
+        help="dense: every feature is drawn; law: exact in law, at any size; literal: as "
+        "dense, but slow and plain, a witness to hold dense against."
+    ),
+]
 
 
 def simulate(
-    scenario: Annotated[str, typer.Argument(help="A scenario file, or the name of a preset.")],
+    scenario: ScenarioName,
     replicates: Annotated[
         int, typer.Option(min=2, help="How often the whole sequence is drawn anew.")
     ] = 10_000,
-    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Of the random numbers.")] = 0,
-    engine: Annotated[
-        AnyEngineName,
-        typer.Option(
-            help="dense: every feature is drawn; law: exact in law, at any size; literal: as "
-            "dense, but slow and plain, a witness to hold dense against."
-        ),
-    ] = AnyEngineName.dense,
+    seed: Seed = 0,
+    engine: Engine = EngineName.dense,
     memory: Annotated[
         float, typer.Option(min=0, metavar="GIB", help="What its arrays may take of each device.")
     ] = 4.0,
-    precision: Annotated[
-        Precision | None,
-        typer.Option(help="Numbers to compute with; the widest that the device has by itself."),
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    precision: NumberType = None,
+    as_json: Json = False,
 ) -> None:
     """Estimate risks, forgetting and generalization of a scenario by simulation.
 
@@ -54,32 +64,21 @@ def simulate(
     from update_magnitude.simulations.progress import progress_bar
     from update_magnitude.simulations.simulation import estimates
 
-    found = load(scenario)
-    most = bytes_of(memory)
+    problem, most, done = load(scenario), bytes_of(memory), 0
     keep_compiled()
-    done = 0
-    with explained(lambda: _kept(done, replicates)), progress_bar(found.title) as show:
+    with explained(lambda: _kept(done, replicates)), progress_bar(problem.title) as show:
 
         def progress(more: int) -> None:
             nonlocal done
             done += more
-            show(found.title, done / replicates)
+            show(problem.title, done / replicates)
 
-        result = estimates(
-            found,
-            replicates,
-            seed,
-            progress,
-            engine.value,
-            memory=most,
-            dtype=precision and precision.value,
-        )
+        run = (problem, replicates, seed, progress, engine.value)
+        result = estimates(*run, memory=most, dtype=precision and precision.value)
     if as_json:
-        import json
-
         print(json.dumps(result.document(), allow_nan=False))
     else:
-        _show(found.title, result)
+        _show(problem.title, result)
 
 
 def _kept(done: int, replicates: int) -> str:
@@ -91,38 +90,23 @@ def _kept(done: int, replicates: int) -> str:
 
 
 def _show(title: str, result: Simulation) -> None:
-    from rich.console import Console
-
-    console = Console()
     cells = [
         [f"{mean:.5g} ± {error:.2g}" for mean, error in zip(means, errors, strict=True)]
         for means, errors in zip(result.risk.mean, result.risk.standard_error, strict=True)
     ]
-    print_risks(f"{title}: mean risks ± standard error", cells, console)
-    if result.forgetting is not None:
-        console.print(_line("forgetting", result.forgetting), highlight=False, soft_wrap=True)
-    console.print(
-        _line("generalization error", result.generalization), highlight=False, soft_wrap=True
-    )
-    console.print(_line("learning error", result.learning_error), highlight=False, soft_wrap=True)
+    numbers = {"forgetting": _number(result.forgetting)} if result.forgetting else {}
+    numbers["generalization error"] = _number(result.generalization)
+    numbers["learning error"] = _number(result.learning_error)
     if result.decisions is not None:
         shares = "  ".join(f"{share:.3g}" for share in result.decisions.trained_all.mean)
-        console.print(
-            f"all blocks trained    {shares}  (share of replicates)",
-            highlight=False,
-            soft_wrap=True,
-        )
-    console.print(
+        numbers["all blocks trained"] = f"{shares}  (share of replicates)"
+    run = (
         f"{result.replicates} replicates, seed {result.seed}, {result.engine} engine, "
-        f"{result.dtype} on {result.device}",
-        highlight=False,
-        soft_wrap=True,
+        f"{result.dtype} on {result.device}"
     )
-    if result.undefined:
-        console.print(f"undefined: {result.undefined}", highlight=False, soft_wrap=True)
-    if result.digits_lost:
-        console.print(f"digits lost: {result.digits_lost}", highlight=False, soft_wrap=True)
+    sentences = {"": run, "undefined": result.undefined, "digits lost": result.digits_lost}
+    print_measures(f"{title}: mean risks ± standard error", cells, numbers, sentences)
 
 
-def _line(name: str, estimate: Estimate) -> str:
-    return f"{name:<21} {estimate.mean:.6g} ± {estimate.standard_error:.2g}"
+def _number(estimate: Estimate) -> str:
+    return f"{estimate.mean:.6g} ± {estimate.standard_error:.2g}"

@@ -1,18 +1,33 @@
 """Standard output and standard error: never a reason to lose what was calculated.
 
-Whatever an encoding has no characters for is written with stand-ins. A stream that cannot be
-written to is noticed before the command ends, and not by Python after it.
+Whatever an encoding has no characters for is written with stand-ins in ASCII. A stream that cannot
+be written to is noticed before the command ends, and not by Python after it.
 """
 
 from __future__ import annotations
 
+import codecs
 import io
 import os
+import re
 import sys
+import unicodedata
 from contextlib import suppress
+from itertools import groupby
 from typing import TextIO
 
-from update_magnitude.commands import stand_ins
+HANDLER = "update-magnitude-stand-ins"  # of errors, for codecs
+MARKS = {"<super>": "^", "<sub>": "_"}  # by what Unicode says of a raised or a lowered letter
+SIGNS = {
+    **{"±": "+-", "∓": "-+", "−": "-", "–": "-", "—": "-", "×": "x", "·": "*", "⋅": "*", "•": "*"},
+    **{"≤": "<=", "≥": ">=", "≠": "!=", "≈": "~", "≪": "<<", "≫": ">>", "→": "->", "←": "<-"},
+    **{"√": "sqrt", "∞": "inf", "∫": "integral", "∂": "d", "∑": "Sum", "∏": "Prod", "Σ": "Sum"},
+    **{"‖": "||", "∥": "||", "⊥": "perp", "⟨": "<", "⟩": ">", "⌈": "ceil(", "⌉": ")", "∈": " in "},
+    **{"“": '"', "”": '"', "‘": "'", "’": "'", "′": "'", "°": " degrees", "⁄": "/", "‾": "-"},
+    **{"⎛": "/", "⎝": "\\", "⎞": "\\", "⎠": "/", "⎡": "[", "⎣": "[", "⎤": "]", "⎦": "]"},
+    **{"⎜": "|", "⎟": "|", "⎢": "|", "⎥": "|", "⎮": "|", "⎪": "|", "⌠": "/", "⌡": "/"},
+    **{"╱": "/", "╲": "\\", "\N{COMBINING CIRCUMFLEX ACCENT}": "_hat"},
+}
 
 
 class OutputError(Exception):
@@ -20,29 +35,20 @@ class OutputError(Exception):
 
 
 def prepare_streams() -> None:
-    """Let both streams write any text, whatever their encoding is.
-
-    Raises:
-        OutputError: if standard output was closed by whoever started the command.
-    """
-    stand_ins.register()
+    """Let both streams write any text, in any encoding; refuse a closed standard output."""
+    codecs.register_error(HANDLER, _handle)
     if sys.stderr is None:  # else what is meant for it would be printed among the results
         sys.stderr = _nowhere(2)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors=stand_ins.NAME)
+            stream.reconfigure(errors=HANDLER)
     if sys.stdout is None:
         sys.stdout = _nowhere(1)
         raise OutputError("standard output is closed; send it to a file or to a terminal")
 
 
 def flush_output() -> None:
-    """Write all that was printed.
-
-    Raises:
-        BrokenPipeError: if its reader has closed the pipe.
-        OutputError: if it cannot be written for another reason, such as a full disk.
-    """
+    """Write all that was printed; a closed pipe or, for example, a full disk is an error."""
     try:
         sys.stdout.flush()
     except BrokenPipeError:
@@ -73,6 +79,52 @@ def can_print(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def in_ascii(text: str) -> str:
+    """The text with stand-ins for all that is not ASCII; what has none is an escape as in Python.
+
+    Example:
+        >>> in_ascii("‖θ*_1‖² ± √ξ, m ≥ 3⁻¹")
+        '||theta*_1||^2 +- sqrt xi, m >= 3^-1'
+    """
+    text = re.sub(r"√(?=\w)", "sqrt ", text)  # a root of a letter is no name of its own
+    return "".join(
+        MARKS.get(kind, "") + "".join(map(_stand_in, letters))
+        for kind, letters in groupby(text, _kind)
+    )
+
+
+def _kind(letter: str) -> str:
+    """How Unicode makes a letter of others, as in <super>; empty or a number if in no such way."""
+    return unicodedata.decomposition(letter).partition(" ")[0]
+
+
+def _stand_in(letter: str) -> str:
+    """What is written for one character."""
+    if letter.isascii() or letter in SIGNS:
+        return SIGNS.get(letter, letter)
+    parts = unicodedata.normalize("NFKD", letter)
+    plain = "".join(part for part in parts if not unicodedata.combining(part))
+    if plain not in ("", letter):
+        return "".join(map(_stand_in, plain))
+    name = unicodedata.name(letter, "")
+    if name.startswith("GREEK "):  # as in GREEK SMALL LETTER LAMDA
+        word = name.split()[-1].replace("LAMDA", "LAMBDA")
+        return word.capitalize() if "CAPITAL" in name else word.lower()
+    if name.startswith("BOX DRAWINGS "):  # as in BOX DRAWINGS LIGHT HORIZONTAL
+        across = any(word in name for word in ("HORIZONTAL", "LEFT", "RIGHT"))
+        upwards = any(word in name for word in ("VERTICAL", "UP", "DOWN"))
+        return "+" if across and upwards else "|" if upwards else "-"
+    return letter.encode("ascii", "backslashreplace").decode("ascii")
+
+
+def _handle(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    following = error.object[error.end : error.end + 1]
+    text = in_ascii(error.object[error.start : error.end] + following)
+    return text.removesuffix(in_ascii(following)), error.end
 
 
 def _nowhere(descriptor: int) -> TextIO:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from update_magnitude.commands.interrupts import explained
-from update_magnitude.commands.options import Precision, bytes_of
+from update_magnitude.commands.options import Json, NumberType, bytes_of
+from update_magnitude.commands.statuses import explained
 
 if TYPE_CHECKING:
-    from update_magnitude.simulations.sweeps.running import Summary
+    from update_magnitude.simulations.sweeps import Summary
 
 
 def sweep(
@@ -22,11 +24,8 @@ def sweep(
     memory: Annotated[
         float, typer.Option(min=0, metavar="GIB", help="What the arrays of a run may take.")
     ] = 4.0,
-    precision: Annotated[
-        Precision | None,
-        typer.Option(help="Numbers to compute with; the widest that the device has by itself."),
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    precision: NumberType = None,
+    as_json: Json = False,
 ) -> None:
     """Simulate a scenario over a grid of its fields, into a store that can be taken up again.
 
@@ -44,40 +43,35 @@ def sweep(
 
         update-magnitude sweep my-sweep.toml --output my-sweep.zarr --memory 16 --precision float32
     """
-    with explained(lambda: _kept(output)):
-        summary = _run(file, output, bytes_of(memory), precision and precision.value)
-    if as_json:
-        import json
+    from update_magnitude.simulations.compilation import keep_compiled
+    from update_magnitude.simulations.progress import counting_bar
+    from update_magnitude.simulations.sweeps import load, run
 
+    with explained(lambda: _kept(output)):
+        grid = load(file, memory=bytes_of(memory), dtype=precision and precision.value)
+        keep_compiled()
+        with counting_bar("points", grid.size) as watch:
+            summary = run(grid, output, watch)
+    if as_json:
         print(json.dumps({"output": str(output), **summary.document()}))
-        return
-    print(
-        f"{summary.done} of {summary.points} points done, {summary.simulated} of them by this run"
-    )
+    else:
+        print("\n".join(_lines(summary, output)))
+
+
+def _lines(summary: Summary, output: Path) -> Iterator[str]:
+    yield f"{summary.done} of {summary.points} points done, {summary.simulated} of them by this run"
     if summary.damaged:
         points = "point was" if summary.damaged == 1 else "points were"
-        print(f"{summary.damaged} damaged {points} simulated again")
+        yield f"{summary.damaged} damaged {points} simulated again"
     if summary.repaired:
         files = "file of metadata was" if len(summary.repaired) == 1 else "files of metadata were"
         names = ", ".join(summary.repaired)
-        print(f"{len(summary.repaired)} damaged {files} written again: {names}")
+        yield f"{len(summary.repaired)} damaged {files} written again: {names}"
     if summary.undefined:
-        print(f"{summary.undefined} have no finite mean somewhere: see the variable undefined")
+        yield f"{summary.undefined} have no finite mean somewhere: see the variable undefined"
     if summary.digits_lost:
-        print(f"{summary.digits_lost} have lost digits to rounding: see the variable digits_lost")
-    print(f'read them with update_magnitude.simulations.sweeps.read("{output}")')
-
-
-def _run(file: str, output: Path, memory: int, dtype: str | None) -> Summary:
-    from update_magnitude.simulations.compilation import keep_compiled
-    from update_magnitude.simulations.progress import counting_bar
-    from update_magnitude.simulations.sweeps.reading import load
-    from update_magnitude.simulations.sweeps.running import run
-
-    found = load(file, memory=memory, dtype=dtype)
-    keep_compiled()
-    with counting_bar("points", found.size) as watch:
-        return run(found, output, watch)
+        yield f"{summary.digits_lost} have lost digits to rounding: see the variable digits_lost"
+    yield f'read them with update_magnitude.simulations.sweeps.read("{output}")'
 
 
 def _kept(output: Path) -> str:

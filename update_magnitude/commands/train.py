@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from update_magnitude.commands.interrupts import explained
+from update_magnitude.commands.statuses import explained
 
 
 @dataclass(frozen=True)
