@@ -6,15 +6,18 @@ They are what theory evaluates: sizes, samples, noise, scales, and coordinates o
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from update_magnitude.scenarios.geometry import coordinates, optima_of_steps
+from update_magnitude.scenarios.keys import KEYS
 from update_magnitude.scenarios.schema import Scenario
 
 Array = NDArray[np.longdouble]
+Leaves = dict[str, Array]  # numbers of a scenario by key; of several, these along the last axis
+VARYING = [key for key, row in KEYS.items() if row.varies]
 
 
 class Numbers(NamedTuple):
@@ -27,9 +30,6 @@ class Numbers(NamedTuple):
     optima: tuple[Array, ...]  # coordinates [T, k_b, ...], one per block
 
 
-Leaves = dict[str, Array]  # numbers of a scenario by name; of several, these along the last axis
-
-
 def numbers_of(scenario: Scenario, lines: Sequence[Leaves] = ()) -> Numbers:
     """The numbers of scenarios that differ along axes.
 
@@ -37,117 +37,87 @@ def numbers_of(scenario: Scenario, lines: Sequence[Leaves] = ()) -> Numbers:
         scenario: one of them, at the first value of every axis.
         lines: per axis the leaves of the scenarios along it, which differ in numbers alone.
 
-    Returns:
-        Arrays that broadcast over the axes.
-
     Example:
         >>> from update_magnitude.scenarios import preset
         >>> [float(sigma) for sigma in numbers_of(preset("two-close-tasks")).noise]
         [0.3, 0.3]
     """
     table = _Table(_leaves(scenario), lines)
-    optima = scenario.optima
-    blocks = range(len(scenario.blocks.sizes))
-    if optima.gram is not None or not any(map(table.varies, ("norm", "distance"))):
+    direction = scenario.optima.direction
+    if any(map(table.varies, ("optima.norm", "optima.distance"))):
+        norms = enumerate(table.row("optima.norm"))
+        points = tuple(
+            optima_of_steps(norm, table.row("optima.distance", b), direction) for b, norm in norms
+        )
+    else:
         grid = (1,) * len(lines)
         points = tuple(w.reshape(w.shape + grid) for w in coordinates(scenario))
-    else:
-        points = tuple(
-            optima_of_steps(table.row("norm")[b], table.row("distance", b), optima.direction)
-            for b in blocks
-        )
-    return Numbers(
-        table.row("sizes"), table.row("samples"), table.row("noise"), table.row("scale"), points
-    )
+    keys = ("blocks", "tasks.samples", "tasks.noise", "updates.scale")
+    return Numbers(*map(table.row, keys), points)
 
 
 def leaves_of(scenarios: Sequence[Scenario]) -> Leaves:
     """The numbers of scenarios, one after another along the last axis."""
     each = [_leaves(scenario) for scenario in scenarios]
-    return {name: np.stack([leaves[name] for leaves in each], axis=-1) for name in each[0]}
+    return {key: np.stack([leaves[key] for leaves in each], axis=-1) for key in VARYING}
 
 
-def leaves_along(scenario: Scenario, field: str, values: Sequence[Any]) -> Leaves | None:
+def leaves_along(scenario: Scenario, field: str, values: Sequence[object]) -> Leaves | None:
     """The same for a field that is one kind of number, without a scenario for each value.
 
-    Args:
-        scenario: at one of the values.
-        field: its dotted key.
-        values: numbers that the field may have.
-
-    Returns:
-        The numbers at all values; None if the field is no single number, or a value is none.
+    None if the field is no single number of the scenario, or a value is none.
     """
-    place = _places(scenario).get(field)
-    if place is None or any(type(value) not in (int, float) for value in values):
+    leaves = _leaves(scenario)
+    names = scenario.blocks.names
+    by_block = [key for key in VARYING if KEYS[key].by_block and len(leaves[key])]
+    places: dict[str, tuple[str, tuple[int, ...]]] = {
+        **{key: (key, ()) for key in VARYING if not KEYS[key].by_block},
+        **{f"{key}.{name}": (key, (b,)) for key in by_block for b, name in enumerate(names)},
+    }
+    if field not in places or any(type(value) not in (int, float) for value in values):
         return None
-    count = len(values)
-    leaves = {
-        name: np.repeat(array[..., None], count, axis=-1)
-        for name, array in _leaves(scenario).items()
-    }
-    name, *index = place
-    leaves[name][tuple(index)] = np.array(values, np.longdouble)
-    return leaves
+    key, place = places[field]
+    along = {name: np.repeat(array[..., None], len(values), -1) for name, array in leaves.items()}
+    along[key][place] = np.array(values, np.longdouble)
+    return along
 
 
-def _places(scenario: Scenario) -> dict[str, tuple[Any, ...]]:
-    """Where the number of a field stands among the leaves; one number may be that of all tasks."""
-    places: dict[str, tuple[Any, ...]] = {
-        "tasks.samples": ("samples",),
-        "tasks.noise": ("noise",),
-        "updates.scale": ("scale",),
-    }
-    for b, name in enumerate(scenario.blocks.names):
-        places[f"blocks.{name}"] = ("sizes", b)
-        if scenario.optima.gram is None:
-            places[f"optima.norm.{name}"] = ("norm", b)
-            places[f"optima.distance.{name}"] = ("distance", b)
-    return places
-
-
-def structure(scenario: Scenario) -> tuple[Any, ...]:
+def structure(scenario: Scenario) -> tuple[object, ...]:
     """What scenarios have in common that differ in numbers alone."""
-    updates, optima = scenario.updates, scenario.optima
-    ways = (updates.strategy, updates.specific, updates.trainable)
-    choice = (updates.signal, updates.threshold)
-    known = (scenario.blocks.names, scenario.tasks.count, optima.direction, optima.gram)
-    return (*known, *ways, *choice)
+    others = (key for key in KEYS if key not in VARYING and key != "title")
+    return (scenario.blocks.names, *(_value(scenario, key) for key in others))
 
 
 class _Table:
-    """Numbers of scenarios along axes, by name and place."""
+    """Numbers of scenarios along axes, by key and place."""
 
     def __init__(self, first: Leaves, lines: Sequence[Leaves]) -> None:
         self._first, self._lines = first, lines
 
-    def varies(self, name: str) -> bool:
-        """Whether some axis changes any of the numbers of that name."""
-        return any(bool(np.any(line[name] != line[name][..., :1])) for line in self._lines)
+    def varies(self, key: str) -> bool:
+        """Whether some axis changes any of the numbers of that key."""
+        return any(bool(np.any(line[key] != line[key][..., :1])) for line in self._lines)
 
-    def row(self, name: str, *place: int) -> tuple[Array, ...]:
-        """All numbers of that name, each an array that broadcasts over the axes."""
-        count = len(self._first[name][place])
-        return tuple(self._number(name, (*place, number)) for number in range(count))
+    def row(self, key: str, *place: int) -> tuple[Array, ...]:
+        """All numbers of that key, each an array that broadcasts over the axes."""
+        count = len(self._first[key][place])
+        return tuple(self._number(key, (*place, number)) for number in range(count))
 
-    def _number(self, name: str, place: tuple[int, ...]) -> Array:
+    def _number(self, key: str, place: tuple[int, ...]) -> Array:
         grid = [1] * len(self._lines)
         for a, line in enumerate(self._lines):
-            values = line[name][place]
+            values = line[key][place]
             if np.any(values != values[0]):
                 grid[a] = len(values)
                 return np.asarray(values, np.longdouble).reshape(grid)
-        return np.asarray(self._first[name][place], np.longdouble).reshape(grid)
+        return np.asarray(self._first[key][place], np.longdouble).reshape(grid)
 
 
 def _leaves(scenario: Scenario) -> Leaves:
     """The numbers of a scenario that a family may vary."""
-    tasks = scenario.tasks
-    return {
-        "sizes": np.array(scenario.blocks.sizes, np.longdouble),
-        "samples": np.array(tasks.samples, np.longdouble),
-        "noise": np.array(tasks.noise, np.longdouble),
-        "scale": np.array(scenario.updates.scale, np.longdouble),
-        "norm": np.array(scenario.optima.norm, np.longdouble),
-        "distance": np.array(scenario.optima.distance, np.longdouble),
-    }
+    return {key: np.array(_value(scenario, key), np.longdouble) for key in VARYING}
+
+
+def _value(scenario: Scenario, key: str) -> object:
+    table, _, name = key.partition(".")
+    return getattr(getattr(scenario, table), name or "sizes")

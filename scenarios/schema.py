@@ -6,13 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-DIRECTIONS = ("orthogonal", "persistent", "returning")
-SIGNALS = ("published", "common", "distance", "predicted")
-STRATEGIES = ("initialized", "frozen", "reinitialized", "custom", "hybrid")
-
-
-class ScenarioError(ValueError):
-    """A scenario that cannot be: one line that names the key, the value and what would be right."""
+from update_magnitude.scenarios.fields import ScenarioError
+from update_magnitude.scenarios.keys import DIRECTIONS, KEYS, SIGNALS
 
 
 @dataclass(frozen=True)
@@ -43,7 +38,7 @@ class Optima:
 
     norm: tuple[float, ...] = ()  # ‖θ*_1‖_b, one per block
     distance: tuple[tuple[float, ...], ...] = ()  # ‖θ*_{k+1} − θ*_k‖_b, per block T−1 numbers
-    direction: str = "orthogonal"
+    direction: str = DIRECTIONS[0]
     gram: tuple[tuple[tuple[float, ...], ...], ...] | None = None  # per block ⟨θ*_i, θ*_j⟩, T × T
 
 
@@ -92,11 +87,7 @@ class Scenario:
 
     @property
     def schedule(self) -> tuple[Step, ...]:
-        """The update of each task, S_t as a mask over blocks, α_t, and whether θ is reset.
-
-        Raises:
-            ScenarioError: for the strategy ``hybrid``, whose S_t depend on the data.
-        """
+        """The updates of all tasks; there are none for ``hybrid``, whose S_t depend on the data."""
         return tuple(self.step(task) for task in range(self.tasks.count))
 
     def step(self, task: int) -> Step:
@@ -148,27 +139,23 @@ class Scenario:
 
     def document(self) -> dict[str, Any]:
         """The scenario as the nested tables of its TOML file; ``parse`` reads it back."""
-        names = self.blocks.names
-        updates: dict[str, Any] = {
-            "strategy": self.updates.strategy,
-            "scale": list(self.updates.scale),
-            "specific": list(self.updates.specific),
-        }
-        if self.updates.strategy == "hybrid":
-            updates |= {"signal": self.updates.signal, "threshold": self.updates.threshold}
-        if self.updates.trainable is not None:
-            updates["trainable"] = [list(blocks) for blocks in self.updates.trainable]
-        return {
-            "title": self.title,
-            "blocks": dict(zip(names, self.blocks.sizes, strict=True)),
-            "tasks": {
-                "count": self.tasks.count,
-                "samples": list(self.tasks.samples),
-                "noise": list(self.tasks.noise),
-            },
-            "optima": _optima_document(self.optima, names),
-            "updates": updates,
-        }
+        tables: dict[str, Any] = {"title": self.title}
+        for key, row in KEYS.items():
+            table, _, name = key.partition(".")
+            if key == "blocks":
+                tables[key] = row.written(self.blocks.sizes, self.blocks.names)
+            elif name and self._says(key):
+                value = getattr(getattr(self, table), name)
+                tables.setdefault(table, {})[name] = row.written(value, self.blocks.names)
+        return tables
+
+    def _says(self, key: str) -> bool:
+        """Whether a key has a meaning for this scenario."""
+        if key in ("updates.signal", "updates.threshold"):
+            return self.updates.strategy == "hybrid"
+        if key == "updates.trainable":
+            return self.updates.trainable is not None
+        return not key.startswith("optima.") or (key == "optima.gram") == bool(self.optima.gram)
 
     def _trainable(self, task: int) -> tuple[str, ...]:
         strategy = self.updates.strategy
@@ -185,24 +172,9 @@ class Scenario:
 
 
 def require_scenario(value: object) -> None:
-    """Refuse what is no scenario, such as the name of a file.
-
-    Raises:
-        ScenarioError: saying what would be right.
-    """
+    """Refuse what is no scenario, such as the name of a file."""
     if not isinstance(value, Scenario):
         raise ScenarioError(
             f"a scenario is needed, as load and preset return; here is {type(value).__name__} "
             f"{value!r:.60}"
         )
-
-
-def _optima_document(optima: Optima, names: tuple[str, ...]) -> dict[str, Any]:
-    if optima.gram is not None:
-        rows = ([list(row) for row in block] for block in optima.gram)
-        return {"gram": dict(zip(names, rows, strict=True))}
-    return {
-        "norm": dict(zip(names, optima.norm, strict=True)),
-        "distance": dict(zip(names, map(list, optima.distance), strict=True)),
-        "direction": optima.direction,
-    }

@@ -27,7 +27,7 @@ def written(tmp_path: Path):
     """A function that writes a scenario file."""
 
     def write(**replace: str) -> str:
-        text = (scenarios.presets.FOLDER / "two-distant-tasks.toml").read_text()
+        text = (scenarios.files.PRESETS / "two-distant-tasks.toml").read_text()
         for old, new in replace.items():
             assert old in text
             text = text.replace(old, new)
