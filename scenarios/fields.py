@@ -46,6 +46,8 @@ def plain(value: Any) -> Any:
         >>> plain({"samples": np.int64(6), "noise": np.array([0.0, 0.5])})
         {'samples': 6, 'noise': [0.0, 0.5]}
     """
+    if type(value) in (int, float, str):
+        return value
     if isinstance(value, Mapping):
         return {name: plain(part) for name, part in value.items()}
     if isinstance(value, list | tuple):

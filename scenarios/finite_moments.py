@@ -46,21 +46,12 @@ SINGLE_TASK = "forgetting compares tasks: it needs at least two"
 
 
 def degrees_of_freedom(m: Numbers, n: Numbers) -> Numbers:
-    """The ν of the χ²_ν that divides the noise in an update of m parameters on n samples.
-
-    Example:
-        >>> degrees_of_freedom(16, 20)
-        5
-    """
+    """The ν of the χ²_ν that divides the noise in an update of m parameters on n samples."""
     return abs(m - n) + 1
 
 
 def is_finite(order: int, freedom: Numbers) -> Booleans:
     """Whether a moment of a risk is finite, by the least ν that has divided any noise in it.
-
-    Args:
-        order: of the moment, ``MEAN``, ``VARIANCE`` or ``FOURTH_MOMENT``.
-        freedom: the least ν; infinite without noise.
 
     Example:
         >>> [is_finite(MEAN, 3), is_finite(VARIANCE, 3), is_finite(FOURTH_MOMENT, 9)]
@@ -70,12 +61,7 @@ def is_finite(order: int, freedom: Numbers) -> Booleans:
 
 
 def least_freedom(order: int) -> int:
-    """The least ν with which a moment is finite: E (1/χ²_ν)^k is for ν > 2k.
-
-    Example:
-        >>> least_freedom(MEAN), least_freedom(FOURTH_MOMENT)
-        (3, 9)
-    """
+    """The least ν with which a moment is finite: E (1/χ²_ν)^k is for ν > 2k."""
     return 2 * order + 1
 
 
@@ -101,17 +87,9 @@ class Learned(NamedTuple):
 
 
 def at_zero(optima: Sequence[Numbers]) -> Tails:
-    """θ = 0, at the start or after a reset.
-
-    Args:
-        optima: coordinates of any one optimum per block, [k_b, ...].
-    """
-    every = range(len(optima))
-    return Tails(
-        tuple(np.inf for _ in every),
-        tuple(np.True_ for _ in every),
-        tuple(np.zeros_like(optimum) for optimum in optima),
-    )
+    """θ = 0, at the start or after a reset; of the optima any one per block, [k_b, ...]."""
+    blocks = len(optima)
+    return Tails((np.inf,) * blocks, (np.True_,) * blocks, tuple(map(np.zeros_like, optima)))
 
 
 def after_update(
@@ -123,16 +101,10 @@ def after_update(
     scale: Numbers,
     optimum: Sequence[Numbers],
 ) -> Learned:
-    """The tails after an update; the rules stand above.
+    """The tails after an update, by the rules that stand above.
 
-    Args:
-        before: the tails before it.
-        moves: which blocks train.
-        sizes: parameters per block.
-        samples: n.
-        noise: σ.
-        scale: α.
-        optimum: coordinates of the task's optimum per block, [k_b, ...].
+    ``moves`` says which blocks train; ``sizes`` are p_b, ``samples``, ``noise`` and ``scale`` n, σ
+    and α, and ``optimum`` the coordinates of the task's optimum per block, [k_b, ...].
     """
     blocks = range(len(moves))
     m = sum(sizes[b] for b in blocks if moves[b])
@@ -169,8 +141,7 @@ def after_update(
 def freedom_after_tasks(scenario: Scenario) -> np.ndarray:
     """For the risks after each task the least ν that has divided any noise in them, [T].
 
-    Args:
-        scenario: any scenario; under ``hybrid``, the least whatever the data may decide.
+    Under ``hybrid`` it is the least whatever the data may decide.
 
     Example:
         >>> from update_magnitude.scenarios import preset, varied
@@ -182,11 +153,9 @@ def freedom_after_tasks(scenario: Scenario) -> np.ndarray:
 
 
 def undefined(scenarios: Sequence[Scenario], risk: np.ndarray) -> str | None:
-    """Why risks are infinite or missing, or estimate no finite mean, in words; None where none is.
+    """Why risks R_i(θ_t), [T, T], are infinite, missing or estimates of no finite mean, in words.
 
-    Args:
-        scenarios: of which the risks are, or are combinations.
-        risk: R_i(θ_t), [T, T], predicted or estimated.
+    None where none is. The risks are those of some scenarios, or combinations of theirs.
 
     Example:
         >>> from update_magnitude.scenarios import preset, varied

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from update_magnitude.scenarios.keys import KEYS, Schema, keys_of, number
+from update_magnitude.scenarios.keys import DISTANCE, KEYS, Schema, keys_of
 from update_magnitude.scenarios.reading import STEPS
 
 COSINE: Schema = {"type": "number", "minimum": -1, "maximum": 1}
-LENGTH = number(not_negative="a distance").schema
 
 
 def scenario_schema() -> Schema:
@@ -51,7 +50,7 @@ def _several_keys_of_updates() -> Schema:
             },
             {
                 "if": {"properties": {"signal": {"const": "distance"}}} | _needs("signal"),
-                "then": {"properties": {"threshold": LENGTH}} | _needs("threshold"),
+                "then": {"properties": {"threshold": DISTANCE.schema}} | _needs("threshold"),
             },
             {
                 "if": {"properties": {"signal": {"enum": ["published", "common"]}}},

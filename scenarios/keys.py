@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache, cached_property
 from typing import Any, NamedTuple
 
 from update_magnitude.scenarios import fields
@@ -17,6 +18,8 @@ DIRECTIONS = ("orthogonal", "persistent", "returning")
 SIGNALS = ("published", "common", "distance", "predicted")
 STRATEGIES = ("initialized", "frozen", "reinitialized", "custom", "hybrid")
 MOST_TASKS = 1_000  # whose risks are a table of a million
+
+REQUIRED = ...  # of a key that cannot be left out
 
 Schema = dict[str, Any]  # of JSON
 
@@ -108,29 +111,30 @@ MATRIX = Kind(
 
 @dataclass(frozen=True)
 class Key:
-    """A key of a scenario file."""
+    """A key of a scenario file: its values, what they lie along, and what it means."""
 
     kind: Kind  # of each value
+    along: str = ""  # "block": a table; "task" or "step": a number, or a list
     meaning: str = ""
-    default: object = None  # of a key that may be left out
-    required: bool = False
-    by_block: bool = False  # a table with one value or series per block
-    by_task: bool = False  # a number for all tasks, or a list with one for each
-    by_step: bool = False  # likewise for the steps between them
+    default: object = REQUIRED  # of a key that may be left out; None if that is for others to say
 
     @property
     def schema(self) -> Schema:
         """The form of the value as JSON Schema."""
         value = self.kind.schema
-        if self.by_task or self.by_step:
+        if self.along not in ("", "block"):
             value = {"anyOf": [value, {"type": "array", "items": value}]}
         return {"type": "object", "additionalProperties": value} if self.by_block else value
+
+    @cached_property
+    def by_block(self) -> bool:
+        """Whether it is a table with one value or list per block."""
+        return self.along.startswith("block")
 
     @property
     def varies(self) -> bool:
         """Whether it holds numbers in which scenarios of one structure may differ."""
-        series = self.by_block or self.by_task or self.by_step
-        return series and self.kind.schema.get("type") in ("integer", "number")
+        return bool(self.along) and self.kind.schema.get("type") in ("integer", "number")
 
     def read(self, value: object, key: str, frame: Frame) -> Any:
         """What a file says, as the field of a scenario: a value, or a tuple per block and task."""
@@ -149,9 +153,9 @@ class Key:
         return _lists(value)
 
     def _series(self, value: object, key: str, frame: Frame) -> object:
-        if self.by_task:
+        if self.along.endswith("task"):
             count, what = frame.tasks, "one per task"
-        elif self.by_step:
+        elif self.along.endswith("step"):
             count, what = frame.tasks - 1, "one per step, count - 1 of them"
         else:
             return self.kind.read(value, key, frame)
@@ -162,61 +166,44 @@ class Key:
         return tuple(self.kind.read(part, key, frame) for part in values)
 
 
+SIZE = whole("a block has at least 1 parameter")
+COUNT = whole("a sequence has at least 1 task", MOST_TASKS)
+SAMPLES = whole("a task has at least 1 sample")
+NOISE = number("noise is a standard deviation, at least 0")
+NORM, DISTANCE = number("a norm is at least 0"), number("a distance is at least 0")
+
 KEYS = {
-    "title": Key(TEXT),
-    "blocks": Key(
-        whole("a block has at least 1 parameter"),
-        "parameters of the block",
-        required=True,
-        by_block=True,
-    ),
-    "tasks.count": Key(
-        whole("a sequence has at least 1 task", MOST_TASKS), "number of tasks T", required=True
-    ),
-    "tasks.samples": Key(
-        whole("a task has at least 1 sample"), "samples per task n", required=True, by_task=True
-    ),
-    "tasks.noise": Key(
-        number("noise is a standard deviation, at least 0"),
-        "standard deviation of the noise σ",
-        required=True,
-        by_task=True,
-    ),
-    "optima.norm": Key(
-        number("a norm is at least 0"),
-        "length of the first optimum in the block",
-        required=True,
-        by_block=True,
-    ),
+    "title": Key(TEXT, default=None),
+    "blocks": Key(SIZE, "block", "parameters of the block"),
+    "tasks.count": Key(COUNT, meaning="number of tasks T"),
+    "tasks.samples": Key(SAMPLES, "task", "samples per task n"),
+    "tasks.noise": Key(NOISE, "task", "standard deviation of the noise σ"),
+    "optima.norm": Key(NORM, "block", "length of the first optimum in the block"),
     "optima.distance": Key(
-        number("a distance is at least 0"),
-        "length of each step between optima in the block",
-        required=True,
-        by_block=True,
-        by_step=True,
+        DISTANCE, "block step", "length of each step between optima in the block"
     ),
     "optima.direction": Key(
-        word(DIRECTIONS), "how the steps between optima lie", default=DIRECTIONS[0]
+        word(DIRECTIONS), meaning="how the steps between optima lie", default=DIRECTIONS[0]
     ),
-    "optima.gram": Key(
-        MATRIX, "inner products of the optima in the block", required=True, by_block=True
+    "optima.gram": Key(MATRIX, "block", "inner products of the optima in the block"),
+    "updates.strategy": Key(word(STRATEGIES), meaning="which parameters move"),
+    "updates.scale": Key(number(), "task", "scale of the updates α", default=1.0),
+    "updates.specific": Key(
+        NAMES, meaning="blocks that keep training when the others are frozen", default=None
     ),
-    "updates.strategy": Key(word(STRATEGIES), "which parameters move", required=True),
-    "updates.scale": Key(number(), "scale of the updates α", default=1.0, by_task=True),
-    "updates.specific": Key(NAMES, "blocks that keep training when the others are frozen"),
-    "updates.trainable": Key(NAMES_BY_TASK, "blocks that train, task by task"),
+    "updates.trainable": Key(
+        NAMES_BY_TASK, meaning="blocks that train, task by task", default=None
+    ),
     "updates.signal": Key(word(SIGNALS), default=SIGNALS[0]),
-    "updates.threshold": Key(number()),
+    "updates.threshold": Key(number(), default=None),
 }
 
 
+@cache
 def keys_of(table: str) -> dict[str, Key]:
     """The keys of a table, by their names within it."""
-    return {
-        key.removeprefix(f"{table}."): row
-        for key, row in KEYS.items()
-        if key.startswith(f"{table}.")
-    }
+    begins = f"{table}."
+    return {key.removeprefix(begins): KEYS[key] for key in KEYS if key.startswith(begins)}
 
 
 def row_of(field: str) -> Key | None:

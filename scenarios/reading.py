@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from update_magnitude.scenarios import fields
 from update_magnitude.scenarios.fields import ScenarioError, fail
 from update_magnitude.scenarios.geometry import ROUNDING, dimensions, gram_rank
-from update_magnitude.scenarios.keys import KEYS, Frame, keys_of
+from update_magnitude.scenarios.keys import KEYS, REQUIRED, Frame, keys_of
 from update_magnitude.scenarios.schema import (
     Blocks,
     Optima,
@@ -25,12 +25,7 @@ STEPS = ("norm", "distance", "direction")  # keys of optima that steps give
 
 
 def parse(document: Mapping[str, Any], title: str = "untitled") -> Scenario:
-    """Read a scenario from nested tables.
-
-    Args:
-        document: the tables of a scenario file (docs/scenarios.md); numbers and lists may also be
-            NumPy's numbers and arrays.
-        title: the title of a scenario that gives none.
+    """Read a scenario from the tables of a scenario file; NumPy's numbers and arrays will do.
 
     Raises:
         ScenarioError: naming the key, the value and what would be right.
@@ -105,13 +100,13 @@ def changed(document: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str
 def _values(table: object, name: str, frame: Frame, among: Sequence[str] = ()) -> dict[str, Any]:
     """The values of a table by its keys, or by some of them; those left out have their defaults."""
     keys = {key: row for key, row in keys_of(name).items() if not among or key in among}
-    required = [key for key, row in keys.items() if row.required]
+    required = [key for key, row in keys.items() if row.default is REQUIRED]
     given = fields.table(table, name, required, [key for key in keys if key not in required])
-    values = ((key, row, given.get(key, row.default)) for key, row in keys.items())
+    values = {key: given.get(key, row.default) for key, row in keys.items()}
     return {
-        key: row.read(value, f"{name}.{key}", frame)
-        for key, row, value in values
-        if row.required or value is not None
+        key: keys[key].read(value, f"{name}.{key}", frame)
+        for key, value in values.items()
+        if key in required or value is not None
     }
 
 

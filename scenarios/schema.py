@@ -113,16 +113,11 @@ class Scenario:
         return sum(size for size, moves in zip(self.blocks.sizes, mask, strict=True) if moves)
 
     def reordered(self, order: Sequence[int]) -> Scenario:
-        """The scenario with its tasks in another order.
+        """The scenario with its tasks in another order, counted from 0.
 
-        Optima, samples and noise move with their task; the updates stay where they are: the
-        strategy, and what it says task by task (scale, trainable), is about places in the sequence.
-
-        Args:
-            order: of the tasks, counted from 0: the first is learned first.
-
-        Returns:
-            A scenario whose optima are given by their inner products.
+        Optima, which are given by their inner products then, samples and noise move with their
+        task; the updates stay where they are: the strategy, and what it says task by task (scale,
+        trainable), is about places in the sequence.
 
         Raises:
             ScenarioError: if it is no order of all tasks.
