@@ -18,6 +18,7 @@ import numpy as np
 
 from update_magnitude.scenarios import fields
 from update_magnitude.scenarios.axes import WHOLE, Axis
+from update_magnitude.scenarios.fields import ScenarioError
 from update_magnitude.scenarios.numbers import (
     Leaves,
     Numbers,
@@ -27,7 +28,7 @@ from update_magnitude.scenarios.numbers import (
     structure,
 )
 from update_magnitude.scenarios.reading import changed, parse
-from update_magnitude.scenarios.schema import Scenario, ScenarioError, require_scenario
+from update_magnitude.scenarios.schema import Scenario, require_scenario
 
 
 class Part(NamedTuple):
@@ -102,7 +103,10 @@ class Family:
         """The family, cut so that scenarios of a part differ in numbers alone."""
         whole = ["." not in axis.field for axis in self.axes]  # tables: may change anything
         cut = [table or line.structures > 1 for table, line in zip(whole, self.lines, strict=True)]
-        choices = [range(n) if c else (slice(None),) for n, c in zip(self.shape, cut, strict=True)]
+        choices: list[Sequence[int | slice]] = [
+            range(count) if several else (slice(None),)
+            for count, several in zip(self.shape, cut, strict=True)
+        ]
         return tuple(self._part(place) for place in product(*choices))
 
     @cached_property

@@ -20,6 +20,26 @@ Leaves = dict[str, Array]  # numbers of a scenario by key; of several, these alo
 VARYING = [key for key, row in KEYS.items() if row.varies]
 
 
+class Update(NamedTuple):
+    """One update: which blocks move and how far, and the samples and the noise that it sees."""
+
+    sizes: tuple[Array, ...]  # p_b
+    moves: tuple[bool, ...]  # S_t as a mask
+    scale: Array  # α
+    samples: Array
+    noise: Array  # σ
+
+    @property
+    def m(self) -> Array:
+        """|S_t|, the number of parameters that move."""
+        return self.total(self.sizes, moving=True)
+
+    def total(self, values: Sequence[Array], *, moving: bool) -> Array:
+        """The sum over the blocks that move, or over those that do not."""
+        chosen = (v for v, moves in zip(values, self.moves, strict=True) if moves == moving)
+        return np.asarray(sum(chosen, np.zeros((), np.longdouble)))
+
+
 class Numbers(NamedTuple):
     """The numbers of a part of a family; each array broadcasts over the axes of the part."""
 
@@ -28,6 +48,10 @@ class Numbers(NamedTuple):
     noise: tuple[Array, ...]  # σ_t
     scale: tuple[Array, ...]  # α_t
     optima: tuple[Array, ...]  # coordinates [T, k_b, ...], one per block
+
+    def update(self, task: int, moves: tuple[bool, ...]) -> Update:
+        """The update of a task, counted from 0."""
+        return Update(self.sizes, moves, self.scale[task], self.samples[task], self.noise[task])
 
 
 def numbers_of(scenario: Scenario, lines: Sequence[Leaves] = ()) -> Numbers:
@@ -53,7 +77,8 @@ def numbers_of(scenario: Scenario, lines: Sequence[Leaves] = ()) -> Numbers:
         grid = (1,) * len(lines)
         points = tuple(w.reshape(w.shape + grid) for w in coordinates(scenario))
     keys = ("blocks", "tasks.samples", "tasks.noise", "updates.scale")
-    return Numbers(*map(table.row, keys), points)
+    sizes, samples, noise, scale = map(table.row, keys)
+    return Numbers(sizes, samples, noise, scale, points)
 
 
 def leaves_of(scenarios: Sequence[Scenario]) -> Leaves:

@@ -9,8 +9,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from types import ModuleType
 
-from update_magnitude.scenarios.fields import one_line
-from update_magnitude.scenarios.schema import ScenarioError
+from update_magnitude.scenarios.fields import ScenarioError, one_line
 
 EXTRAS = {  # the extra of this project that brings a module
     "marimo": "app",

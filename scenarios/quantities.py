@@ -19,6 +19,7 @@ from update_magnitude.scenarios.keys import row_of
 if TYPE_CHECKING:
     import xarray as xr
 
+TOTALS = ("forgetting", "generalization", "learning_error")  # measures that sum up all risks
 ERROR = "_standard_error"
 TASKS = ("learned", "task")
 MEASURES = {

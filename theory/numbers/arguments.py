@@ -2,55 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cached_property
-
 from update_magnitude.scenarios import Scenario, ScenarioError, coordinates
 from update_magnitude.scenarios.schema import require_scenario
 from update_magnitude.theory.numbers.closed_forms import two_task_arguments
-from update_magnitude.theory.numbers.drifts import Drift, drift
+from update_magnitude.theory.numbers.drifts import drift
 
-
-class _Known:
-    """A scenario, with what theorems ask of it computed once."""
-
-    def __init__(self, scenario: Scenario) -> None:
-        self.scenario = scenario
-        self.last = scenario.tasks.count - 1
-
-    @cached_property
-    def trained(self) -> int:
-        """M of the last update."""
-        return self.scenario.trainable_count(self.last)
-
-    @cached_property
-    def drift(self) -> Drift:
-        """What the last task meets."""
-        return drift(self.scenario)
-
-    @cached_property
-    def two_tasks(self) -> dict[str, float]:
-        """Sizes, noise, scales, norms and steps of two tasks, by the names of their symbols."""
-        from update_magnitude.theory.results.explicit import ARGUMENTS
-
-        return dict(zip(map(str, ARGUMENTS), two_task_arguments(self.scenario), strict=True))
-
-    def first_norm(self, moves: bool) -> float:
-        """‖θ*_1‖² in the blocks that a first update trains, or in the others."""
-        masks = zip(coordinates(self.scenario), self.scenario.step(0).trainable, strict=True)
-        return sum(float(points[0] @ points[0]) for points, trained in masks if trained is moves)
-
-
-Find = Callable[[_Known], float]
+# Arguments that are sums over blocks: a field of ``Drift``, and whether of those that train.
+SUMS = {
+    "D_S": ("drift", True),
+    "d_d_C": ("drift", False),
+    "e_d": ("overlap", True),
+    "e_e": ("error", True),
+    "e_e_C": ("error", False),
+    "e_delta_S": ("meet", True),
+    "e_delta_C": ("meet", False),
+    "step_S": ("step", True),
+    "step_C": ("step", False),
+}
 
 
 def scenario_argument(scenario: Scenario, theorem: str, name: str) -> float:
-    """The value that a scenario gives to an argument of a theorem.
+    """The value that a scenario gives to an argument of a theorem; docs/python.md has the table.
 
-    Args:
-        scenario: of any number of tasks; what theorems say of one update is said of its last.
-        theorem: the name of the theorem.
-        name: of the argument.
+    What theorems say of one update is said of the last of the scenario.
 
     Raises:
         ScenarioError: if a scenario does not determine it, or this one does not.
@@ -59,77 +33,62 @@ def scenario_argument(scenario: Scenario, theorem: str, name: str) -> float:
         >>> from update_magnitude import scenarios
         >>> scenario_argument(scenarios.preset("two-close-tasks"), "two-task-forgetting", "m")
         16.0
-
-    Source: docs/python.md has the table.
     """
     require_scenario(scenario)
-    find = _SECOND_RISK.get(name) if theorem.endswith("second-risk") else None
-    find = find or _FOUND.get(name)
-    if find is None:
-        raise ScenarioError(
-            f"{theorem}: no scenario says what the argument {name} is; give it: "
-            f"evaluate(scenario, {name}=...)"
-        )
+    second_risk = name == "xi" and theorem.endswith("second-risk")  # where ξ is E‖d_S‖²
     try:
-        return float(find(_Known(scenario)))
+        value = _value(scenario, "D_S" if second_risk else name)
     except ScenarioError as error:
         raise ScenarioError(
             f"{theorem}: the scenario “{scenario.title}” has no {name}: {error}"
         ) from None
-
-
-def _drift_in_trained(known: _Known) -> float:
-    """E‖d_S‖²; θ_0 = 0, so that the first task meets its whole optimum."""
-    return known.drift.trained(known.drift.drift) if known.last else known.first_norm(moves=True)
-
-
-def _drift_in_held(known: _Known) -> float:
-    """E‖d_C‖², likewise."""
-    return known.drift.held(known.drift.drift) if known.last else known.first_norm(moves=False)
-
-
-def _noise(known: _Known) -> float:
-    """N = E‖d_C‖² + σ²."""
-    return _drift_in_held(known) + known.scenario.tasks.noise[-1] ** 2
-
-
-def _signal(known: _Known) -> float:
-    """ξ = E‖e_S‖² − ‖δ_S‖², of forgetting."""
-    return known.drift.trained(known.drift.error) - known.drift.trained(known.drift.step)
-
-
-def _of_two_tasks(name: str) -> Find:
-    return lambda known: known.two_tasks[name]
-
-
-_FOUND: dict[str, Find] = {
-    "P": lambda known: known.scenario.blocks.capacity,
-    "T": lambda known: known.scenario.tasks.count,
-    "m": lambda known: known.trained,
-    "n": lambda known: known.scenario.tasks.samples[-1],
-    "gamma": lambda known: known.trained / known.scenario.tasks.samples[-1],
-    "sigma": lambda known: known.scenario.tasks.noise[-1],
-    "alpha": lambda known: known.scenario.updates.scale[-1],
-    "N": _noise,
-    "eta": _noise,
-    "xi": _signal,
-    "D_S": _drift_in_trained,
-    "d_d_C": _drift_in_held,
-    "d_d": lambda known: _drift_in_trained(known) + _drift_in_held(known),
-    "e_d": lambda known: known.drift.trained(known.drift.overlap),
-    "e_d_all": lambda known: float(known.drift.overlap.sum()),
-    "e_e": lambda known: known.drift.trained(known.drift.error),
-    "e_e_C": lambda known: known.drift.held(known.drift.error),
-    "e_delta_S": lambda known: known.drift.trained(known.drift.meet),
-    "e_delta_C": lambda known: known.drift.held(known.drift.meet),
-    "step_S": lambda known: known.drift.trained(known.drift.step),
-    "step_C": lambda known: known.drift.held(known.drift.step),
-    **{
-        name: _of_two_tasks(name)
-        for name in (
-            *("n_1", "n_2", "sigma_1", "sigma_2", "alpha_1", "alpha_2"),
-            *("norm_S", "norm_C", "cross_S", "cross_C"),
+    if value is None:
+        raise ScenarioError(
+            f"{theorem}: no scenario says what the argument {name} is; give it: "
+            f"evaluate(scenario, {name}=...)"
         )
-    },
-}
-_SECOND_RISK: dict[str, Find] = {"xi": _drift_in_trained}  # where ξ is E‖d_S‖²
+    return float(value)
+
+
+def _value(scenario: Scenario, name: str) -> float | None:
+    """A size, a sum over blocks, what such sums add up to, or a number of two tasks."""
+    from update_magnitude.theory.results.explicit import ARGUMENTS
+
+    last = scenario.tasks.count - 1
+    samples, sigma = scenario.tasks.samples[last], scenario.tasks.noise[last]
+    if name in SUMS:
+        return _sum(scenario, *SUMS[name])
+    match name:
+        case "P":
+            return scenario.blocks.capacity
+        case "T":
+            return scenario.tasks.count
+        case "m":
+            return scenario.trainable_count(last)
+        case "n":
+            return samples
+        case "gamma":
+            return scenario.trainable_count(last) / samples
+        case "sigma":
+            return sigma
+        case "alpha":
+            return scenario.updates.scale[last]
+        case "N" | "eta":
+            return _sum(scenario, "drift", False) + sigma**2
+        case "xi":
+            return _sum(scenario, "error", True) - _sum(scenario, "step", True)
+        case "d_d":
+            return _sum(scenario, "drift", True) + _sum(scenario, "drift", False)
+        case "e_d_all":
+            return float(drift(scenario).overlap.sum())
+    names = [str(symbol) for symbol in ARGUMENTS]
+    return two_task_arguments(scenario)[names.index(name)] if name in names else None
+
+
+def _sum(scenario: Scenario, field: str, trained: bool) -> float:
+    """The sum of a field of the last drift over the blocks that train, or over the others."""
+    if field == "drift" and scenario.tasks.count == 1:  # θ_0 = 0 meets the whole optimum
+        masks = zip(coordinates(scenario), scenario.step(0).trainable, strict=True)
+        return sum(float(points[0] @ points[0]) for points, moves in masks if moves is trained)
+    met = drift(scenario)
+    return (met.trained if trained else met.held)(getattr(met, field))

@@ -11,6 +11,7 @@ import numpy as np
 
 from update_magnitude.scenarios import Scenario, ScenarioError, coordinates, fields, varied
 from update_magnitude.scenarios.schema import require_scenario
+from update_magnitude.theory.numbers.drifts import drift
 
 if TYPE_CHECKING:
     from update_magnitude.theory.results.update import UpdateMoments
@@ -62,25 +63,20 @@ def two_task_values(scenario: Scenario) -> TwoTaskValues:
 
 
 def two_task_rounding(scenario: Scenario) -> TwoTaskValues:
-    """How far rounding may have moved what ``two_task_values`` returns; arguments as there.
+    """How far rounding may have moved what ``two_task_values`` returns.
 
     The forms themselves are evaluated in many digits: what is left is the rounding of the squared
     norms and of the inner products that they are evaluated at, and that of the result.
-
-    Example:
-        >>> from update_magnitude import scenarios
-        >>> two_task_rounding(scenarios.preset("two-close-tasks")).forgetting < 1e-15
-        True
     """
     with mpmath.workdps(DIGITS):
         forms, values = _two_task_forms(scenario), _arguments(scenario)
         exact = forms(*values)
-        found = [abs(value) * mpmath.mpf(2) ** -53 for value in exact]
+        errors = [abs(value) * mpmath.mpf(2) ** -53 for value in exact]
         for place, error in enumerate(_errors(values)):
             off = [*values[:place], values[place] + error, *values[place + 1 :]]
             moved = forms(*off) if error else exact
-            found = [result + abs(a - b) for result, a, b in zip(found, moved, exact, strict=True)]
-        return TwoTaskValues(*map(float, found))
+            errors = [sum_ + abs(a - b) for sum_, a, b in zip(errors, moved, exact, strict=True)]
+        return TwoTaskValues(*map(float, errors))
 
 
 def _errors(values: Sequence[mpmath.mpf]) -> list[mpmath.mpf]:
@@ -89,7 +85,7 @@ def _errors(values: Sequence[mpmath.mpf]) -> list[mpmath.mpf]:
     last = ERROR * float(np.finfo(np.longdouble).eps)
     computed = [last * abs(value) for value in (first_S, first_C, step_S, step_C)]
     across = [mpmath.sqrt(first_S * step_S), mpmath.sqrt(first_C * step_C)]
-    return [mpmath.mpf(0)] * len(given) + computed + [last * entry for entry in across]
+    return [mpmath.mpf(0)] * len(given) + computed + [last * product for product in across]
 
 
 def _two_task_forms(scenario: Scenario) -> Callable[..., Sequence[mpmath.mpf]]:
@@ -107,7 +103,7 @@ def _two_task_forms(scenario: Scenario) -> Callable[..., Sequence[mpmath.mpf]]:
 
 def _arguments(scenario: Scenario) -> list[mpmath.mpf]:
     """The values of ``explicit.ARGUMENTS``, with all the digits that there are."""
-    known = _known(scenario)
+    known = _geometry(scenario)
     given = (
         scenario.blocks.capacity,
         scenario.trainable_count(1),
@@ -121,12 +117,6 @@ def _arguments(scenario: Scenario) -> list[mpmath.mpf]:
 
 def two_task_arguments(scenario: Scenario) -> tuple[float, ...]:
     """The values of ``explicit.ARGUMENTS``, on which the closed forms of two tasks depend.
-
-    Args:
-        scenario: two tasks, the first of which trains all blocks from θ_0 = 0.
-
-    Raises:
-        NoClosedFormError: if it is not such a scenario.
 
     Example:
         >>> from update_magnitude import scenarios
@@ -165,57 +155,40 @@ def critical_distance(scenario: Scenario, measure: str = "forgetting") -> Critic
 
     Source: docs/model.md, two tasks.
     """
-    from update_magnitude.theory.proofs.lowering import lower
-    from update_magnitude.theory.results.critical_distances import MEASURES, slope_in_distance
-    from update_magnitude.theory.results.symbols import (
-        P,
-        alpha,
-        error,
-        error_C,
-        m,
-        n,
-        sigma,
-        step_C,
-        step_S,
-    )
+    from update_magnitude.theory.results.critical_distances import MEASURES
 
     fields.choice(measure, "measure", MEASURES)
-    scenario = _frozen(scenario)
-    _require_two_tasks(scenario)
-    _require_orthogonal(scenario)
-    known = _known(scenario)
-    (n_1, n_2), moved = scenario.tasks.samples, scenario.trainable_count(1)
-    capacity = scenario.blocks.capacity
-    first = _moments(n_1, capacity)
-    values = {
-        **{P: capacity, m: moved, n: n_2},
-        **{sigma: scenario.tasks.noise[1], alpha: scenario.updates.scale[1]},
-        **{step_S: float(known.step[0]), step_C: float(known.step[1])},
-        error: _first_error(scenario, first, moved, float(known.first[0])),
-        error_C: _first_error(scenario, first, capacity - moved, float(known.first[1])),
-    }
-    forms = slope_in_distance(measure, _moments(n_2, moved), _moments(n_2, capacity))
-    slope, intercept = (lower(tuple(values), form)(*map(float, values.values())) for form in forms)
-    size = values[error] + values[error_C] + values[sigma] ** 2
+    frozen = _frozen(scenario)
+    _require_two_tasks(frozen)
+    _require_orthogonal(frozen)
+    slope, intercept, size = _in_distance(frozen, measure)
     if slope * intercept >= 0 or abs(intercept) <= EVEN * size:
         return None
-    squared = -intercept / slope * float(sum(known.step))
+    squared = -intercept / slope * float(sum(_geometry(frozen).step))
     return CriticalDistance(math.sqrt(squared), bool(slope > 0))
 
 
-def _first_error(scenario: Scenario, first: UpdateMoments, size: int, signal: float) -> float:
-    """E‖e‖² after the first task in blocks of a size, whose optimum has a squared norm."""
+def _in_distance(scenario: Scenario, measure: str) -> tuple[float, float, float]:
+    """Frozen − initialized: its slope and intercept in the factor of ‖δ‖², and their size."""
     from update_magnitude.theory.proofs.lowering import lower
-    from update_magnitude.theory.results.symbols import D_S, G_tt, N, alpha, m, n, p
-    from update_magnitude.theory.results.two_tasks import first_task_error
+    from update_magnitude.theory.results import symbols
+    from update_magnitude.theory.results.critical_distances import slope_in_distance
 
+    (n_1, n_2), moved = scenario.tasks.samples, scenario.trainable_count(1)
+    capacity = scenario.blocks.capacity
+    _moments(n_1, capacity)
+    frozen, initialized = _moments(n_2, moved), _moments(n_2, capacity)
+    met = drift(scenario)
     values = {
-        **{n: scenario.tasks.samples[0], m: scenario.blocks.capacity, p: size},
-        **{alpha: scenario.updates.scale[0], N: scenario.tasks.noise[0] ** 2},
-        **{G_tt: signal, D_S: float(sum(_known(scenario).first))},
+        **{symbols.P: capacity, symbols.m: moved, symbols.n: n_2},
+        symbols.sigma: scenario.tasks.noise[1],
+        symbols.alpha: scenario.updates.scale[1],
+        **{symbols.step_S: met.trained(met.step), symbols.step_C: met.held(met.step)},
+        **{symbols.error: met.trained(met.error), symbols.error_C: met.held(met.error)},
     }
-    formula = first_task_error(first).result
-    return float(lower(tuple(values), formula)(*map(float, values.values())))
+    forms = slope_in_distance(measure, frozen, initialized)
+    slope, intercept = (lower(tuple(values), form)(*map(float, values.values())) for form in forms)
+    return slope, intercept, float(met.error.sum()) + scenario.tasks.noise[1] ** 2
 
 
 def _frozen(scenario: Scenario) -> Scenario:
@@ -263,7 +236,7 @@ def _moments(samples: int, size: int) -> UpdateMoments:
     return moments
 
 
-class _Known(NamedTuple):
+class _Geometry(NamedTuple):
     """Squared norms and inner products, in the blocks that task 2 trains and in the rest."""
 
     first: tuple[Real, Real]  # ‖θ*_1‖²
@@ -271,19 +244,19 @@ class _Known(NamedTuple):
     cross: tuple[Real, Real]  # ⟨θ*_1, δ⟩
 
 
-def _known(scenario: Scenario) -> _Known:
+def _geometry(scenario: Scenario) -> _Geometry:
     moves = np.array(scenario.step(1).trainable)
     first, step, cross = (np.zeros(len(moves), np.longdouble) for _ in range(3))
     for b, (start, end) in enumerate(coordinates(scenario)):
         first[b] = start @ start
         step[b] = (end - start) @ (end - start)
         cross[b] = start @ (end - start)
-    groups = ((entry[moves].sum(), entry[~moves].sum()) for entry in (first, step, cross))
-    return _Known(*groups)
+    groups = ((sums[moves].sum(), sums[~moves].sum()) for sums in (first, step, cross))
+    return _Geometry(*groups)
 
 
 def _require_orthogonal(scenario: Scenario) -> None:
-    known = _known(scenario)
+    known = _geometry(scenario)
     if not sum(known.step) > 0:
         raise NoClosedFormError(
             "optima: the two are the same point, so the step between them has no direction along "

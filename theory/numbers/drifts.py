@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from update_magnitude.scenarios import Scenario, ScenarioError
 from update_magnitude.scenarios.families import family_of
 from update_magnitude.scenarios.schema import require_scenario
-from update_magnitude.theory.numbers.dynamics import Update, at_zero
+from update_magnitude.theory.numbers.dynamics import trajectory
 
 Numbers = NDArray[np.float64]
 
@@ -70,13 +70,11 @@ def drift(scenario: Scenario) -> Drift:
         )
     (part,) = family_of(scenario).parts
     optima = part.numbers.optima
-    state = at_zero(optima)
-    for task in range(len(before)):
-        state = Update.at(part, task).apply(state, optima, task, changes=False).state
+    *_, learned = trajectory(part, changes=False)
     error, step, meet = (np.zeros(len(optima)) for _ in range(3))
     for b, points in enumerate(optima):
-        gap, move = state.mean[b] - points[-2], points[-1] - points[-2]
-        error[b] = gap @ gap + state.spread[b]
+        gap, move = learned.before.mean[b] - points[-2], points[-1] - points[-2]
+        error[b] = gap @ gap + learned.before.spread[b]
         step[b] = move @ move
         meet[b] = gap @ move
     return Drift(error, step, meet, np.array(last.trainable))
