@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from update_magnitude.scenarios import fields
 from update_magnitude.scenarios.geometry import Points, coordinates
+from update_magnitude.scenarios.keys import KEYS, Frame
 from update_magnitude.scenarios.reading import parse, varied
 from update_magnitude.scenarios.schema import Scenario, require_scenario
 
@@ -103,10 +104,7 @@ def _parts(points: Points, blocks: Mapping[str, int]) -> dict[str, Points]:
     sizes = fields.plain(blocks)
     if not isinstance(sizes, Mapping) or not sizes:
         fields.fail("blocks", blocks, "sizes by name, such as {'shared': 40}, are needed")
-    why = "a block has at least 1 parameter"
-    ends = np.cumsum(
-        [fields.whole(size, f"blocks.{entry}", 1, why) for entry, size in sizes.items()]
-    )
+    ends = np.cumsum(KEYS["blocks"].read(sizes, "blocks", Frame(tuple(sizes), 0)))
     columns = points.shape[1]
     if ends[-1] != columns:
         fields.fail(

@@ -17,16 +17,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from update_magnitude.scenarios import fields
-from update_magnitude.scenarios.axes import WHOLE, Axis
+from update_magnitude.scenarios.axes import Axis
 from update_magnitude.scenarios.fields import ScenarioError
-from update_magnitude.scenarios.numbers import (
-    Leaves,
-    Numbers,
-    leaves_along,
-    leaves_of,
-    numbers_of,
-    structure,
-)
+from update_magnitude.scenarios.numbers import Numbers, numbers_of, place_of
 from update_magnitude.scenarios.reading import changed, parse
 from update_magnitude.scenarios.schema import Scenario, require_scenario
 
@@ -38,13 +31,6 @@ class Part(NamedTuple):
     shape: tuple[int, ...]  # values along each of the axes that are not cut
     scenario: Scenario  # one of them, for all that they have in common
     numbers: Numbers
-
-
-class Line(NamedTuple):
-    """What a family is along one of its axes."""
-
-    structures: int  # how many different ones there are
-    leaves: Leaves  # empty where there are several
 
 
 @dataclass(frozen=True)
@@ -101,52 +87,19 @@ class Family:
     @cached_property
     def parts(self) -> tuple[Part, ...]:
         """The family, cut so that scenarios of a part differ in numbers alone."""
-        whole = ["." not in axis.field for axis in self.axes]  # tables: may change anything
-        cut = [table or line.structures > 1 for table, line in zip(whole, self.lines, strict=True)]
         choices: list[Sequence[int | slice]] = [
-            range(count) if several else (slice(None),)
-            for count, several in zip(self.shape, cut, strict=True)
+            (slice(None),) if place_of(axis.field) else range(len(axis.values))
+            for axis in self.axes
         ]
         return tuple(self._part(place) for place in product(*choices))
 
-    @cached_property
-    def lines(self) -> tuple[Line, ...]:
-        """Along each axis, the other axes being at their first values."""
-        first = [0] * len(self.axes)
-        return tuple(self._line(first, a) for a in range(len(self.axes)))
-
     def _part(self, place: tuple[int | slice, ...]) -> Part:
-        chosen = [0 if isinstance(number, slice) else number for number in place]
-        free = [a for a, number in enumerate(place) if isinstance(number, slice)]
-        lines = [self._line(chosen, a) if any(chosen) else self.lines[a] for a in free]
-        self._require_corners(chosen, free)
-        first = self.scenario_at(chosen)
-        shape = tuple(self.shape[a] for a in free)
-        return Part(place, shape, first, numbers_of(first, [line.leaves for line in lines]))
-
-    def _line(self, chosen: Sequence[int], a: int) -> Line:
-        """Along an axis from a place: numbers are possible in between where they are at ends."""
-
-        def scenario(number: int) -> Scenario:
-            return self.scenario_at([*chosen[:a], number, *chosen[a + 1 :]])
-
-        field, values = self.axes[a].field, self.axes[a].values
-        leaves = leaves_along(scenario(0), field, values)
-        if leaves is None or not _in_order(field, values):
-            each = [scenario(number) for number in range(len(values))]
-            structures = len(set(map(structure, each)))
-            return Line(structures, leaves_of(each) if structures == 1 else {})
-        for end in _ends(values):
-            scenario(end)
-        return Line(1, leaves)
-
-    def _require_corners(self, chosen: Sequence[int], free: Sequence[int]) -> None:
-        """What is possible along each axis may be impossible where two are at their ends."""
-        for corner in product(*(_ends(self.axes[a].values) for a in free)):
-            place = list(chosen)
-            for a, number in zip(free, corner, strict=True):
-                place[a] = number
-            self.scenario_at(place)
+        """Numbers are possible in between where they are at the ends of all axes together."""
+        pairs = list(zip(self.axes, place, strict=True))
+        free = [axis for axis, number in pairs if isinstance(number, slice)]
+        ends = [_ends(axis) if isinstance(number, slice) else (number,) for axis, number in pairs]
+        first, *_ = [self.scenario_at(corner) for corner in product(*ends)]
+        return Part(place, tuple(len(axis.values) for axis in free), first, numbers_of(first, free))
 
 
 def family(scenario: Scenario, axes: Mapping[str, Any] | Sequence[Axis]) -> Family:
@@ -174,7 +127,9 @@ def family(scenario: Scenario, axes: Mapping[str, Any] | Sequence[Axis]) -> Fami
         fields.fail("axes", axes, "a table of fields and their values is needed")
     written = scenario.document() if scenario.written is None else scenario.written
     made = Family(scenario.title, written, tuple(given))
-    _ = made.lines  # a value that cannot be is refused here, and not where it is first used
+    for a, axis in enumerate(given):  # what cannot be is refused here, and not where it is used
+        for number in _ends(axis):
+            made.scenario_at([number if a == other else 0 for other in range(len(given))])
     return made
 
 
@@ -191,15 +146,9 @@ def in_words(changes: Mapping[str, Any]) -> str:
     return ", ".join(f"{key} = {fields.shown(value)}" for key, value in changes.items())
 
 
-def _in_order(field: str, values: Sequence[Any]) -> bool:
-    """Whether numbers of a field lie between the least and the largest: not a number does not."""
-    if WHOLE.fullmatch(field):
-        return all(isinstance(value, int) for value in values)
-    return bool(np.isfinite(np.array(values, float)).all())
-
-
-def _ends(values: Sequence[Any]) -> set[int]:
+def _ends(axis: Axis) -> Sequence[int]:
     """Where the least and the largest number stand; everywhere, if not all values are numbers."""
-    if not all(isinstance(value, int | float) for value in values):
-        return set(range(len(values)))
-    return {values.index(min(values)), values.index(max(values))}
+    values = axis.values
+    if not place_of(axis.field) or not all(isinstance(value, int | float) for value in values):
+        return range(len(values))
+    return sorted({values.index(min(values)), values.index(max(values))})

@@ -139,12 +139,12 @@ class Key:
     def read(self, value: object, key: str, frame: Frame) -> Any:
         """What a file says, as the field of a scenario: a value, or a tuple per block and task."""
         if not self.by_block:
-            return self._series(value, key, frame)
+            return self.series(value, key, frame)
         if not isinstance(value, Mapping):
             names = ", ".join(frame.blocks)
             fail(key, value, f"a table with one entry per block is needed ({names})")
         fields.table(value, key, frame.blocks)
-        return tuple(self._series(value[name], f"{key}.{name}", frame) for name in frame.blocks)
+        return tuple(self.series(value[name], f"{key}.{name}", frame) for name in frame.blocks)
 
     def written(self, value: object, blocks: tuple[str, ...]) -> object:
         """The field of a scenario, as a file says it."""
@@ -152,7 +152,8 @@ class Key:
             return dict(zip(blocks, map(_lists, value), strict=True))
         return _lists(value)
 
-    def _series(self, value: object, key: str, frame: Frame) -> object:
+    def series(self, value: object, key: str, frame: Frame) -> object:
+        """What a file says of one block, or of all: a value, or a tuple per task or step."""
         if self.along.endswith("task"):
             count, what = frame.tasks, "one per task"
         elif self.along.endswith("step"):

@@ -138,11 +138,16 @@ class Scenario:
         for key, row in KEYS.items():
             table, _, name = key.partition(".")
             if key == "blocks":
-                tables[key] = row.written(self.blocks.sizes, self.blocks.names)
+                tables[key] = row.written(self.value(key), self.blocks.names)
             elif name and self._says(key):
-                value = getattr(getattr(self, table), name)
-                tables.setdefault(table, {})[name] = row.written(value, self.blocks.names)
+                written = row.written(self.value(key), self.blocks.names)
+                tables.setdefault(table, {})[name] = written
         return tables
+
+    def value(self, key: str) -> Any:
+        """What the scenario has for a key of its file, as ``tasks.samples``; sizes for blocks."""
+        table, _, name = key.partition(".")
+        return getattr(getattr(self, table), name or "sizes")
 
     def _says(self, key: str) -> bool:
         """Whether a key has a meaning for this scenario."""

@@ -202,8 +202,8 @@ MUTATIONS = {
     ),
     "distances-of-the-first-block": Mutation(
         "scenarios/numbers.py",
-        'table.row("optima.distance", b)',
-        'table.row("optima.distance", 0)',
+        'rows["optima.distance"][b]',
+        'rows["optima.distance"][0]',
         "tests/test_families.py::test_a_prediction_of_a_family_is_that_of_its_scenarios",
     ),
     "steps-that-never-return": Mutation(
