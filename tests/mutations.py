@@ -177,13 +177,13 @@ MUTATIONS = {
         "tests/test_prediction.py::test_presets_agree_with_an_independent_implementation",
     ),
     "step-away": Mutation(
-        "theory/numbers/drifts.py",
+        "theory/numbers/arguments.py",
         "meet[b] = gap @ move",
         "meet[b] = -gap @ move",
         "check best-scale",
     ),
     "error-without-spread": Mutation(
-        "theory/numbers/drifts.py",
+        "theory/numbers/arguments.py",
         "error[b] = gap @ gap + learned.before.spread[b]",
         "error[b] = gap @ gap",
         "check drift",
@@ -195,9 +195,9 @@ MUTATIONS = {
         "tests/test_two_tasks.py::test_the_winner_changes_at_the_critical_distance_and_nowhere_else",
     ),
     "cross-with-the-end": Mutation(
-        "theory/numbers/closed_forms.py",
-        "start @ (end - start)",
-        "start @ end",
+        "theory/numbers/arguments.py",
+        ", start @ (end - start))",
+        ", start @ end)",
         "tests/test_two_tasks.py::test_closed_forms_take_optima_that_are_not_orthogonal",
     ),
     "distances-of-the-first-block": Mutation(

@@ -2,7 +2,7 @@
 
 ``prediction`` says what theory predicts of a scenario or a family: ``means`` are its numbers, which
 ``dynamics`` carries from task to task by result R, and ``rounding`` says how far off they may be.
-``arguments`` finds what theorems take in a scenario, with ``drifts``, what its last task meets.
+``arguments`` finds what theorems take in a scenario, such as the drift that its last task meets.
 ``closed_forms`` are those of two tasks and their critical distance; ``optimal`` says where a
 measure is least.
 """

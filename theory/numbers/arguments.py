@@ -2,10 +2,143 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+import mpmath
+import numpy as np
+from numpy.typing import NDArray
+
 from update_magnitude.scenarios import Scenario, ScenarioError, coordinates
+from update_magnitude.scenarios.families import family_of
 from update_magnitude.scenarios.schema import require_scenario
-from update_magnitude.theory.numbers.closed_forms import two_task_arguments
-from update_magnitude.theory.numbers.drifts import drift
+from update_magnitude.theory.numbers.dynamics import trajectory
+
+Numbers = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Drift:
+    """Means before the last update, [B]: e = θ − θ*_{T−1}, δ = θ*_T − θ*_{T−1}, d = δ − e."""
+
+    error: Numbers  # E‖e‖²_b
+    step: Numbers  # ‖δ‖²_b
+    meet: Numbers  # E⟨e, δ⟩_b
+    moves: NDArray[np.bool_]  # whether the block trains at the last task
+
+    @property
+    def drift(self) -> Numbers:
+        """E‖d‖²_b."""
+        return self.step - 2 * self.meet + self.error
+
+    @property
+    def overlap(self) -> Numbers:
+        """E⟨e, d⟩_b."""
+        return self.meet - self.error
+
+    def trained(self, values: Numbers) -> float:
+        """The sum over the blocks that train."""
+        return float(values[self.moves].sum())
+
+    def held(self, values: Numbers) -> float:
+        """The sum over the blocks that do not."""
+        return float(values[~self.moves].sum())
+
+
+def drift(scenario: Scenario) -> Drift:
+    """Drift and error at the last task, by result R; the symbols of the theorems in numbers.
+
+    Args:
+        scenario: of two tasks or more, whose strategy is not ``hybrid`` and does not reset.
+
+    Raises:
+        ScenarioError: if it is of one task, or resets.
+
+    Example:
+        >>> from update_magnitude import scenarios
+        >>> found = drift(scenarios.preset("two-close-tasks"))
+        >>> found.step.round(4).tolist(), found.moves.tolist()
+        ([0.0, 0.04], [False, True])
+
+    Source: docs/model.md, result R.
+    """
+    require_scenario(scenario)
+    *before, last = scenario.schedule
+    if not before or last.reset:
+        raise ScenarioError(
+            f"{scenario.title}: a drift is between two tasks learned one on another; here are "
+            f"tasks.count = {scenario.tasks.count}, updates.strategy = "
+            f"{scenario.updates.strategy!r}"
+        )
+    (part,) = family_of(scenario).parts
+    optima = part.numbers.optima
+    *_, learned = trajectory(part, changes=False)
+    error, step, meet = (np.zeros(len(optima)) for _ in range(3))
+    for b, points in enumerate(optima):
+        gap, move = learned.before.mean[b] - points[-2], points[-1] - points[-2]
+        error[b] = gap @ gap + learned.before.spread[b]
+        step[b] = move @ move
+        meet[b] = gap @ move
+    return Drift(error, step, meet, np.array(last.trainable))
+
+
+class NoClosedFormError(ScenarioError):
+    """A scenario outside the domain of the closed forms of two tasks."""
+
+
+def require_two_tasks(scenario: Scenario) -> None:
+    """Refuse what the closed forms of two tasks are not about."""
+    require_scenario(scenario)
+    schedule = scenario.schedule
+    if len(schedule) != 2:
+        here = f"here tasks.count = {len(schedule)}"
+    elif not all(schedule[0].trainable):
+        here = "here the first does not train all blocks (updates.trainable)"
+    elif schedule[1].reset:
+        here = f"here updates.strategy = {scenario.updates.strategy!r}"
+    else:
+        return
+    raise NoClosedFormError(
+        "closed forms are for two tasks, the first training all blocks, the second not reset; "
+        f"{here}"
+    )
+
+
+def two_task_arguments(scenario: Scenario) -> tuple[float, ...]:
+    """The values of ``explicit.ARGUMENTS``, on which the closed forms of two tasks depend.
+
+    Example:
+        >>> from update_magnitude import scenarios
+        >>> two_task_arguments(scenarios.preset("two-close-tasks"))[:4]  # P, m, n_1, n_2
+        (40.0, 16.0, 5.0, 5.0)
+    """
+    require_two_tasks(scenario)
+    return tuple(map(float, exact_arguments(scenario)))
+
+
+def exact_arguments(scenario: Scenario) -> list[mpmath.mpf]:
+    """The same with all the digits that there are."""
+    given = (
+        scenario.blocks.capacity,
+        scenario.trainable_count(1),
+        *scenario.tasks.samples,
+        *scenario.tasks.noise,
+        *scenario.updates.scale,
+        *products(scenario).ravel(),
+    )
+    return [mpmath.convert(value) for value in given]
+
+
+def products(scenario: Scenario) -> NDArray[np.longdouble]:
+    """‖θ*_1‖², ‖δ‖² and ⟨θ*_1, δ⟩ of two tasks, in the blocks that task 2 trains, and in others."""
+    moves = np.array(scenario.step(1).trainable)
+    blocks = np.array(
+        [
+            (start @ start, (end - start) @ (end - start), start @ (end - start))
+            for start, end in coordinates(scenario)
+        ]
+    )
+    return np.stack([blocks[moves].sum(axis=0), blocks[~moves].sum(axis=0)], axis=1)
+
 
 # Arguments that are sums over blocks: a field of ``Drift``, and whether of those that train.
 SUMS = {

@@ -9,22 +9,22 @@ from typing import TYPE_CHECKING, NamedTuple
 import mpmath
 import numpy as np
 
-from update_magnitude.scenarios import Scenario, ScenarioError, coordinates, fields, varied
+from update_magnitude.scenarios import Scenario, fields, varied
 from update_magnitude.scenarios.schema import require_scenario
-from update_magnitude.theory.numbers.drifts import drift
+from update_magnitude.theory.numbers.arguments import (
+    NoClosedFormError,
+    drift,
+    exact_arguments,
+    products,
+    require_two_tasks,
+)
 
 if TYPE_CHECKING:
     from update_magnitude.theory.results.update import UpdateMoments
 
-
-Real = np.longdouble
 DIGITS = 60  # in which closed forms are evaluated: their terms cancel
 ERROR = 16.0  # units of the last place by which the sum of a block's squares may be off
 EVEN = 1e-13  # of errors and noise, by which strategies that tie at distance 0 differ in rounding
-
-
-class NoClosedFormError(ScenarioError):
-    """A scenario outside the domain of the closed forms."""
 
 
 class TwoTaskValues(NamedTuple):
@@ -59,7 +59,7 @@ def two_task_values(scenario: Scenario) -> TwoTaskValues:
     Source: docs/model.md, two tasks.
     """
     with mpmath.workdps(DIGITS):
-        return TwoTaskValues(*map(float, _two_task_forms(scenario)(*_arguments(scenario))))
+        return TwoTaskValues(*map(float, _two_task_forms(scenario)(*exact_arguments(scenario))))
 
 
 def two_task_rounding(scenario: Scenario) -> TwoTaskValues:
@@ -69,7 +69,7 @@ def two_task_rounding(scenario: Scenario) -> TwoTaskValues:
     norms and of the inner products that they are evaluated at, and that of the result.
     """
     with mpmath.workdps(DIGITS):
-        forms, values = _two_task_forms(scenario), _arguments(scenario)
+        forms, values = _two_task_forms(scenario), exact_arguments(scenario)
         exact = forms(*values)
         errors = [abs(value) * mpmath.mpf(2) ** -53 for value in exact]
         for place, error in enumerate(_errors(values)):
@@ -93,38 +93,12 @@ def _two_task_forms(scenario: Scenario) -> Callable[..., Sequence[mpmath.mpf]]:
     from update_magnitude.theory.proofs.lowering import lower
     from update_magnitude.theory.results.explicit import ARGUMENTS, two_task_forms
 
-    _require_two_tasks(scenario)
+    require_two_tasks(scenario)
     n_1, n_2 = scenario.tasks.samples
     first = _moments(n_1, scenario.blocks.capacity)
     forms = two_task_forms(first, _moments(n_2, scenario.trainable_count(1)))
     formulas = (forms.forgetting, forms.second_risk, forms.generalization)
     return lower(ARGUMENTS, *formulas, modules="mpmath")
-
-
-def _arguments(scenario: Scenario) -> list[mpmath.mpf]:
-    """The values of ``explicit.ARGUMENTS``, with all the digits that there are."""
-    known = _geometry(scenario)
-    given = (
-        scenario.blocks.capacity,
-        scenario.trainable_count(1),
-        *scenario.tasks.samples,
-        *scenario.tasks.noise,
-        *scenario.updates.scale,
-        *(*known.first, *known.step, *known.cross),
-    )
-    return [mpmath.convert(value) for value in given]
-
-
-def two_task_arguments(scenario: Scenario) -> tuple[float, ...]:
-    """The values of ``explicit.ARGUMENTS``, on which the closed forms of two tasks depend.
-
-    Example:
-        >>> from update_magnitude import scenarios
-        >>> two_task_arguments(scenarios.preset("two-close-tasks"))[:4]  # P, m, n_1, n_2
-        (40.0, 16.0, 5.0, 5.0)
-    """
-    _require_two_tasks(scenario)
-    return tuple(map(float, _arguments(scenario)))
 
 
 def critical_distance(scenario: Scenario, measure: str = "forgetting") -> CriticalDistance | None:
@@ -159,12 +133,12 @@ def critical_distance(scenario: Scenario, measure: str = "forgetting") -> Critic
 
     fields.choice(measure, "measure", MEASURES)
     frozen = _frozen(scenario)
-    _require_two_tasks(frozen)
+    require_two_tasks(frozen)
     _require_orthogonal(frozen)
     slope, intercept, size = _in_distance(frozen, measure)
     if slope * intercept >= 0 or abs(intercept) <= EVEN * size:
         return None
-    squared = -intercept / slope * float(sum(_geometry(frozen).step))
+    squared = -intercept / slope * float(sum(products(frozen)[1]))
     return CriticalDistance(math.sqrt(squared), bool(slope > 0))
 
 
@@ -208,23 +182,6 @@ def _frozen(scenario: Scenario) -> Scenario:
     return varied(scenario, {"updates": {"strategy": "frozen", **kept}})
 
 
-def _require_two_tasks(scenario: Scenario) -> None:
-    require_scenario(scenario)
-    schedule = scenario.schedule
-    if len(schedule) != 2:
-        here = f"here tasks.count = {len(schedule)}"
-    elif not all(schedule[0].trainable):
-        here = "here the first does not train all blocks (updates.trainable)"
-    elif schedule[1].reset:
-        here = f"here updates.strategy = {scenario.updates.strategy!r}"
-    else:
-        return
-    raise NoClosedFormError(
-        "closed forms are for two tasks, the first training all blocks, the second not reset; "
-        f"{here}"
-    )
-
-
 def _moments(samples: int, size: int) -> UpdateMoments:
     from update_magnitude.theory.results.update import moments_at
 
@@ -236,32 +193,12 @@ def _moments(samples: int, size: int) -> UpdateMoments:
     return moments
 
 
-class _Geometry(NamedTuple):
-    """Squared norms and inner products, in the blocks that task 2 trains and in the rest."""
-
-    first: tuple[Real, Real]  # ‖θ*_1‖²
-    step: tuple[Real, Real]  # ‖δ‖²
-    cross: tuple[Real, Real]  # ⟨θ*_1, δ⟩
-
-
-def _geometry(scenario: Scenario) -> _Geometry:
-    moves = np.array(scenario.step(1).trainable)
-    first, step, cross = (np.zeros(len(moves), np.longdouble) for _ in range(3))
-    for b, (start, end) in enumerate(coordinates(scenario)):
-        first[b] = start @ start
-        step[b] = (end - start) @ (end - start)
-        cross[b] = start @ (end - start)
-    groups = ((sums[moves].sum(), sums[~moves].sum()) for sums in (first, step, cross))
-    return _Geometry(*groups)
-
-
 def _require_orthogonal(scenario: Scenario) -> None:
-    known = _geometry(scenario)
-    if not sum(known.step) > 0:
+    first, step, cross = products(scenario)
+    if not sum(step) > 0:
         raise NoClosedFormError(
             "optima: the two are the same point, so the step between them has no direction along "
             "which a critical distance could lie; give some block a distance above 0"
         )
-    size = math.sqrt(sum(known.first) * sum(known.step))
-    if any(abs(cross) > 1e-12 * size for cross in known.cross):
+    if np.abs(cross).max() > 1e-12 * math.sqrt(sum(first) * sum(step)):
         raise NoClosedFormError("a critical distance is for a step orthogonal to the first optimum")
