@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,14 +15,14 @@ from update_magnitude.scenarios.schema import Scenario, require_scenario
 
 
 def scenario(
-    optima: Any,
+    optima: object,
     *,
     samples: int | Sequence[int],
     noise: float | Sequence[float],
     blocks: Mapping[str, int] | None = None,
     strategy: str = "initialized",
     title: str = "untitled",
-    **updates: Any,
+    **updates: object,
 ) -> Scenario:
     """A scenario whose optima are the rows of an array.
 
@@ -85,7 +84,7 @@ def reordered(given: Scenario, order: Sequence[int]) -> Scenario:
     )
 
 
-def _points(optima: Any) -> Points:
+def _points(optima: object) -> Points:
     """Finite numbers in rows and columns."""
     try:
         points = np.asarray(optima, np.longdouble)

@@ -45,7 +45,7 @@ class Family:
     """
 
     title: str
-    document: Mapping[str, Any]  # the tables of a scenario file; the axes replace fields in it
+    document: Mapping[str, object]  # the tables of a scenario file; the axes replace fields in it
     axes: tuple[Axis, ...]
 
     def __post_init__(self) -> None:
@@ -75,7 +75,7 @@ class Family:
         """All scenarios, the last axis running fastest."""
         return map(self.scenario_at, np.ndindex(self.shape))
 
-    def changes_at(self, place: Sequence[int]) -> dict[str, Any]:
+    def changes_at(self, place: Sequence[int]) -> dict[str, object]:
         """The values of the fields at a place, one number per axis."""
         pairs = zip(self.axes, place, strict=True)
         return {axis.field: axis.values[number] for axis, number in pairs}
@@ -141,7 +141,7 @@ def family_of(subject: Scenario | Family) -> Family:
     return Family(subject.title, subject.document(), ())
 
 
-def in_words(changes: Mapping[str, Any]) -> str:
+def in_words(changes: Mapping[str, object]) -> str:
     """Fields and their values, for messages."""
     return ", ".join(f"{key} = {fields.shown(value)}" for key, value in changes.items())
 

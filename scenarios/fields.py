@@ -14,6 +14,9 @@ MOST = 10**15  # of parameters or samples: beyond, float64 no longer tells n fro
 ANY = sys.float_info.max  # of numbers that are no part of a scenario
 LARGEST = 1e30  # of a length, a noise or a scale: fourth powers are still numbers
 
+Tables = dict[str, Any]  # of a scenario file, by their keys
+Changes = Mapping[str, Any]  # values by dotted keys
+
 
 class ScenarioError(ValueError):
     """A scenario that cannot be: one line that names the key, the value and what would be right."""

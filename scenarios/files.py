@@ -6,9 +6,8 @@ import tomllib
 from functools import cache
 from os import PathLike
 from pathlib import Path
-from typing import Any
 
-from update_magnitude.scenarios.fields import ScenarioError, near_miss, one_line, shown
+from update_magnitude.scenarios.fields import ScenarioError, Tables, near_miss, one_line, shown
 from update_magnitude.scenarios.reading import parse
 from update_magnitude.scenarios.schema import Scenario
 
@@ -37,7 +36,7 @@ def load(path: str | Path) -> Scenario:
         raise ScenarioError(f"{one_line(str(path)) or 'a scenario'}: {error}") from None
 
 
-def load_document(path: str | Path) -> dict[str, Any]:
+def load_document(path: str | Path) -> Tables:
     """The tables of a scenario file or a preset, not yet checked; the caller names the file."""
     if not isinstance(path, str | PathLike) or not str(path).strip():
         raise ScenarioError(f"{shown(path)} names no file and no preset")
@@ -90,7 +89,7 @@ def library(name: str) -> Scenario:
     return _read(LIBRARY / f"{name}.toml")
 
 
-def read_toml(file: Path) -> dict[str, Any]:
+def read_toml(file: Path) -> Tables:
     """The tables of a TOML file; raises as ``read_text`` and ``toml_tables`` do."""
     return toml_tables(read_text(file))
 
@@ -116,7 +115,7 @@ def read_text(file: Path, most: int | None = None) -> str:
     return text
 
 
-def toml_tables(text: str) -> dict[str, Any]:
+def toml_tables(text: str) -> Tables:
     """The tables that a text describes, or a ScenarioError if it is no TOML."""
     try:
         return tomllib.loads(text)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal, localcontext
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +21,7 @@ DIGITS = 80  # with which a Gram matrix is factored: its numbers are taken as th
 NOTHING = Decimal("1e-18")  # a pivot, relative to the largest, that the numbers given cannot mean
 
 Points = NDArray[np.longdouble]
+Number = NDArray[np.longdouble] | np.longdouble
 
 
 def coordinates(scenario: Scenario) -> tuple[Points, ...]:
@@ -57,7 +57,7 @@ def from_steps(norm: float, steps: Sequence[float], direction: str) -> Points:
     return points[:, used] if used.any() else points[:, :1]
 
 
-def optima_of_steps(norm: Any, steps: Sequence[Any], direction: str) -> Points:
+def optima_of_steps(norm: Number, steps: Sequence[Number], direction: str) -> Points:
     """Optima that leave a first one, of the given norm, by steps of given lengths, [T, k, ...].
 
     Every step is orthogonal to the first optimum; ``orthogonal`` steps are so to each other too,

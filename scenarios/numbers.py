@@ -17,6 +17,7 @@ from update_magnitude.scenarios.keys import KEYS, Frame
 from update_magnitude.scenarios.schema import Scenario
 
 Array = NDArray[np.longdouble]
+Rows = Any  # an array, or a list of arrays, one for each block, task or step
 VARYING = [key for key, row in KEYS.items() if row.varies]
 
 
@@ -84,11 +85,9 @@ def numbers_of(scenario: Scenario, axes: Sequence[Axis] = ()) -> Numbers:
         else:
             rows[key] = along
     if varying & {"optima.norm", "optima.distance"}:
-        steps = [tuple(rows["optima.distance"][b]) for b in range(len(names))]
-        direction = scenario.optima.direction
         points = [
-            optima_of_steps(norm, own, direction)
-            for norm, own in zip(rows["optima.norm"], steps, strict=True)
+            optima_of_steps(norm, rows["optima.distance"][b], scenario.optima.direction)
+            for b, norm in enumerate(rows["optima.norm"])
         ]
     else:
         points = [block.reshape(block.shape + grid) for block in coordinates(scenario)]
@@ -97,14 +96,14 @@ def numbers_of(scenario: Scenario, axes: Sequence[Axis] = ()) -> Numbers:
     return Numbers(sizes, samples, noise, scale, tuple(points))
 
 
-def _arrays(value: Any, shape: tuple[int, ...]) -> Any:
+def _arrays(value: object, shape: tuple[int, ...]) -> Rows:
     """Numbers of a scenario as arrays that are the same everywhere."""
     if isinstance(value, tuple):
         return [_arrays(part, shape) for part in value]
     return np.full(shape, value, np.longdouble)
 
 
-def _along(values: Sequence[Any], shape: tuple[int, ...]) -> Any:
+def _along(values: Sequence[object], shape: tuple[int, ...]) -> Rows:
     """Numbers along an axis as an array, or series of them as one array for each place in these."""
     if isinstance(values[0], tuple):
         return [_along(column, shape) for column in zip(*values, strict=True)]

@@ -8,9 +8,10 @@ the learning error L_T = 1/T Σ_i R_i(θ_i).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from update_magnitude.scenarios.axes import Axis
 from update_magnitude.scenarios.families import Family
@@ -51,10 +52,10 @@ def axis_attributes(axis: Axis) -> dict[str, str]:
 
 def labelled(
     family: Family,
-    numbers: Mapping[str, Any],
-    sentences: Mapping[str, Any],
-    attributes: Mapping[str, Any],
-    errors: Mapping[str, Any] | None = None,
+    numbers: Mapping[str, NDArray[np.float64]],
+    sentences: Mapping[str, object],
+    attributes: Mapping[str, object],
+    errors: Mapping[str, NDArray[np.float64]] | None = None,
 ) -> xr.Dataset:
     """A dataset of the measures of a family, by name: [...], or of risks [..., T, T].
 
@@ -63,7 +64,7 @@ def labelled(
     import xarray as xr
 
     grid = tuple(axis.field for axis in family.axes)
-    variables: dict[str, Any] = {}
+    variables: dict[str, object] = {}
     for name, meaning in MEASURES.items():
         dims = (*grid, *TASKS) if name == "risk" else grid
         about = {"long_name": meaning, "symbol": SYMBOLS[name], "units": "1"}
@@ -75,7 +76,7 @@ def labelled(
         texts = np.asarray(values, object).astype(str)
         variables[name] = (grid, texts, {"long_name": SENTENCES[name]})
     count = np.shape(numbers["risk"])[-1]
-    coordinates: dict[str, Any] = {
+    coordinates: dict[str, object] = {
         axis.field: (axis.field, axis.labels, axis_attributes(axis)) for axis in family.axes
     }
     for name, meaning in zip(TASKS, TASK_MEANINGS, strict=True):

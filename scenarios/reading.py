@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from update_magnitude.scenarios import fields
-from update_magnitude.scenarios.fields import ScenarioError, fail
+from update_magnitude.scenarios.fields import Changes, ScenarioError, Tables, fail
 from update_magnitude.scenarios.geometry import ROUNDING, dimensions, gram_rank
 from update_magnitude.scenarios.keys import KEYS, REQUIRED, Frame, keys_of
 from update_magnitude.scenarios.schema import (
@@ -24,7 +24,7 @@ from update_magnitude.scenarios.schema import (
 STEPS = ("norm", "distance", "direction")  # keys of optima that steps give
 
 
-def parse(document: Mapping[str, Any], title: str = "untitled") -> Scenario:
+def parse(document: Mapping[str, object], title: str = "untitled") -> Scenario:
     """Read a scenario from the tables of a scenario file; NumPy's numbers and arrays will do.
 
     Raises:
@@ -52,7 +52,7 @@ def parse(document: Mapping[str, Any], title: str = "untitled") -> Scenario:
     return scenario
 
 
-def varied(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
+def varied(scenario: Scenario, changes: Changes) -> Scenario:
     """The scenario with some of its fields changed.
 
     Args:
@@ -75,7 +75,7 @@ def varied(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
     return parse(changed(tables, changes), scenario.title)
 
 
-def changed(document: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+def changed(document: Mapping[str, object], changes: Changes) -> Tables:
     """A copy of the tables of a scenario file with some fields changed, not yet checked.
 
     Example:
@@ -85,7 +85,7 @@ def changed(document: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str
     for name, value in (("document", document), ("changes", changes)):
         if not isinstance(value, Mapping):
             fail(name, value, "a table of values by their keys is needed")
-    copied: dict[str, Any] = fields.plain(document)
+    copied: Tables = fields.plain(document)
     for key, value in fields.plain(changes).items():
         *path, last = str(key).split(".")
         table: object = copied
@@ -97,7 +97,7 @@ def changed(document: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str
     return copied
 
 
-def _values(table: object, name: str, frame: Frame, among: Sequence[str] = ()) -> dict[str, Any]:
+def _values(table: object, name: str, frame: Frame, among: Sequence[str] = ()) -> Tables:
     """The values of a table by its keys, or by some of them; those left out have their defaults."""
     keys = {key: row for key, row in keys_of(name).items() if not among or key in among}
     required = [key for key, row in keys.items() if row.default is REQUIRED]

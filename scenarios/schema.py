@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from update_magnitude.scenarios.fields import ScenarioError
+from update_magnitude.scenarios.fields import ScenarioError, Tables
 from update_magnitude.scenarios.keys import DIRECTIONS, KEYS, SIGNALS
 
 
@@ -83,7 +83,7 @@ class Scenario:
     updates: Updates
     # The tables that it was read from; ``varied`` changes these, so that errors repeat what was
     # written there. ``dataclasses.replace`` drops them.
-    written: Mapping[str, Any] | None = field(default=None, init=False, compare=False, repr=False)
+    written: Tables | None = field(default=None, init=False, compare=False, repr=False)
 
     @property
     def schedule(self) -> tuple[Step, ...]:
@@ -132,9 +132,9 @@ class Scenario:
 
         return reordered(self, order)
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> Tables:
         """The scenario as the nested tables of its TOML file; ``parse`` reads it back."""
-        tables: dict[str, Any] = {"title": self.title}
+        tables: Tables = {"title": self.title}
         for key, row in KEYS.items():
             table, _, name = key.partition(".")
             if key == "blocks":
