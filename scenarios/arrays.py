@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from update_magnitude.scenarios import fields
 from update_magnitude.scenarios.geometry import Points, coordinates
+from update_magnitude.scenarios.keys import KEYS, Frame
 from update_magnitude.scenarios.reading import parse, varied
 from update_magnitude.scenarios.schema import Scenario, require_scenario
 
 
 def scenario(
-    optima: Any,
+    optima: object,
     *,
     samples: int | Sequence[int],
     noise: float | Sequence[float],
     blocks: Mapping[str, int] | None = None,
     strategy: str = "initialized",
     title: str = "untitled",
-    **updates: Any,
+    **updates: object,
 ) -> Scenario:
     """A scenario whose optima are the rows of an array.
 
@@ -84,7 +84,7 @@ def reordered(given: Scenario, order: Sequence[int]) -> Scenario:
     )
 
 
-def _points(optima: Any) -> Points:
+def _points(optima: object) -> Points:
     """Finite numbers in rows and columns."""
     try:
         points = np.asarray(optima, np.longdouble)
@@ -103,10 +103,7 @@ def _parts(points: Points, blocks: Mapping[str, int]) -> dict[str, Points]:
     sizes = fields.plain(blocks)
     if not isinstance(sizes, Mapping) or not sizes:
         fields.fail("blocks", blocks, "sizes by name, such as {'shared': 40}, are needed")
-    why = "a block has at least 1 parameter"
-    ends = np.cumsum(
-        [fields.whole(size, f"blocks.{entry}", 1, why) for entry, size in sizes.items()]
-    )
+    ends = np.cumsum(KEYS["blocks"].read(sizes, "blocks", Frame(tuple(sizes), 0)))
     columns = points.shape[1]
     if ends[-1] != columns:
         fields.fail(

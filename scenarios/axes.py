@@ -11,8 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from update_magnitude.scenarios import fields
+from update_magnitude.scenarios.keys import KEYS
 
-WHOLE = re.compile(r"blocks\..*|tasks\.samples|tasks\.count")  # fields of whole numbers
+_WHOLE = (key for key, row in KEYS.items() if row.kind.schema.get("type") == "integer")
+WHOLE = re.compile("|".join(rf"{key}\..*" if KEYS[key].by_block else key for key in _WHOLE))
 
 
 @dataclass(frozen=True)
@@ -23,11 +25,7 @@ class Axis:
     values: tuple[Any, ...]
 
     def __post_init__(self) -> None:
-        """Take NumPy's numbers and arrays for Python's, and refuse values that are no list.
-
-        Raises:
-            ScenarioError: naming the field.
-        """
+        """Take NumPy's numbers and arrays for Python's, and refuse values that are no list."""
         fields.text(self.field, "axis")
         values = fields.listed(self.values)
         if not isinstance(values, list) or not values:
@@ -59,7 +57,7 @@ class Axis:
         return np.array(self.values, float)
 
 
-def axis(field: str, values: Any) -> Axis:
+def axis(field: str, values: object) -> Axis:
     """An axis of numbers; those of fields of whole numbers are rounded, and each occurs once.
 
     Raises:

@@ -7,7 +7,6 @@ changes anything else, such as the strategy, cuts the family into parts.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,33 +17,20 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from update_magnitude.scenarios import fields
-from update_magnitude.scenarios.axes import WHOLE, Axis
-from update_magnitude.scenarios.numbers import (
-    Leaves,
-    Numbers,
-    leaves_along,
-    leaves_of,
-    numbers_of,
-    structure,
-)
+from update_magnitude.scenarios.axes import Axis
+from update_magnitude.scenarios.fields import ScenarioError
+from update_magnitude.scenarios.numbers import Numbers, numbers_of, place_of
 from update_magnitude.scenarios.reading import changed, parse
-from update_magnitude.scenarios.schema import Scenario, ScenarioError, require_scenario
+from update_magnitude.scenarios.schema import Scenario, require_scenario
 
 
 class Part(NamedTuple):
     """Scenarios of a family that differ in numbers alone."""
 
-    place: tuple[Any, ...]  # in the family: a number, or a slice of all, per axis
+    place: tuple[int | slice, ...]  # in the family: a number, or a slice of all, per axis
     shape: tuple[int, ...]  # values along each of the axes that are not cut
     scenario: Scenario  # one of them, for all that they have in common
     numbers: Numbers
-
-
-class _Line(NamedTuple):
-    """What a family is along one of its axes."""
-
-    structures: int  # how many different ones there are
-    leaves: Leaves  # empty where there are several
 
 
 @dataclass(frozen=True)
@@ -59,15 +45,11 @@ class Family:
     """
 
     title: str
-    document: Mapping[str, Any]  # the tables of a scenario file; the axes replace fields in it
+    document: Mapping[str, object]  # the tables of a scenario file; the axes replace fields in it
     axes: tuple[Axis, ...]
 
     def __post_init__(self) -> None:
-        """Refuse what no single scenario shows.
-
-        Raises:
-            ScenarioError: naming the field that two axes vary.
-        """
+        """Refuse what no single scenario shows, such as two axes that vary one field."""
         if not isinstance(self.document, Mapping):
             fields.fail("scenario", self.document, "the tables of one, such as scenario.document()")
         keys = [axis.field for axis in self.axes]
@@ -93,78 +75,35 @@ class Family:
         """All scenarios, the last axis running fastest."""
         return map(self.scenario_at, np.ndindex(self.shape))
 
-    def changes_at(self, place: Sequence[int]) -> dict[str, Any]:
+    def changes_at(self, place: Sequence[int]) -> dict[str, object]:
         """The values of the fields at a place, one number per axis."""
         pairs = zip(self.axes, place, strict=True)
         return {axis.field: axis.values[number] for axis, number in pairs}
 
     def scenario_at(self, place: Sequence[int]) -> Scenario:
-        """The scenario at a place, one number per axis.
-
-        Raises:
-            ScenarioError: if it cannot be.
-        """
+        """The scenario at a place, one number per axis; a ScenarioError if it cannot be."""
         return parse(changed(self.document, self.changes_at(place)), self.title)
 
     @cached_property
-    def _lines(self) -> tuple[_Line, ...]:
-        """Along each axis, the other axes being at their first values."""
-        first = [0] * len(self.axes)
-        return tuple(self._line_from(first, a) for a in range(len(self.axes)))
-
-    @cached_property
     def parts(self) -> tuple[Part, ...]:
-        """The family, cut so that scenarios of a part differ in numbers alone.
-
-        Raises:
-            ScenarioError: if one of the scenarios cannot be.
-        """
-        whole = ["." not in axis.field for axis in self.axes]  # tables: may change anything
-        cut = [table or line.structures > 1 for table, line in zip(whole, self._lines, strict=True)]
-        choices = [range(n) if c else (slice(None),) for n, c in zip(self.shape, cut, strict=True)]
+        """The family, cut so that scenarios of a part differ in numbers alone."""
+        choices: list[Sequence[int | slice]] = [
+            (slice(None),) if place_of(axis.field) else range(len(axis.values))
+            for axis in self.axes
+        ]
         return tuple(self._part(place) for place in product(*choices))
 
-    def _part(self, place: tuple[Any, ...]) -> Part:
-        chosen = [entry if isinstance(entry, int) else 0 for entry in place]
-        free = [a for a, entry in enumerate(place) if isinstance(entry, slice)]
-        lines = [self._line(chosen, a) for a in free]
-        self._require_corners(chosen, free)
-        first = self.scenario_at(chosen)
-        shape = tuple(self.shape[a] for a in free)
-        return Part(place, shape, first, numbers_of(first, [line.leaves for line in lines]))
-
-    def _line(self, chosen: Sequence[int], a: int) -> _Line:
-        """Along an axis from a place."""
-        return self._line_from(chosen, a) if any(chosen) else self._lines[a]
-
-    def _line_from(self, chosen: Sequence[int], a: int) -> _Line:
-        """A field of numbers is possible in between where it is at its ends."""
-
-        def scenario(number: int) -> Scenario:
-            return self.scenario_at([*chosen[:a], number, *chosen[a + 1 :]])
-
-        field, values = self.axes[a].field, self.axes[a].values
-        leaves = leaves_along(scenario(0), field, values)
-        if leaves is None or not _in_order(field, values):
-            each = [scenario(number) for number in range(len(values))]
-            structures = len(set(map(structure, each)))
-            return _Line(structures, leaves_of(each) if structures == 1 else {})
-        for end in _ends(values):
-            scenario(end)
-        return _Line(1, leaves)
-
-    def _require_corners(self, chosen: Sequence[int], free: Sequence[int]) -> None:
-        """What is possible along each axis may be impossible where two are at their ends."""
-        ends = [_ends(self.axes[a].values) for a in free]
-        for corner in product(*ends):
-            at = list(chosen)
-            for a, number in zip(free, corner, strict=True):
-                at[a] = number
-            self.scenario_at(at)
+    def _part(self, place: tuple[int | slice, ...]) -> Part:
+        """Numbers are possible in between where they are at the ends of all axes together."""
+        pairs = list(zip(self.axes, place, strict=True))
+        free = [axis for axis, number in pairs if isinstance(number, slice)]
+        ends = [_ends(axis) if isinstance(number, slice) else (number,) for axis, number in pairs]
+        first, *_ = [self.scenario_at(corner) for corner in product(*ends)]
+        return Part(place, tuple(len(axis.values) for axis in free), first, numbers_of(first, free))
 
 
 def family(scenario: Scenario, axes: Mapping[str, Any] | Sequence[Axis]) -> Family:
-    """A family of scenarios.
+    """A family of scenarios, which ``predict``, ``simulate`` and ``sweep`` take as they take one.
 
     Args:
         scenario: what the axes do not vary.
@@ -179,6 +118,8 @@ def family(scenario: Scenario, axes: Mapping[str, Any] | Sequence[Axis]) -> Fami
         >>> far = {"optima.distance.specific": [0.0, 1.0, 2.0], "updates.strategy": strategies}
         >>> family(preset("two-close-tasks"), far).shape
         (3, 2)
+
+    Source: docs/python.md.
     """
     require_scenario(scenario)
     given = [Axis(*pair) for pair in axes.items()] if isinstance(axes, Mapping) else axes
@@ -186,39 +127,28 @@ def family(scenario: Scenario, axes: Mapping[str, Any] | Sequence[Axis]) -> Fami
         fields.fail("axes", axes, "a table of fields and their values is needed")
     written = scenario.document() if scenario.written is None else scenario.written
     made = Family(scenario.title, written, tuple(given))
-    _ = made._lines  # a value that cannot be is refused here, and not where it is first used
+    for a, axis in enumerate(given):  # what cannot be is refused here, and not where it is used
+        for number in _ends(axis):
+            made.scenario_at([number if a == other else 0 for other in range(len(given))])
     return made
 
 
 def family_of(subject: Scenario | Family) -> Family:
-    """A scenario as a family without axes; a family as it is.
-
-    Raises:
-        ScenarioError: if it is neither.
-    """
+    """A scenario as a family without axes; a family as it is."""
     if isinstance(subject, Family):
         return subject
     require_scenario(subject)
     return Family(subject.title, subject.document(), ())
 
 
-def in_words(changes: Mapping[str, Any]) -> str:
+def in_words(changes: Mapping[str, object]) -> str:
     """Fields and their values, for messages."""
     return ", ".join(f"{key} = {fields.shown(value)}" for key, value in changes.items())
 
 
-def _in_order(field: str, values: Sequence[Any]) -> bool:
-    """Whether numbers of a field lie between the least and the largest: not a number does not."""
-    if WHOLE.fullmatch(field):
-        return all(isinstance(value, int) for value in values)
-    return bool(np.isfinite(np.array(values, float)).all())
-
-
-def _ends(values: Sequence[Any]) -> set[int]:
-    """Where the least and the largest value stand."""
-    order = sorted(range(len(values)), key=lambda k: (_sortable(values[k]), k))
-    return {order[0], order[-1]}
-
-
-def _sortable(value: Any) -> Any:
-    return (0, value) if isinstance(value, int | float) else (1, json.dumps(value))
+def _ends(axis: Axis) -> Sequence[int]:
+    """Where the least and the largest number stand; everywhere, if not all values are numbers."""
+    values = axis.values
+    if not place_of(axis.field) or not all(isinstance(value, int | float) for value in values):
+        return range(len(values))
+    return sorted({values.index(min(values)), values.index(max(values))})

@@ -9,15 +9,20 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from update_magnitude.scenarios.schema import ScenarioError
-
 SHOWN = 60  # characters of a wrong value that an error repeats
 MOST = 10**15  # of parameters or samples: beyond, float64 no longer tells n from n + 1
 ANY = sys.float_info.max  # of numbers that are no part of a scenario
 LARGEST = 1e30  # of a length, a noise or a scale: fourth powers are still numbers
 
+Tables = dict[str, Any]  # of a scenario file, by their keys
+Changes = Mapping[str, Any]  # values by dotted keys
 
-def fail(key: str, value: Any, right: str) -> NoReturn:
+
+class ScenarioError(ValueError):
+    """A scenario that cannot be: one line that names the key, the value and what would be right."""
+
+
+def fail(key: str, value: object, right: str) -> NoReturn:
     """Raise the one-line error for a key, its value and what would be right."""
     raise ScenarioError(f"{one_line(key)} = {shown(value)}: {right}")
 
@@ -27,7 +32,7 @@ def one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def shown(value: Any) -> str:
+def shown(value: object) -> str:
     """A value as an error repeats it, in one line of bounded length."""
     try:
         text = repr(value)
@@ -44,33 +49,32 @@ def plain(value: Any) -> Any:
         >>> plain({"samples": np.int64(6), "noise": np.array([0.0, 0.5])})
         {'samples': 6, 'noise': [0.0, 0.5]}
     """
+    if type(value) in (int, float, str):
+        return value
     if isinstance(value, Mapping):
-        return {name: plain(entry) for name, entry in value.items()}
+        return {name: plain(part) for name, part in value.items()}
     if isinstance(value, list | tuple):
         return type(value)(map(plain, value)) if type(value) in (list, tuple) else value
     if hasattr(value, "__array__"):  # NumPy's, and of others that NumPy can read
-        entries = np.asarray(value).tolist()
-        if isinstance(entries, np.floating):  # NumPy's longest type has no equal in Python
-            return float(entries)
-        return entries if entries is value else plain(entries)
+        parts = np.asarray(value).tolist()
+        if isinstance(parts, np.floating):  # NumPy's longest type has no equal in Python
+            return float(parts)
+        return parts if parts is value else plain(parts)
     return value
 
 
 def listed(value: Any) -> Any:
-    """What can be gone through, a range among it, as a list of Python's own; all else as it is.
-
-    Example:
-        >>> listed(range(3))
-        [0, 1, 2]
-    """
+    """What can be gone through, a range among it, as a list of Python's own; all else as it is."""
     given = plain(value)
     if isinstance(given, Iterable) and not isinstance(given, str | bytes | Mapping):
-        return [plain(entry) for entry in given]
+        return [plain(part) for part in given]
     return given
 
 
-def table(value: Any, key: str, required: Sequence[str], optional: Sequence[str]) -> None:
-    """Check that a table has all the required keys and no unknown ones."""
+def table(
+    value: object, key: str, required: Sequence[str], optional: Sequence[str] = ()
+) -> Mapping[str, Any]:
+    """A table that has all the required keys and no unknown ones."""
     place = f"{key}." if key else ""
     if not isinstance(value, Mapping):
         fail(key or "a scenario", value, f"a table with the keys {', '.join(required)} is needed")
@@ -82,34 +86,30 @@ def table(value: Any, key: str, required: Sequence[str], optional: Sequence[str]
     for name in required:
         if name not in value:
             raise ScenarioError(f"{place}{name} is missing; {key or 'a scenario'} needs it")
+    return value
 
 
 def near_miss(name: str, known: Sequence[str]) -> str:
-    """What may have been meant by a name that is unknown, as a question; empty if nothing is near.
-
-    Example:
-        >>> near_miss("nois", ("noise", "samples"))
-        'did you mean noise?'
-    """
+    """What an unknown name may have meant, as a question; empty if nothing is near."""
     close = difflib.get_close_matches(name, known, 1)
     return f"did you mean {close[0]}?" if close else ""
 
 
-def text(value: Any, key: str) -> str:
+def text(value: object, key: str) -> str:
     """A string of one line that is not empty."""
     if not isinstance(value, str) or not value.strip():
         fail(key, value, "a text in quotes is needed")
     return one_line(value)
 
 
-def choice(value: Any, key: str, among: Sequence[str]) -> str:
+def choice(value: object, key: str, among: Sequence[str]) -> str:
     """One of some words."""
     if value not in among:
         fail(key, value, f"it is one of {', '.join(among)}")
     return str(value)
 
 
-def whole(value: Any, key: str, least: int, why: str, most: int = MOST) -> int:
+def whole(value: object, key: str, least: int, why: str, most: int = MOST) -> int:
     """A whole number that is neither too small nor too large."""
     if isinstance(value, bool) or not isinstance(value, int):
         fail(key, value, f"a whole number is needed; {why}")
@@ -120,7 +120,7 @@ def whole(value: Any, key: str, least: int, why: str, most: int = MOST) -> int:
     return value
 
 
-def number(value: Any, key: str, most: float = LARGEST) -> float:
+def number(value: object, key: str, most: float = LARGEST) -> float:
     """A finite number."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         fail(key, value, "a finite number is needed")
@@ -129,38 +129,9 @@ def number(value: Any, key: str, most: float = LARGEST) -> float:
     return float(value)
 
 
-def length(value: Any, key: str, why: str, most: float = LARGEST) -> float:
+def length(value: object, key: str, why: str, most: float = LARGEST) -> float:
     """A finite number that is not negative."""
-    if number(value, key, most) < 0:
+    size = number(value, key, most)
+    if size < 0:
         fail(key, value, why)
-    return float(value)
-
-
-def each(value: Any, key: str, count: int, what: str) -> tuple[Any, ...]:
-    """A list of a given length, or one value for all."""
-    if not isinstance(value, list | tuple):
-        return (value,) * count
-    if len(value) != count:
-        numbers = f"{count} number{'s' * (count != 1)}"
-        fail(key, value, f"a number, or {numbers} ({what}); here are {len(value)}")
-    return tuple(value)
-
-
-def per_block(value: Any, key: str, blocks: Sequence[str]) -> tuple[Any, ...]:
-    """A table with one value per block, in the order of the blocks."""
-    if not isinstance(value, Mapping):
-        fail(key, value, f"a table with one entry per block is needed ({', '.join(blocks)})")
-    table(value, key, blocks, ())
-    return tuple(value[name] for name in blocks)
-
-
-def block_names(value: Any, key: str, blocks: Sequence[str]) -> tuple[str, ...]:
-    """A list of names of blocks, without repetition."""
-    if not isinstance(value, list | tuple):
-        fail(key, value, f"a list of block names is needed ({', '.join(blocks)})")
-    for name in value:
-        if name not in blocks:
-            fail(key, value, f"there is no block {name!r}; blocks: {', '.join(blocks)}")
-    if len(set(value)) != len(value):
-        fail(key, value, "a block is named twice")
-    return tuple(value)
+    return size

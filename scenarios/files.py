@@ -1,53 +1,101 @@
-"""Reading TOML files; what cannot be read is said in one line."""
+"""Scenario files, and those that come with the project; what cannot be read is said in one line."""
 
 from __future__ import annotations
 
 import tomllib
+from functools import cache
 from os import PathLike
 from pathlib import Path
-from typing import Any
 
-from update_magnitude.scenarios.fields import near_miss, one_line, shown
-from update_magnitude.scenarios.schema import ScenarioError
+from update_magnitude.scenarios.fields import ScenarioError, Tables, near_miss, one_line, shown
+from update_magnitude.scenarios.reading import parse
+from update_magnitude.scenarios.schema import Scenario
+
+PRESETS = Path(__file__).parent / "presets"
+LIBRARY = Path(__file__).parent / "library"
 
 
-def load_document(path: str | Path) -> dict[str, Any]:
-    """The tables of a scenario file, not yet checked.
+def load(path: str | Path) -> Scenario:
+    """Read a scenario from a TOML file.
 
     Args:
         path: the file, or the name of a preset.
 
     Raises:
-        ScenarioError: saying why there is nothing to read; the caller names the file.
-    """
-    from update_magnitude.scenarios.presets import preset_names, preset_path
+        ScenarioError: naming the file, the key, the value and what would be right.
 
+    Example:
+        >>> load("ten-tasks").tasks.count
+        10
+
+    Source: docs/scenarios.md.
+    """
+    try:
+        return parse(load_document(path), title=Path(path).stem)
+    except ScenarioError as error:
+        raise ScenarioError(f"{one_line(str(path)) or 'a scenario'}: {error}") from None
+
+
+def load_document(path: str | Path) -> Tables:
+    """The tables of a scenario file or a preset, not yet checked; the caller names the file."""
     if not isinstance(path, str | PathLike) or not str(path).strip():
         raise ScenarioError(f"{shown(path)} names no file and no preset")
     try:
         return read_toml(preset_path(str(path)) or Path(path))
     except FileNotFoundError:
-        known = preset_names()
-        hint = near_miss(Path(path).stem, known) or f"presets: {', '.join(known)}"
+        hint = _presets_like(Path(path).stem)
         raise ScenarioError(f"no such file, and no preset of that name; {hint}") from None
 
 
-def read_toml(file: Path) -> dict[str, Any]:
-    """The tables of a TOML file.
+def preset_names() -> tuple[str, ...]:
+    """The names of all presets, sorted."""
+    return _names(PRESETS)
+
+
+def preset_path(name: str) -> Path | None:
+    """The file of a preset, or None when no preset has that name."""
+    return PRESETS / f"{name}.toml" if name in preset_names() else None
+
+
+def preset(name: str) -> Scenario:
+    """The preset of that name.
 
     Raises:
-        FileNotFoundError: if there is no such file.
-        ScenarioError: if it cannot be read, or is no TOML; the caller names the file.
+        ScenarioError: when there is none.
+
+    Example:
+        >>> preset("two-distant-tasks").updates.strategy
+        'initialized'
     """
+    if name not in preset_names():
+        hint = _presets_like(str(name))
+        raise ScenarioError(f"{shown(name)}: no preset of that name; {hint}")
+    return _read(PRESETS / f"{name}.toml")
+
+
+def library(name: str) -> Scenario:
+    """The problem of that name that claims and figures are about; ``varied`` changes it.
+
+    Raises:
+        ScenarioError: when there is none.
+
+    Example:
+        >>> library("steady-drift").tasks.count
+        10
+    """
+    if name not in _names(LIBRARY):
+        known = ", ".join(_names(LIBRARY))
+        raise ScenarioError(f"{shown(name)}: not in the library; {known} are")
+    return _read(LIBRARY / f"{name}.toml")
+
+
+def read_toml(file: Path) -> Tables:
+    """The tables of a TOML file; raises as ``read_text`` and ``toml_tables`` do."""
     return toml_tables(read_text(file))
 
 
 def read_text(file: Path, most: int | None = None) -> str:
-    """The text of a file.
-
-    Args:
-        file: which one.
-        most: characters that it may have; any number if none is given.
+    """The text of a file, of a number of characters at most.
 
     Raises:
         FileNotFoundError: if there is no such file.
@@ -67,15 +115,24 @@ def read_text(file: Path, most: int | None = None) -> str:
     return text
 
 
-def toml_tables(text: str) -> dict[str, Any]:
-    """The tables that a text describes.
-
-    Raises:
-        ScenarioError: if it is no TOML.
-    """
+def toml_tables(text: str) -> Tables:
+    """The tables that a text describes, or a ScenarioError if it is no TOML."""
     try:
         return tomllib.loads(text)
     except ValueError as error:  # of tomllib, or of Python for a number of thousands of digits
         raise ScenarioError(f"not valid TOML: {one_line(str(error))}") from None
     except RecursionError:
         raise ScenarioError("not valid TOML: tables or lists are nested too deeply") from None
+
+
+def _names(folder: Path) -> tuple[str, ...]:
+    return tuple(sorted(file.stem for file in folder.glob("*.toml")))
+
+
+def _presets_like(name: str) -> str:
+    return near_miss(name, preset_names()) or f"presets: {', '.join(preset_names())}"
+
+
+@cache
+def _read(file: Path) -> Scenario:
+    return load(file)

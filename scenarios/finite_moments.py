@@ -32,7 +32,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from update_magnitude.scenarios.geometry import coordinates
+from update_magnitude.scenarios.numbers import Update, numbers_of
 from update_magnitude.scenarios.schema import Scenario
 
 MEAN, VARIANCE, FOURTH_MOMENT = 1, 2, 4  # orders of moments
@@ -46,21 +46,12 @@ SINGLE_TASK = "forgetting compares tasks: it needs at least two"
 
 
 def degrees_of_freedom(m: Numbers, n: Numbers) -> Numbers:
-    """The ν of the χ²_ν that divides the noise in an update of m parameters on n samples.
-
-    Example:
-        >>> degrees_of_freedom(16, 20)
-        5
-    """
+    """The ν of the χ²_ν that divides the noise in an update of m parameters on n samples."""
     return abs(m - n) + 1
 
 
 def is_finite(order: int, freedom: Numbers) -> Booleans:
     """Whether a moment of a risk is finite, by the least ν that has divided any noise in it.
-
-    Args:
-        order: of the moment, ``MEAN``, ``VARIANCE`` or ``FOURTH_MOMENT``.
-        freedom: the least ν; infinite without noise.
 
     Example:
         >>> [is_finite(MEAN, 3), is_finite(VARIANCE, 3), is_finite(FOURTH_MOMENT, 9)]
@@ -70,12 +61,7 @@ def is_finite(order: int, freedom: Numbers) -> Booleans:
 
 
 def least_freedom(order: int) -> int:
-    """The least ν with which a moment is finite: E (1/χ²_ν)^k is for ν > 2k.
-
-    Example:
-        >>> least_freedom(MEAN), least_freedom(FOURTH_MOMENT)
-        (3, 9)
-    """
+    """The least ν with which a moment is finite: E (1/χ²_ν)^k is for ν > 2k."""
     return 2 * order + 1
 
 
@@ -101,52 +87,28 @@ class Learned(NamedTuple):
 
 
 def at_zero(optima: Sequence[Numbers]) -> Tails:
-    """θ = 0, at the start or after a reset.
+    """θ = 0, at the start or after a reset; of the optima any one per block, [k_b, ...]."""
+    blocks = len(optima)
+    return Tails((np.inf,) * blocks, (np.True_,) * blocks, tuple(map(np.zeros_like, optima)))
 
-    Args:
-        optima: coordinates of any one optimum per block, [k_b, ...].
+
+def after_update(before: Tails, update: Update, optimum: Sequence[Numbers]) -> Learned:
+    """The tails after an update, by the rules that stand above.
+
+    Of the optimum of its task there are the coordinates per block, [k_b, ...].
     """
-    every = range(len(optima))
-    return Tails(
-        tuple(np.inf for _ in every),
-        tuple(np.True_ for _ in every),
-        tuple(np.zeros_like(optimum) for optimum in optima),
-    )
-
-
-def after_update(
-    before: Tails,
-    moves: Sequence[bool],
-    sizes: Sequence[Numbers],
-    samples: Numbers,
-    noise: Numbers,
-    scale: Numbers,
-    optimum: Sequence[Numbers],
-) -> Learned:
-    """The tails after an update; the rules stand above.
-
-    Args:
-        before: the tails before it.
-        moves: which blocks train.
-        sizes: parameters per block.
-        samples: n.
-        noise: σ.
-        scale: α.
-        optimum: coordinates of the task's optimum per block, [k_b, ...].
-    """
-    blocks = range(len(moves))
-    m = sum(sizes[b] for b in blocks if moves[b])
-    still = (np.asarray(m) == 0) | (np.asarray(scale) == 0)
+    moves, blocks = update.moves, range(len(update.moves))
+    still = (update.m == 0) | (np.asarray(update.scale) == 0)
     fits = [before.known[b] & _same(before.points[b], optimum[b]) for b in blocks]
-    quiet = np.asarray(noise) == 0
+    quiet = np.asarray(update.noise) == 0
     for b in blocks:
         quiet = quiet & (moves[b] or fits[b])
     idle = still | (quiet & _all([fits[b] for b in blocks if moves[b]]))
-    own = degrees_of_freedom(m, samples)
-    mixes = np.asarray(m) > np.asarray(samples)
+    own = degrees_of_freedom(update.m, update.samples)
+    mixes = update.m > np.asarray(update.samples)
     taken = np.where(quiet, np.inf, np.minimum(own, _least(before, moves, moving=False)))
     taken = np.where(mixes, np.minimum(taken, _least(before, moves, moving=True)), taken)
-    whole = np.asarray(scale) == 1
+    whole = np.asarray(update.scale) == 1
 
     def block(b: int) -> tuple[Numbers, Booleans, Numbers]:
         if not moves[b]:
@@ -154,7 +116,7 @@ def after_update(
         kept = np.where(whole, taken, np.minimum(taken, before.freedom[b]))
         freedom = np.where(mixes, taken, kept)
         known = quiet & ~mixes & (before.known[b] | whole)
-        point = (1 - scale) * before.points[b] + scale * optimum[b]
+        point = (1 - update.scale) * before.points[b] + update.scale * optimum[b]
         return (
             np.where(idle, before.freedom[b], freedom),
             np.where(idle, before.known[b], known),
@@ -169,8 +131,7 @@ def after_update(
 def freedom_after_tasks(scenario: Scenario) -> np.ndarray:
     """For the risks after each task the least ν that has divided any noise in them, [T].
 
-    Args:
-        scenario: any scenario; under ``hybrid``, the least whatever the data may decide.
+    Under ``hybrid`` it is the least whatever the data may decide.
 
     Example:
         >>> from update_magnitude.scenarios import preset, varied
@@ -182,11 +143,9 @@ def freedom_after_tasks(scenario: Scenario) -> np.ndarray:
 
 
 def undefined(scenarios: Sequence[Scenario], risk: np.ndarray) -> str | None:
-    """Why risks are infinite or missing, or estimate no finite mean, in words; None where none is.
+    """Why risks R_i(θ_t), [T, T], are infinite, missing or estimates of no finite mean, in words.
 
-    Args:
-        scenarios: of which the risks are, or are combinations.
-        risk: R_i(θ_t), [T, T], predicted or estimated.
+    None where none is. The risks are those of some scenarios, or combinations of theirs.
 
     Example:
         >>> from update_magnitude.scenarios import preset, varied
@@ -213,27 +172,19 @@ def undefined(scenarios: Sequence[Scenario], risk: np.ndarray) -> str | None:
 @lru_cache(maxsize=64)  # asked again and again while an experiment runs
 def _followed(scenario: Scenario) -> tuple[tuple[float, ...], tuple[str, ...]]:
     """The least ν after each task, and the updates that lose the mean, in words."""
-    points = coordinates(scenario)
-    tails = at_zero([block[0] for block in points])
+    numbers = numbers_of(scenario)
+    tails = at_zero([block[0] for block in numbers.optima])
     freedom, culprits = [], []
-    for task in range(scenario.tasks.count):
+    for task, samples in enumerate(scenario.tasks.samples):
         if scenario.updates.strategy == "reinitialized":
-            tails = at_zero([block[task] for block in points])
+            tails = at_zero([block[task] for block in numbers.optima])
         ends = []
         for moves in scenario.options(task):
-            learned = after_update(
-                tails,
-                moves,
-                scenario.blocks.sizes,
-                scenario.tasks.samples[task],
-                scenario.tasks.noise[task],
-                scenario.updates.scale[task],
-                [block[task] for block in points],
-            )
+            update = numbers.update(task, moves)
+            learned = after_update(tails, update, [block[task] for block in numbers.optima])
             ends.append(learned.tails)
             if learned.diverges:
-                m = sum(p for p, moved in zip(scenario.blocks.sizes, moves, strict=True) if moved)
-                culprits.append(f"task {task + 1} (m = {m}, n = {scenario.tasks.samples[task]})")
+                culprits.append(f"task {task + 1} (m = {int(update.m)}, n = {samples})")
         tails = _any_of(ends)
         freedom.append(float(tails.least))
     return tuple(freedom), tuple(culprits)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal, localcontext
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,17 +21,14 @@ DIGITS = 80  # with which a Gram matrix is factored: its numbers are taken as th
 NOTHING = Decimal("1e-18")  # a pivot, relative to the largest, that the numbers given cannot mean
 
 Points = NDArray[np.longdouble]
+Number = NDArray[np.longdouble] | np.longdouble
 
 
 def coordinates(scenario: Scenario) -> tuple[Points, ...]:
     """Coordinates w_{b,k} of the optima with ⟨θ*_i, θ*_j⟩_b = ⟨w_{b,i}, w_{b,j}⟩.
 
-    Args:
-        scenario: the scenario.
-
-    Returns:
-        Per block a [T, k_b] array, k_b ≥ 1 columns, of which those beyond the block's size vanish
-        (up to rounding, where a Gram matrix was given).
+    Per block an array [T, k_b] of k_b ≥ 1 columns, of which those beyond the block's size vanish
+    (up to rounding, where a Gram matrix was given).
 
     Example:
         >>> from update_magnitude import scenarios
@@ -61,19 +57,12 @@ def from_steps(norm: float, steps: Sequence[float], direction: str) -> Points:
     return points[:, used] if used.any() else points[:, :1]
 
 
-def optima_of_steps(norm: Any, steps: Sequence[Any], direction: str) -> Points:
+def optima_of_steps(norm: Number, steps: Sequence[Number], direction: str) -> Points:
     """Optima that leave a first one, of the given norm, by steps of given lengths, [T, k, ...].
 
     Every step is orthogonal to the first optimum; ``orthogonal`` steps are so to each other too,
-    ``persistent`` steps share one direction, ``returning`` steps alternate its sign.
-
-    Args:
-        norm: of the first optimum; a number, or an array over a grid.
-        steps: lengths of the T − 1 steps, likewise.
-        direction: one of ``DIRECTIONS``.
-
-    Returns:
-        Coordinates, the first column that of the first optimum, with the axes of the grid last.
+    ``persistent`` steps share one direction, ``returning`` steps alternate its sign. Norm and
+    lengths are numbers, or arrays over a grid; the first column is that of the first optimum.
     """
     grid = np.broadcast_shapes(*(np.shape(length) for length in (norm, *steps)))
     columns = 1 + (len(steps) if direction == "orthogonal" else min(len(steps), 1))

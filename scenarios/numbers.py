@@ -11,10 +11,34 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from update_magnitude.scenarios.axes import Axis
 from update_magnitude.scenarios.geometry import coordinates, optima_of_steps
+from update_magnitude.scenarios.keys import KEYS, Frame
 from update_magnitude.scenarios.schema import Scenario
 
 Array = NDArray[np.longdouble]
+Rows = Any  # an array, or a list of arrays, one for each block, task or step
+VARYING = [key for key, row in KEYS.items() if row.varies]
+
+
+class Update(NamedTuple):
+    """One update: which blocks move and how far, and the samples and the noise that it sees."""
+
+    sizes: tuple[Array, ...]  # p_b
+    moves: tuple[bool, ...]  # S_t as a mask
+    scale: Array  # α
+    samples: Array
+    noise: Array  # σ
+
+    @property
+    def m(self) -> Array:
+        """|S_t|, the number of parameters that move."""
+        return self.total(self.sizes, moving=True)
+
+    def total(self, values: Sequence[Array], *, moving: bool) -> Array:
+        """The sum over the blocks that move, or over those that do not."""
+        chosen = (v for v, moves in zip(values, self.moves, strict=True) if moves == moving)
+        return np.asarray(sum(chosen, np.zeros((), np.longdouble)))
 
 
 class Numbers(NamedTuple):
@@ -26,128 +50,61 @@ class Numbers(NamedTuple):
     scale: tuple[Array, ...]  # α_t
     optima: tuple[Array, ...]  # coordinates [T, k_b, ...], one per block
 
+    def update(self, task: int, moves: tuple[bool, ...]) -> Update:
+        """The update of a task, counted from 0."""
+        return Update(self.sizes, moves, self.scale[task], self.samples[task], self.noise[task])
 
-Leaves = dict[str, Array]  # numbers of a scenario by name; of several, these along the last axis
+
+def place_of(field: str) -> tuple[str, str] | None:
+    """The key and the block, if it is of one, of a field of numbers; None of any other field."""
+    key, _, block = field.rpartition(".")
+    if field in VARYING and not KEYS[field].by_block:
+        return field, ""
+    return (key, block) if key in VARYING and KEYS[key].by_block else None
 
 
-def numbers_of(scenario: Scenario, lines: Sequence[Leaves] = ()) -> Numbers:
-    """The numbers of scenarios that differ along axes.
-
-    Args:
-        scenario: one of them, at the first value of every axis.
-        lines: per axis the leaves of the scenarios along it, which differ in numbers alone.
-
-    Returns:
-        Arrays that broadcast over the axes.
+def numbers_of(scenario: Scenario, axes: Sequence[Axis] = ()) -> Numbers:
+    """The numbers of scenarios that differ along axes of numbers, from one of these scenarios.
 
     Example:
         >>> from update_magnitude.scenarios import preset
         >>> [float(sigma) for sigma in numbers_of(preset("two-close-tasks")).noise]
         [0.3, 0.3]
     """
-    table = _Table(_leaves(scenario), lines)
-    optima = scenario.optima
-    blocks = range(len(scenario.blocks.sizes))
-    if optima.gram is not None or not any(map(table.varies, ("norm", "distance"))):
-        grid = (1,) * len(lines)
-        points = tuple(w.reshape(w.shape + grid) for w in coordinates(scenario))
+    grid, names = (1,) * len(axes), scenario.blocks.names
+    frame = Frame(names, scenario.tasks.count)
+    rows = {key: _arrays(scenario.value(key), grid) for key in VARYING}
+    varying = set()
+    for a, axis in enumerate(axes):
+        key, block = place_of(axis.field) or ("", "")
+        varying.add(key)
+        shape = (*grid[:a], len(axis.values), *grid[a + 1 :])
+        along = _along([KEYS[key].series(v, axis.field, frame) for v in axis.values], shape)
+        if block:
+            rows[key][names.index(block)] = along
+        else:
+            rows[key] = along
+    if varying & {"optima.norm", "optima.distance"}:
+        points = [
+            optima_of_steps(norm, rows["optima.distance"][b], scenario.optima.direction)
+            for b, norm in enumerate(rows["optima.norm"])
+        ]
     else:
-        points = tuple(
-            optima_of_steps(table.row("norm")[b], table.row("distance", b), optima.direction)
-            for b in blocks
-        )
-    return Numbers(
-        table.row("sizes"), table.row("samples"), table.row("noise"), table.row("scale"), points
-    )
+        points = [block.reshape(block.shape + grid) for block in coordinates(scenario)]
+    keys = ("blocks", "tasks.samples", "tasks.noise", "updates.scale")
+    sizes, samples, noise, scale = (tuple(rows[key]) for key in keys)
+    return Numbers(sizes, samples, noise, scale, tuple(points))
 
 
-def leaves_of(scenarios: Sequence[Scenario]) -> Leaves:
-    """The numbers of scenarios, one after another along the last axis."""
-    each = [_leaves(scenario) for scenario in scenarios]
-    return {name: np.stack([leaves[name] for leaves in each], axis=-1) for name in each[0]}
+def _arrays(value: object, shape: tuple[int, ...]) -> Rows:
+    """Numbers of a scenario as arrays that are the same everywhere."""
+    if isinstance(value, tuple):
+        return [_arrays(part, shape) for part in value]
+    return np.full(shape, value, np.longdouble)
 
 
-def leaves_along(scenario: Scenario, field: str, values: Sequence[Any]) -> Leaves | None:
-    """The same for a field that is one kind of number, without a scenario for each value.
-
-    Args:
-        scenario: at one of the values.
-        field: its dotted key.
-        values: numbers that the field may have.
-
-    Returns:
-        The numbers at all values; None if the field is no single number, or a value is none.
-    """
-    place = _places(scenario).get(field)
-    if place is None or any(type(value) not in (int, float) for value in values):
-        return None
-    count = len(values)
-    leaves = {
-        name: np.repeat(array[..., None], count, axis=-1)
-        for name, array in _leaves(scenario).items()
-    }
-    name, *index = place
-    leaves[name][tuple(index)] = np.array(values, np.longdouble)
-    return leaves
-
-
-def _places(scenario: Scenario) -> dict[str, tuple[Any, ...]]:
-    """Where the number of a field stands among the leaves; one number may be that of all tasks."""
-    places: dict[str, tuple[Any, ...]] = {
-        "tasks.samples": ("samples",),
-        "tasks.noise": ("noise",),
-        "updates.scale": ("scale",),
-    }
-    for b, name in enumerate(scenario.blocks.names):
-        places[f"blocks.{name}"] = ("sizes", b)
-        if scenario.optima.gram is None:
-            places[f"optima.norm.{name}"] = ("norm", b)
-            places[f"optima.distance.{name}"] = ("distance", b)
-    return places
-
-
-def structure(scenario: Scenario) -> tuple[Any, ...]:
-    """What scenarios have in common that differ in numbers alone."""
-    updates, optima = scenario.updates, scenario.optima
-    ways = (updates.strategy, updates.specific, updates.trainable)
-    choice = (updates.signal, updates.threshold)
-    known = (scenario.blocks.names, scenario.tasks.count, optima.direction, optima.gram)
-    return (*known, *ways, *choice)
-
-
-class _Table:
-    """Numbers of scenarios along axes, by name and place."""
-
-    def __init__(self, first: Leaves, lines: Sequence[Leaves]) -> None:
-        self._first, self._lines = first, lines
-
-    def varies(self, name: str) -> bool:
-        """Whether some axis changes any of the numbers of that name."""
-        return any(bool(np.any(line[name] != line[name][..., :1])) for line in self._lines)
-
-    def row(self, name: str, *place: int) -> tuple[Array, ...]:
-        """All numbers of that name, each an array that broadcasts over the axes."""
-        count = len(self._first[name][place])
-        return tuple(self._number(name, (*place, number)) for number in range(count))
-
-    def _number(self, name: str, place: tuple[int, ...]) -> Array:
-        grid = [1] * len(self._lines)
-        for a, line in enumerate(self._lines):
-            values = line[name][place]
-            if np.any(values != values[0]):
-                grid[a] = len(values)
-                return np.asarray(values, np.longdouble).reshape(grid)
-        return np.asarray(self._first[name][place], np.longdouble).reshape(grid)
-
-
-def _leaves(scenario: Scenario) -> Leaves:
-    """The numbers of a scenario that a family may vary."""
-    tasks = scenario.tasks
-    return {
-        "sizes": np.array(scenario.blocks.sizes, np.longdouble),
-        "samples": np.array(tasks.samples, np.longdouble),
-        "noise": np.array(tasks.noise, np.longdouble),
-        "scale": np.array(scenario.updates.scale, np.longdouble),
-        "norm": np.array(scenario.optima.norm, np.longdouble),
-        "distance": np.array(scenario.optima.distance, np.longdouble),
-    }
+def _along(values: Sequence[object], shape: tuple[int, ...]) -> Rows:
+    """Numbers along an axis as an array, or series of them as one array for each place in these."""
+    if isinstance(values[0], tuple):
+        return [_along(column, shape) for column in zip(*values, strict=True)]
+    return np.array(values, np.longdouble).reshape(shape)

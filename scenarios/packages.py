@@ -9,8 +9,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from types import ModuleType
 
-from update_magnitude.scenarios.fields import one_line
-from update_magnitude.scenarios.schema import ScenarioError
+from update_magnitude.scenarios.fields import ScenarioError, one_line
 
 EXTRAS = {  # the extra of this project that brings a module
     "marimo": "app",
@@ -26,23 +25,12 @@ DISTRIBUTIONS = {"PIL": "pillow", "sklearn": "scikit-learn"}  # packages named u
 
 
 def installed(name: str) -> ModuleType:
-    """A module, imported now.
-
-    Args:
-        name: of the module, with dots.
-
-    Raises:
-        ScenarioError: if its package is not installed, or cannot be imported.
-
-    Example:
-        >>> installed("json").loads("[1]")
-        [1]
-    """
+    """A module, imported now; a ScenarioError if its package is missing, or cannot be imported."""
     package = name.split(".")[0]
     try:
         return import_module(name)
     except ImportError as error:
-        if isinstance(error, ModuleNotFoundError) and _top(error.name) == package:
+        if isinstance(error, ModuleNotFoundError) and (error.name or "").split(".")[0] == package:
             raise _missing(package) from None
         reason = one_line(str(error))
         raise ScenarioError(
@@ -51,33 +39,24 @@ def installed(name: str) -> ModuleType:
 
 
 def require_installed(*packages: str) -> None:
-    """Refuse to begin what needs packages that are missing, without importing any of them.
-
-    Raises:
-        ScenarioError: naming the missing ones, and what to install.
-    """
+    """Refuse to begin what needs packages that are missing, without importing any of them."""
     missing = [package for package in packages if find_spec(package) is None]
     if missing:
         raise _missing(*missing)
 
 
 def _missing(*packages: str) -> ScenarioError:
-    *others, last = map(_distribution, packages)
+    distributions = list(map(_distribution, packages))
+    *others, last = distributions
     names = f"{', '.join(others)} and {last} are" if others else f"{last} is"
     extras = sorted({EXTRAS[package] for package in packages if package in EXTRAS})
     if not extras:
-        install = " ".join(map(_distribution, packages))
-        return ScenarioError(f"{names} not installed, and needed here: pip install {install}")
-    return ScenarioError(
-        f"{names} not installed, and this needs the extra{'s' * (len(extras) > 1)} "
-        f"{' and '.join(extras)}: "
-        f"pip install 'update-magnitude[{','.join(extras)}]'"
-    )
+        install = f"needed here: pip install {' '.join(distributions)}"
+    else:
+        needed = f"this needs the extra{'s' * (len(extras) > 1)} {' and '.join(extras)}"
+        install = f"{needed}: pip install 'update-magnitude[{','.join(extras)}]'"
+    return ScenarioError(f"{names} not installed, and {install}")
 
 
 def _distribution(package: str) -> str:
     return DISTRIBUTIONS.get(package, package)
-
-
-def _top(name: str | None) -> str:
-    return (name or "").split(".")[0]

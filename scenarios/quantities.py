@@ -8,16 +8,19 @@ the learning error L_T = 1/T Σ_i R_i(θ_i).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from update_magnitude.scenarios.axes import Axis
 from update_magnitude.scenarios.families import Family
+from update_magnitude.scenarios.keys import row_of
 
 if TYPE_CHECKING:
     import xarray as xr
 
+TOTALS = ("forgetting", "generalization", "learning_error")  # measures that sum up all risks
 ERROR = "_standard_error"
 TASKS = ("learned", "task")
 MEASURES = {
@@ -32,57 +35,36 @@ SENTENCES = {
     "digits_lost": "which means rounding makes untrustworthy; empty where none is",
 }
 TASK_MEANINGS = ("task learned last, t", "task tested on, i")
-FIELDS = {
-    "blocks": "parameters of the block",
-    "tasks.count": "number of tasks T",
-    "tasks.samples": "samples per task n",
-    "tasks.noise": "standard deviation of the noise σ",
-    "optima.norm": "length of the first optimum in the block",
-    "optima.distance": "length of each step between optima in the block",
-    "optima.direction": "how the steps between optima lie",
-    "optima.gram": "inner products of the optima in the block",
-    "updates.strategy": "which parameters move",
-    "updates.scale": "scale of the updates α",
-    "updates.specific": "blocks that keep training when the others are frozen",
-    "updates.trainable": "blocks that train, task by task",
-}
 NAMED = 12  # risks that a sentence names
 
 
 def axis_attributes(axis: Axis) -> dict[str, str]:
-    """The attributes of a coordinate: those of the longest beginning of its key with a meaning.
+    """The attributes of a coordinate: what its key means in a scenario file.
 
     Example:
         >>> axis_attributes(Axis("optima.norm.shared", (0.1,)))["long_name"]
         'length of the first optimum in the block'
     """
-    words = axis.field.split(".")
-    keys = (".".join(words[:count]) for count in range(len(words), 0, -1))
-    meaning = next((FIELDS[key] for key in keys if key in FIELDS), axis.field)
+    row = row_of(axis.field)
     units = {} if axis.labels.dtype.kind == "U" else {"units": "1"}
-    return {"long_name": meaning, **units}
+    return {"long_name": (row.meaning if row else "") or axis.field, **units}
 
 
 def labelled(
     family: Family,
-    numbers: Mapping[str, Any],
-    sentences: Mapping[str, Any],
-    attributes: Mapping[str, Any],
-    errors: Mapping[str, Any] | None = None,
+    numbers: Mapping[str, NDArray[np.float64]],
+    sentences: Mapping[str, object],
+    attributes: Mapping[str, object],
+    errors: Mapping[str, NDArray[np.float64]] | None = None,
 ) -> xr.Dataset:
-    """A dataset of the measures of a family.
+    """A dataset of the measures of a family, by name: [...], or of risks [..., T, T].
 
-    Args:
-        family: whose axes come first.
-        numbers: the measures by name, [...] or, of risks, [..., T, T].
-        sentences: of ``SENTENCES``, by name, [...].
-        attributes: of the dataset, beside its title.
-        errors: standard errors of the measures, likewise.
+    ``sentences`` are those of ``SENTENCES`` by name, [...]; ``errors`` are standard errors.
     """
     import xarray as xr
 
     grid = tuple(axis.field for axis in family.axes)
-    variables: dict[str, Any] = {}
+    variables: dict[str, object] = {}
     for name, meaning in MEASURES.items():
         dims = (*grid, *TASKS) if name == "risk" else grid
         about = {"long_name": meaning, "symbol": SYMBOLS[name], "units": "1"}
@@ -94,7 +76,7 @@ def labelled(
         texts = np.asarray(values, object).astype(str)
         variables[name] = (grid, texts, {"long_name": SENTENCES[name]})
     count = np.shape(numbers["risk"])[-1]
-    coordinates: dict[str, Any] = {
+    coordinates: dict[str, object] = {
         axis.field: (axis.field, axis.labels, axis_attributes(axis)) for axis in family.axes
     }
     for name, meaning in zip(TASKS, TASK_MEANINGS, strict=True):

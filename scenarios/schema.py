@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-DIRECTIONS = ("orthogonal", "persistent", "returning")
-SIGNALS = ("published", "common", "distance", "predicted")
-STRATEGIES = ("initialized", "frozen", "reinitialized", "custom", "hybrid")
-
-
-class ScenarioError(ValueError):
-    """A scenario that cannot be: one line that names the key, the value and what would be right."""
+from update_magnitude.scenarios.fields import ScenarioError, Tables
+from update_magnitude.scenarios.keys import DIRECTIONS, KEYS, SIGNALS
 
 
 @dataclass(frozen=True)
@@ -43,7 +38,7 @@ class Optima:
 
     norm: tuple[float, ...] = ()  # ‖θ*_1‖_b, one per block
     distance: tuple[tuple[float, ...], ...] = ()  # ‖θ*_{k+1} − θ*_k‖_b, per block T−1 numbers
-    direction: str = "orthogonal"
+    direction: str = DIRECTIONS[0]
     gram: tuple[tuple[tuple[float, ...], ...], ...] | None = None  # per block ⟨θ*_i, θ*_j⟩, T × T
 
 
@@ -88,15 +83,11 @@ class Scenario:
     updates: Updates
     # The tables that it was read from; ``varied`` changes these, so that errors repeat what was
     # written there. ``dataclasses.replace`` drops them.
-    written: Mapping[str, Any] | None = field(default=None, init=False, compare=False, repr=False)
+    written: Tables | None = field(default=None, init=False, compare=False, repr=False)
 
     @property
     def schedule(self) -> tuple[Step, ...]:
-        """The update of each task, S_t as a mask over blocks, α_t, and whether θ is reset.
-
-        Raises:
-            ScenarioError: for the strategy ``hybrid``, whose S_t depend on the data.
-        """
+        """The updates of all tasks; there are none for ``hybrid``, whose S_t depend on the data."""
         return tuple(self.step(task) for task in range(self.tasks.count))
 
     def step(self, task: int) -> Step:
@@ -122,16 +113,11 @@ class Scenario:
         return sum(size for size, moves in zip(self.blocks.sizes, mask, strict=True) if moves)
 
     def reordered(self, order: Sequence[int]) -> Scenario:
-        """The scenario with its tasks in another order.
+        """The scenario with its tasks in another order, counted from 0.
 
-        Optima, samples and noise move with their task; the updates stay where they are: the
-        strategy, and what it says task by task (scale, trainable), is about places in the sequence.
-
-        Args:
-            order: of the tasks, counted from 0: the first is learned first.
-
-        Returns:
-            A scenario whose optima are given by their inner products.
+        Optima, which are given by their inner products then, samples and noise move with their
+        task; the updates stay where they are: the strategy, and what it says task by task (scale,
+        trainable), is about places in the sequence.
 
         Raises:
             ScenarioError: if it is no order of all tasks.
@@ -146,29 +132,30 @@ class Scenario:
 
         return reordered(self, order)
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> Tables:
         """The scenario as the nested tables of its TOML file; ``parse`` reads it back."""
-        names = self.blocks.names
-        updates: dict[str, Any] = {
-            "strategy": self.updates.strategy,
-            "scale": list(self.updates.scale),
-            "specific": list(self.updates.specific),
-        }
-        if self.updates.strategy == "hybrid":
-            updates |= {"signal": self.updates.signal, "threshold": self.updates.threshold}
-        if self.updates.trainable is not None:
-            updates["trainable"] = [list(blocks) for blocks in self.updates.trainable]
-        return {
-            "title": self.title,
-            "blocks": dict(zip(names, self.blocks.sizes, strict=True)),
-            "tasks": {
-                "count": self.tasks.count,
-                "samples": list(self.tasks.samples),
-                "noise": list(self.tasks.noise),
-            },
-            "optima": _optima_document(self.optima, names),
-            "updates": updates,
-        }
+        tables: Tables = {"title": self.title}
+        for key, row in KEYS.items():
+            table, _, name = key.partition(".")
+            if key == "blocks":
+                tables[key] = row.written(self.value(key), self.blocks.names)
+            elif name and self._says(key):
+                written = row.written(self.value(key), self.blocks.names)
+                tables.setdefault(table, {})[name] = written
+        return tables
+
+    def value(self, key: str) -> Any:
+        """What the scenario has for a key of its file, as ``tasks.samples``; sizes for blocks."""
+        table, _, name = key.partition(".")
+        return getattr(getattr(self, table), name or "sizes")
+
+    def _says(self, key: str) -> bool:
+        """Whether a key has a meaning for this scenario."""
+        if key in ("updates.signal", "updates.threshold"):
+            return self.updates.strategy == "hybrid"
+        if key == "updates.trainable":
+            return self.updates.trainable is not None
+        return not key.startswith("optima.") or (key == "optima.gram") == bool(self.optima.gram)
 
     def _trainable(self, task: int) -> tuple[str, ...]:
         strategy = self.updates.strategy
@@ -185,24 +172,9 @@ class Scenario:
 
 
 def require_scenario(value: object) -> None:
-    """Refuse what is no scenario, such as the name of a file.
-
-    Raises:
-        ScenarioError: saying what would be right.
-    """
+    """Refuse what is no scenario, such as the name of a file."""
     if not isinstance(value, Scenario):
         raise ScenarioError(
             f"a scenario is needed, as load and preset return; here is {type(value).__name__} "
             f"{value!r:.60}"
         )
-
-
-def _optima_document(optima: Optima, names: tuple[str, ...]) -> dict[str, Any]:
-    if optima.gram is not None:
-        rows = ([list(row) for row in block] for block in optima.gram)
-        return {"gram": dict(zip(names, rows, strict=True))}
-    return {
-        "norm": dict(zip(names, optima.norm, strict=True)),
-        "distance": dict(zip(names, map(list, optima.distance), strict=True)),
-        "direction": optima.direction,
-    }

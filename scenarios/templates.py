@@ -10,14 +10,7 @@ if TYPE_CHECKING:
 
 
 def render(path: str, **values: object) -> str:
-    """A template, filled in; what HTML is given is escaped, unless the template calls it safe.
-
-    Args:
-        path: of the template, within the package.
-        values: what the template refers to by name.
-
-    Raises:
-        jinja2.UndefinedError: if it refers to a value that is not given.
+    """A template of the package, filled in; HTML is escaped, unless the template calls it safe.
 
     Example:
         >>> render("figures/explore/lines.html", lines=["1 < 2."], kind="words")

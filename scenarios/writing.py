@@ -26,21 +26,11 @@ def write_whole(target: Path, data: bytes) -> Path:
 
 
 def write_together(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
-    """Write the files of one output, so that they stay consistent with each other.
+    """Write the files of one output by their names, so that they stay consistent with each other.
 
     All of them are complete under temporary names before the first is renamed: an error or an
     interrupt before that leaves all files as they were. Only a kill between two renames, which
     follow at once upon each other, can leave new files beside old ones.
-
-    Args:
-        folder: where to; it is made if need be.
-        files: contents by file name.
-
-    Returns:
-        The paths of the files, in the order given.
-
-    Raises:
-        OSError: if they cannot be written.
 
     Example:
         >>> with tempfile.TemporaryDirectory() as folder:
@@ -70,12 +60,7 @@ def temporary_file(
 ) -> Iterator[Path]:
     """A file under a temporary name, which is gone at the end unless it was given another name.
 
-    Args:
-        folder: where it lies; there must be one.
-        data: what it holds.
-        prefix: that its name begins with.
-        suffix: that its name ends with.
-        flush: wait until it is on the disk, so that after a power failure its new name has it.
+    With ``flush`` it is on the disk by then, so that after a power failure its new name has it.
     """
     descriptor, name = tempfile.mkstemp(suffix, prefix, folder)
     path = Path(name)

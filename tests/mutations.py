@@ -156,7 +156,7 @@ MUTATIONS = {
     ),
     # What is evaluated.
     "noise-not-squared": Mutation(
-        "theory/numbers/dynamics.py", "held + self.noise**2", "held + self.noise", "check risk"
+        "theory/numbers/dynamics.py", "held + update.noise**2", "held + update.noise", "check risk"
     ),
     "own-change-counted-twice": Mutation(
         "theory/numbers/means.py",
@@ -177,14 +177,14 @@ MUTATIONS = {
         "tests/test_prediction.py::test_presets_agree_with_an_independent_implementation",
     ),
     "step-away": Mutation(
-        "theory/numbers/drifts.py",
+        "theory/numbers/arguments.py",
         "meet[b] = gap @ move",
         "meet[b] = -gap @ move",
         "check best-scale",
     ),
     "error-without-spread": Mutation(
-        "theory/numbers/drifts.py",
-        "error[b] = gap @ gap + state.spread[b]",
+        "theory/numbers/arguments.py",
+        "error[b] = gap @ gap + learned.before.spread[b]",
         "error[b] = gap @ gap",
         "check drift",
     ),
@@ -195,15 +195,15 @@ MUTATIONS = {
         "tests/test_two_tasks.py::test_the_winner_changes_at_the_critical_distance_and_nowhere_else",
     ),
     "cross-with-the-end": Mutation(
-        "theory/numbers/closed_forms.py",
-        "start @ (end - start)",
-        "start @ end",
+        "theory/numbers/arguments.py",
+        ", start @ (end - start))",
+        ", start @ end)",
         "tests/test_two_tasks.py::test_closed_forms_take_optima_that_are_not_orthogonal",
     ),
     "distances-of-the-first-block": Mutation(
         "scenarios/numbers.py",
-        'table.row("distance", b)',
-        'table.row("distance", 0)',
+        'rows["optima.distance"][b]',
+        'rows["optima.distance"][0]',
         "tests/test_families.py::test_a_prediction_of_a_family_is_that_of_its_scenarios",
     ),
     "steps-that-never-return": Mutation(
@@ -219,8 +219,8 @@ MUTATIONS = {
         "tests/test_families.py::test_a_simulation_of_a_family_is_that_of_its_scenarios",
     ),
     "grid-never-resets": Mutation(
-        "theory/numbers/means.py",
-        "before = start if given.reset else state",
+        "theory/numbers/dynamics.py",
+        "before = start if step.reset else state",
         "before = state",
         "tests/test_grids.py::test_a_grid_says_what_its_points_say",
     ),
@@ -237,39 +237,39 @@ MUTATIONS = {
         "tests/test_grids.py::test_there_is_no_mean_at_the_threshold",
     ),
     "best-of-the-wrong-kind": Mutation(
-        "theory/numbers/count_choice.py",
+        "theory/numbers/optimal.py",
         "best = min(candidates",
         "best = max(candidates",
         "tests/test_capacity.py::test_the_best_count_is_the_best_beside_the_threshold",
     ),
     "best-count-on-one-side": Mutation(
-        "theory/numbers/count_choice.py",
+        "theory/numbers/optimal.py",
         "{math.floor(stationary), math.ceil(stationary)}",
         "{math.floor(stationary)}",
         "tests/test_capacity.py::test_the_best_count_is_the_best_beside_the_threshold",
     ),
     "best-count-without-all": Mutation(
-        "theory/numbers/count_choice.py",
-        "counts = {P}",
-        "counts = {P - 1}",
+        "theory/numbers/optimal.py",
+        'counts = {int(sizes["P"])}',
+        'counts = {int(sizes["P"]) - 1}',
         "tests/test_capacity.py::test_the_best_count_is_the_best_beside_the_threshold",
     ),
     "best-count-of-the-other-regime": Mutation(
-        "theory/numbers/count_choice.py",
+        "theory/numbers/optimal.py",
         "overparameterized() if n < P else underparameterized()",
         "underparameterized() if n < P else overparameterized()",
         "tests/test_capacity.py::test_the_best_count_is_the_best_beside_the_threshold",
     ),
     "best-penalty-beyond-its-root": Mutation(
-        "theory/numbers/penalty_choice.py",
+        "theory/numbers/optimal.py",
         "return math.exp(brentq(",
         "return 1.5 * math.exp(brentq(",
         "tests/test_best_penalty.py::test_no_other_penalty_forgets_less",
     ),
     "best-penalty-never-infinite": Mutation(
-        "theory/numbers/penalty_choice.py",
-        "overlap) <= 0:\n        return math.inf",
-        "overlap) <= 0:\n        return HUGE",
+        "theory/numbers/optimal.py",
+        "*known) <= 0:\n        return math.inf",
+        "*known) <= 0:\n        return HUGE",
         "tests/test_best_penalty.py::test_no_other_penalty_forgets_less",
     ),
     # When a moment is finite.

@@ -27,7 +27,7 @@ def written(tmp_path: Path):
     """A function that writes a scenario file."""
 
     def write(**replace: str) -> str:
-        text = (scenarios.presets.FOLDER / "two-distant-tasks.toml").read_text()
+        text = (scenarios.files.PRESETS / "two-distant-tasks.toml").read_text()
         for old, new in replace.items():
             assert old in text
             text = text.replace(old, new)
@@ -167,16 +167,20 @@ def test_check_prints_a_table_that_fits():
 
 @pytest.mark.slow
 def test_a_refuted_prediction_of_a_claim_ends_in_status_1(monkeypatch):
-    right = dynamics._factors
-    monkeypatch.setattr(dynamics, "_factors", lambda n, m, alpha: right(n, m, 1.02 * alpha))
+    right = dynamics.factors_of
+    monkeypatch.setattr(
+        dynamics, "factors_of", lambda update: right(update._replace(scale=1.02 * update.scale))
+    )
     done = run("check", "forgetting", "--profile", "quick")
     assert done.returncode == 1
     assert "refuted: forgetting F of" in done.stdout
 
 
 def test_a_refuted_prediction_ends_in_status_1(monkeypatch):
-    right = dynamics._factors
-    monkeypatch.setattr(dynamics, "_factors", lambda n, m, alpha: right(n, m, 1.1 * alpha))
+    right = dynamics.factors_of
+    monkeypatch.setattr(
+        dynamics, "factors_of", lambda update: right(update._replace(scale=1.1 * update.scale))
+    )
     done = run("check", "two-distant-tasks", "--profile", "quick", "--engine", "law")
     assert done.returncode == 1
     assert "refuted: " in done.stdout

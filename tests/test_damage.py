@@ -15,7 +15,8 @@ import xarray as xr
 import zarr
 
 from tests.test_sweeps import COMMAND, digest, finished, start
-from update_magnitude.scenarios import ScenarioError, presets
+from update_magnitude.scenarios import ScenarioError
+from update_magnitude.scenarios.files import PRESETS
 from update_magnitude.simulations.sweeps import DamagedError, load, read, run
 from update_magnitude.simulations.sweeps.files import CHECKSUMS, chunk_name
 from update_magnitude.simulations.sweeps.layout import KEPT, MEASURED
@@ -299,7 +300,7 @@ def test_other_readers_of_zarr_notice_damage_too(copied):
 
 def test_a_title_is_no_damage(tmp_path):
     """It may be the name of the file, which nothing depends on."""
-    tables = (presets.FOLDER / "two-close-tasks.toml").read_text()
+    tables = (PRESETS / "two-close-tasks.toml").read_text()
     text = SWEEP.replace('scenario = "two-close-tasks"\n', "")
     text += "".join(line for line in tables.splitlines(True) if not line.startswith("title"))
     for name in ("first", "second"):

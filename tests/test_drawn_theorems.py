@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tests.test_simulated_theorems import LARGEST_Z, agrees
 from update_magnitude.theory import best_penalty, theorem
-from update_magnitude.theory.numbers.penalty_choice import moments
+from update_magnitude.theory.numbers.optimal import moments
 
 DRAWS = 60_000
 BATCH = 10_000

@@ -331,7 +331,7 @@ def test_interrupted_training_says_what_is_kept(tmp_path):
 
 
 def test_an_interrupted_check_is_130_unless_it_refuted_something(monkeypatch):
-    whole, right = running.run_studies, dynamics._factors
+    whole, right = running.run_studies, dynamics.factors_of
 
     def cut(*arguments, **options):
         return dataclasses.replace(whole(*arguments, **options), interrupted=True)
@@ -341,7 +341,9 @@ def test_an_interrupted_check_is_130_unless_it_refuted_something(monkeypatch):
     done = here(*arguments)
     assert done.returncode == 130
     assert "interrupted: only what was finished is judged" in done.stderr
-    monkeypatch.setattr(dynamics, "_factors", lambda n, m, alpha: right(n, m, 1.1 * alpha))
+    monkeypatch.setattr(
+        dynamics, "factors_of", lambda update: right(update._replace(scale=1.1 * update.scale))
+    )
     assert here(*arguments).returncode == 1
 
 

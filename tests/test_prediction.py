@@ -98,11 +98,11 @@ def test_an_update_of_nothing_changes_nothing():
 def test_a_corrupted_prediction_is_noticed(monkeypatch):
     from update_magnitude.theory.numbers import dynamics
 
-    right = dynamics._factors
+    right = dynamics.factors_of
     monkeypatch.setattr(
         dynamics,
-        "_factors",
-        lambda samples, m, alpha: right(samples + 1, m, alpha),  # n + 1 for n
+        "factors_of",
+        lambda update: right(update._replace(samples=update.samples + 1)),  # n + 1 for n
     )
     with pytest.raises(AssertionError):
         assert_exact(scenarios.preset("two-close-tasks"))

@@ -14,7 +14,7 @@ from tests.made_up import any_scenario
 from tests.reference import gram
 from update_magnitude import scenarios
 from update_magnitude.scenarios import ScenarioError, library
-from update_magnitude.scenarios.presets import LIBRARY
+from update_magnitude.scenarios.files import LIBRARY
 
 GOOD = {
     "blocks": {"shared": 40, "specific": 20},
@@ -189,7 +189,7 @@ def test_coordinates_have_the_inner_products_of_the_definition(scenario):
 def test_presets_are_read_and_documented(name):
     scenario = scenarios.preset(name)
     assert scenario.title != "untitled"
-    assert (scenarios.presets.FOLDER / f"{name}.toml").read_text().startswith("# ")
+    assert (scenarios.files.PRESETS / f"{name}.toml").read_text().startswith("# ")
 
 
 def test_a_gram_matrix_from_steps_gives_the_same_coordinates():

@@ -63,7 +63,7 @@ def test_schemas_are_those_of_the_code(name):
 
 @pytest.mark.parametrize("name", scenarios.preset_names())
 def test_presets_are_scenarios_by_their_schema(name):
-    text = (scenarios.presets.FOLDER / f"{name}.toml").read_text("utf-8")
+    text = (scenarios.files.PRESETS / f"{name}.toml").read_text("utf-8")
     for tables in (tomllib.loads(text), scenarios.preset(name).document()):
         SCENARIO.validate(tables)
 

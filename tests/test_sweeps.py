@@ -352,7 +352,7 @@ def test_ranges_are_round_numbers(written):
 
 
 def test_a_scenario_can_stand_in_the_file_or_beside_it(written, tmp_path):
-    preset = (scenarios.presets.FOLDER / "two-close-tasks.toml").read_text()
+    preset = (scenarios.files.PRESETS / "two-close-tasks.toml").read_text()
     (tmp_path / "own.toml").write_text(preset)
     named = load(written())
     beside = load(written(SMALL.replace("two-close-tasks", "own.toml")))

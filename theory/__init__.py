@@ -10,22 +10,22 @@ definition, and what follows from it follows. Importing the room is cheap: SymPy
 first formula.
 """
 
+from update_magnitude.theory.numbers.arguments import Drift as Drift
+from update_magnitude.theory.numbers.arguments import NoClosedFormError as NoClosedFormError
+from update_magnitude.theory.numbers.arguments import drift as drift
+from update_magnitude.theory.numbers.arguments import two_task_arguments as two_task_arguments
 from update_magnitude.theory.numbers.closed_forms import CriticalDistance as CriticalDistance
-from update_magnitude.theory.numbers.closed_forms import NoClosedFormError as NoClosedFormError
 from update_magnitude.theory.numbers.closed_forms import TwoTaskValues as TwoTaskValues
 from update_magnitude.theory.numbers.closed_forms import critical_distance as critical_distance
-from update_magnitude.theory.numbers.closed_forms import two_task_arguments as two_task_arguments
 from update_magnitude.theory.numbers.closed_forms import two_task_rounding as two_task_rounding
 from update_magnitude.theory.numbers.closed_forms import two_task_values as two_task_values
-from update_magnitude.theory.numbers.count_choice import BestCount as BestCount
-from update_magnitude.theory.numbers.count_choice import best_count as best_count
-from update_magnitude.theory.numbers.drifts import Drift as Drift
-from update_magnitude.theory.numbers.drifts import drift as drift
 from update_magnitude.theory.numbers.means import Means as Means
 from update_magnitude.theory.numbers.means import Totals as Totals
 from update_magnitude.theory.numbers.means import means as means
 from update_magnitude.theory.numbers.means import totals as totals
-from update_magnitude.theory.numbers.penalty_choice import best_penalty as best_penalty
+from update_magnitude.theory.numbers.optimal import BestCount as BestCount
+from update_magnitude.theory.numbers.optimal import best_count as best_count
+from update_magnitude.theory.numbers.optimal import best_penalty as best_penalty
 from update_magnitude.theory.numbers.prediction import document as document
 from update_magnitude.theory.numbers.prediction import predict as predict
 from update_magnitude.theory.numbers.prediction import undefined as undefined

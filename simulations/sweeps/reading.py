@@ -12,8 +12,7 @@ import numpy as np
 
 from update_magnitude.scenarios import Axis, ScenarioError, fields, load_document
 from update_magnitude.scenarios.fields import fail
-from update_magnitude.scenarios.files import read_toml
-from update_magnitude.scenarios.presets import preset_path
+from update_magnitude.scenarios.files import preset_path, read_toml
 from update_magnitude.simulations.engines import NAMES
 from update_magnitude.simulations.resources import MEMORY
 from update_magnitude.simulations.sweeps.grid import MOST_POINTS, Sweep

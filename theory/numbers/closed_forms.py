@@ -9,21 +9,22 @@ from typing import TYPE_CHECKING, NamedTuple
 import mpmath
 import numpy as np
 
-from update_magnitude.scenarios import Scenario, ScenarioError, coordinates, fields, varied
+from update_magnitude.scenarios import Scenario, fields, varied
 from update_magnitude.scenarios.schema import require_scenario
+from update_magnitude.theory.numbers.arguments import (
+    NoClosedFormError,
+    drift,
+    exact_arguments,
+    products,
+    require_two_tasks,
+)
 
 if TYPE_CHECKING:
     from update_magnitude.theory.results.update import UpdateMoments
 
-
-Real = np.longdouble
 DIGITS = 60  # in which closed forms are evaluated: their terms cancel
 ERROR = 16.0  # units of the last place by which the sum of a block's squares may be off
 EVEN = 1e-13  # of errors and noise, by which strategies that tie at distance 0 differ in rounding
-
-
-class NoClosedFormError(ScenarioError):
-    """A scenario outside the domain of the closed forms."""
 
 
 class TwoTaskValues(NamedTuple):
@@ -58,29 +59,24 @@ def two_task_values(scenario: Scenario) -> TwoTaskValues:
     Source: docs/model.md, two tasks.
     """
     with mpmath.workdps(DIGITS):
-        return TwoTaskValues(*map(float, _two_task_forms(scenario)(*_arguments(scenario))))
+        return TwoTaskValues(*map(float, _two_task_forms(scenario)(*exact_arguments(scenario))))
 
 
 def two_task_rounding(scenario: Scenario) -> TwoTaskValues:
-    """How far rounding may have moved what ``two_task_values`` returns; arguments as there.
+    """How far rounding may have moved what ``two_task_values`` returns.
 
     The forms themselves are evaluated in many digits: what is left is the rounding of the squared
     norms and of the inner products that they are evaluated at, and that of the result.
-
-    Example:
-        >>> from update_magnitude import scenarios
-        >>> two_task_rounding(scenarios.preset("two-close-tasks")).forgetting < 1e-15
-        True
     """
     with mpmath.workdps(DIGITS):
-        forms, values = _two_task_forms(scenario), _arguments(scenario)
+        forms, values = _two_task_forms(scenario), exact_arguments(scenario)
         exact = forms(*values)
-        found = [abs(value) * mpmath.mpf(2) ** -53 for value in exact]
+        errors = [abs(value) * mpmath.mpf(2) ** -53 for value in exact]
         for place, error in enumerate(_errors(values)):
             off = [*values[:place], values[place] + error, *values[place + 1 :]]
             moved = forms(*off) if error else exact
-            found = [result + abs(a - b) for result, a, b in zip(found, moved, exact, strict=True)]
-        return TwoTaskValues(*map(float, found))
+            errors = [sum_ + abs(a - b) for sum_, a, b in zip(errors, moved, exact, strict=True)]
+        return TwoTaskValues(*map(float, errors))
 
 
 def _errors(values: Sequence[mpmath.mpf]) -> list[mpmath.mpf]:
@@ -89,7 +85,7 @@ def _errors(values: Sequence[mpmath.mpf]) -> list[mpmath.mpf]:
     last = ERROR * float(np.finfo(np.longdouble).eps)
     computed = [last * abs(value) for value in (first_S, first_C, step_S, step_C)]
     across = [mpmath.sqrt(first_S * step_S), mpmath.sqrt(first_C * step_C)]
-    return [mpmath.mpf(0)] * len(given) + computed + [last * entry for entry in across]
+    return [mpmath.mpf(0)] * len(given) + computed + [last * product for product in across]
 
 
 def _two_task_forms(scenario: Scenario) -> Callable[..., Sequence[mpmath.mpf]]:
@@ -97,44 +93,12 @@ def _two_task_forms(scenario: Scenario) -> Callable[..., Sequence[mpmath.mpf]]:
     from update_magnitude.theory.proofs.evaluation import lower
     from update_magnitude.theory.results.explicit import ARGUMENTS, two_task_forms
 
-    _require_two_tasks(scenario)
+    require_two_tasks(scenario)
     n_1, n_2 = scenario.tasks.samples
     first = _moments(n_1, scenario.blocks.capacity)
     forms = two_task_forms(first, _moments(n_2, scenario.trainable_count(1)))
     formulas = (forms.forgetting, forms.second_risk, forms.generalization)
     return lower(ARGUMENTS, *formulas, modules="mpmath")
-
-
-def _arguments(scenario: Scenario) -> list[mpmath.mpf]:
-    """The values of ``explicit.ARGUMENTS``, with all the digits that there are."""
-    known = _known(scenario)
-    given = (
-        scenario.blocks.capacity,
-        scenario.trainable_count(1),
-        *scenario.tasks.samples,
-        *scenario.tasks.noise,
-        *scenario.updates.scale,
-        *(*known.first, *known.step, *known.cross),
-    )
-    return [mpmath.convert(value) for value in given]
-
-
-def two_task_arguments(scenario: Scenario) -> tuple[float, ...]:
-    """The values of ``explicit.ARGUMENTS``, on which the closed forms of two tasks depend.
-
-    Args:
-        scenario: two tasks, the first of which trains all blocks from θ_0 = 0.
-
-    Raises:
-        NoClosedFormError: if it is not such a scenario.
-
-    Example:
-        >>> from update_magnitude import scenarios
-        >>> two_task_arguments(scenarios.preset("two-close-tasks"))[:4]  # P, m, n_1, n_2
-        (40.0, 16.0, 5.0, 5.0)
-    """
-    _require_two_tasks(scenario)
-    return tuple(map(float, _arguments(scenario)))
 
 
 def critical_distance(scenario: Scenario, measure: str = "forgetting") -> CriticalDistance | None:
@@ -165,58 +129,40 @@ def critical_distance(scenario: Scenario, measure: str = "forgetting") -> Critic
 
     Source: docs/model.md, two tasks.
     """
-    from update_magnitude.theory.proofs.evaluation import lower
-    from update_magnitude.theory.results.critical_distances import slope_in_distance
     from update_magnitude.theory.results.explicit import MEASURES
-    from update_magnitude.theory.results.symbols import (
-        P,
-        alpha,
-        error,
-        error_C,
-        m,
-        n,
-        sigma,
-        step_C,
-        step_S,
-    )
 
     fields.choice(measure, "measure", MEASURES)
-    scenario = _frozen(scenario)
-    _require_two_tasks(scenario)
-    _require_orthogonal(scenario)
-    known = _known(scenario)
-    (n_1, n_2), moved = scenario.tasks.samples, scenario.trainable_count(1)
-    capacity = scenario.blocks.capacity
-    first = _moments(n_1, capacity)
-    values = {
-        **{P: capacity, m: moved, n: n_2},
-        **{sigma: scenario.tasks.noise[1], alpha: scenario.updates.scale[1]},
-        **{step_S: float(known.step[0]), step_C: float(known.step[1])},
-        error: _first_error(scenario, first, moved, float(known.first[0])),
-        error_C: _first_error(scenario, first, capacity - moved, float(known.first[1])),
-    }
-    forms = slope_in_distance(measure, _moments(n_2, moved), _moments(n_2, capacity))
-    slope, intercept = (lower(tuple(values), form)(*map(float, values.values())) for form in forms)
-    size = values[error] + values[error_C] + values[sigma] ** 2
+    frozen = _frozen(scenario)
+    require_two_tasks(frozen)
+    _require_orthogonal(frozen)
+    slope, intercept, size = _in_distance(frozen, measure)
     if slope * intercept >= 0 or abs(intercept) <= EVEN * size:
         return None
-    squared = -intercept / slope * float(sum(known.step))
+    squared = -intercept / slope * float(sum(products(frozen)[1]))
     return CriticalDistance(math.sqrt(squared), bool(slope > 0))
 
 
-def _first_error(scenario: Scenario, first: UpdateMoments, size: int, signal: float) -> float:
-    """E‖e‖² after the first task in blocks of a size, whose optimum has a squared norm."""
+def _in_distance(scenario: Scenario, measure: str) -> tuple[float, float, float]:
+    """Frozen − initialized: its slope and intercept in the factor of ‖δ‖², and their size."""
     from update_magnitude.theory.proofs.evaluation import lower
-    from update_magnitude.theory.results.symbols import D_S, G_tt, N, alpha, m, n, p
-    from update_magnitude.theory.results.two_tasks import first_task_error
+    from update_magnitude.theory.results import symbols
+    from update_magnitude.theory.results.critical_distances import slope_in_distance
 
+    (n_1, n_2), moved = scenario.tasks.samples, scenario.trainable_count(1)
+    capacity = scenario.blocks.capacity
+    _moments(n_1, capacity)
+    frozen, initialized = _moments(n_2, moved), _moments(n_2, capacity)
+    met = drift(scenario)
     values = {
-        **{n: scenario.tasks.samples[0], m: scenario.blocks.capacity, p: size},
-        **{alpha: scenario.updates.scale[0], N: scenario.tasks.noise[0] ** 2},
-        **{G_tt: signal, D_S: float(sum(_known(scenario).first))},
+        **{symbols.P: capacity, symbols.m: moved, symbols.n: n_2},
+        symbols.sigma: scenario.tasks.noise[1],
+        symbols.alpha: scenario.updates.scale[1],
+        **{symbols.step_S: met.trained(met.step), symbols.step_C: met.held(met.step)},
+        **{symbols.error: met.trained(met.error), symbols.error_C: met.held(met.error)},
     }
-    formula = first_task_error(first).result
-    return float(lower(tuple(values), formula)(*map(float, values.values())))
+    forms = slope_in_distance(measure, frozen, initialized)
+    slope, intercept = (lower(tuple(values), form)(*map(float, values.values())) for form in forms)
+    return slope, intercept, float(met.error.sum()) + scenario.tasks.noise[1] ** 2
 
 
 def _frozen(scenario: Scenario) -> Scenario:
@@ -236,23 +182,6 @@ def _frozen(scenario: Scenario) -> Scenario:
     return varied(scenario, {"updates": {"strategy": "frozen", **kept}})
 
 
-def _require_two_tasks(scenario: Scenario) -> None:
-    require_scenario(scenario)
-    schedule = scenario.schedule
-    if len(schedule) != 2:
-        here = f"here tasks.count = {len(schedule)}"
-    elif not all(schedule[0].trainable):
-        here = "here the first does not train all blocks (updates.trainable)"
-    elif schedule[1].reset:
-        here = f"here updates.strategy = {scenario.updates.strategy!r}"
-    else:
-        return
-    raise NoClosedFormError(
-        "closed forms are for two tasks, the first training all blocks, the second not reset; "
-        f"{here}"
-    )
-
-
 def _moments(samples: int, size: int) -> UpdateMoments:
     from update_magnitude.theory.results.update import moments_at
 
@@ -264,32 +193,12 @@ def _moments(samples: int, size: int) -> UpdateMoments:
     return moments
 
 
-class _Known(NamedTuple):
-    """Squared norms and inner products, in the blocks that task 2 trains and in the rest."""
-
-    first: tuple[Real, Real]  # ‖θ*_1‖²
-    step: tuple[Real, Real]  # ‖δ‖²
-    cross: tuple[Real, Real]  # ⟨θ*_1, δ⟩
-
-
-def _known(scenario: Scenario) -> _Known:
-    moves = np.array(scenario.step(1).trainable)
-    first, step, cross = (np.zeros(len(moves), np.longdouble) for _ in range(3))
-    for b, (start, end) in enumerate(coordinates(scenario)):
-        first[b] = start @ start
-        step[b] = (end - start) @ (end - start)
-        cross[b] = start @ (end - start)
-    groups = ((entry[moves].sum(), entry[~moves].sum()) for entry in (first, step, cross))
-    return _Known(*groups)
-
-
 def _require_orthogonal(scenario: Scenario) -> None:
-    known = _known(scenario)
-    if not sum(known.step) > 0:
+    first, step, cross = products(scenario)
+    if not sum(step) > 0:
         raise NoClosedFormError(
             "optima: the two are the same point, so the step between them has no direction along "
             "which a critical distance could lie; give some block a distance above 0"
         )
-    size = math.sqrt(sum(known.first) * sum(known.step))
-    if any(abs(cross) > 1e-12 * size for cross in known.cross):
+    if np.abs(cross).max() > 1e-12 * math.sqrt(sum(first) * sum(step)):
         raise NoClosedFormError("a critical distance is for a step orthogonal to the first optimum")

@@ -9,7 +9,7 @@ import numpy as np
 
 from update_magnitude.scenarios import Scenario
 from update_magnitude.scenarios.families import Family, Part, family_of
-from update_magnitude.theory.numbers.dynamics import Array, Update, at_zero, risk, risks
+from update_magnitude.theory.numbers.dynamics import Array, State, risks, trajectory
 from update_magnitude.theory.numbers.rounding import (
     Errors,
     Number,
@@ -48,10 +48,7 @@ def means(subject: Scenario) -> Means[float]: ...
 @overload
 def means(subject: Family) -> Means[Numbers]: ...
 def means(subject: Scenario | Family) -> Means[float] | Means[Numbers]:
-    """The exact mean risks after every task, with forgetting and generalization.
-
-    E R_i(θ_t) = Σ_b (V_b + ‖μ_b − θ*_i‖²_b), with μ = Eθ_t and V_b = E‖θ_t − μ‖²_b carried from
-    task to task by result R. Exact at finite size; the cost depends on tasks and blocks alone.
+    """What ``predict`` says, as bare numbers with how far rounding may have moved them.
 
     Args:
         subject: any scenario, or family of scenarios, whose strategy is not ``hybrid``.
@@ -67,39 +64,32 @@ def means(subject: Scenario | Family) -> Means[float] | Means[Numbers]:
     Source: docs/model.md, result R.
     """
     family = family_of(subject)
-    parts = [(part.place, _means_of_part(part)) for part in family.parts]
-    *own, rounding = zip(*(found for _, found in parts), strict=True)
-    places = [place for place, _ in parts]
-    together = Rounding(
-        *(_assembled(family, places, entry) for entry in zip(*rounding, strict=True))
-    )
+    places = [part.place for part in family.parts]
+    *own, rounding = zip(*map(_means_of_part, family.parts), strict=True)
     risk, forgetting, generalization, learning_error, freedom = (
         _assembled(family, places, values) for values in own
     )
-    return Means(risk, forgetting, generalization, learning_error, freedom, together)
+    errors = (_assembled(family, places, values) for values in zip(*rounding, strict=True))
+    return Means(risk, forgetting, generalization, learning_error, freedom, Rounding(*errors))
 
 
 def _means_of_part(part: Part) -> Means[Numbers]:
     """The means of scenarios that differ in numbers alone."""
     optima = part.numbers.optima
-    start = state = at_zero(optima)
     exact = errors = Errors.at_zero(part)
     table, rounding, changes, freedom = [], [], [], []
-    for task, given in enumerate(part.scenario.schedule):
-        update = Update.at(part, task)
-        before, errors = (start, exact) if given.reset else (state, errors)
-        state, change = update.apply(before, optima, task)
-        errors = errors.after(update, before, state, optima, task)
-        found = risks(state, optima)
+    for task, learned in enumerate(trajectory(part)):
+        errors = (exact if learned.reset else errors).after(learned, optima, task)
+        found = risks(learned.after, optima)
         table.append(_spread_out(found, part))
-        rounding.append(_spread_out(errors.risks(state, optima, found), part))
-        changes.append(_spread_out(change, part))
-        freedom.append(np.broadcast_to(state.tails.least, part.shape))
+        rounding.append(_spread_out(errors.risks(learned.after, optima, found), part))
+        changes.append(_spread_out(learned.change, part))
+        freedom.append(np.broadcast_to(learned.after.tails.least, part.shape))
     found = np.array(table)  # [T, T, ...]
     own = np.einsum("tt...->t...", found)
     return Means(
         _front(found, 2),
-        _forgetting(found, own, np.array(changes), reset=part.scenario.schedule[-1].reset),
+        _forgetting(found, own, np.array(changes), reset=learned.reset),
         _mean(found[-1]),
         _mean(own),
         _front(np.array(freedom, float), 1),
@@ -112,9 +102,7 @@ def totals(subject: Scenario | Family) -> Totals:
 
     They are what maps of hundreds of thousands of scenarios show: the T² risks of each would take
     T times as long. Forgetting is a difference of risks here; ``means`` has more digits of it.
-
-    Args:
-        subject: any scenario, or family of scenarios, whose strategy is not ``hybrid``.
+    Arguments and errors are those of ``means``.
 
     Example:
         >>> from update_magnitude import scenarios
@@ -133,16 +121,18 @@ def totals(subject: Scenario | Family) -> Totals:
 
 def _totals_of_part(part: Part) -> Totals:
     optima = part.numbers.optima
-    start = state = at_zero(optima)
     own = []
-    for task, given in enumerate(part.scenario.schedule):
-        before = start if given.reset else state
-        state = Update.at(part, task).apply(before, optima, task, changes=False).state
-        own.append(risk(state, optima, task))
-    last = [risk(state, optima, task) for task in range(len(own))]
+    for task, learned in enumerate(trajectory(part, changes=False)):
+        own.append(_risk(learned.after, optima, task))
+    last = [_risk(learned.after, optima, task) for task in range(len(own))]
     with np.errstate(invalid="ignore"):  # from infinity to infinity
         lost = [after - before for after, before in zip(last[:-1], own[:-1], strict=True)]
     return Totals(*(_known_mean(values, part) for values in (lost, last, own)))
+
+
+def _risk(state: State, optima: Sequence[Array], task: int) -> Array:
+    """E R_i for one task."""
+    return np.asarray(risks(state, [block[task : task + 1] for block in optima])[0])
 
 
 def _known_mean(values: list[Array], part: Part) -> Numbers:
@@ -194,12 +184,14 @@ def _front(values: Array, axes: int) -> Numbers:
     return np.asarray(moved).astype(float)
 
 
-def _assembled(family: Family, places: Sequence[tuple[Any, ...]], values: Sequence[Numbers]) -> Any:
+def _assembled(
+    family: Family, places: Sequence[tuple[int | slice, ...]], values: Sequence[Numbers]
+) -> Any:
     """The values of all parts at their places; NaN for tasks that a part does not have.
 
     Of a single scenario, whose numbers have no axes, they are plain numbers.
     """
-    free = sum(isinstance(entry, slice) for entry in places[0])
+    free = sum(isinstance(number, slice) for number in places[0])
     behind = np.max([array.shape[free:] for array in values], axis=0).astype(int)
     whole = np.full((*family.shape, *behind), np.nan)
     for place, array in zip(places, values, strict=True):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +9,7 @@ from numpy.typing import NDArray
 
 from update_magnitude.scenarios import Scenario, finite_moments
 from update_magnitude.scenarios.families import Family, family_of
-from update_magnitude.scenarios.quantities import MEASURES, NAMED, SYMBOLS, labelled
+from update_magnitude.scenarios.quantities import MEASURES, NAMED, SYMBOLS, TOTALS, labelled
 from update_magnitude.scenarios.schema import require_scenario
 from update_magnitude.theory.numbers.means import Means, means
 from update_magnitude.theory.numbers.rounding import Numbers, Rounding
@@ -58,17 +57,16 @@ def predict(subject: Scenario | Family) -> xr.Dataset:
         own = _at(found, place, scenario.tasks.count)
         undefined_at[place] = undefined(scenario, own) or ""
         lost_at[place] = digits_lost(own) or ""
-    numbers = {name: _known(getattr(found, name)) for name in MEASURES}
+    numbers = {name: _finite_or(np.nan, getattr(found, name)) for name in MEASURES}
     sentences = {"undefined": undefined_at, "digits_lost": lost_at}
     return labelled(family, numbers, sentences, {"method": EXACT})
 
 
-def document(scenario: Scenario) -> dict[str, Any]:
+def document(scenario: Scenario) -> dict[str, object]:
     """The prediction as it is printed in JSON: null where there is no finite mean."""
     found = means(scenario)
     return {
-        "risk": [[_finite(entry) for entry in row] for row in found.risk.tolist()],
-        **{name: _finite(float(getattr(found, name))) for name in list(MEASURES)[1:]},
+        **{name: _finite_or(None, getattr(found, name)).tolist() for name in MEASURES},
         "undefined": undefined(scenario, found),
         "digits_lost": digits_lost(found),
         "method": EXACT,
@@ -87,7 +85,7 @@ def digits_lost(found: Means[float]) -> str | None:
         f"R_{i + 1}(θ_{t + 1})": (value, found.rounding.risk[t, i])
         for (t, i), value in np.ndenumerate(found.risk)
     }
-    for name in list(MEASURES)[1:]:
+    for name in TOTALS:
         numbers[SYMBOLS[name]] = (getattr(found, name), getattr(found.rounding, name))
     lost = {name: error for name, (value, error) in numbers.items() if _is_lost(value, error)}
     if not lost:
@@ -96,9 +94,9 @@ def digits_lost(found: Means[float]) -> str | None:
     return f"rounding may have moved {', '.join(named)}, by up to {max(lost.values()):.1g}"
 
 
-def _is_lost(value: Any, error: Any) -> Any:
-    size = np.abs(value)
-    return (error > SEEN * size) & (size > 0)
+def _is_lost(value: Numbers | float, error: Numbers | float) -> NDArray[np.bool_]:
+    size = np.asarray(np.abs(value))
+    return np.asarray((error > SEEN * size) & (size > 0))
 
 
 def _is_flagged(found: Means[Numbers]) -> NDArray[np.bool_]:
@@ -106,37 +104,23 @@ def _is_flagged(found: Means[Numbers]) -> NDArray[np.bool_]:
     flagged = ~np.isfinite(found.forgetting) | ~np.isfinite(found.generalization)
     flagged |= ~np.isfinite(found.risk).all((-2, -1))
     flagged |= _is_lost(found.risk, found.rounding.risk).any((-2, -1))
-    for name in list(MEASURES)[1:]:
+    for name in TOTALS:
         flagged |= _is_lost(getattr(found, name), getattr(found.rounding, name))
     return np.asarray(flagged)
 
 
 def _at(found: Means[Numbers], place: tuple[int, ...], tasks: int) -> Means[float]:
     """The means of one scenario of a family, which may have fewer tasks than the largest."""
-    row: tuple[int | slice, ...] = (*place, slice(tasks))
-    table = (*row, slice(tasks))
-    return Means(
-        found.risk[table],
-        _number(found.forgetting, place),
-        _number(found.generalization, place),
-        _number(found.learning_error, place),
-        found.freedom[row],
-        Rounding(
-            found.rounding.risk[table],
-            _number(found.rounding.forgetting, place),
-            _number(found.rounding.generalization, place),
-            _number(found.rounding.learning_error, place),
-        ),
-    )
+
+    def own(values: Numbers) -> Any:
+        cut = np.asarray(values)[place]
+        return cut[(slice(tasks),) * cut.ndim]
+
+    risk, forgetting, generalization, learning_error, freedom = map(own, found[:-1])
+    rounding = Rounding(*map(own, found.rounding))
+    return Means(risk, forgetting, generalization, learning_error, freedom, rounding)
 
 
-def _number(values: Numbers, place: tuple[int, ...]) -> float:
-    return float(np.asarray(values)[place])
-
-
-def _known(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.where(np.isfinite(values), values, np.nan)
-
-
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None
+def _finite_or(missing: object, values: Numbers | float) -> NDArray[Any]:
+    """The values, with something else where one is not finite."""
+    return np.where(np.isfinite(values), values, np.asarray(missing))

@@ -14,7 +14,14 @@ from numpy.typing import NDArray
 
 from update_magnitude.scenarios import Scenario
 from update_magnitude.scenarios.families import Part
-from update_magnitude.theory.numbers.dynamics import Array, Real, State, Update
+from update_magnitude.theory.numbers.dynamics import (
+    Array,
+    Learned,
+    Real,
+    State,
+    factors_of,
+    spread_after,
+)
 
 SAFETY = 16.0  # units of the last place by which all that is done at one task may be off
 LAST = Real(np.finfo(Real).eps)
@@ -46,14 +53,13 @@ class Errors(NamedTuple):
         nothing = (np.zeros((), Real),) * len(optima)
         return cls(nothing, nothing, tuple(_stored(part.scenario, block) for block in optima))
 
-    def after(
-        self, update: Update, before: State, after: State, optima: Sequence[Array], task: int
-    ) -> Errors:
-        """Those after an update from one state to another."""
+    def after(self, learned: Learned, optima: Sequence[Array], task: int) -> Errors:
+        """Those after a task, from those of the state before it."""
+        update, before, after = learned.update, learned.before, learned.after
         if not any(update.moves):
             return self
         mean, gaps = list(self.mean), list(self.spread)
-        shrink, reach = update.kept_and_reached()
+        shrink, reach, *_ = factors_of(update)
         for b, (block, error) in enumerate(zip(optima, self.mean, strict=True)):
             gap = _length(block[task] - before.mean[b])
             off = error + self.optima[b][task]
@@ -63,16 +69,16 @@ class Errors(NamedTuple):
                 sizes = _length(after.mean[b]) + abs(reach) * _length(block[task])
                 moved = abs(shrink) * error + abs(reach) * self.optima[b][task]
                 mean[b] = moved + np.where(exact, Real(0), SAFETY * LAST * sizes)
-        carried = update.spread_after(tuple(gaps))
+        carried = spread_after(update, tuple(gaps))
         spread = [
             error + SAFETY * LAST * own for error, own in zip(carried, after.spread, strict=True)
         ]
-        moving = np.asarray((update.m != 0) & (np.asarray(update.scale) != 0))
-        return Errors(
-            tuple(np.where(moving, new, old) for new, old in zip(mean, self.mean, strict=True)),
-            tuple(np.where(moving, new, old) for new, old in zip(spread, self.spread, strict=True)),
-            self.optima,
-        )
+        moving = (update.m != 0) & (np.asarray(update.scale) != 0)
+
+        def where_moving(new: Sequence[Array], old: Sequence[Array]) -> tuple[Array, ...]:
+            return tuple(np.where(moving, *pair) for pair in zip(new, old, strict=True))
+
+        return Errors(where_moving(mean, self.mean), where_moving(spread, self.spread), self.optima)
 
     def risks(self, state: State, optima: Sequence[Array], risk: Array) -> Array:
         """Those of the risks of a state, [T, ...]."""
