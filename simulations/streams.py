@@ -1,15 +1,11 @@
 """Streams of random numbers by name: a run has one for every purpose.
 
 Those of engines, checks and figures are made here; networks, which draw with NumPy too, have
-``networks.streams``.
-
-The key of a purpose is ``fold_in(key(seed), number)`` with a number that is a hash of the name. So
-the draws of a purpose depend on the seed and on its name alone: not on what else runs, not on the
-order in which it runs, and on none of the options of a run. The numbers of purposes are at least
-2^31 and those of units are less, so no purpose has the key of a unit of another one.
-
-The stream without a name is that of ``simulate`` and of sweeps: the key of the seed itself. jax is
-imported with the first key, not with this module.
+``networks.streams``. The key of a purpose is ``fold_in(key(seed), number)`` with a hash of its
+name. So its draws depend on the seed and on the name alone: not on what else runs, on the order in
+which it runs, or on the options of a run. The numbers of purposes are at least 2^31 and those of
+units are less, so no purpose has the key of a unit of another one. The stream without a name is
+that of ``simulate`` and of sweeps: the key of the seed itself.
 """
 
 from __future__ import annotations
@@ -33,14 +29,7 @@ MOST_SEED = 2**32 - 1
 
 @dataclass(frozen=True)
 class Stream:
-    """The random numbers of one purpose.
-
-    Example:
-        >>> named(0, "check", "law").purpose
-        'check/law'
-        >>> named(0, "check", "law").bits.tolist() == named(1, "check", "law").bits.tolist()
-        False
-    """
+    """The random numbers of one purpose; jax is imported with its key."""
 
     seed: int
     purpose: str = ""
@@ -65,14 +54,10 @@ Seed = int | Stream
 
 
 def named(seed: Seed, *names: str) -> Stream:
-    """The stream of a purpose.
-
-    Args:
-        seed: a whole number, at least 0 and less than 2^32; or a stream, of which this is a part.
-        names: of the purpose; of the part, if a stream is given.
+    """The stream of a purpose, of a seed or, as a part of it, of another stream.
 
     Raises:
-        ScenarioError: if the seed is no such number.
+        ScenarioError: if the seed is no whole number, at least 0 and less than 2^32.
 
     Example:
         >>> figure = named(7, "figures", "drift")
@@ -84,12 +69,7 @@ def named(seed: Seed, *names: str) -> Stream:
 
 
 def number_of(purpose: str) -> np.uint32:
-    """The number that stands for a name: the same on every machine, at least 2^31.
-
-    Example:
-        >>> int(number_of("check/law"))
-        2435245771
-    """
+    """The number that stands for a name: the same on every machine, at least 2^31."""
     digest = blake2b(purpose.encode(), digest_size=4).digest()
     return np.uint32(FIRST | int.from_bytes(digest, "big"))
 
