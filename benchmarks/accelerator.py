@@ -14,7 +14,6 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import jax
 
@@ -39,11 +38,11 @@ class Compilation:
         jax.monitoring.register_event_duration_secs_listener(self._lasted)
         jax.monitoring.register_event_listener(self._happened)
 
-    def _lasted(self, event: str, duration_secs: float, **_: Any) -> None:
+    def _lasted(self, event: str, duration_secs: float, **_: object) -> None:
         if event == COMPILED:
             self.seconds, self.programs = self.seconds + duration_secs, self.programs + 1
 
-    def _happened(self, event: str, **_: Any) -> None:
+    def _happened(self, event: str, **_: object) -> None:
         self.from_cache += event == FROM_CACHE
 
     def so_far(self) -> dict[str, float]:

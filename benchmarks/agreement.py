@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from statistics import median
-from typing import Any
 
+from benchmarks.kept import Json
 from update_magnitude.paper_checks.statistics import FAMILY_ERROR, critical_value, detectable
 from update_magnitude.scenarios import Scenario, parse, varied
 from update_magnitude.simulations import Experiment
@@ -21,7 +21,7 @@ from update_magnitude.theory import document
 SEED = 16
 WRONG = 0.95  # the scale that the negative control predicts for, where updates have scale 1
 # Updates of 50 and of 20 parameters on 9 samples: ν = 42 and 12. Each step moves both blocks.
-BASE: dict[str, Any] = {
+BASE: dict[str, Json] = {
     "title": "initialized",
     "blocks": {"shared": 30, "specific": 20},
     "tasks": {"count": 3, "samples": 9, "noise": 0.3},
@@ -32,7 +32,7 @@ BASE: dict[str, Any] = {
     "updates": {"strategy": "initialized"},
 }
 BOTH, ONE = ["shared", "specific"], ["specific"]
-SCHEDULES: dict[str, dict[str, Any]] = {
+SCHEDULES: dict[str, dict[str, Json]] = {
     "initialized": {},
     "frozen": {"updates.strategy": "frozen"},
     "reinitialized": {"updates.strategy": "reinitialized"},
@@ -41,7 +41,7 @@ SCHEDULES: dict[str, dict[str, Any]] = {
 TESTS = len(SCHEDULES) * (BASE["tasks"]["count"] ** 2 + 3)
 
 
-def agreement(engine: str, dtype: str, replicates: int, tests: int) -> dict[str, Any]:
+def agreement(engine: str, dtype: str, replicates: int, tests: int) -> dict[str, Json]:
     """What came of the tests of one engine.
 
     Args:
@@ -88,24 +88,24 @@ def _distances(
     predicted: list[Scenario], measured: list[list[tuple[float, float]]]
 ) -> list[list[float]]:
     """The z of everything that is measured, schedule by schedule."""
-    found = []
+    distances = []
     for scenario, pairs in zip(predicted, measured, strict=True):
         predictions = _numbers(document(scenario))
-        found.append(
+        distances.append(
             [
                 (mean - prediction) / error
                 for prediction, (mean, error) in zip(predictions, pairs, strict=True)
             ]
         )
-    return found
+    return distances
 
 
-def _pairs(document: dict[str, Any]) -> Iterator[tuple[float, float]]:
+def _pairs(document: dict[str, Json]) -> Iterator[tuple[float, float]]:
     """Means and standard errors of all risks and of the three summaries."""
-    for entry in _numbers(document):
-        yield entry["mean"], entry["standard_error"]
+    for estimate in _numbers(document):
+        yield estimate["mean"], estimate["standard_error"]
 
 
-def _numbers(document: dict[str, Any]) -> list[Any]:
-    risks = [entry for row in document["risk"] for entry in row]
+def _numbers(document: dict[str, Json]) -> list[Json]:
+    risks = [risk for row in document["risk"] for risk in row]
     return [*risks, *(document[key] for key in ("forgetting", "generalization", "learning_error"))]

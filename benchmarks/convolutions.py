@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import equinox as eqx
 import jax
@@ -18,6 +17,7 @@ EMPTY = Conv(np.random.default_rng(0), 1, 1)  # for weights of any size
 SHAPES = ((8, 16), (4, 64), (16, 8))  # pixels on a side, channels
 
 Row = dict[str, float | None]
+Step = Callable[[jax.Array, jax.Array], tuple[jax.Array, jax.Array]]  # loss and gradient
 
 
 def rows(shapes: tuple[tuple[int, int], ...] = SHAPES, pace: Pace = PACE) -> list[Row]:
@@ -45,8 +45,8 @@ def _row(side: int, channels: int, pace: Pace) -> Row:
 
 
 def _patches(weight: jax.Array, images: jax.Array) -> jax.Array:
-    found: jax.Array = eqx.tree_at(lambda entry: entry.weight, EMPTY, weight)(images)
-    return found
+    convolved: jax.Array = eqx.tree_at(lambda layer: layer.weight, EMPTY, weight)(images)
+    return convolved
 
 
 def _xla(weight: jax.Array, images: jax.Array) -> jax.Array:
@@ -75,11 +75,11 @@ def _timed(
         return jnp.mean(images**2)
 
     step = jax.value_and_grad(loss)
-    run: Any = jax.vmap(step) if how == "vmap" else _looped(step)
+    run = jax.vmap(step) if how == "vmap" else _looped(step)
     compiled = jax.jit(run)
     on_device = jax.device_put((weights, images))
     return lambda: compiled(*on_device)[0].block_until_ready(), work
 
 
-def _looped(step: Callable[..., Any]) -> Callable[..., Any]:
-    return lambda weights, images: jax.lax.map(lambda entry: step(*entry), (weights, images))
+def _looped(step: Step) -> Step:
+    return lambda weights, images: jax.lax.map(lambda pair: step(*pair), (weights, images))

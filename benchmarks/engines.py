@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import jax
 import numpy as np
 
 from benchmarks import loops
-from benchmarks.ceilings import bound, ceilings
+from benchmarks.ceilings import Rates, bound, ceilings
 from benchmarks.timing import PACE, Pace, Timed, side_by_side
 from update_magnitude.scenarios import Scenario, parse
 from update_magnitude.simulations import Experiment
@@ -97,7 +95,7 @@ def long_enough(experiment: Experiment) -> int:
     return experiment.unit * max(1, normals // (experiment.unit * experiment.normals))
 
 
-def _median(values: Any) -> float | None:
+def _median(values: Rates | None) -> float | None:
     return None if values is None else float(np.median(values))
 
 

@@ -12,7 +12,7 @@ import platform
 import re
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import jax
 
@@ -22,6 +22,8 @@ from update_magnitude.scenarios.writing import write_whole
 PACKAGES = ("jax", "jaxlib", "numpy", "scipy", "sympy", "xarray", "equinox", "optax")
 ROOT = Path(__file__).parent.parent
 MEASURED = ("benchmarks", "scenarios", "simulations", "theory")  # folders whose code is timed
+
+Json: TypeAlias = Any  # what JSON can hold
 
 STARTED, DONE, FAILED, SKIPPED = "started", "done", "failed", "skipped"
 
@@ -39,31 +41,31 @@ class Kept:
         folder.mkdir(parents=True, exist_ok=True)
         name = _name(about)
         self.path, self.log_path = folder / f"{name}.json", folder / f"{name}.log"
-        self.document: dict[str, Any] = about | {"units": {}}
+        self.document: dict[str, Json] = about | {"units": {}}
         if self.path.exists():
             self.document = self._kept_before(self.document)
 
-    def _kept_before(self, fresh: dict[str, Any]) -> dict[str, Any]:
+    def _kept_before(self, fresh: dict[str, Json]) -> dict[str, Json]:
         """What is in the file; if that is damaged, it is moved aside and all begins anew."""
         try:
-            found: dict[str, Any] = json.loads(self.path.read_text(encoding="utf-8"))
-            found["units"].items()
+            before: dict[str, Json] = json.loads(self.path.read_text(encoding="utf-8"))
+            before["units"].items()
         except (ValueError, KeyError, TypeError, AttributeError):
             aside = self.path.with_name(f"{self.path.name}.damaged")
             self.path.replace(aside)
             self.say(f"{self.path} was damaged: it is {aside} now, and all begins anew")
             return fresh
-        return found
+        return before
 
     def state(self, unit: str) -> str | None:
         """What became of a unit, in this run or an earlier one."""
-        found = self.document["units"].get(unit)
-        return None if found is None else str(found["state"])
+        kept = self.document["units"].get(unit)
+        return None if kept is None else str(kept["state"])
 
-    def put(self, unit: str, state: str, **found: Any) -> None:
+    def put(self, unit: str, state: str, **measured: Json) -> None:
         """Keep what became of a unit, whatever was kept of it before."""
         self.document["units"].pop(unit, None)  # so that units stand in the order of their ends
-        self.document["units"][unit] = {"state": state, **found}
+        self.document["units"][unit] = {"state": state, **measured}
         write_whole(self.path, (json.dumps(self.document, indent=1) + "\n").encode())
 
     def say(self, line: str) -> None:
@@ -73,7 +75,7 @@ class Kept:
             log.write(line + "\n")
 
 
-def device() -> dict[str, Any]:
+def device() -> dict[str, Json]:
     """Name, kind, number and memory of the devices that jax has."""
     first = jax.devices()[0]
     return {
@@ -86,16 +88,16 @@ def device() -> dict[str, Any]:
 
 def versions() -> dict[str, str | None]:
     """Of Python, this project, and the packages that it computes with; None if one is missing."""
-    found: dict[str, str | None] = {
+    named: dict[str, str | None] = {
         "python": platform.python_version(),
         "update-magnitude": __version__,
     }
     for name in PACKAGES:
         try:
-            found[name] = version(name)
+            named[name] = version(name)
         except PackageNotFoundError:
-            found[name] = None
-    return found
+            named[name] = None
+    return named
 
 
 def source() -> str:
@@ -106,7 +108,7 @@ def source() -> str:
     return digest.hexdigest()
 
 
-def _name(about: dict[str, Any]) -> str:
+def _name(about: dict[str, Json]) -> str:
     """A file name that says the device, and differs where anything of the above does."""
     named = about["device"]
     words = f"{named['count']}-{named['name']}" + ("-tiny" if about["tiny"] else "")

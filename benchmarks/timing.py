@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -20,7 +20,7 @@ class Pace(NamedTuple):
 
 PACE = Pace(7, 0.6)
 
-Timed = tuple[Callable[[], Any], float]  # what to run, and how many steps it makes
+Timed = tuple[Callable[[], object], float]  # what to run, and how many steps it makes
 
 
 def side_by_side(timed: Mapping[str, Timed], pace: Pace = PACE) -> dict[str, np.ndarray]:
@@ -38,7 +38,7 @@ def side_by_side(timed: Mapping[str, Timed], pace: Pace = PACE) -> dict[str, np.
     return {name: np.array([rate[name] for rate in rates]) for name in timed}
 
 
-def _per_second(run: Callable[[], Any], steps: float, seconds: float) -> float:
+def _per_second(run: Callable[[], object], steps: float, seconds: float) -> float:
     start, calls = time.perf_counter(), 0
     while (elapsed := time.perf_counter() - start) < seconds or not calls:
         run()
@@ -57,7 +57,7 @@ def help_seconds() -> float:
     return min(times)
 
 
-def first_and_rest(run: Callable[[], Any], repeats: int) -> tuple[float, float]:
+def first_and_rest(run: Callable[[], object], repeats: int) -> tuple[float, float]:
     """Seconds of the first call, which compiles, and the median of so many calls after it."""
     taken = []
     for _ in range(repeats + 1):

@@ -10,13 +10,13 @@ from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
-from typing import Any
 
 import jax
 import numpy as np
 
 from benchmarks.agreement import TESTS, agreement
 from benchmarks.engines import LARGE, SIZES, TASKS, engine_row, law_rows, long_enough, scenario_of
+from benchmarks.kept import Json
 from benchmarks.timing import Pace, first_and_rest
 from update_magnitude.simulations import Experiment
 from update_magnitude.simulations.numerics.precision import precision_of
@@ -41,7 +41,7 @@ class Unit:
 
     name: str
     seconds: float
-    run: Callable[[], dict[str, Any]]
+    run: Callable[[], dict[str, Json]]
 
 
 def all_units(tiny: bool) -> list[Unit]:
@@ -78,7 +78,7 @@ def _training(tiny: bool) -> list[Unit]:
     ]
 
 
-def training(benchmark: str, tiny: bool) -> dict[str, Any]:
+def training(benchmark: str, tiny: bool) -> dict[str, Json]:
     """Time per epoch, of all runs and of one, with few seeds and with four times as many."""
     few, many = (trained(benchmark, seeds, tiny) for seeds in ((1, 2) if tiny else (2, 8)))
     ratio = many["epoch_seconds"] / few["epoch_seconds"]
@@ -92,7 +92,7 @@ def training(benchmark: str, tiny: bool) -> dict[str, Any]:
     }
 
 
-def trained(benchmark: str, seeds: int, tiny: bool) -> dict[str, Any]:
+def trained(benchmark: str, seeds: int, tiny: bool) -> dict[str, Json]:
     """A run of the two standard strategies and the hybrid one, from its start."""
     from update_magnitude.simulations.networks import require_extra
 
@@ -100,14 +100,14 @@ def trained(benchmark: str, seeds: int, tiny: bool) -> dict[str, Any]:
     from update_magnitude.simulations.networks.benchmarks import settings_of
     from update_magnitude.simulations.networks.running import Trainer, tasks_of
 
-    small: dict[str, Any] = {"tasks": 2, "samples": 64, "width": 4} if tiny else {}
+    small: dict[str, Json] = {"tasks": 2, "samples": 64, "width": 4} if tiny else {}
     settings = settings_of(benchmark, seeds=seeds, epochs=2 if tiny else 4, **small)
     ends: list[tuple[int, int, float]] = []  # epoch, runs, when it ended
     trainer = Trainer(settings, tasks_of(settings, None))
     began = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
         found = trainer.run(
-            Path(folder), lambda told: ends.append((told.epoch, told.runs, time.perf_counter()))
+            Path(folder), lambda epoch: ends.append((epoch.epoch, epoch.runs, time.perf_counter()))
         )
     # The first epoch of a task may compile, and follows tests on the tasks before.
     later = [
@@ -143,7 +143,7 @@ def _large(types: tuple[str, ...], tiny: bool) -> list[Unit]:
     ]
 
 
-def large(engine: str, capacity: int, samples: int, dtype: str) -> dict[str, Any]:
+def large(engine: str, capacity: int, samples: int, dtype: str) -> dict[str, Json]:
     """Task-steps per second at one size and at a tenth of it, and their ratio."""
     here = _step_rate(engine, capacity, samples, dtype)
     tenth = _step_rate(engine, capacity // 10, max(1, samples // 10), dtype)
@@ -156,7 +156,7 @@ def large(engine: str, capacity: int, samples: int, dtype: str) -> dict[str, Any
     }
 
 
-def _step_rate(engine: str, capacity: int, samples: int, dtype: str) -> dict[str, Any]:
+def _step_rate(engine: str, capacity: int, samples: int, dtype: str) -> dict[str, Json]:
     scenario, memory = scenario_of(capacity, samples), _memory()
 
     def experiment() -> Experiment:
@@ -194,11 +194,11 @@ def _bench(dtype: str, tiny: bool) -> list[Unit]:
     ]
 
 
-def _law(dtype: str, sizes: tuple[int, ...], pace: Pace) -> dict[str, Any]:
+def _law(dtype: str, sizes: tuple[int, ...], pace: Pace) -> dict[str, Json]:
     return {"rows": law_rows(dtype, sizes, pace)}
 
 
-def _convolutions(pace: Pace, tiny: bool) -> dict[str, Any]:
+def _convolutions(pace: Pace, tiny: bool) -> dict[str, Json]:
     from update_magnitude.scenarios.packages import require_installed
 
     require_installed("equinox")

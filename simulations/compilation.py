@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 
 def keep_compiled() -> None:
-    """Let jax store compiled programs in the user's cache folder, unless told where already.
+    """Let jax store compiled programs in the user's cache folder, unless it has one already.
 
     For commands only: a library has no business deciding this for whoever imports it.
     """
     import jax
 
-    configure: Any = jax.config.update
+    configure: Callable[[str, object], None] = jax.config.update
     if getattr(jax.config, "jax_compilation_cache_dir", None) is None:
         base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
         folder = Path(base) / "update-magnitude" / f"jax-{jax.__version__}"

@@ -1,7 +1,7 @@
 """Units of replicates spread over devices: one or many, of one process or of several.
 
 Every device runs units of its own, on keys made of the number of the unit, and all get to know what
-the others found; nothing else passes between them. So what is found for a seed does not depend on
+the others computed; nothing else passes between them. So the numbers of a seed do not depend on
 how many devices there are. With ``jax.distributed`` initialized, the devices of all processes take
 part, and each process, running the same program, ends with the same numbers.
 """
@@ -9,9 +9,8 @@ part, and each process, running the same program, ends with the same numbers.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -20,6 +19,7 @@ from jax.sharding import Mesh, PartitionSpec
 
 from update_magnitude.simulations.engines.base import AnyEngine, Shape
 from update_magnitude.simulations.measures.base import AnyMeasure
+from update_magnitude.simulations.numerics.moments import Tree
 from update_magnitude.simulations.reducers import AnyReducer
 from update_magnitude.simulations.streams import key_from
 
@@ -27,8 +27,7 @@ AXIS = "devices"
 ACCELERATOR_NORMALS = 2**27  # drawn at once by an accelerator: 1 GiB in float64
 
 
-@dataclass(frozen=True)
-class Program:
+class Program(NamedTuple):
     """What is compiled in: equal programs are compiled once, whatever their numbers."""
 
     engine: AnyEngine
@@ -36,30 +35,23 @@ class Program:
     measure: AnyMeasure
     reducer: AnyReducer
 
-    def unit(self, key: jax.Array, number: jax.Array, given: Any, count: jax.Array) -> Any:
+    def unit(self, key: jax.Array, number: jax.Array, given: Tree, count: jax.Array) -> Tree:
         """One unit: what is read from its replicates, reduced."""
         values = self.measure.read(self.engine, key, number, self.shape, given)
         return self.reducer.reduce(values, count)
 
 
-def mesh_of(devices: Sequence[jax.Device] | None) -> Mesh:
-    """A line of devices; of all there are, if none are given.
-
-    Example:
-        >>> mesh_of(None).shape[AXIS] == len(jax.devices())
-        True
-    """
-    return Mesh(np.array(jax.devices() if devices is None else devices), (AXIS,))
+def mesh_of(devices: Sequence[jax.Device] | None, alone: bool = False) -> Mesh:
+    """A line of devices; if none are given, of all there are, or of one that runs alone."""
+    if devices is None:
+        devices = jax.local_devices()[:1] if alone else jax.devices()
+    return Mesh(np.array(devices), (AXIS,))
 
 
 def units_at_once(mesh: Mesh, normals: int) -> int:
-    """How many units a device runs side by side, if there is memory for them.
+    """How many units, which draw so many normals at a task, a device runs side by side.
 
     One on a CPU, whose caches hold one; on an accelerator as many as keep it busy.
-
-    Args:
-        mesh: the devices.
-        normals: that a unit draws at a task.
     """
     if mesh.devices.flat[0].platform == "cpu":
         return 1
@@ -71,13 +63,13 @@ def measured(
     stream: jax.Array,
     first: jax.Array,
     counts: jax.Array,
-    given: Any,
+    given: Tree,
     *,
     program: Program,
     mesh: Mesh,
     together: int,
-) -> Any:
-    """Consecutive units, reduced, ``together`` on each device.
+) -> Tree:
+    """Consecutive units, reduced, ``together`` on each device: [units, ...], on every device.
 
     Args:
         stream: the bits of the key of the run, [2].
@@ -87,29 +79,26 @@ def measured(
         program: what is compiled in.
         mesh: the devices.
         together: units that a device runs side by side.
-
-    Returns:
-        What the reducer makes of each unit, [units, ...], on every device.
     """
 
-    def device(stream: jax.Array, first: jax.Array, counts: jax.Array, given: Any) -> Any:
+    def device(stream: jax.Array, first: jax.Array, counts: jax.Array, given: Tree) -> Tree:
         key = key_from(stream)
 
-        def unit(number: jax.Array) -> Any:
+        def unit(number: jax.Array) -> Tree:
             return program.unit(key, first + number, given, counts[number])
 
-        found = _each(unit, jax.lax.axis_index(AXIS) * together + jnp.arange(together))
-        return jax.tree.map(partial(jax.lax.all_gather, axis_name=AXIS, tiled=True), found)
+        units = _each(unit, jax.lax.axis_index(AXIS) * together + jnp.arange(together))
+        return jax.tree.map(partial(jax.lax.all_gather, axis_name=AXIS, tiled=True), units)
 
-    everywhere: Any = PartitionSpec
-    spread = jax.shard_map(
-        device, mesh=mesh, in_specs=everywhere(), out_specs=everywhere(), check_vma=False
+    everywhere = PartitionSpec()  # type: ignore[no-untyped-call]
+    spread: Callable[..., Tree] = jax.shard_map(
+        device, mesh=mesh, in_specs=everywhere, out_specs=everywhere, check_vma=False
     )
     return spread(stream, first, counts, given)
 
 
-def _each(run: Callable[[jax.Array], Any], numbers: jax.Array) -> Any:
+def _each(run: Callable[[jax.Array], Tree], numbers: jax.Array) -> Tree:
     """Side by side, or alone: batching over one unit would only slow it down."""
     if len(numbers) > 1:
         return jax.vmap(run)(numbers)
-    return jax.tree.map(lambda found: found[None], run(numbers[0]))
+    return jax.tree.map(lambda values: values[None], run(numbers[0]))

@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Unpack
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
+from numpy.typing import NDArray
 
 from update_magnitude.scenarios import Scenario, ScenarioError
 from update_magnitude.scenarios.families import Family, family_of
 from update_magnitude.scenarios.finite_moments import MEAN, freedom_after_tasks, is_finite
 from update_magnitude.scenarios.quantities import ERROR, MEASURES, SENTENCES, labelled
-from update_magnitude.simulations.engines import engine as engine_of
-from update_magnitude.simulations.engines import is_hybrid
-from update_magnitude.simulations.numerics.moments import enough
+from update_magnitude.simulations.numerics.moments import Array, enough
 from update_magnitude.simulations.resources import Resources
 from update_magnitude.simulations.results import Estimate, Simulation
-from update_magnitude.simulations.simulation import Experiment
+from update_magnitude.simulations.runner import Progress
+from update_magnitude.simulations.simulation import Experiment, alike
 from update_magnitude.simulations.streams import Seed
 
 if TYPE_CHECKING:
     import xarray as xr
 
-Progress = Callable[[int], None]  # called with the number of replicates just finished
-RUN = ("engine", "replicates", "seed", "dtype", "device")
+RUN = ("engine", "replicates", "seed", "dtype", "device")  # attributes of the dataset
 
 
 def simulate(
@@ -57,61 +56,41 @@ def simulate(
 
     Example:
         >>> from update_magnitude import scenarios
-        >>> close = scenarios.preset("underparameterized")
-        >>> estimate = simulate(close, 4096)
-        >>> error = float(estimate.forgetting_standard_error)
-        >>> abs(float(estimate.forgetting) - 1.125) < 5 * error
+        >>> estimate = simulate(scenarios.preset("underparameterized"), 4096)
+        >>> abs(float(estimate.forgetting) - 1.125) < 5 * float(estimate.forgetting_standard_error)
         True
     """
-    count = enough(replicates)
-    family = family_of(subject)
+    count, family = enough(replicates), family_of(subject)
     scenarios = list(family)
     results: dict[int, Simulation] = {}
-    for group in _alike(scenarios, engine):
+    for group in alike(scenarios, engine):
         for places, experiment in _experiments(scenarios, group, seed, engine, resources):
             experiment.run(count, progress)
             results |= dict(zip(places, experiment.results(), strict=True))
-    ordered = [results[place] for place in range(len(scenarios))]
-    tasks = max(scenario.tasks.count for scenario in scenarios)
-    numbers = [
-        values(result, scenario, tasks) for result, scenario in zip(ordered, scenarios, strict=True)
-    ]
-    about = {name: getattr(ordered[0], name) for name in RUN}
-    return _dataset(family, numbers, about)
+    return _dataset(family, scenarios, [results[place] for place in range(len(scenarios))])
 
 
-def values(result: Simulation, scenario: Scenario, tasks: int) -> dict[str, Any]:
-    """What is kept of one scenario, by variable; NaN where there is no finite mean or no such task.
+def values(result: Simulation, scenario: Scenario, tasks: int) -> dict[str, Array | str]:
+    """What is kept of a scenario, by variable, padded to the tasks of the largest of its family.
 
-    Args:
-        result: the simulation of the scenario.
-        scenario: the scenario.
-        tasks: the number of tasks of the largest scenario of the family.
+    Risks are [tasks, tasks]. NaN stands where there is no finite mean, and no such task.
     """
-    fine = is_finite(MEAN, freedom_after_tasks(scenario))
-    kept = {
-        "risk": np.broadcast_to(fine[:, None], (len(fine), len(fine))),
-        "forgetting": fine.all(),
-        "generalization": fine[-1],
-        "learning_error": fine.all(),
+    finite = is_finite(MEAN, freedom_after_tasks(scenario))
+    where = {
+        "risk": np.broadcast_to(finite[:, None], (len(finite), len(finite))),
+        "forgetting": finite.all(),
+        "generalization": finite[-1],
+        "learning_error": finite.all(),
     }
-    numbers: dict[str, Any] = {name: getattr(result, name) or "" for name in SENTENCES}
-    for name, where in kept.items():
+    kept: dict[str, Array | str] = {name: getattr(result, name) or "" for name in SENTENCES}
+    for name, known in where.items():
         estimate: Estimate = getattr(result, name) or Estimate(np.array(np.nan), np.array(np.nan))
-        for suffix, entries in (("", estimate.mean), (ERROR, estimate.standard_error)):
-            array = np.where(where & np.isfinite(entries), entries, np.nan)
-            numbers[name + suffix] = np.full((tasks,) * array.ndim, np.nan)
-            numbers[name + suffix][tuple(map(slice, array.shape))] = array
-    return numbers
-
-
-def _alike(scenarios: Sequence[Scenario], engine: str) -> list[list[int]]:
-    """Places of scenarios that can run together."""
-    groups: dict[Any, list[int]] = {}
-    for place, scenario in enumerate(scenarios):
-        shape = engine_of(engine, [scenario]).shape_of([scenario])
-        groups.setdefault((shape, is_hybrid([scenario])), []).append(place)
-    return list(groups.values())
+        for suffix, numbers in (("", estimate.mean), (ERROR, estimate.standard_error)):
+            padded = np.full((tasks,) * np.ndim(numbers), np.nan)
+            own = tuple(map(slice, np.shape(numbers)))
+            padded[own] = np.where(known & np.isfinite(numbers), numbers, np.nan)
+            kept[name + suffix] = padded
+    return kept
 
 
 def _experiments(
@@ -134,15 +113,20 @@ def _experiments(
         yield from _experiments(scenarios, part, seed, engine, resources)
 
 
-def _dataset(family: Family, numbers: list[dict[str, Any]], about: dict[str, Any]) -> xr.Dataset:
-    def together(name: str) -> Any:
-        stacked = np.array([one[name] for one in numbers])
+def _dataset(
+    family: Family, scenarios: Sequence[Scenario], results: Sequence[Simulation]
+) -> xr.Dataset:
+    tasks = max(scenario.tasks.count for scenario in scenarios)
+    each = [values(*pair, tasks) for pair in zip(results, scenarios, strict=True)]
+
+    def along_axes(name: str) -> NDArray[np.generic]:
+        stacked = np.array([one[name] for one in each])
         return stacked.reshape((*family.shape, *stacked.shape[1:]))
 
     return labelled(
         family,
-        {name: together(name) for name in MEASURES},
-        {name: together(name) for name in SENTENCES},
-        about,
-        {name: together(name + ERROR) for name in MEASURES},
+        {name: along_axes(name) for name in MEASURES},
+        {name: along_axes(name) for name in SENTENCES},
+        {name: getattr(results[0], name) for name in RUN},
+        {name: along_axes(name + ERROR) for name in MEASURES},
     )

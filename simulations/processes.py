@@ -1,7 +1,7 @@
 """Spreading work over processes.
 
 Half of most work here is tracing programs and deriving theorems, which keeps one core busy. Work
-owns its random numbers, so what is found does not depend on which process finds it, nor on how many
+owns its random numbers, so results do not depend on which process computes them, nor on how many
 there are. This is for commands: processes are spawned, which a script must be prepared for.
 
 Each process has a pipe of its own. So the death of one is noticed at once, as the end of its pipe,
@@ -20,16 +20,18 @@ import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection, wait
-from typing import Any, NamedTuple, Protocol
+from multiprocessing.process import BaseProcess
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
-Watch = Callable[[str, float], None]
+Watch = Callable[[str, float], None]  # called with a name, and the share that is done
+Result: TypeAlias = Any  # whatever the work yields
 
 
 class Work(Protocol):
-    """What is done with an item: a function that a process can be sent, so one of a module."""
+    """What is done with a task: a function that a process can be sent, so one of a module."""
 
-    def __call__(self, item: str, watch: Watch) -> Iterable[Any]:
-        """Yield what comes of the item, and tell of the progress by a name and a share."""
+    def __call__(self, task: str, watch: Watch, /) -> Iterable[Result]:
+        """Yield what comes of the task, and report the progress."""
 
 
 PATIENCE = 5.0  # seconds to wait for the exit status of a process whose pipe has ended
@@ -42,7 +44,7 @@ class WorkersDiedError(RuntimeError):
 class _Worker(NamedTuple):
     """A process, and this end of its pipe."""
 
-    process: Any
+    process: BaseProcess
     pipe: Connection
 
 
@@ -55,14 +57,10 @@ def useful_workers() -> int:
 
 def side_by_side(
     work: Work, groups: Sequence[Sequence[str]], workers: int, watch: Watch
-) -> Iterator[Any]:
-    """All that comes of all items, in the order in which it is finished.
+) -> Iterator[Result]:
+    """All that comes of all tasks, in the order in which it is finished.
 
-    Args:
-        work: what is done with an item.
-        groups: items; those of a group are done by one process, one after another.
-        workers: how many processes.
-        watch: told what is being done, and the share of items that are done.
+    The tasks of a group are done by one process, one after another.
 
     Raises:
         WorkersDiedError: if one of them died.
@@ -96,43 +94,27 @@ def _start(started: list[_Worker], work: Work, workers: int) -> None:
 
 def _collected(
     workers: Sequence[_Worker], groups: Sequence[Sequence[str]], watch: Watch
-) -> Iterator[Any]:
-    """What workers send, until all items are done; who is free is given the next group."""
-    waiting, items = iter(groups), sum(map(len, groups))
-    left, owners = items, {worker.pipe: worker for worker in workers}
+) -> Iterator[Result]:
+    """What workers send, until all tasks are done; who is free is given the next group."""
+    waiting, tasks = iter(groups), sum(map(len, groups))
+    left, owners = tasks, {worker.pipe: worker for worker in workers}
     while left:
         for pipe in wait(list(owners)):
             worker = owners[pipe]  # type: ignore[index]  # they are what was waited for
-            kind, content = _received(worker)
+            try:
+                kind, content = worker.pipe.recv()
+                if kind == "free" and (group := next(waiting, None)) is not None:
+                    worker.pipe.send(group)  # with none left it stays until all others are done
+            except (EOFError, OSError):
+                raise _died(worker) from None
             if kind == "failed":
                 raise content
-            if kind == "free":
-                _give(worker, next(waiting, None))
-            elif kind == "done":
+            if kind == "done":
                 left -= 1
             elif kind == "progress":
-                watch(content, 1 - left / items)
-            else:
+                watch(content, 1 - left / tasks)
+            elif kind == "result":
                 yield content
-
-
-def _received(worker: _Worker) -> tuple[str, Any]:
-    """The next message of a worker."""
-    try:
-        message: tuple[str, Any] = worker.pipe.recv()
-    except (EOFError, OSError):
-        raise _died(worker) from None
-    return message
-
-
-def _give(worker: _Worker, group: Sequence[str] | None) -> None:
-    """Send a worker its next group; with none left it stays until all others are done."""
-    if group is None:
-        return
-    try:
-        worker.pipe.send(group)
-    except OSError:
-        raise _died(worker) from None
 
 
 def _died(worker: _Worker) -> WorkersDiedError:
@@ -148,17 +130,17 @@ def _died(worker: _Worker) -> WorkersDiedError:
 
 
 def _serve(work: Work, pipe: Connection) -> None:
-    """Do the items of one group after another, until the parent ends this process."""
+    """Do the tasks of one group after another, until the parent ends this process."""
     from update_magnitude.simulations.compilation import keep_compiled
 
     keep_compiled()
     try:
         while True:
             pipe.send(("free", None))
-            for item in pipe.recv():
-                for result in work(item, lambda name, _: pipe.send(("progress", name))):
-                    pipe.send(("found", result))
-                pipe.send(("done", item))
+            for task in pipe.recv():
+                for result in work(task, lambda name, _: pipe.send(("progress", name))):
+                    pipe.send(("result", result))
+                pipe.send(("done", task))
     except (EOFError, BrokenPipeError):
         return  # the parent is gone
     except BaseException as error:

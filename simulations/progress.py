@@ -1,15 +1,15 @@
-"""Progress bars on the terminal, for work that takes more than a moment."""
+"""Progress bars with the time left, on stderr if it is a terminal, for work that takes long."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from time import monotonic
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from rich.progress import Progress, ProgressColumn
+    from rich.progress import Progress
 
 
 def announce(words: str) -> None:
@@ -20,20 +20,9 @@ def announce(words: str) -> None:
 
 @contextmanager
 def progress_bar(label: str) -> Iterator[Callable[[str, float], None]]:
-    """Show what is done and the time left on stderr; show nothing if that is no terminal.
-
-    Yields:
-        A function to call with the name of the present work and the share of it that is done.
-    """
-    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description:<44}"), BarColumn(), TimeRemainingColumn())
-    with _bars(*columns) as bars:
-        if bars is None:
-            yield lambda name, share: None
-            return
-        bar = bars.add_task(label, total=1.0)
-        shown = label
+    """A function that shows the name of the present work, and the share of it that is done."""
+    with _bars("{task.description:<44}") as bars:
+        bar, shown = bars.add_task(label, total=1.0), label
 
         def show(name: str, share: float) -> None:
             nonlocal shown
@@ -47,18 +36,8 @@ def progress_bar(label: str) -> Iterator[Callable[[str, float], None]]:
 
 @contextmanager
 def counting_bar(label: str, total: int) -> Iterator[Callable[[int, float], None]]:
-    """Show how many of some equal things are done, how many in a second, and the time left.
-
-    Yields:
-        A function to call with how many are done, and the share of the work that is done.
-    """
-    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
-    with _bars(*columns) as bars:
-        if bars is None:
-            yield lambda done, share: None
-            return
+    """A function that shows how many of some equal things, and which share, are done."""
+    with _bars("{task.description}") as bars:
         bar, start, first = bars.add_task(label, total=1.0), monotonic(), 0
 
         def show(done: int, share: float) -> None:
@@ -73,14 +52,12 @@ def counting_bar(label: str, total: int) -> Iterator[Callable[[int, float], None
 
 
 @contextmanager
-def _bars(*columns: ProgressColumn) -> Iterator[Progress | None]:
-    """Bars on stderr, or None if that is no terminal."""
+def _bars(text: str) -> Iterator[Progress]:
+    """Bars on stderr, never started if that is no terminal."""
     from rich.console import Console
-    from rich.progress import Progress
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield None
-        return
-    with Progress(*columns, console=console, transient=True) as bars:
+    console, columns = Console(stderr=True), (TextColumn(text), BarColumn(), TimeRemainingColumn())
+    bars = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+    with bars if console.is_terminal else nullcontext():
         yield bars

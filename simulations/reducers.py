@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, NamedTuple, Protocol, TypeAlias, TypeVar
 
@@ -10,7 +12,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from update_magnitude.simulations.numerics.moments import Array, Moments
+from update_magnitude.simulations.numerics.moments import Array, Moments, Tree
 from update_magnitude.simulations.results import Estimate
 
 LARGEST = 2**27  # numbers kept: 1 GiB
@@ -38,23 +40,23 @@ class Reducer(ABC, Generic[PartT, ResultT]):
     """
 
     @abstractmethod
-    def reduce(self, values: Any, count: jax.Array) -> Any:
+    def reduce(self, values: Tree, count: jax.Array) -> Tree:
         """What leaves the device of one unit, of which the first ``count`` replicates count."""
 
     @abstractmethod
-    def collect(self, count: int, found: Any) -> PartT:
+    def collect(self, count: int, unit: Tree) -> PartT:
         """The same on the host."""
 
     @abstractmethod
-    def mean(self, count: int, found: Any) -> Array:
+    def mean(self, count: int, unit: Tree) -> Array:
         """The mean of all that is read from one unit."""
 
     @abstractmethod
     def results(self, part: PartT, rounding: Array | float) -> ResultT:
         """What is reported of all replicates, with how far rounding may have moved each mean."""
 
-    def require(self, replicates: int) -> None:
-        """Refuse more replicates than there is room for, with a ``ValueError``."""
+    def require(self, replicates: int, shapes: Callable[[], Tree]) -> None:
+        """Refuse more replicates than there is room for; ``shapes`` are those read from a unit."""
 
 
 AnyReducer: TypeAlias = Reducer[Any, Any]
@@ -68,13 +70,13 @@ class Averages(Reducer[Moments, Estimate]):
         """Mean and summed squared deviations."""
         return moments(values, count)
 
-    def collect(self, count: int, found: tuple[Array, Array]) -> Moments:
+    def collect(self, count: int, unit: tuple[Array, Array]) -> Moments:
         """The moments, in float64."""
-        return Moments.of(count, *found)
+        return Moments.of(count, *unit)
 
-    def mean(self, count: int, found: tuple[Array, Array]) -> Array:
-        """The mean of one unit."""
-        return np.asarray(found[0], float)
+    def mean(self, count: int, unit: tuple[Array, Array]) -> Array:
+        """The first of the moments."""
+        return np.asarray(unit[0], float)
 
     def results(self, part: Moments, rounding: Array | float) -> Estimate:
         """Means over all replicates."""
@@ -84,19 +86,19 @@ class Averages(Reducer[Moments, Estimate]):
 class Samples(NamedTuple):
     """What was read from every replicate."""
 
-    values: Any  # [replicates, ...], or several such arrays
+    values: Tree  # [replicates, ...], or several such arrays
     rounding: Array | float  # how far rounding may move the mean of each, where it is known
 
 
 @dataclass(frozen=True)
 class Kept:
-    """The values of some replicates, unit by unit; together they are joined when they are read."""
+    """The values of some replicates, unit by unit."""
 
     count: int
-    units: tuple[Any, ...]
+    units: tuple[Tree, ...]
 
     def merge(self, other: Kept) -> Kept:
-        """Those of both."""
+        """Those of both; they are joined when they are read."""
         return Kept(self.count + other.count, self.units + other.units)
 
 
@@ -106,17 +108,17 @@ class Replicates(Reducer[Kept, Samples]):
 
     columns: tuple[int, ...] | None = None  # of the last axis, that are kept; all, if not given
 
-    def reduce(self, values: Any, count: jax.Array) -> Any:
+    def reduce(self, values: Tree, count: jax.Array) -> Tree:
         """All of it."""
         return values
 
-    def collect(self, count: int, found: Any) -> Kept:
+    def collect(self, count: int, unit: Tree) -> Kept:
         """The columns that are kept, of the replicates that count."""
-        return Kept(count, (jax.tree.map(lambda values: self._columns(values[:count]), found),))
+        return Kept(count, (jax.tree.map(lambda values: self._columns(values[:count]), unit),))
 
-    def mean(self, count: int, found: Any) -> Array:
-        """The mean of one unit, of all columns."""
-        mean: Array = np.asarray(found[:count], float).mean(0)
+    def mean(self, count: int, unit: Tree) -> Array:
+        """The mean of all columns."""
+        mean: Array = np.asarray(unit[:count], float).mean(0)
         return mean
 
     def results(self, part: Kept, rounding: Array | float) -> Samples:
@@ -125,25 +127,21 @@ class Replicates(Reducer[Kept, Samples]):
         known = self._columns(rounding) if isinstance(rounding, np.ndarray) else rounding
         return Samples(joined, known)
 
-    def require(self, replicates: int) -> None:
-        """Refuse more than are kept."""
-        if replicates * len(self.columns or (0,)) > LARGEST:
-            raise ValueError(f"{replicates} replicates: more than are kept")
+    def require(self, replicates: int, shapes: Callable[[], Tree]) -> None:
+        """Refuse more than ``LARGEST`` numbers, with a ``ValueError``."""
+        if self.columns is None:
+            each = sum(math.prod(leaf.shape[1:]) for leaf in jax.tree.leaves(shapes()))
+        else:
+            each = len(self.columns)
+        if replicates * each > LARGEST:
+            raise ValueError(f"{replicates} replicates of {each} numbers: more than are kept")
 
     def _columns(self, values: Array) -> Array:
         return values if self.columns is None else values[..., list(self.columns)]
 
 
 def moments(values: jax.Array, count: jax.Array | int) -> tuple[jax.Array, jax.Array]:
-    """Mean and summed squared deviations of what is read from the first replicates of a unit.
-
-    Args:
-        values: [U, ...].
-        count: how many of the U replicates count; 0 for none of them.
-
-    Returns:
-        Two arrays [...].
-    """
+    """Mean and summed squared deviations, [...], of the first ``count`` replicates of [U, ...]."""
     counts = (jnp.arange(len(values)) < count).reshape(-1, *[1] * (values.ndim - 1))
     mean = jnp.where(counts, values, 0.0).sum(0) / jnp.maximum(count, 1)
     return mean, jnp.where(counts, (values - mean[None]) ** 2, 0.0).sum(0)

@@ -59,35 +59,17 @@ class Limits:
         object.__setattr__(self, "chunk", chunk)
 
 
-def require_memory(numbers: int, memory: int = MEMORY, dtype: str | None = None) -> None:
-    """Refuse what takes more memory than there is.
-
-    Args:
-        numbers: that one batch holds at once.
-        memory: bytes that there are.
-        dtype: of the numbers; the widest, if not given.
-
-    Raises:
-        ScenarioError: saying how much memory it takes.
-    """
+def require_memory(numbers: int, memory: int, dtype: str | None) -> None:
+    """Refuse batches of so many numbers that take more bytes than there are (ScenarioError)."""
     needed = BATCHES * numbers * size_of(dtype)
     if needed > memory:
+        needs, has = (f"{count / 2**30:,.3g}" for count in (needed, memory))
         raise ScenarioError(
-            f"blocks, tasks: {BATCHES} batches of replicates take {_gibibytes(needed)} GiB, and "
-            f"{_gibibytes(memory)} may be used; allow more (--memory), or make the "
-            "scenario smaller"
+            f"blocks, tasks: {BATCHES} batches of replicates take {needs} GiB, and {has} may be "
+            "used; allow more (--memory), or make the scenario smaller"
         )
 
 
 def size_of(dtype: str | None) -> int:
-    """Bytes of a number; of the widest, if no type is given.
-
-    Example:
-        >>> size_of("float32"), size_of(None)
-        (4, 8)
-    """
+    """Bytes of a number; of the widest, if no type is given."""
     return 4 if dtype == "float32" else 8
-
-
-def _gibibytes(count: int) -> str:
-    return f"{count / 2**30:,.3g}"

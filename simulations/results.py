@@ -1,10 +1,10 @@
-"""What a simulation finds, and how it is told."""
+"""What a simulation estimates: means with their errors, and what is to be said of them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,9 @@ from update_magnitude.scenarios import Scenario, finite_moments
 from update_magnitude.simulations.engines import is_hybrid
 from update_magnitude.simulations.numerics.moments import Array
 from update_magnitude.simulations.rounding import lost
+
+Json: TypeAlias = Any  # nested lists and tables, as json takes them
+NAMED = 12  # numbers that a sentence names
 
 
 @dataclass(frozen=True)
@@ -33,12 +36,13 @@ class Estimate:
         columns = (self.mean, self.standard_error, np.broadcast_to(self.rounding, self.mean.shape))
         return Estimate(*(column[place] for column in columns))
 
-    def document(self) -> Any:
+    def document(self) -> Json:
         """Nested lists of {"mean", "standard_error"}, as they are printed in JSON."""
         if np.ndim(self.mean):
             pairs = zip(self.mean, self.standard_error, strict=True)
             return [Estimate(*pair).document() for pair in pairs]
-        return {"mean": _known(self.mean), "standard_error": _known(self.standard_error)}
+        numbers = {"mean": self.mean, "standard_error": self.standard_error}
+        return {name: float(x) if np.isfinite(x) else None for name, x in numbers.items()}
 
 
 @dataclass(frozen=True)
@@ -48,108 +52,75 @@ class Decisions:
     trained_all: Estimate  # [T]: the share of replicates in which all blocks trained
     signal: Estimate  # [T]: what was held against the threshold
 
-    def document(self) -> dict[str, Any]:
-        """The decisions as they are printed in JSON."""
-        return {"trained_all": self.trained_all.document(), "signal": self.signal.document()}
-
 
 @dataclass(frozen=True)
 class Simulation:
-    """What a simulation of a scenario found; for a single task, forgetting is None."""
+    """The estimates of a scenario; for a single task, forgetting is None."""
 
     risk: Estimate  # [T, T]: risk[t, i] = R_{i+1}(θ_{t+1})
     forgetting: Estimate | None
     generalization: Estimate
     learning_error: Estimate
-    decisions: Decisions | None  # of the hybrid strategy
     undefined: str | None  # why means above are missing, or estimate no finite mean, in words
     digits_lost: str | None  # which numbers above rounding makes untrustworthy, in words
+    decisions: Decisions | None  # of the hybrid strategy
+    engine: str
     replicates: int
     seed: int
-    engine: str
     dtype: str
     device: str
 
-    def document(self) -> dict[str, Any]:
-        """The simulation as it is printed in JSON."""
-        forgetting = self.forgetting
-        return {
-            "risk": self.risk.document(),
-            "forgetting": forgetting.document() if forgetting else None,
-            "generalization": self.generalization.document(),
-            "learning_error": self.learning_error.document(),
-            "undefined": self.undefined,
-            "digits_lost": self.digits_lost,
-            **({"decisions": self.decisions.document()} if self.decisions else {}),
-            "engine": self.engine,
-            "replicates": self.replicates,
-            "seed": self.seed,
-            "dtype": self.dtype,
-            "device": self.device,
-        }
-
-
-NAMED = 12  # numbers that a sentence names
+    def document(self) -> dict[str, Json]:
+        """The simulation as it is printed in JSON; decisions only where there are some."""
+        document = {}
+        for name, value in vars(self).items():
+            if isinstance(value, Decisions):
+                value = {part: estimate.document() for part, estimate in vars(value).items()}
+            if value is not None or name != "decisions":
+                document[name] = value.document() if isinstance(value, Estimate) else value
+        return document
 
 
 def simulation_of(
-    measured: Estimate, weights: Array, scenarios: Sequence[Scenario], run: dict[str, Any]
+    measured: Estimate, weights: Array, scenarios: Sequence[Scenario], about: Mapping[str, Json]
 ) -> Simulation:
-    """The simulation of one contrast.
+    """The simulation of one combination, with weights [G], of scenarios that ran together.
 
-    Args:
-        measured: its measures in the order of ``measures``, and then what the engine records.
-        weights: of the scenarios in the contrast.
-        scenarios: that ran together.
-        run: the other fields of the simulation.
+    ``measured`` holds its measures in the order of ``measures``, then what the engine records:
+    of the hybrid strategy whether all blocks trained at each task, and its signals.
     """
     tasks = scenarios[0].tasks.count
-    square, summaries = (tasks, tasks), tasks**2 + 3
+    ends = [tasks**2, tasks**2 + 3, tasks**2 + 3 + tasks]
     columns = (measured.mean, measured.standard_error, np.asarray(measured.rounding))
-    numbers = [column[:summaries] for column in columns]
-    risk = Estimate(*(column[: tasks**2].reshape(square) for column in numbers))
-    rows = zip(*(column[-3:] for column in numbers), strict=True)
-    forgetting, generalization, learning = [Estimate(*row) for row in rows]
-    named = {**_names(risk), "F": forgetting, "G": generalization, "L": learning}
+    means, errors, rounding = (np.split(column, ends) for column in columns)
+    risk = Estimate(*(part[0].reshape(tasks, tasks) for part in (means, errors, rounding)))
+    rows = zip(means[1], errors[1], rounding[1], strict=True)
+    forgetting, generalization, learning = (Estimate(*row) for row in rows)
+    named = {f"R_{i + 1}(θ_{t + 1})": risk.at(t, i) for t, i in np.ndindex(tasks, tasks)}
+    named |= {"F": forgetting, "G": generalization, "L": learning}
+    trained_all, signal = (Estimate(means[part], errors[part]) for part in (2, 3))
     involved = [scenario for scenario, weight in zip(scenarios, weights, strict=True) if weight]
     return Simulation(
         risk=risk,
         forgetting=forgetting if tasks > 1 else None,
         generalization=generalization,
         learning_error=learning,
-        decisions=_decisions(measured, summaries, tasks) if is_hybrid(scenarios) else None,
         undefined=finite_moments.undefined(involved or scenarios, risk.mean),
-        digits_lost=_digits_lost({name: entry for name, entry in named.items() if entry.lost}, run),
-        **run,
+        digits_lost=_digits_lost(named, about),
+        decisions=Decisions(trained_all, signal) if is_hybrid(scenarios) else None,
+        **about,
     )
 
 
-def _names(risk: Estimate) -> dict[str, Estimate]:
-    """Every risk by itself, under its symbol."""
-    return {f"R_{i + 1}(θ_{t + 1})": risk.at(t, i) for t, i in np.ndindex(risk.mean.shape)}
-
-
-def _digits_lost(found: dict[str, Estimate], run: dict[str, Any]) -> str | None:
+def _digits_lost(named: Mapping[str, Estimate], about: Mapping[str, Json]) -> str | None:
     """Which numbers rounding makes untrustworthy, in a sentence; None if it makes none so."""
-    if not found:
+    names = [name for name, estimate in named.items() if estimate.lost]
+    if not names:
         return None
-    named = [*list(found)[:NAMED], *([f"{len(found) - NAMED} more"] * (len(found) > NAMED))]
-    most = max(float(np.asarray(result.rounding)) for result in found.values())
-    other = "; the law engine may keep them" if run["engine"] != "law" else ""
+    words = [*names[:NAMED], *([f"{len(names) - NAMED} more"] * (len(names) > NAMED))]
+    most = max(float(np.asarray(named[name].rounding)) for name in names)
+    other = "; the law engine may keep them" if about["engine"] != "law" else ""
     return (
-        f"rounding in {run['dtype']} may have moved {', '.join(named)} by more than the standard "
+        f"rounding in {about['dtype']} may have moved {', '.join(words)} by more than the standard "
         f"error says, by up to {most:.1g}{other}"
     )
-
-
-def _decisions(measured: Estimate, first: int, tasks: int) -> Decisions:
-    """Unpack what the hybrid engine records, choices before signals."""
-    last = first + tasks
-    return Decisions(
-        trained_all=Estimate(measured.mean[first:last], measured.standard_error[first:last]),
-        signal=Estimate(measured.mean[last:], measured.standard_error[last:]),
-    )
-
-
-def _known(value: Array) -> float | None:
-    return float(value) if np.isfinite(value) else None

@@ -2,7 +2,7 @@
 
 Rounding is a perturbation of θ. What a task adds to it is known beforehand: a share of the unit
 roundoff of what is added, subtracted and solved for there. What later tasks make of it is what they
-make of any perturbation, and nobody is asked for a formula: the engine itself carries it along, in
+make of any perturbation, and no formula is needed: the engine itself carries it along, in
 a *shadow* of the scenario, whose optima are 0 and whose noise is what each task adds. The shadow
 has the shape of the scenario, so the compiled program runs it, and its risks are the squared
 lengths of the error of θ.
@@ -15,8 +15,9 @@ arithmetic of many digits.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
+from itertools import compress
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,30 +34,17 @@ SEEN = 1e-6  # of a number, below which rounding changes none of the digits that
 def shadows(scenario: Scenario, risks: Array, engine: str, dtype: str) -> list[Scenario]:
     """Scenarios whose risks are squared errors of θ, in units of the unit roundoff squared.
 
-    The strategy ``hybrid`` has two, one for each of the choices that it has.
-
-    Args:
-        scenario: any.
-        risks: its mean risks R_i(θ_t), [T, T].
-        engine: ``dense`` or ``law``.
-        dtype: that it computes in.
+    They are of an engine that computes in a type, and of mean risks R_i(θ_t), [T, T]. The strategy
+    ``hybrid`` has two, one for each of the choices that it has.
     """
     choices = ("initialized", "frozen") if scenario.updates.strategy == "hybrid" else (None,)
     return [_shadow(scenario, np.sqrt(risks), engine, dtype, choice) for choice in choices]
 
 
 def bounds(scenario: Scenario, risks: Array, shadow: Array, engine: str, dtype: str) -> Array:
-    """How far rounding may move each mean risk, forgetting, generalization and learning error.
+    """How far rounding may move each mean risk, F_T, G_T and L_T, [T² + 3].
 
-    Args:
-        scenario: any.
-        risks: its mean risks R_i(θ_t), [T, T].
-        shadow: mean risks of its shadows, added up, [T, T].
-        engine: ``dense`` or ``law``.
-        dtype: that it computes in.
-
-    Returns:
-        [T² + 3], in the order of ``measures``.
+    It takes mean risks R_i(θ_t), and those of the shadows added up, [T, T] each.
     """
     roundoff = unit_roundoff(dtype)
     carried = roundoff * np.sqrt(np.diagonal(shadow))[:, None]
@@ -76,24 +64,15 @@ def lost(mean: Array, standard_error: Array, rounding: Array) -> NDArray[np.bool
     """Where a number has lost its digits: rounding counts beside the standard error, and is seen.
 
     Rounding that is itself too large for floating-point numbers has taken all digits.
-
-    Example:
-        >>> lost(np.array([1.0, 1.0]), np.array([1e-3, 1e-9]), np.array([1e-5, 1e-5])).tolist()
-        [False, True]
     """
     counts = rounding > SHARE * standard_error
     seen = rounding > SEEN * np.abs(mean)
-    found: NDArray[np.bool_] = (counts & seen) | ~np.isfinite(rounding)
-    return found
+    no_digits: NDArray[np.bool_] = (counts & seen) | ~np.isfinite(rounding)
+    return no_digits
 
 
 def unit_roundoff(dtype: str) -> float:
-    """Half the distance of 1 from the next number.
-
-    Example:
-        >>> unit_roundoff("float64") == 2.0**-53
-        True
-    """
+    """Half the distance of 1 from the next number."""
     return float(np.finfo(dtype).eps) / 2
 
 
@@ -102,10 +81,7 @@ def require_digits(scenarios: Sequence[Scenario]) -> None:
 
     A Gram matrix has no digits left in float32 where the condition number of its m × n factor is
     above K = 4096. With ν = |m − n| that happens with probability 0.4 (6.414 max(m, n)/((ν + 1)K))^
-    (ν + 1) at most.
-
-    Raises:
-        ScenarioError: naming the task, where the probability is above 10⁻⁶.
+    (ν + 1) at most, which must be below 10⁻⁶.
 
     Source: Z. Chen and J. J. Dongarra, Condition numbers of Gaussian random matrices (2005).
     """
@@ -113,23 +89,17 @@ def require_digits(scenarios: Sequence[Scenario]) -> None:
         for task, n in enumerate(scenario.tasks.samples):
             for m in _counts(scenario, task):
                 degrees = abs(m - n) + 1
-                if m and 0.4 * (6.414 / 4096 * max(m, n) / degrees) ** min(degrees, 99) > 1e-6:
+                if 0.4 * (6.414 / 4096 * max(m, n) / degrees) ** min(degrees, 99) > 1e-6:
                     raise ScenarioError(
                         f"tasks.samples = {n} at task {task + 1}, where {m} parameters move: too "
                         "close for single precision; use float64, or the law engine"
                     )
 
 
-def _counts(scenario: Scenario, task: int) -> list[int]:
-    """How many parameters may move at a task."""
-    sizes = np.array(scenario.blocks.sizes, dtype=object)
-    return [int((sizes * trained).sum()) for trained in map(np.array, scenario.options(task))]
-
-
 def _summaries(scenario: Scenario, bound: Array) -> Array:
     """The bounds of forgetting, generalization and learning error from those of the risks."""
     last, own = bound[-1], np.diagonal(bound)
-    idle = [not any(_moves(scenario, later)) for later in range(1, len(bound))]
+    idle = [not _moves(scenario, later) for later in range(1, len(bound))]
     still = np.logical_and.accumulate(idle[::-1])[::-1]  # whether θ stays what it is after task i
     forgotten = np.where(still, 0.0, last[:-1] + own[:-1])
     return np.array([forgotten.sum() / max(1, len(forgotten)), last.mean(), own.mean()])
@@ -164,7 +134,7 @@ def _dense_noise(scenario: Scenario, lengths: Array, task: int, dtype: str) -> f
     drift = _drift(scenario, lengths, task)
     before = 0.0 if fresh else optima[task - 1] + lengths[task - 1, task - 1]
     stored = optima[task] + lengths[task, task] + before
-    found = [0.0]
+    added = [0.0]
     for m in _moves(scenario, task):
         few, largest = min(m, n), math.sqrt(m) + math.sqrt(n)
         condition = largest**2 / (abs(m - n) + 1)
@@ -174,8 +144,8 @@ def _dense_noise(scenario: Scenario, lengths: Array, task: int, dtype: str) -> f
             left = min(1.0, SAFETY * unit_roundoff(dtype) * condition**2)
             solved = largest * update + left * solved
         products = math.sqrt(n) * (math.sqrt(capacity) * drift + sigma)
-        found.append(math.hypot(products, solved, stored * largest / math.sqrt(few)))
-    return SAFETY * max(found)
+        added.append(math.hypot(products, solved, stored * largest / math.sqrt(few)))
+    return SAFETY * max(added)
 
 
 def _law_noise(scenario: Scenario, lengths: Array, task: int, dtype: str) -> float:
@@ -218,14 +188,17 @@ def _differences(scenario: Scenario, dtype: str) -> Array:
 def _norms(scenario: Scenario) -> Array:
     """‖θ*_i‖, [T]."""
     squares = sum((block**2).sum(axis=1) for block in coordinates(scenario))
-    found: Array = np.sqrt(np.asarray(squares)).astype(float)
-    return found
+    lengths: Array = np.sqrt(np.asarray(squares)).astype(float)
+    return lengths
 
 
-def _moves(scenario: Scenario, task: int) -> Iterator[int]:
-    """How many parameters may move at a task, wherever some do."""
-    for trained in scenario.options(task):
-        sizes = zip(scenario.blocks.sizes, trained, strict=True)
-        count = sum(size for size, moves in sizes if moves)
-        if count and scenario.updates.scale[task] != 0:
-            yield count
+def _counts(scenario: Scenario, task: int) -> list[int]:
+    """How many parameters may train at a task, wherever some do."""
+    sizes = scenario.blocks.sizes
+    counts = [sum(compress(sizes, trained)) for trained in scenario.options(task)]
+    return [count for count in counts if count]
+
+
+def _moves(scenario: Scenario, task: int) -> list[int]:
+    """How many parameters may move at a task, by an update that is not 0."""
+    return _counts(scenario, task) if scenario.updates.scale[task] != 0 else []

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from update_magnitude.scenarios import Scenario, ScenarioError
 from update_magnitude.scenarios.schema import require_scenario
-from update_magnitude.simulations.engines import engine as engine_of
-from update_magnitude.simulations.numerics.moments import Array, enough
+from update_magnitude.simulations.engines import engine_for
+from update_magnitude.simulations.numerics.moments import Array, Tree, enough
 from update_magnitude.simulations.resources import (
     BATCHES,
     Limits,
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from jax.sharding import Mesh
 
     from update_magnitude.simulations.measures.base import AnyMeasure
-    from update_magnitude.simulations.reducers import Reducer
+    from update_magnitude.simulations.reducers import Part, Reducer
 
 Progress = Callable[[int], None]  # called with the number of replicates just finished
 ResultT = TypeVar("ResultT")
@@ -76,14 +76,14 @@ class Runner(Generic[ResultT]):
 
         self.scenarios, self.stream = require_scenarios(scenarios), named(seed)
         self.limits = Limits(**resources)
-        chosen = engine_of(engine, self.scenarios)
+        chosen = engine_for(engine, self.scenarios)
         measure.require(chosen, self.scenarios)
         self.program = Program(chosen, chosen.shape_of(self.scenarios), measure, reducer)
         self.dtype = self.limits.dtype  # once it runs, that of the devices if none is given
         require_memory(self.numbers(1), self.limits.memory, self.dtype)
         self._units = 0  # finished units, all of them whole
-        self._whole: Any = None
-        self._last: Any = None  # the part of the next unit that was asked for
+        self._whole: Part | None = None
+        self._last: Part | None = None  # the part of the next unit that was asked for
         self._rounding: Array | float | None = None
 
     @property
@@ -111,19 +111,20 @@ class Runner(Generic[ResultT]):
         Raises:
             ScenarioError: if they are no whole number, or fewer than two; if the scenarios cannot
                 be simulated in the memory that there is.
-            ValueError: if they are more than can be kept.
+            ValueError: if their numbers are more than can be kept.
         """
+        from update_magnitude.simulations.devices import mesh_of
         from update_magnitude.simulations.numerics.precision import computing_in, precision_of
 
         replicates = enough(replicates)
         if replicates <= self.replicates:
             return
-        self.program.reducer.require(replicates)
-        mesh = self._mesh()
+        mesh = mesh_of(self.limits.devices, alone=self._alone)
         self.dtype = self.dtype or precision_of(mesh.devices.flat[0])
         require_memory(self.numbers(mesh.size), self.limits.memory, self.dtype)
         self.program.engine.require_digits(self.scenarios, self.dtype)
         with computing_in(self.dtype):
+            self.program.reducer.require(replicates, self._shapes)
             if self._rounding is None:  # first, since a run that is interrupted can be read
                 given = (self.program.engine, self.scenarios, self.dtype)
                 first = partial(self._first_mean, mesh)
@@ -135,36 +136,30 @@ class Runner(Generic[ResultT]):
         self.run(self.unit * math.ceil(enough(replicates) / self.unit), progress)
 
     def results(self) -> ResultT:
-        """What the reducer makes of all replicates so far.
-
-        Raises:
-            ScenarioError: if nothing has been run yet.
-        """
+        """What the reducer makes of all replicates so far; a ScenarioError if there are none."""
         if not self.replicates:
             raise ScenarioError("there are no results yet; run some replicates first")
         rounding = 0.0 if self._rounding is None else self._rounding
-        found: ResultT = self.program.reducer.results(_merged(self._whole, self._last), rounding)
-        return found
+        results: ResultT = self.program.reducer.results(_merged(self._whole, self._last), rounding)
+        return results
+
+    def _shapes(self) -> Tree:
+        """Arrays as one unit has them, without their numbers."""
+        import jax
+
+        given = self.program.measure.given(self.program.engine, self.scenarios)
+        return jax.eval_shape(self.program.unit, self.stream.key, 0, given, self.unit)
 
     @property
     def _alone(self) -> bool:
         return self.program.engine.alone or self.program.measure.alone
-
-    def _mesh(self) -> Mesh:
-        """The devices to run on."""
-        import jax
-
-        from update_magnitude.simulations.devices import mesh_of
-
-        given = self.limits.devices
-        return mesh_of(jax.local_devices()[:1] if self._alone and given is None else given)
 
     def _run(self, replicates: int, mesh: Mesh, progress: Progress) -> None:
         """Run batches of units, one on each device at least, and add them up in their order."""
         at_once = mesh.size * self._together(mesh, replicates)
         together, batches = at_once // mesh.size, 1 if self._alone else BATCHES
         launch = self._launcher(mesh, together, self.program.measure, self.scenarios)
-        ahead = deque[tuple[list[int], Any]]()
+        ahead = deque[tuple[list[int], Tree]]()
         first, left = self._units, replicates - self._units * self.unit
         while left > 0 or ahead:
             if left > 0:
@@ -187,8 +182,8 @@ class Runner(Generic[ResultT]):
 
     def _launcher(
         self, mesh: Mesh, together: int, measure: AnyMeasure, scenarios: Sequence[Scenario]
-    ) -> Callable[[int, NDArray[np.int_]], Any]:
-        """A function that starts a batch of units of scenarios, without waiting for it."""
+    ) -> Callable[[int, NDArray[np.int_]], Tree]:
+        """A function that starts a batch of units, from the first and the replicates of each."""
         from update_magnitude.simulations.devices import measured
 
         bits, given = self.stream.bits, measure.given(self.program.engine, scenarios)
@@ -199,30 +194,30 @@ class Runner(Generic[ResultT]):
         """The mean over the first unit, for an equal measure and other scenarios of the shape."""
         counts = np.zeros(mesh.size, int)
         counts[0] = self.unit
-        found = self._launcher(mesh, 1, measure, scenarios)(0, counts)
-        return self.program.reducer.mean(self.unit, _part(found, 0))
+        units = self._launcher(mesh, 1, measure, scenarios)(0, counts)
+        return self.program.reducer.mean(self.unit, _one_of(units, 0))
 
-    def _add(self, counts: list[int], found: Any, progress: Progress) -> None:
+    def _add(self, counts: list[int], units: Tree, progress: Progress) -> None:
         """Add a batch of units."""
         for number, count in enumerate(counts):
             if count == 0:
                 return
             progress(count - (self._last.count if self._last else 0))
-            unit, self._last = self.program.reducer.collect(count, _part(found, number)), None
+            unit, self._last = self.program.reducer.collect(count, _one_of(units, number)), None
             if count == self.unit:
                 self._whole, self._units = _merged(self._whole, unit), self._units + 1
             else:
                 self._last = unit
 
 
-def _part(found: Any, number: int) -> Any:
+def _one_of(units: Tree, number: int) -> Tree:
     """One unit of several, on the host."""
     import jax
 
-    return jax.tree.map(lambda values: np.asarray(values)[number], found)
+    return jax.tree.map(lambda values: np.asarray(values)[number], units)
 
 
-def _merged(whole: Any, more: Any) -> Any:
+def _merged(whole: Part | None, more: Part | None) -> Any:
     """Both parts of a run together; either may be missing."""
     if whole is None or more is None:
         return more if whole is None else whole
@@ -233,9 +228,9 @@ def require_scenarios(scenarios: Sequence[Scenario]) -> tuple[Scenario, ...]:
     """Scenarios that are to run together, one at least."""
     if isinstance(scenarios, Scenario):
         raise ScenarioError("scenarios: a list is needed, of one scenario at least")
-    found = tuple(scenarios)
-    if not found:
+    several = tuple(scenarios)
+    if not several:
         raise ScenarioError("scenarios = []: a list of one scenario at least is needed")
-    for scenario in found:
+    for scenario in several:
         require_scenario(scenario)
-    return found
+    return several

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Unpack
+from collections.abc import Hashable, Sequence
+from typing import TYPE_CHECKING, Any, Unpack, cast
 
 import numpy as np
 
 from update_magnitude.scenarios import Scenario, ScenarioError
+from update_magnitude.simulations.engines import engine_for, is_hybrid
 from update_magnitude.simulations.numerics.moments import Array, enough
 from update_magnitude.simulations.resources import Resources
 from update_magnitude.simulations.results import Estimate, Simulation, simulation_of
 from update_magnitude.simulations.runner import Progress, Runner, require_scenarios
-from update_magnitude.simulations.streams import Seed, Stream
+from update_magnitude.simulations.streams import Seed
 
 if TYPE_CHECKING:
     from update_magnitude.simulations.reducers import Samples
@@ -45,25 +46,10 @@ def estimates(
 def sample_runner(
     scenario: Scenario, seed: Seed, engine: str, columns: Sequence[int] | None = None
 ) -> Runner[Samples]:
-    """A runner that keeps what is measured of every replicate of a scenario.
+    """A runner that keeps what is measured of every replicate of an ``Experiment``.
 
-    Args:
-        scenario: any scenario that the engine can run.
-        seed: a whole number, at least 0, or a named stream; the replicates are those whose means an
-            ``Experiment`` reports for it.
-        engine: ``dense``, ``law`` or ``literal``.
-        columns: which measures to keep, counted in the order all risks, F_T, G_T, L_T; all of them
-            and what the engine records, if not given.
-
-    Returns:
-        A runner whose results have values [replicates, 1, columns].
-
-    Example:
-        >>> from update_magnitude import scenarios
-        >>> runner = sample_runner(scenarios.preset("two-close-tasks"), seed=0, engine="law")
-        >>> runner.run(1000)
-        >>> runner.results().values.shape  # R_1(θ_1), R_2(θ_1), R_1(θ_2), R_2(θ_2), F, G, L
-        (1000, 1, 7)
+    Its results have values [replicates, 1, columns]: all risks, F_T, G_T, L_T and what the engine
+    records, or those of them that are counted in ``columns``.
     """
     from update_magnitude.simulations.measures.risks import Risks  # imports jax
     from update_magnitude.simulations.reducers import Replicates
@@ -72,7 +58,7 @@ def sample_runner(
     return Runner([scenario], seed, engine, measure=Risks(np.eye(1)), reducer=kept)
 
 
-class Experiment:
+class Experiment(Runner[list[Simulation]]):
     """Scenarios that run side by side on the same draws, for as many replicates as are wanted.
 
     With ``contrasts`` the results are those of linear combinations of the scenarios: common draws
@@ -96,71 +82,47 @@ class Experiment:
         engine: str = "dense",
         **resources: Unpack[Resources],
     ) -> None:
-        """See above.
+        """Arguments and errors are those of ``Runner``.
 
-        Args:
-            scenarios: of one shape (for the dense engine the same blocks and samples).
-            seed: a whole number, at least 0; or a named stream, for draws of its own.
-            contrasts: linear combinations of the scenarios, [K, G]; each by itself if not given.
-            engine: ``dense``, ``law`` or ``literal``.
-            resources: ``dtype``, ``memory``, ``devices`` and ``chunk``, as ``Limits`` has them.
+        Contrasts are linear combinations, [K, G]; each scenario by itself if they are not given.
         """
         from update_magnitude.simulations.measures.risks import Risks  # imports jax
         from update_magnitude.simulations.reducers import Averages
 
-        some = require_scenarios(scenarios)
-        self._weights = _weights(contrasts, len(some))
-        measure = Risks(self._weights)
-        self.runner: Runner[Estimate] = Runner(
-            some, seed, engine, measure=measure, reducer=Averages(), **resources
-        )
-
-    @property
-    def stream(self) -> Stream:
-        """The random numbers that it draws."""
-        return self.runner.stream
-
-    @property
-    def replicates(self) -> int:
-        """How many replicates have been run."""
-        return self.runner.replicates
-
-    @property
-    def unit(self) -> int:
-        """Replicates that are drawn at once; running a multiple of it wastes nothing."""
-        return self.runner.unit
-
-    @property
-    def normals(self) -> int:
-        """Normal variates drawn per replicate: what a replicate costs."""
-        return self.runner.normals
-
-    def run(self, replicates: int, progress: Progress | None = None) -> None:
-        """Run until there are at least that many replicates in all; see ``Runner.run``."""
-        self.runner.run(replicates, progress)
+        together = require_scenarios(scenarios)
+        self._weights = _weights(contrasts, len(together))
+        measure, averages = Risks(self._weights), cast(Any, Averages())  # see ``results``
+        super().__init__(together, seed, engine, measure=measure, reducer=averages, **resources)
 
     def results(self) -> list[Simulation]:
-        """The results so far: one per scenario, or one per contrast.
-
-        Raises:
-            ScenarioError: if nothing has been run yet.
-        """
+        """The results so far, one per scenario or contrast; a ScenarioError if there are none."""
         import jax
 
-        found = self.runner.results()
-        device = (self.runner.limits.devices or jax.devices())[0]
-        run = {
+        measured = cast(Estimate, super().results())
+        device = (self.limits.devices or jax.devices())[0]
+        about = {
             "replicates": self.replicates,
             "seed": self.stream.seed,
-            "engine": self.runner.program.engine.name,
-            "dtype": self.runner.dtype,
+            "engine": self.program.engine.name,
+            "dtype": self.dtype,
             "device": device.device_kind,
         }
-        rows = zip(found.mean, found.standard_error, np.asarray(found.rounding), strict=True)
+        rows = zip(
+            measured.mean, measured.standard_error, np.asarray(measured.rounding), strict=True
+        )
         return [
-            simulation_of(Estimate(*row), weights, self.runner.scenarios, run)
+            simulation_of(Estimate(*row), weights, self.scenarios, about)
             for row, weights in zip(rows, self._weights, strict=True)
         ]
+
+
+def alike(scenarios: Sequence[Scenario], engine: str) -> list[list[int]]:
+    """The places of scenarios that can run together: of one shape, and all hybrid or none."""
+    groups: dict[Hashable, list[int]] = {}
+    for place, scenario in enumerate(scenarios):
+        shape = engine_for(engine, [scenario]).shape_of([scenario])
+        groups.setdefault((shape, is_hybrid([scenario])), []).append(place)
+    return list(groups.values())
 
 
 def _weights(contrasts: Sequence[Sequence[float]] | None, count: int) -> Array:

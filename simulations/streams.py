@@ -31,14 +31,7 @@ MOST_SEED = 2**32 - 1
 
 @dataclass(frozen=True)
 class Stream:
-    """The random numbers of one purpose.
-
-    Example:
-        >>> named(0, "check", "law").purpose
-        'check/law'
-        >>> named(0, "check", "law").bits.tolist() == named(1, "check", "law").bits.tolist()
-        False
-    """
+    """The random numbers of one purpose; jax is imported with its key."""
 
     seed: int
     purpose: str = ""
@@ -63,14 +56,10 @@ Seed = int | Stream
 
 
 def named(seed: Seed, *names: str) -> Stream:
-    """The stream of a purpose.
-
-    Args:
-        seed: a whole number, at least 0 and less than 2^32; or a stream, of which this is a part.
-        names: of the purpose; of the part, if a stream is given.
+    """The stream of a purpose, of a seed or, as a part of it, of another stream.
 
     Raises:
-        ScenarioError: if the seed is no such number.
+        ScenarioError: if the seed is no whole number, at least 0 and less than 2^32.
 
     Example:
         >>> figure = named(7, "figures", "drift")
@@ -82,12 +71,7 @@ def named(seed: Seed, *names: str) -> Stream:
 
 
 def number_of(purpose: str) -> np.uint32:
-    """The number that stands for a name: the same on every machine, at least 2^31.
-
-    Example:
-        >>> int(number_of("check/law"))
-        2435245771
-    """
+    """The number that stands for a name: the same on every machine, at least 2^31."""
     return np.uint32(FIRST | int.from_bytes(_digest(purpose, 4), "big"))
 
 

@@ -323,13 +323,13 @@ MUTATIONS = {
         f"{DENSE}[two-close-tasks]",
     ),
     "law-freedom-of-the-noise": Mutation(
-        "simulations/engines/law_problem.py",
+        "simulations/engines/law.py",
         "abs(m - n) + 1, ",
         "abs(m - n) + 2, ",
         f"{LAW}[two-close-tasks]",
     ),
     "law-freedom-of-what-is-missed": Mutation(
-        "simulations/engines/law_problem.py",
+        "simulations/engines/law.py",
         "[k, m - k,",
         "[k, m - k + 1,",
         f"{LAW}[two-close-tasks]",

@@ -18,8 +18,7 @@ from tests.test_sweeps import COMMAND, digest, finished, start
 from update_magnitude.scenarios import ScenarioError
 from update_magnitude.scenarios.files import PRESETS
 from update_magnitude.simulations.sweeps import DamagedError, load, read, run
-from update_magnitude.simulations.sweeps.files import CHECKSUMS, chunk_name
-from update_magnitude.simulations.sweeps.layout import KEPT, MEASURED
+from update_magnitude.simulations.sweeps.files import CHECKSUMS, KEPT, MEASURED, chunk_name
 from update_magnitude.simulations.sweeps.store import WITNESS, Store
 
 SWEEP = """

@@ -26,7 +26,7 @@ from update_magnitude import scenarios
 from update_magnitude.scenarios import ScenarioError, parse, varied
 from update_magnitude.simulations import Experiment, estimates
 from update_magnitude.simulations.devices import measured
-from update_magnitude.simulations.engines import law, law_problem
+from update_magnitude.simulations.engines import law
 from update_magnitude.simulations.numerics.precision import computing_in
 from update_magnitude.theory import means
 
@@ -124,14 +124,14 @@ def literal() -> np.ndarray:
 # of the five variates matters.
 @pytest.mark.parametrize("variate", [*VARIATES, "the rest"])
 def test_one_wrong_degree_of_freedom_is_caught(variate, literal, monkeypatch):
-    scenario, right = scenarios.preset("three-blocks"), law_problem._freedom
+    scenario, right = scenarios.preset("three-blocks"), law._freedom
     assert compared(literal, drawn("law", scenario, REPLICATES, 4)).p_value > FALSE_ALARM
 
     def wrong(entry):
         more = np.array([name == variate for name in [*VARIATES, *["the rest"] * 3]])
         return [row + more * (np.array(row) > 0) for row in right(entry)]
 
-    monkeypatch.setattr(law_problem, "_freedom", wrong)
+    monkeypatch.setattr(law, "_freedom", wrong)
     found = compared(literal, drawn("law", scenario, REPLICATES, 4))
     assert max(found.mean, found.variance) > LARGEST_Z or found.p_value < FALSE_ALARM
 
@@ -197,9 +197,9 @@ class TestInvariance:
         units = {Experiment([corner], 0, engine="law").unit for corner in CORNERS.values()}
         assert len(units) == 1
         for tasks, blocks in ((1, 1), (10, 2), (100, 3), (1000, 1)):
-            shape = law_problem.Shape(tasks, blocks)
+            shape = law.Shape(tasks, blocks)
             at_once = shape.unit * max(tasks**2, shape.normals // tasks)
-            assert shape.unit == 1 or at_once <= law_problem.UNIT_NUMBERS
+            assert shape.unit == 1 or at_once <= law.UNIT_NUMBERS
 
 
 def test_a_second_scenario_of_as_many_tasks_and_blocks_compiles_nothing():
@@ -236,11 +236,11 @@ def replayed(scenario, normals, lengths, dtype) -> np.ndarray:
         return jnp.asarray(array) if array.dtype == bool else jnp.asarray(array, dtype)
 
     tasks = jax.tree.map(
-        lambda array: np.asarray(array)[:, 0], law_problem.problem_of([scenario]).tasks
+        lambda array: np.asarray(array)[:, 0], law.Law().problem_of([scenario]).tasks
     )
     errors = [jnp.zeros(normals[0].shape, dtype)]
     for task, drawn_here in enumerate(zip(normals, lengths, strict=True)):
-        numbers = law_problem.Task(*(cast(array[task]) for array in tasks))
+        numbers = law.Task(*(cast(array[task]) for array in tasks))
         errors.append(update_each(errors[-1], *map(cast, drawn_here), numbers))
     return np.stack(errors[1:]).astype(float)
 
@@ -254,7 +254,7 @@ def test_single_precision_computes_the_same_errors(sizes):
     rng = np.random.default_rng(0)
     normals = rng.standard_normal((10, 1_000, 2, 11))
     with computing_in("float64"):
-        freedom = np.asarray(law_problem.problem_of([scenario]).tasks.freedom[:, 0])
+        freedom = np.asarray(law.Law().problem_of([scenario]).tasks.freedom[:, 0])
         lengths = rng.chisquare(np.maximum(freedom, 1e-9)[..., None], (10, 6, 1_000))
         lengths *= freedom[..., None] > 0
         wide = replayed(scenario, normals, lengths, jnp.float64)

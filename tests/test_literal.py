@@ -53,9 +53,7 @@ def on_the_same_draws(scenario, noisier=1.0) -> tuple[np.ndarray, np.ndarray]:
         own = literal.Problem(*(part[0] for part in literal.Literal().problem_of([scenario])))
         own = own._replace(noise=noisier * own.noise)
         fast = _dense_risks(problem, data, scenario.blocks.sizes)
-        draws = [
-            [literal.Draws(entry.features[k], entry.errors[k]) for entry in data] for k in range(16)
-        ]
+        draws = [[(entry.features[k], entry.errors[k]) for entry in data] for k in range(16)]
         return np.asarray(fast), np.stack([_literal_risks(each, own) for each in draws])
 
 

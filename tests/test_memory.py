@@ -52,7 +52,7 @@ CASES = [
 @pytest.mark.parametrize(("engine", "together"), CASES)
 def test_a_unit_takes_no_more_than_it_says(engine, together):
     """What the compiler sets aside for it, inputs and outputs included; and no tenth of it."""
-    runner = Experiment(together, 0, engine=engine).runner
+    runner = Experiment(together, 0, engine=engine)
     said = 8 * runner.numbers(1)
     with computing_in("float64"):
         program = measured.lower(
@@ -74,7 +74,7 @@ def test_what_takes_more_than_it_may_is_refused():
     with pytest.raises(ScenarioError, match=r"take 3\d GiB, and 4 may be used; allow more"):
         estimates(large, 2)
     small = of([200], 40)
-    needed = 8 * BATCHES * Experiment([small], 0).runner.numbers(1)
+    needed = 8 * BATCHES * Experiment([small], 0).numbers(1)
     with pytest.raises(ScenarioError, match="may be used"):
         estimates(small, 2, memory=needed - 1)
     assert estimates(small, 2, memory=needed).replicates == 2

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from update_magnitude import scenarios
 from update_magnitude.scenarios import Scenario, coordinates
 from update_magnitude.simulations import estimates
-from update_magnitude.simulations.engines import dense, law, law_problem
+from update_magnitude.simulations.engines import dense, law
 from update_magnitude.simulations.measures.risks import measures
 from update_magnitude.simulations.numerics.precision import computing_in
 from update_magnitude.simulations.rounding import bounds, lost, shadows
@@ -199,7 +199,7 @@ def _law_risks(problem: Any, draws: Any, shape: Any) -> Any:
 
 def law_by_engine(scenario: Scenario, draws: Any, dtype: str) -> Any:
     with computing_in(dtype):
-        problem, shape = law_problem.problem_of([scenario]), law_problem.shape_of([scenario])
+        problem, shape = law.Law().problem_of([scenario]), law.Law().shape_of([scenario])
         typed = [tuple(side.astype(dtype) for side in pair) for pair in draws]
         return np.asarray(_law_risks(problem, typed, shape))
 
@@ -208,7 +208,7 @@ def law_draws(scenario: Scenario) -> list[Any]:
     """Normals and χ² variates of every task, as single precision has them."""
     rng, blocks = np.random.default_rng(6), len(SIZES)
     with computing_in("float64"):
-        freedom = np.asarray(law_problem.problem_of([scenario]).tasks.freedom)[:, 0]
+        freedom = np.asarray(law.Law().problem_of([scenario]).tasks.freedom)[:, 0]
     return [
         (
             rng.standard_normal((REPLICATES, blocks, TASKS + 1)).astype(np.float32),

@@ -39,6 +39,12 @@ def test_more_than_are_kept_are_refused():
         sample_runner(scenarios.preset("two-close-tasks"), 0, "law", [0, 4]).run(LARGEST // 2 + 1)
 
 
+def test_without_columns_all_that_is_read_counts():
+    """A replicate of two tasks has seven numbers: four risks, F, G and L."""
+    with pytest.raises(ValueError, match="replicates of 7 numbers: more than are kept"):
+        sample_runner(scenarios.preset("two-close-tasks"), 0, "law").run(LARGEST // 7 + 1)
+
+
 def test_gradients_as_a_loop_over_numpy_has_them():
     """⟨g_2(θ_1), g_1(θ_0)⟩ and the distance estimate: two samples of replicates, z < 5."""
     scenario = varied(scenarios.preset("two-distant-tasks"), {"tasks.samples": [6, 9]})

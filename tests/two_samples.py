@@ -9,7 +9,7 @@ import numpy as np
 from scipy import stats
 
 from update_magnitude.scenarios import Scenario
-from update_magnitude.simulations.engines import engine
+from update_magnitude.simulations.engines import engine_for
 from update_magnitude.simulations.numerics.precision import computing_in
 
 DIGITS = 9  # relative to the median risk: what differs by less is rounding, and counts as equal
@@ -26,12 +26,12 @@ class Scores(NamedTuple):
 def drawn(name: str, scenario: Scenario, replicates: int, seed: int) -> np.ndarray:
     """R_i(θ_t) of an engine, flattened: [replicates, T²]."""
     with computing_in("float64"):
-        return np.concatenate(_units(engine(name), scenario, replicates, seed))[:replicates]
+        return np.concatenate(_units(engine_for(name), scenario, replicates, seed))[:replicates]
 
 
 def single(scenario: Scenario, replicates: int, seed: int) -> np.ndarray:
     """The same of the law engine in float32."""
-    return np.concatenate(_units(engine("law"), scenario, replicates, seed))[:replicates]
+    return np.concatenate(_units(engine_for("law"), scenario, replicates, seed))[:replicates]
 
 
 def compared(left: np.ndarray, right: np.ndarray) -> Scores:

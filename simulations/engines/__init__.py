@@ -9,6 +9,7 @@ first engine that is asked for, not with this module.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from update_magnitude.scenarios import Scenario, ScenarioError
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 
 NAMES = ("dense", "law")  # that checks, figures and sweeps run on
 ALL = (*NAMES, "literal")
+UNDECIDED = {  # why other engines than the dense one cannot let the data decide
+    "law": "its updates depend on the data, so their law is not that of result L",
+    "literal": "the literal engine makes no decisions",
+}
 
 
 def is_hybrid(scenarios: Sequence[Scenario]) -> bool:
@@ -25,45 +30,21 @@ def is_hybrid(scenarios: Sequence[Scenario]) -> bool:
     return any(scenario.updates.strategy == "hybrid" for scenario in scenarios)
 
 
-def engine(name: str, scenarios: Sequence[Scenario] = ()) -> AnyEngine:
-    """The engine of that name for some scenarios.
-
-    The dense engine has two forms: where a scenario is hybrid, decisions are drawn as well.
+def engine_for(name: str, scenarios: Sequence[Scenario] = ()) -> AnyEngine:
+    """The engine of that name; where a scenario is hybrid, that form of the dense engine.
 
     Raises:
         ValueError: when there is none.
         ScenarioError: for the strategy ``hybrid`` on another engine than the dense one.
-
-    Example:
-        >>> from update_magnitude import scenarios
-        >>> engine("law", [scenarios.preset("ten-tasks")]).name
-        'law'
     """
     if name not in ALL:
         raise ValueError(f"{name!r} is no engine; engines: {', '.join(ALL)}")
+    form = name
     if is_hybrid(scenarios):
-        return _deciding(name)
-    if name == "law":
-        from update_magnitude.simulations.engines.law import Law
-
-        return Law()
-    if name == "literal":
-        from update_magnitude.simulations.engines.literal import Literal
-
-        return Literal()
-    from update_magnitude.simulations.engines.dense import Dense
-
-    return Dense()
-
-
-def _deciding(name: str) -> AnyEngine:
-    """The engine for updates that the data decide."""
-    reasons = {
-        "law": "its updates depend on the data, so their law is not that of result L",
-        "literal": "the literal engine makes no decisions",
-    }
-    if name in reasons:
-        raise ScenarioError(f'updates.strategy = "hybrid": {reasons[name]}; use the dense engine')
-    from update_magnitude.simulations.engines.hybrid import Hybrid
-
-    return Hybrid()
+        if name in UNDECIDED:
+            why = f'updates.strategy = "hybrid": {UNDECIDED[name]}'
+            raise ScenarioError(f"{why}; use the dense engine")
+        form = "hybrid"
+    module = import_module(f"update_magnitude.simulations.engines.{form}")
+    engine: AnyEngine = getattr(module, form.capitalize())()
+    return engine

@@ -8,6 +8,8 @@ from typing import Any, ClassVar, Generic, NamedTuple, Protocol, TypeAlias, Type
 
 import jax
 import jax.numpy as jnp
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike
 
 from update_magnitude.scenarios import Scenario
 
@@ -64,14 +66,7 @@ class Engine(ABC, Generic[ShapeT, ProblemT]):
     def unit_run(
         self, key: jax.Array, unit: jax.Array | int, shape: ShapeT, problem: ProblemT
     ) -> Run:
-        """Risks, and what else the engine records, for every replicate of one unit.
-
-        Args:
-            key: the key of the whole run.
-            unit: the number of the unit, which has the key ``fold_in(key, unit)``.
-            shape: what is compiled in.
-            problem: the numbers.
-        """
+        """All replicates of one unit, whose key is ``fold_in(key, unit)`` of that of the run."""
 
     def require_digits(self, scenarios: Sequence[Scenario], dtype: str) -> None:
         """Refuse scenarios whose digits the engine may lose in numbers of that type."""
@@ -84,3 +79,9 @@ class Engine(ABC, Generic[ShapeT, ProblemT]):
 
 
 AnyEngine: TypeAlias = Engine[Any, Any]
+
+
+def by_task(values: ArrayLike, dtype: DTypeLike = float) -> jax.Array:
+    """From [G, T, ...] to [T, G, ...], on the device; numbers as wide as jax has them now."""
+    placed: jax.Array = jax.device_put(np.swapaxes(np.asarray(values), 0, 1).astype(dtype))
+    return placed

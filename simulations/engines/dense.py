@@ -11,15 +11,17 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple, TypeVar
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.typing import ArrayLike, DTypeLike
 
 from update_magnitude.scenarios import Scenario, ScenarioError, coordinates
-from update_magnitude.simulations.engines.base import Engine, Run, without_records
+from update_magnitude.simulations.engines.base import Engine, Run, by_task, without_records
 from update_magnitude.simulations.numerics.least_norm import Moving, least_norm, moving, outcomes
+from update_magnitude.simulations.numerics.moments import Array, Tree
 from update_magnitude.simulations.numerics.normals import normal
 from update_magnitude.simulations.rounding import require_digits
 
@@ -93,30 +95,18 @@ class Dense(Engine[Shape, Problem]):
     name = "dense"
 
     def shape_of(self, scenarios: Sequence[Scenario]) -> Shape:
-        """The common shape of scenarios that are to run on the same draws.
-
-        Raises:
-            ValueError: if they differ in blocks or in samples.
-            ScenarioError: if a task has more features than can be drawn.
-        """
+        """The common shape of scenarios that are to run on the same draws."""
         sizes, samples = common_draws(scenarios)
-        schedules = [scenario.schedule for scenario in scenarios]
-        sets = [
-            len({schedule[task].trainable for schedule in schedules})
-            for task in range(len(samples))
-        ]
+        together = zip(*(scenario.schedule for scenario in scenarios), strict=True)
+        sets = [len({step.trainable for step in steps}) for steps in together]
         return Shape(sizes, samples, max(sets))
 
     def problem_of(self, scenarios: Sequence[Scenario]) -> Problem:
         """The numbers of scenarios, as arrays."""
         schedules = [scenario.schedule for scenario in scenarios]
-        trainable = [[step.trainable for step in schedule] for schedule in schedules]
-        tasks = tasks_of(
-            scenarios,
-            [[step.scale for step in schedule] for schedule in schedules],
-            [[step.reset for step in schedule] for schedule in schedules],
-            _moving(trainable, self.shape_of(scenarios)),
-        )
+        scale = [[step.scale for step in schedule] for schedule in schedules]
+        reset = [[step.reset for step in schedule] for schedule in schedules]
+        tasks = tasks_of(scenarios, scale, reset, _moving(scenarios, self.shape_of(scenarios)))
         return Problem(tasks, jax.device_put(np.asarray(tasks.optimum).swapaxes(0, 1)))
 
     def unit_run(
@@ -129,8 +119,8 @@ class Dense(Engine[Shape, Problem]):
             theta = learn(theta, data, task, shape.sizes)
             return theta, risks(theta, problem.optima)
 
-        found = one_by_one(update, start, jax.random.fold_in(key, unit), shape, problem.tasks)
-        return without_records(jnp.moveaxis(found, 0, 2))
+        drawn = one_by_one(update, start, jax.random.fold_in(key, unit), shape, problem.tasks)
+        return without_records(jnp.moveaxis(drawn, 0, 2))
 
     def require_digits(self, scenarios: Sequence[Scenario], dtype: str) -> None:
         """Refuse updates near the interpolation threshold in single precision."""
@@ -139,12 +129,7 @@ class Dense(Engine[Shape, Problem]):
 
 
 def common_draws(scenarios: Sequence[Scenario]) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """The parameters per block and the samples per task of scenarios that are to run together.
-
-    Raises:
-        ValueError: if they differ in them.
-        ScenarioError: if a task has more features than a key has numbers.
-    """
+    """The parameters per block and the samples per task of scenarios that are to run together."""
     draws = {(scenario.blocks.sizes, scenario.tasks.samples) for scenario in scenarios}
     if len(draws) != 1:
         raise ValueError("scenarios that run together have the same blocks and samples")
@@ -164,10 +149,6 @@ def tasks_of(
     which: Moving,
 ) -> Task:
     """The numbers of all tasks; scales and resets are [G, T], what moves as it is."""
-
-    def by_task(values: Any, dtype: Any = float) -> Any:
-        return jax.device_put(np.swapaxes(np.array(values), 0, 1).astype(dtype))
-
     samples = scenarios[0].tasks.samples
     return Task(
         kind=jax.device_put(np.searchsorted(sorted(set(samples)), samples)),
@@ -186,29 +167,27 @@ class Data(NamedTuple):
     errors: jax.Array  # ε/σ, [U, n]
 
 
-Update = Callable[[Any, Data, Task], tuple[Any, Any]]
+State = TypeVar("State")
+Update = Callable[[State, Data, Task], tuple[State, Tree]]
 
 
-def one_by_one(update: Update, start: Any, key: jax.Array, shape: Shape, tasks: Task) -> Any:
-    """What an update finds at each task, with an axis [T] more; draws features as it goes.
+def one_by_one(
+    update: Update[State], start: State, key: jax.Array, shape: Shape, tasks: Task
+) -> Tree:
+    """What an update gives beside the next state at each task, stacked [T, ...].
 
-    All tasks of as many samples have one compiled program, however many there are.
-
-    Args:
-        update: from the state, what is drawn and the task to the new state and what is found.
-        start: the state before the first task.
-        key: of the unit.
-        shape: what is compiled in.
-        tasks: the numbers.
+    Features are drawn as it goes. All tasks of as many samples have one compiled program.
     """
     dtype = tasks.optimum.dtype
 
-    def step(samples: int, state: Any, own: jax.Array, errors: jax.Array, task: Task) -> Any:
+    def step(
+        samples: int, state: State, own: jax.Array, errors: jax.Array, task: Task
+    ) -> tuple[State, Tree]:
         size = (shape.unit, samples, shape.capacity)
         features = draw_features(own, size, dtype, task.moving.sets.any())
         return update(state, Data(features, errors[:, :samples]), task)
 
-    def run(state: Any, now: tuple[jax.Array, Task]) -> Any:
+    def run(state: State, now: tuple[jax.Array, Task]) -> Tree:
         number, task = now
         own = jax.random.fold_in(key, number)
         errors = draw_errors(own, (shape.unit, max(shape.samples)), dtype)
@@ -219,16 +198,9 @@ def one_by_one(update: Update, start: Any, key: jax.Array, shape: Shape, tasks: 
 
 
 def draw_features(
-    key: jax.Array, size: tuple[int, int, int], dtype: Any, needed: Any = True
+    key: jax.Array, size: tuple[int, int, int], dtype: DTypeLike, needed: ArrayLike = True
 ) -> jax.Array:
-    """Every feature of one unit at one task, Φᵀ, [U, n, P].
-
-    Args:
-        key: of the task.
-        size: how many replicates U, samples n, and parameters P.
-        dtype: of the numbers.
-        needed: whether any parameter moves; if none does, features are 0.
-    """
+    """Every feature of one unit at one task, Φᵀ, [U, n, P]; 0 where none are needed."""
     count = math.prod(size)
     # The condition also keeps XLA from fusing the draws with what they are used for, which would
     # make them three times slower on the CPU, where it does not heed optimization barriers.
@@ -238,24 +210,15 @@ def draw_features(
     return drawn.reshape(size)
 
 
-def draw_errors(key: jax.Array, size: tuple[int, int], dtype: Any) -> jax.Array:
-    """The noise of one unit at one task, in standard deviations, [U, n]; arguments as above."""
+def draw_errors(key: jax.Array, size: tuple[int, int], dtype: DTypeLike) -> jax.Array:
+    """The noise of one unit at one task, in standard deviations, [U, n]."""
     return normal(key, math.prod(size), dtype, ERRORS).reshape(size)
 
 
 def learn(theta: jax.Array, data: Data, task: Task, sizes: Sequence[int]) -> jax.Array:
-    """One update of every replicate and scenario.
+    """One update of every replicate and scenario, from θ_{t−1} to θ_t, [U, G, P].
 
     r = y − Φᵀθ with y = Φᵀθ* + ε; Δ solves Φ_Sᵀ Δ ≈ r; θ moves by αΔ on S.
-
-    Args:
-        theta: θ_{t−1}, [U, G, P].
-        data: what is drawn.
-        task: the numbers.
-        sizes: parameters per block.
-
-    Returns:
-        θ_t, [U, G, P].
     """
     theta = jnp.where(task.reset[None, :, None], 0.0, theta)
     left = residual(theta, data, task.optimum, task.noise)
@@ -275,10 +238,11 @@ def risks(theta: jax.Array, optima: jax.Array) -> jax.Array:
     return ((theta[:, :, None] - optima[None]) ** 2).sum(-1)
 
 
-def _moving(trainable: Sequence[Sequence[tuple[bool, ...]]], shape: Shape) -> Moving:
+def _moving(scenarios: Sequence[Scenario], shape: Shape) -> Moving:
     """The sets of blocks of every task, [T, D, B], and which scenario has which, [T, 1, G]."""
     sets, chosen = [], []
-    for now in zip(*trainable, strict=True):
+    for steps in zip(*(scenario.schedule for scenario in scenarios), strict=True):
+        now = [step.trainable for step in steps]
         known = list(dict.fromkeys(now))
         chosen.append([[known.index(blocks) for blocks in now]])
         nothing = [(False,) * len(shape.sizes)]  # costs nothing
@@ -286,8 +250,8 @@ def _moving(trainable: Sequence[Sequence[tuple[bool, ...]]], shape: Shape) -> Mo
     return moving(sets, chosen, shape.sizes)
 
 
-def _optima(scenario: Scenario) -> np.ndarray:
-    """[T, P]."""
+def _optima(scenario: Scenario) -> Array:
+    """θ*_t, [T, P]: the coordinates of each block, and 0 in the rest of it."""
     blocks = []
     for size, points in zip(scenario.blocks.sizes, coordinates(scenario), strict=True):
         block = np.zeros((len(points), size))

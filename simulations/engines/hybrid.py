@@ -1,9 +1,9 @@
 """The hybrid strategy, drawn literally: which blocks train is decided by gradient directions.
 
-At each task after the first a signal says how the task relates to the one before
-(``simulations.signals``). Above the threshold it counts as related, and the specific blocks train
-alone; else all blocks train. Frozen and initialized training, for which nothing is decided, run
-beside it on the same draws, in one compiled program.
+At each task after the first a signal (``signals``) says how the task relates to the one before.
+Above the threshold it counts as related, and the specific blocks train alone; else all blocks
+train. Frozen and initialized training, for which nothing is decided, run beside it on the same
+draws, in one compiled program.
 """
 
 from __future__ import annotations
@@ -63,13 +63,7 @@ class Hybrid(Engine[Shape, Problem]):
     name = "dense"
 
     def shape_of(self, scenarios: Sequence[Scenario]) -> Shape:
-        """The common shape of scenarios that are to run on the same draws.
-
-        Raises:
-            ScenarioError: if one is neither hybrid, frozen nor initialized, or if a batch is too
-                small to be split.
-            ValueError: if they differ in blocks or in samples.
-        """
+        """The common shape of scenarios of which all are hybrid, frozen or initialized."""
         for scenario in scenarios:
             if scenario.updates.strategy not in CAN_JOIN:
                 raise ScenarioError(
@@ -98,29 +92,27 @@ class Hybrid(Engine[Shape, Problem]):
         return Problem(
             tasks,
             jax.device_put(np.asarray(tasks.optimum).swapaxes(0, 1)),
-            decides=jax.device_put(np.array([u.strategy == "hybrid" for u in updates])),
-            every=jax.device_put(np.array([u.strategy == "initialized" for u in updates])),
-            cut=jax.device_put(np.array([_cut(scenario) for scenario in scenarios], float)),
-            signal=jax.device_put(np.array([SIGNALS.index(u.signal) for u in updates])),
+            decides=jnp.array([u.strategy == "hybrid" for u in updates]),
+            every=jnp.array([u.strategy == "initialized" for u in updates]),
+            cut=jnp.array([_cut(scenario) for scenario in scenarios], float),
+            signal=jnp.array([SIGNALS.index(u.signal) for u in updates]),
         )
 
     def unit_run(
         self, key: jax.Array, unit: jax.Array | int, shape: Shape, problem: Problem
     ) -> Run:
-        """R_i(θ_t), and of every task whether all blocks trained, and the signal.
+        """R_i(θ_t), and as records, [U, G, 2T], whether all blocks trained, then the signals.
 
-        Returns:
-            Risks [U, G, T, T] and records [U, G, 2T]: choices (1: all blocks), then signals; of the
-            first task, for which nothing is decided, 1 and 0.
+        They are 1 and 0 at the first task, for which nothing is decided.
         """
         zero = jnp.zeros((shape.unit, *problem.tasks.optimum.shape[1:]), problem.optima.dtype)
         start = State(jnp.asarray(0), zero, zero, jnp.stack([zero] * 3))
         update = partial(_learn, problem, shape.sizes)
-        found, choices, seen = dense.one_by_one(
+        drawn, choices, seen = dense.one_by_one(
             update, start, jax.random.fold_in(key, unit), shape, problem.tasks
         )
-        records = jnp.concatenate([choices, seen]).astype(found.dtype)
-        return Run(jnp.moveaxis(found, 0, 2), jnp.moveaxis(records, 0, 2))
+        records = jnp.concatenate([choices, seen]).astype(drawn.dtype)
+        return Run(jnp.moveaxis(drawn, 0, 2), jnp.moveaxis(records, 0, 2))
 
     def require_digits(self, scenarios: Sequence[Scenario], dtype: str) -> None:
         """Refuse updates near the interpolation threshold in single precision."""
@@ -135,16 +127,16 @@ def _learn(
     there = residual(state.before, data, task.optimum, task.noise)
     own = halves(data.features, here)
     seen = Seen(own, halves(data.features, there), state.gradients, (here**2).mean(-1))
-    found = jnp.stack(signals(seen, task, sizes, data.features.shape[1]))
-    signal = jnp.take_along_axis(found, problem.signal[None, None], axis=0)[0]
+    every = jnp.stack(signals(seen, task, sizes, data.features.shape[1]))
+    signal = jnp.take_along_axis(every, problem.signal[None, None], axis=0)[0]
     first = state.number == 0
     decided = jnp.where(problem.decides[None], signal <= problem.cut[None], problem.every[None])
-    every = decided | first
-    which = task.moving._replace(chosen=jnp.where(every, 0, task.moving.chosen))
+    all_train = decided | first
+    which = task.moving._replace(chosen=jnp.where(all_train, 0, task.moving.chosen))
     delta = least_norm(data.features, here, which, sizes)
     theta = state.theta + task.scale[None, :, None] * delta
     after = State(state.number + 1, theta, state.theta, own)
-    return after, (risks(theta, problem.optima), every, jnp.where(first, 0.0, signal))
+    return after, (risks(theta, problem.optima), all_train, jnp.where(first, 0.0, signal))
 
 
 def _sets(scenarios: Sequence[Scenario]) -> list[tuple[bool, ...]]:

@@ -5,46 +5,86 @@ Given θ_{t−1}, write d = θ*_t − θ_{t−1}, N = ‖d_C‖² + σ² and k =
     Δ = √β s d̂_S + √((1 − β)s² + (N/c) χ²_{k−1}) τ,    s = ‖d_S‖√β + ζ√(N/c),
 
 with independent β = χ²_k/(χ²_k + χ²_{m−k}), c = χ²_{|m−n|+1}, χ²_{k−1}, ζ ~ N(0, 1), and τ uniform
-on the unit sphere of ℝ^m orthogonal to d_S. The proof, in short:
-
-- The residual is Φ_Sᵀd_S + w with w = Φ_Cᵀd_C + ε ~ N(0, N I), independent of Φ_S. So
-  Δ = Q d_S + η: Q projects on the span V of the columns of Φ_S, and η is the solution for w.
-- Rotations of ℝ^m do not change the law of Φ_S: V is a uniform subspace of dimension k, independent
-  of the Gram matrix of Φ_S, and the share β = ‖Q d̂_S‖² of a direction has a beta distribution.
-- Nor do rotations of ℝ^n: ‖η‖² is ‖w‖² (or, for m < n, N χ²_m) times one diagonal entry of an
-  inverse Gram matrix, whose reciprocal is a Schur complement: the squared distance of one column
-  (or row) of Φ_S from the span of the k − 1 others, which is χ²_{|m−n|+1}. The direction of η is
-  uniform in V. Hence η = z√(N/c) with z a standard normal vector of V.
-- Along the unit vector of Q d̂_S, signal and noise add up to s. The rest of the noise, of squared
-  length (N/c) χ²_{k−1}, is orthogonal to that vector and to d_S. Rotations about d_S make the
-  direction of all that is orthogonal to d_S uniform.
+on the unit sphere of ℝ^m orthogonal to d_S. docs/model.md proves it.
 
 Beyond the span of the optima only the length of θ matters to a risk, and directions there are
 exchangeable. So the state is T coordinates and one length per block, and an update takes T + 1
 normals per block (the span, and where θ was beyond it) and one χ² for the rest of τ: nothing grows
-with the samples or with the parameters. docs/model.md tells it at length.
+with the samples or with the parameters.
+
+Coordinates are those of ``scenarios.coordinates``, padded to T per block; one direction more, the
+last, stands for all that is beyond the span. Whatever differs between scenarios of the same number
+of tasks and blocks is a number, and not compiled in: sizes, samples, noise, scales, and which
+blocks train.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
+from numpy.typing import NDArray
 
-from update_magnitude.scenarios import Scenario
-from update_magnitude.simulations.engines.base import Engine, Run, without_records
-from update_magnitude.simulations.engines.law_problem import (
-    SHARED,
-    Problem,
-    Shape,
-    Task,
-    problem_of,
-    shape_of,
-)
+from update_magnitude.scenarios import Scenario, ScenarioError, coordinates
+from update_magnitude.simulations.engines.base import Engine, Run, by_task, without_records
 from update_magnitude.simulations.numerics.chi_square import chi_square
 from update_magnitude.simulations.numerics.normals import normal, settled
+
+UNIT_NUMBERS = 2**20  # numbers of one unit held at once, where there is a choice
+LARGEST_UNIT = 2**14  # replicates in a unit, at most
+LARGEST_PROBLEM = 2**26  # coordinates of the optima of a scenario, at most: 0.5 GiB in float64
+SHARED = 4  # χ² variates per update beside one per block: χ²_k, χ²_{m−k}, χ²_{k−1}, χ²_{|m−n|+1}
+
+
+class Task(NamedTuple):
+    """The numbers of one task in one scenario; D = T + 1 directions per block."""
+
+    optimum: jax.Array  # [B, D], θ*_t
+    step: jax.Array  # [B, D], δ_t = θ*_t − θ*_{t−1}, with θ*_0 = 0
+    trained: jax.Array  # [B], whether the block is in S_t
+    pivot: jax.Array  # [B, D], 1 in the first direction of S_t
+    others: jax.Array  # [B, D], whether a direction is in S_t and is not the first
+    freedom: jax.Array  # [4 + B], degrees of freedom of the χ² variates
+    noise: jax.Array  # [], σ_t
+    scale: jax.Array  # [], α_t
+    reset: jax.Array  # [], whether θ is set to 0 before the update
+
+
+class Problem(NamedTuple):
+    """The numbers of G scenarios."""
+
+    tasks: Task  # each array with two axes more, [T, G]
+    optima: jax.Array  # [G, T, B, D]
+
+
+class Shape(NamedTuple):
+    """What is compiled in, beside the number of scenarios."""
+
+    tasks: int
+    blocks: int
+
+    @property
+    def normals(self) -> int:
+        """Normal variates drawn per replicate: what a replicate costs."""
+        return self.tasks * (self.blocks * (self.tasks + 2) + SHARED)
+
+    def numbers(self, scenarios: int) -> int:
+        """Numbers that a unit of so many scenarios holds at once, at most."""
+        drawn = 6 * self.normals // self.tasks  # at a task, with what they are made of
+        state = 8 * self.blocks * (self.tasks + 1) + self.blocks * self.tasks * (self.tasks + 1)
+        risks = 3 * self.tasks**2
+        optima = 8 * self.tasks * self.blocks * (self.tasks + 1)
+        return self.unit * (scenarios * (state + risks) + scenarios * drawn) + scenarios * optima
+
+    @property
+    def unit(self) -> int:
+        """Replicates per unit: a function of the shape alone, so results depend on nothing else."""
+        largest = max(self.tasks**2, self.normals // self.tasks)
+        return min(LARGEST_UNIT, 1 << max(1, UNIT_NUMBERS // largest).bit_length() - 1)
 
 
 class Law(Engine[Shape, Problem]):
@@ -53,12 +93,43 @@ class Law(Engine[Shape, Problem]):
     name = "law"
 
     def shape_of(self, scenarios: Sequence[Scenario]) -> Shape:
-        """The number of tasks and of blocks; see ``law_problem.shape_of``."""
-        return shape_of(scenarios)
+        """The number of tasks and of blocks; refuses optima that would not fit in memory."""
+        for scenario in scenarios:
+            scenario.step(0)  # raises where S_t depends on the data: such dynamics are not closed
+        shapes = {Shape(each.tasks.count, len(each.blocks.sizes)) for each in scenarios}
+        if len(shapes) != 1:
+            why = "scenarios that run together have the same number of tasks and of blocks"
+            raise ValueError(why)
+        shape = shapes.pop()
+        numbers = shape.tasks * shape.blocks * (shape.tasks + 1)
+        if numbers > LARGEST_PROBLEM:
+            raise ScenarioError(
+                f"blocks and tasks.count: {shape.blocks} blocks, {shape.tasks} tasks; the law "
+                f"engine holds {numbers:,} coordinates of their optima, {LARGEST_PROBLEM:,} at most"
+            )
+        return shape
 
     def problem_of(self, scenarios: Sequence[Scenario]) -> Problem:
-        """The numbers of scenarios; see ``law_problem.problem_of``."""
-        return problem_of(scenarios)
+        """The numbers of scenarios, as arrays."""
+        optima = np.stack([_optima(scenario) for scenario in scenarios])  # [G, T, B, D]
+        schedules = [scenario.schedule for scenario in scenarios]
+        trained = np.array([[step.trainable for step in schedule] for schedule in schedules])
+        present = np.stack([_present(scenario) for scenario in scenarios])
+        inside = trained[..., None] & present[:, None]
+        counted = inside.reshape(*inside.shape[:2], -1).cumsum(-1).reshape(inside.shape)
+        pivot = inside & (counted == 1)
+        tasks = Task(
+            optimum=by_task(optima),
+            step=by_task(np.diff(optima, axis=1, prepend=np.zeros_like(optima[:, :1]))),
+            trained=by_task(trained, bool),
+            pivot=by_task(pivot),
+            others=by_task(inside & ~pivot, bool),
+            freedom=by_task([_freedom(scenario) for scenario in scenarios]),
+            noise=by_task([scenario.tasks.noise for scenario in scenarios]),
+            scale=by_task([[step.scale for step in schedule] for schedule in schedules]),
+            reset=by_task([[step.reset for step in schedule] for schedule in schedules], bool),
+        )
+        return Problem(tasks, jax.device_put(optima.astype(float)))
 
     def unit_run(
         self, key: jax.Array, unit: jax.Array | int, shape: Shape, problem: Problem
@@ -89,11 +160,6 @@ def update(error: jax.Array, normals: jax.Array, lengths: jax.Array, task: Task)
         normals: standard normals, [B, D].
         lengths: χ² variates with the degrees of freedom of the task, [4 + B].
         task: the numbers of task t.
-
-    Returns:
-        θ_t − θ*_t, [B, D].
-
-    Source: docs/model.md, result L.
     """
     moving, held = _drift(error, task)
     length = jnp.sqrt((moving**2).sum())
@@ -149,3 +215,32 @@ def _orthogonal(towards: jax.Array, vector: jax.Array, pivot: jax.Array) -> jax.
 def _divisor(value: jax.Array) -> jax.Array:
     """The value, or 1 in place of 0 where what is divided is 0 too."""
     return jnp.where(value > 0, value, 1.0)
+
+
+def _freedom(scenario: Scenario) -> list[list[int]]:
+    """Degrees of freedom of the χ² variates of every task, [T, 4 + B]; p_b − D in the blocks."""
+    beyond = np.array(scenario.blocks.sizes) - _present(scenario).sum(-1)
+    rows = []
+    for task, (step, n) in enumerate(zip(scenario.schedule, scenario.tasks.samples, strict=True)):
+        m = scenario.trainable_count(task)
+        k = min(m, n)
+        rows.append([k, m - k, max(k - 1, 0), abs(m - n) + 1, *(beyond * step.trainable)])
+    return rows
+
+
+def _present(scenario: Scenario) -> NDArray[np.bool_]:
+    """Which of the D directions of each block there are, [B, D]: a block of 1 has but one."""
+    sizes = np.array(scenario.blocks.sizes)
+    directions: NDArray[np.bool_] = np.arange(scenario.tasks.count + 1) < sizes[:, None]
+    return directions
+
+
+def _optima(scenario: Scenario) -> NDArray[np.longdouble]:
+    """The coordinates of the optima, [T, B, D]; in the last direction they have none."""
+    blocks = []
+    for size, points in zip(scenario.blocks.sizes, coordinates(scenario), strict=True):
+        block = np.zeros((len(points), len(points) + 1), np.longdouble)
+        kept = min(size, points.shape[1])
+        block[:, :kept] = points[:, :kept]
+        blocks.append(block)
+    return np.stack(blocks, axis=1)

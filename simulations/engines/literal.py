@@ -47,11 +47,7 @@ class Shape(NamedTuple):
         return 6 * self.normals + solver + states
 
 
-class Draws(NamedTuple):
-    """The draws of one task in one replicate."""
-
-    features: jax.Array  # Φᵀ, [n, P]
-    errors: jax.Array  # ε/σ, [n]
+Draws = tuple[jax.Array, jax.Array]  # of one task in one replicate: Φᵀ, [n, P], and ε/σ, [n]
 
 
 class Literal(Engine[Shape, Problem]):
@@ -61,10 +57,8 @@ class Literal(Engine[Shape, Problem]):
     alone = True  # for LAPACK, of which two calls at a time may wait for each other for ever
 
     def shape_of(self, scenarios: Sequence[Scenario]) -> Shape:
-        """The parameters and samples that the scenarios have in common, or a ``ValueError``."""
-        shapes = {
-            Shape(scenario.blocks.capacity, tuple(scenario.tasks.samples)) for scenario in scenarios
-        }
+        """The parameters and samples that the scenarios have in common."""
+        shapes = {Shape(each.blocks.capacity, tuple(each.tasks.samples)) for each in scenarios}
         if len(shapes) != 1:
             raise ValueError("scenarios that run together have the same blocks and samples")
         return shapes.pop()
@@ -72,15 +66,16 @@ class Literal(Engine[Shape, Problem]):
     def problem_of(self, scenarios: Sequence[Scenario]) -> Problem:
         """The numbers of scenarios, as arrays."""
         steps = [scenario.schedule for scenario in scenarios]
+        sizes = [scenario.blocks.sizes for scenario in scenarios]
         moves = [
-            [np.repeat(step.trainable, scenario.blocks.sizes) for step in scenario.schedule]
-            for scenario in scenarios
+            np.repeat([step.trainable for step in row], blocks, axis=1)
+            for row, blocks in zip(steps, sizes, strict=True)
         ]
         return Problem(
             optima=jnp.asarray(np.stack([_optima(scenario) for scenario in scenarios])),
             noise=jnp.asarray([scenario.tasks.noise for scenario in scenarios], float),
             scale=jnp.asarray([[step.scale for step in row] for row in steps], float),
-            moves=jnp.asarray(np.array(moves), float),
+            moves=jnp.asarray(np.stack(moves), float),
             reset=jnp.asarray([[step.reset for step in row] for row in steps]),
         )
 
@@ -102,25 +97,25 @@ class Literal(Engine[Shape, Problem]):
 def draw(key: jax.Array, size: tuple[int, int]) -> Draws:
     """Features and noise of one task, [n, P] and [n]."""
     features, errors = jax.random.split(key)
-    return Draws(jax.random.normal(features, size), jax.random.normal(errors, size[:1]))
+    return jax.random.normal(features, size), jax.random.normal(errors, size[:1])
 
 
 def risks(draws: Sequence[Draws], scenario: Problem) -> jax.Array:
-    """R_i(θ_t) of one replicate of one scenario, [T, T]; the arrays are without their axis G.
+    """R_i(θ_t) of one replicate of one scenario, [T, T].
 
     y = Φᵀθ*_t + σ_t ε; Δ is the minimum-norm least-squares solution of Φ_Sᵀ Δ ≈ y − Φᵀθ. Features
     of parameters that do not move are set to 0, and so Δ is 0 there.
     """
     theta = jnp.zeros_like(scenario.optima[0])
-    found = []
+    after = []
     for t, (features, errors) in enumerate(draws):
         theta = jnp.where(scenario.reset[t], 0.0, theta)
         outcomes = features @ scenario.optima[t] + scenario.noise[t] * errors
         residual = outcomes - features @ theta
         update = jnp.linalg.lstsq(features * scenario.moves[t][None], residual)[0]
         theta = theta + scenario.scale[t] * update
-        found.append(((theta[None] - scenario.optima) ** 2).sum(-1))
-    return jnp.stack(found)
+        after.append(((theta[None] - scenario.optima) ** 2).sum(-1))
+    return jnp.stack(after)
 
 
 def _optima(scenario: Scenario) -> np.ndarray:

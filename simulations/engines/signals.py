@@ -8,15 +8,10 @@ With g = −Φr/n the gradient of ‖Φᵀθ − y‖²/(2n), r = y − Φᵀθ,
   is independent of the samples of both;
 - ``distance``: at that same point, −⟨g_t′ − g_{t−1}′, g_t″ − g_{t−1}″⟩ over two halves of each
   batch, an unbiased estimate of −‖θ*_t − θ*_{t−1}‖²;
-- ``predicted``: what training all blocks costs more than training the specific ones by the
-  definition below, from estimates of that distance and of ‖d‖², block by block.
-
-docs/scenarios.md says what each is compared with.
-
-The signal ``predicted`` is a rule of decision, and its formula in ``cost`` is the definition of
-that rule: nothing that this room measures rests on it, and a wrong formula would only be a worse
-rule. It is meant to be what result U says of an update, which theory derives on its own;
-``tests/test_signal_definitions.py`` holds the two together.
+- ``predicted``: what training all blocks costs more than training the specific ones, from
+  estimates of that distance and of ‖d‖², block by block. Its formula in ``cost`` is the definition
+  of that rule of decision: nothing that this room measures rests on it. It is meant to be result
+  U, which theory derives on its own; ``tests/test_signal_definitions.py`` holds the two together.
 """
 
 from __future__ import annotations
@@ -43,11 +38,9 @@ class Seen(NamedTuple):
 
 
 def halves(features: jax.Array, residual: jax.Array) -> jax.Array:
-    """−Φr/n from the first and the second half of the batch, and from all of it, [3, U, G, P].
+    """−Φr/n from both halves of the batch, and from all of it, [3, U, G, P].
 
-    Args:
-        features: Φᵀ, [U, n, P].
-        residual: r, [U, G, n].
+    Features are Φᵀ, [U, n, P], and residuals r, [U, G, n].
     """
     samples = features.shape[1]
     half = samples // 2
@@ -78,7 +71,7 @@ def _predicted(
 ) -> jax.Array:
     """Half the sum of both risks after training all blocks, less that after the specific ones.
 
-    The definition of the signal: an update of S is taken to change R_t by −2αg‖d_S‖² + α²V and
+    An update of S is taken to change R_t by −2αg‖d_S‖² + α²V and
     R_{t−1} by 2αg⟨e_S, d_S⟩ + α²V, with V = g‖d_S‖² + vN (docs/model.md, two tasks). Where the step
     between the optima is orthogonal to the error e that is left on the task before,
     ⟨e_S, d_S⟩ = ‖δ_S‖² − ‖d_S‖². Both squares are
@@ -104,17 +97,9 @@ def _predicted(
 def gain_and_spread(moving: jax.Array, samples: int) -> tuple[jax.Array, jax.Array]:
     """What the signal ``predicted`` takes for g and v of an update: part of its definition.
 
-    g = min(m, n)/m and v = min(m, n)/(|m − n| − 1), and ``TOO_MUCH`` for v where |m − n| ≤ 1. They
-    are meant to be those of result U: E Δ = g d_S, and v N is what noise adds to E‖Δ‖².
-
-    Args:
-        moving: m, any shape; 0 where nothing moves.
-        samples: n.
-
-    Example:
-        >>> gain, spread = gain_and_spread(jnp.asarray([8.0, 2.0]), 4)
-        >>> gain.tolist(), [round(float(of), 4) for of in spread]
-        ([0.5, 1.0], [1.3333, 2.0])
+    g = min(m, n)/m and v = min(m, n)/(|m − n| − 1), and ``TOO_MUCH`` for v where |m − n| ≤ 1, of m
+    of any shape, 0 where nothing moves. They are meant to be those of result U: E Δ = g d_S, and
+    v N is what noise adds to E‖Δ‖².
     """
     fewer = jnp.minimum(moving, samples)
     gap = jnp.abs(moving - samples) - 1

@@ -1,18 +1,31 @@
-"""What every measure offers to the runner."""
+"""What every measure offers to the runner, and what those share that draw features themselves."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
+from operator import itemgetter
 from typing import Any, ClassVar, Generic, TypeAlias, TypeVar
 
 import jax
+import jax.numpy as jnp
+import numpy as np
 
 from update_magnitude.scenarios import Scenario
-from update_magnitude.simulations.engines.base import AnyEngine, Shape
-from update_magnitude.simulations.numerics.moments import Array
+from update_magnitude.simulations.engines.base import AnyEngine
+from update_magnitude.simulations.engines.base import Shape as AnyShape
+from update_magnitude.simulations.engines.dense import (
+    Data,
+    Dense,
+    Problem,
+    Shape,
+    Task,
+    draw_errors,
+    draw_features,
+)
+from update_magnitude.simulations.numerics.moments import Array, Tree
 
-ShapeT = TypeVar("ShapeT", bound=Shape)
+ShapeT = TypeVar("ShapeT", bound=AnyShape)
 GivenT = TypeVar("GivenT")
 
 
@@ -26,11 +39,7 @@ class Measure(ABC, Generic[ShapeT, GivenT]):
     alone: ClassVar[bool] = False  # whether its batches run one by one, on a single device
 
     def require(self, engine: AnyEngine, scenarios: Sequence[Scenario]) -> None:
-        """Refuse an engine or scenarios from which nothing can be read.
-
-        Raises:
-            ValueError: saying which.
-        """
+        """Refuse an engine or scenarios from which nothing can be read (ValueError)."""
 
     def unit(self, shape: ShapeT) -> int:
         """Replicates per unit: a function of the shape alone."""
@@ -51,16 +60,8 @@ class Measure(ABC, Generic[ShapeT, GivenT]):
     @abstractmethod
     def read(
         self, engine: AnyEngine, key: jax.Array, unit: jax.Array, shape: ShapeT, given: GivenT
-    ) -> Any:
-        """What is read from the replicates of one unit: arrays [U, ...].
-
-        Args:
-            engine: that draws.
-            key: the key of the whole run.
-            unit: the number of the unit, which has the key ``fold_in(key, unit)``.
-            shape: what is compiled in.
-            given: the numbers.
-        """
+    ) -> Tree:
+        """Arrays [U, ...] of one unit, whose key is ``fold_in(key, unit)`` of that of the run."""
 
     def rounding(
         self,
@@ -71,13 +72,44 @@ class Measure(ABC, Generic[ShapeT, GivenT]):
     ) -> Array | float:
         """How far rounding may move the means of what is read; 0 where nothing is known of it.
 
-        Args:
-            engine: that draws.
-            scenarios: that run together.
-            dtype: that the engine computes in.
-            first: the means over the first unit, of an equal measure and of other scenarios.
+        ``first`` gives the means over the first unit, of an equal measure and of other scenarios.
         """
         return 0.0
 
 
 AnyMeasure: TypeAlias = Measure[Any, Any]
+
+
+class DrawnMeasure(Measure[Shape, GivenT]):
+    """A measure of one scenario, read from features that it draws itself as the dense engine does.
+
+    Those that descend take units of ``together`` replicates.
+    """
+
+    together: ClassVar[int | None] = None
+
+    def require(self, engine: AnyEngine, scenarios: Sequence[Scenario]) -> None:
+        """Refuse other engines, and several scenarios at once."""
+        if not isinstance(engine, Dense) or len(scenarios) != 1:
+            raise ValueError(f"{type(self).__name__}: read from one scenario on the dense engine")
+
+    def unit(self, shape: Shape) -> int:
+        """Replicates that descend together, or as many as the dense engine has."""
+        return self.together or shape.unit
+
+
+def draw(key: jax.Array, size: tuple[int, int, int]) -> Data:
+    """Features and noise of one task, of U replicates, n samples and P parameters."""
+    return Data(draw_features(key, size, float), draw_errors(key, size[:2], float))
+
+
+def task_of(problem: Problem, number: int) -> Task:
+    """The numbers of one task, counted from 0."""
+    task: Task = jax.tree.map(itemgetter(number), problem.tasks)
+    return task
+
+
+def trained_last(problem: Problem, shape: Shape) -> jax.Array:
+    """1 for the parameters of a scenario that train at its last task, 0 for the others, [P]."""
+    blocks = problem.tasks.moving.sets[-1, 0].astype(float)
+    return jnp.repeat(blocks, np.array(shape.sizes), total_repeat_length=shape.capacity)

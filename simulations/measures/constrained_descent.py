@@ -1,16 +1,16 @@
 """Frozen and initialized training as one constrained problem, solved by gradient descent.
 
 An update minimizes ‖r − Φ_SᵀΔ_S − Φ_CᵀΔ_C‖² + λ(‖Δ_S‖² + ‖Δ_C‖²/ω) within ‖Δ_C‖ ≤ ρ_C and ‖Δ‖ ≤ ρ.
-Nothing but gradients and projections is used: where descent ends is what is found.
+Nothing but gradients and projections is used: where descent ends is what is read.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -19,9 +19,9 @@ import numpy as np
 from update_magnitude.scenarios import Scenario
 from update_magnitude.simulations.engines.base import AnyEngine
 from update_magnitude.simulations.engines.dense import Problem, Shape, learn, residual
-from update_magnitude.simulations.measures.drawn import DrawnMeasure, draw, task_of
+from update_magnitude.simulations.measures.base import DrawnMeasure, draw, task_of, trained_last
+from update_magnitude.simulations.numerics.moments import Array
 
-UNIT = 256  # replicates that descend together
 STILL = 1e-12  # the length of a step, relative to the largest Δ, at which descent ends
 LONGEST = 50_000  # steps after which it ends in any case; what is missing then shows in the result
 
@@ -46,74 +46,49 @@ class Ends(NamedTuple):
     matrices act in it as the numbers ``trained`` and ``held``.
     """
 
-    trained: Any  # k_S = ‖Φ_S u‖², [N, n]
-    held: Any  # k_C = ‖Φ_C u‖², [N, n]
-    shares: Any  # of ⟨u, r⟩ that Δ_S, and that Δ_C, explains, [N, K, 2, n]
-    lengths: Any  # ‖Δ_S‖ and ‖Δ_C‖ over ‖r‖, [N, K, 2]
+    trained: jax.Array  # k_S = ‖Φ_S u‖², [N, n]
+    held: jax.Array  # k_C = ‖Φ_C u‖², [N, n]
+    shares: jax.Array  # of ⟨u, r⟩ that Δ_S, and that Δ_C, explains, [N, K, 2, n]
+    lengths: jax.Array  # ‖Δ_S‖ and ‖Δ_C‖ over ‖r‖, [N, K, 2]
 
 
-Given = tuple[Problem, np.ndarray, np.ndarray]  # and what is in S [P], and the constraints [K, 4]
+Given = tuple[Problem, Array]  # and the constraints [K, 4]
 
 
 @dataclass(frozen=True)
 class ConstrainedDescent(DrawnMeasure[Given]):
-    """Gradient descent at the last task of a scenario, under constraints.
+    """Gradient descent at the last task of a scenario, which says what is trained (S) and held (C).
 
-    Its last task says which blocks are trained (S) and held (C).
-
-    Args:
-        constraints: under which the last task is learned, each from the same θ and data.
-
-    Example:
-        >>> from update_magnitude import scenarios
-        >>> from update_magnitude.simulations.reducers import Replicates
-        >>> from update_magnitude.simulations.runner import Runner
-        >>> close = scenarios.varied(scenarios.preset("two-close-tasks"), {"tasks.samples": [5, 1]})
-        >>> both = ConstrainedDescent((Constraint(), Constraint(held=0)))  # initialized, frozen
-        >>> descent = Runner([close], seed=0, measure=both, reducer=Replicates())
-        >>> descent.run(256)
-        >>> ends = descent.results().values
-        >>> ends.shares.sum(2).mean((0, 2)).round(6).tolist()  # both fit the sample
-        [1.0, 1.0]
+    It is learned under each of the constraints from the same θ and data.
     """
 
     constraints: tuple[Constraint, ...] = field(compare=False)
     alone = True  # for LAPACK, of which two calls at a time may wait for each other for ever
-
-    def unit(self, shape: Shape) -> int:
-        """Replicates that descend together."""
-        return UNIT
+    together = 256
 
     def numbers(self, shape: Shape, scenarios: Sequence[Scenario], devices: int) -> int:
         """The parameters of all replicates under every constraint, and what is made of them."""
-        return 4 * UNIT * len(self.constraints) * shape.capacity
+        return 4 * self.together * len(self.constraints) * shape.capacity
 
     def given(self, engine: AnyEngine, scenarios: Sequence[Scenario]) -> Given:
-        """The numbers of the scenario, which parameters are in S, and the constraints."""
-        (scenario,) = scenarios
-        moved = np.repeat(scenario.schedule[-1].trainable, scenario.blocks.sizes).astype(float)
-        held = np.array(
-            [
-                [constraint.penalty, constraint.looseness, constraint.held, constraint.whole]
-                for constraint in self.constraints
-            ]
-        )
-        return engine.problem_of(scenarios), moved, held
+        """The numbers of the scenario, and the constraints."""
+        held = np.array([astuple(constraint) for constraint in self.constraints])
+        return engine.problem_of(scenarios), held
 
     def read(
         self, engine: AnyEngine, key: jax.Array, unit: jax.Array, shape: Shape, given: Given
     ) -> Ends:
         """Learn all tasks but the last, and that one under every constraint."""
-        (problem, moved, held), own = given, jax.random.fold_in(key, unit)
-        theta = jnp.zeros((UNIT, 1, shape.capacity))
+        (problem, held), own = given, jax.random.fold_in(key, unit)
+        theta = jnp.zeros((self.together, 1, shape.capacity))
         last = len(shape.samples) - 1
         for number, samples in enumerate(shape.samples):
             task = task_of(problem, number)
-            data = draw(jax.random.fold_in(own, number), (UNIT, samples, shape.capacity))
+            data = draw(jax.random.fold_in(own, number), (self.together, samples, shape.capacity))
             if number < last:
                 theta = learn(theta, data, task, shape.sizes)
         left = residual(theta, data, task.optimum, task.noise)[:, 0]
-        one = partial(_one, jnp.asarray(moved), jnp.asarray(held))
+        one = partial(_one, trained_last(problem, shape), jnp.asarray(held))
         return jax.vmap(one)(data.features, left)
 
 
@@ -133,8 +108,7 @@ def _one(moved: jax.Array, held: jax.Array, features: jax.Array, left: jax.Array
 def _descend(features: jax.Array, left: jax.Array, moved: jax.Array, held: jax.Array) -> jax.Array:
     """Where projected gradient descent from Δ = 0 ends, [P].
 
-    It takes its steps in the coordinates in which the penalty is the same in all directions, where
-    held parameters are √ω v.
+    Its coordinates are such that the penalty is the same in all directions: held ones are √ω v.
     """
     penalty, looseness, most_held, most = held
     scale = jnp.where(moved > 0, 1.0, jnp.sqrt(looseness))
@@ -142,9 +116,10 @@ def _descend(features: jax.Array, left: jax.Array, moved: jax.Array, held: jax.A
     inner = most_held * size / jnp.linalg.norm(features * (1 - moved)[None])
     outer = most * size / jnp.linalg.norm(features)
 
-    def loss(delta: jax.Array) -> Any:
+    def loss(delta: jax.Array) -> jax.Array:
         misfit = left - features @ (scale * delta)
-        return 0.5 * (misfit**2).sum() + 0.5 * penalty * (delta**2).sum()
+        half: jax.Array = 0.5 * (misfit**2).sum() + 0.5 * penalty * (delta**2).sum()
+        return half
 
     def project(delta: jax.Array) -> jax.Array:
         others = delta * (1 - moved)

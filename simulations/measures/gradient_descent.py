@@ -1,8 +1,7 @@
 """Plain gradient descent on the squared loss of one task, run until it stands still.
 
-The model defines an update as a minimum-norm least-squares solution. That training finds it is a
-claim, and this is the experiment: start at θ_{t−1}, move only the parameters in S_t, and compare
-where descent ends with the update.
+The model defines an update as a minimum-norm least-squares solution. That training ends there is a
+claim, and this is the experiment: start at θ_{t−1}, move only the parameters in S_t, and compare.
 """
 
 from __future__ import annotations
@@ -12,43 +11,27 @@ from dataclasses import dataclass
 
 import jax
 import jax.numpy as jnp
-import numpy as np
-from numpy.typing import NDArray
 
 from update_magnitude.scenarios import Scenario
 from update_magnitude.simulations.engines.base import AnyEngine
 from update_magnitude.simulations.engines.dense import Data, Problem, Shape, learn
-from update_magnitude.simulations.measures.drawn import DrawnMeasure, draw, task_of
+from update_magnitude.simulations.measures.base import DrawnMeasure, draw, task_of, trained_last
 
-Given = tuple[Problem, NDArray[np.float64]]  # and 1 for what trains at the last task, [P]
-
-UNIT = 256  # replicates that descend together
 STILL = 1e-13  # the gradient, relative to the first one, at which descent ends
 LONGEST = 50_000  # steps after which it ends in any case; what is missing then shows in the result
-
-
 VARIANTS = ("from θ_{t−1} on S_t", "from 0 on S_t", "from θ_{t−1} on all blocks")
 
 
 @dataclass(frozen=True)
-class Descent(DrawnMeasure[Given]):
-    """Gradient descent at the last task of a scenario, beside the update of the same data.
+class Descent(DrawnMeasure[Problem]):
+    """Gradient descent at the last task of a scenario, beside its update, of scale 1.
 
     Read, per replicate, are the share of the update that descent makes, ⟨θ_GD − θ_{t−1}, Δ⟩/‖Δ‖²,
-    and its relative distance from the update, ‖θ_GD − θ_{t−1} − Δ‖/‖Δ‖. They are so for descent as
-    the model has it and, as negative controls, for descent from 0 and descent on all blocks.
-    Descent replaces the update of the last task, whose scale is 1.
-
-    Example:
-        >>> from update_magnitude import scenarios
-        >>> from update_magnitude.simulations.reducers import Averages
-        >>> from update_magnitude.simulations.runner import Runner
-        >>> scenario = scenarios.preset("two-tasks-underparameterized")
-        >>> runner = Runner([scenario], seed=0, measure=Descent(), reducer=Averages())
-        >>> runner.run(256)
-        >>> runner.results().mean[0].round(6).tolist()
-        [1.0, 0.0]
+    and its relative distance from the update, ‖θ_GD − θ_{t−1} − Δ‖/‖Δ‖, for descent as the model
+    has it and, as negative controls, for descent from 0 and descent on all blocks.
     """
+
+    together = 256
 
     def require(self, engine: AnyEngine, scenarios: Sequence[Scenario]) -> None:
         """Refuse a scaled update, which descent does not make."""
@@ -56,33 +39,28 @@ class Descent(DrawnMeasure[Given]):
         if scenarios[0].updates.scale[-1] != 1:
             raise ValueError("descent makes whole updates: the scale of the last task must be 1")
 
-    def unit(self, shape: Shape) -> int:
-        """Replicates that descend together."""
-        return UNIT
-
     def numbers(self, shape: Shape, scenarios: Sequence[Scenario], devices: int) -> int:
         """Features of all replicates, and what is made of them."""
-        return 4 * UNIT * shape.capacity * max(shape.samples)
+        return 4 * self.together * shape.capacity * max(shape.samples)
 
-    def given(self, engine: AnyEngine, scenarios: Sequence[Scenario]) -> Given:
-        """The numbers of the scenario, and which parameters train at the last task."""
-        (scenario,) = scenarios
-        trained = np.repeat(scenario.schedule[-1].trainable, scenario.blocks.sizes)
-        return engine.problem_of(scenarios), trained.astype(float)
+    def given(self, engine: AnyEngine, scenarios: Sequence[Scenario]) -> Problem:
+        """The numbers of the scenario."""
+        problem: Problem = engine.problem_of(scenarios)
+        return problem
 
     def read(
-        self, engine: AnyEngine, key: jax.Array, unit: jax.Array, shape: Shape, given: Given
+        self, engine: AnyEngine, key: jax.Array, unit: jax.Array, shape: Shape, given: Problem
     ) -> jax.Array:
         """The share of the update made, and the distance from it, [U, variants, 2]."""
-        (problem, trained), own = given, jax.random.fold_in(key, unit)
-        theta = jnp.zeros((UNIT, 1, shape.capacity))
+        trained, own = trained_last(given, shape), jax.random.fold_in(key, unit)
+        theta = jnp.zeros((self.together, 1, shape.capacity))
         for number, samples in enumerate(shape.samples):
-            data = draw(jax.random.fold_in(own, number), (UNIT, samples, shape.capacity))
+            data = draw(jax.random.fold_in(own, number), (self.together, samples, shape.capacity))
             before = theta
-            theta = learn(theta, data, task_of(problem, number), shape.sizes)
+            theta = learn(theta, data, task_of(given, number), shape.sizes)
         start = before[:, 0]
         nothing, everything = jnp.zeros_like(start), jnp.ones_like(trained)
-        target, noise = problem.optima[0, -1], problem.tasks.noise[-1, 0]
+        target, noise = given.optima[0, -1], given.tasks.noise[-1, 0]
         variants = ((start, trained), (nothing, trained), (start, everything))
         ends = [_descend(origin, data, target, noise, moved) - start for origin, moved in variants]
         update = (theta - before)[:, 0]
@@ -95,6 +73,9 @@ def _compared(made: jax.Array, update: jax.Array) -> jax.Array:
     share = (made * update).sum(-1) / length
     apart = jnp.sqrt(((made - update) ** 2).sum(-1) / length)
     return jnp.stack([share, apart], -1)
+
+
+State = tuple[jax.Array, jax.Array, jax.Array]  # steps, θ, and the gradient there
 
 
 @jax.jit
@@ -119,14 +100,12 @@ def _descend(
     rate = 1 / steepest[:, None]
     first = jnp.linalg.norm(gradient(start), axis=-1)
 
-    def moving(state: tuple[jax.Array, jax.Array, jax.Array]) -> jax.Array:
+    def moving(state: State) -> jax.Array:
         steps, _, slope = state
-        still_falling: jax.Array = (jnp.linalg.norm(slope, axis=-1) > STILL * first).any()
-        return (steps < LONGEST) & still_falling
+        falling: jax.Array = (jnp.linalg.norm(slope, axis=-1) > STILL * first).any()
+        return (steps < LONGEST) & falling
 
-    def step(
-        state: tuple[jax.Array, jax.Array, jax.Array],
-    ) -> tuple[jax.Array, jax.Array, jax.Array]:
+    def step(state: State) -> State:
         steps, theta, slope = state
         theta = theta - rate * slope
         return steps + 1, theta, gradient(theta)

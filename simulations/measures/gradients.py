@@ -12,7 +12,7 @@ from update_magnitude.scenarios import Scenario, coordinates
 from update_magnitude.simulations.engines.base import AnyEngine
 from update_magnitude.simulations.engines.dense import Problem, Shape, learn, residual
 from update_magnitude.simulations.engines.signals import halves
-from update_magnitude.simulations.measures.drawn import DrawnMeasure, draw, task_of
+from update_magnitude.simulations.measures.base import DrawnMeasure, draw, task_of
 
 Given = tuple[Problem, float]  # the numbers of the scenario, and ‖δ‖²
 
@@ -32,17 +32,6 @@ class Gradients(DrawnMeasure[Given]):
     - ‖g_1(θ_0)‖²;
     - the distance estimate ⟨g_2′ − g_1′, g_2″ − g_1″⟩ at θ_0, and its squared deviation from ‖δ‖²;
     - the cosines of the first two.
-
-    Example:
-        >>> from update_magnitude import scenarios
-        >>> from update_magnitude.simulations.reducers import Averages
-        >>> from update_magnitude.simulations.runner import Runner
-        >>> apart = scenarios.preset("two-distant-tasks")
-        >>> runner = Runner([apart], seed=0, measure=Gradients(), reducer=Averages())
-        >>> runner.run(4096)
-        >>> found = runner.results()
-        >>> bool(abs(found.mean[DISTANCE] - 6.5) < 5 * found.standard_error[DISTANCE])
-        True
     """
 
     def require(self, engine: AnyEngine, scenarios: Sequence[Scenario]) -> None:
@@ -58,11 +47,8 @@ class Gradients(DrawnMeasure[Given]):
 
     def given(self, engine: AnyEngine, scenarios: Sequence[Scenario]) -> Given:
         """The numbers of the scenario, and ‖δ‖²."""
-        squared = sum(
-            float(((coordinate[1] - coordinate[0]) ** 2).sum())
-            for coordinate in coordinates(scenarios[0])
-        )
-        return engine.problem_of(scenarios), squared
+        steps = [block[1] - block[0] for block in coordinates(scenarios[0])]
+        return engine.problem_of(scenarios), sum(float((step**2).sum()) for step in steps)
 
     def read(
         self, engine: AnyEngine, key: jax.Array, unit: jax.Array, shape: Shape, given: Given
@@ -87,11 +73,7 @@ class Gradients(DrawnMeasure[Given]):
 def _compared(first: jax.Array, common: jax.Array, own: jax.Array, squared: float) -> jax.Array:
     """All that is read, [U, 7], from gradients as ``halves`` has them, [3, U, P].
 
-    Args:
-        first: of the first task at θ_0.
-        common: of the second task at θ_0.
-        own: of the second task at θ_1.
-        squared: ‖δ‖².
+    They are those of the first task at θ_0, of the second at θ_0 and of the second at θ_1.
     """
     apart = common - first
     distance = (apart[0] * apart[1]).sum(-1)

@@ -8,43 +8,27 @@ from dataclasses import dataclass, field
 import jax
 import jax.numpy as jnp
 import numpy as np
+from numpy.typing import NDArray
 
 from update_magnitude.scenarios import Scenario
 from update_magnitude.simulations.engines.base import AnyEngine
 from update_magnitude.simulations.engines.dense import Shape, draw_errors, draw_features
-from update_magnitude.simulations.measures.drawn import DrawnMeasure
+from update_magnitude.simulations.measures.base import DrawnMeasure
 from update_magnitude.simulations.numerics.elimination import solve_positive
 
 UNIT_NORMALS = 2**18  # normals drawn at once
 DIRECTIONS = 8  # in which the optima of a replicate lie: features are the same, noise is not
 RISK, FORGETTING = 0, 1  # what is read
 
-Given = tuple[np.ndarray, float, float]  # the optima [2, DIRECTIONS, P], σ and λ
+Given = tuple[NDArray[np.float64], float, float]  # the optima [2, DIRECTIONS, P], σ and λ
 
 
 @dataclass(frozen=True)
 class Proximal(DrawnMeasure[Given]):
-    """One proximal update from θ_1 = 0: the second task of a scenario, all parameters train.
+    """One proximal update, λ > 0, from θ_1 = 0: the second task of a scenario, where all train.
 
     Δ minimizes ‖Φᵀ(θ + Δ) − y‖²/n + λ‖Δ‖². Read are R_2 = ‖θ*_2 − Δ‖² and
     F = ‖θ*_1 − Δ‖² − ‖θ*_1‖², per replicate the mean over ``DIRECTIONS`` turns of the optima.
-
-    Args:
-        penalty: λ > 0.
-
-    Raises:
-        ValueError: if λ is not positive.
-
-    Example:
-        >>> from update_magnitude import scenarios
-        >>> from update_magnitude.simulations.reducers import Averages
-        >>> from update_magnitude.simulations.runner import Runner
-        >>> tightly = Proximal(penalty=1e9)  # so tightly that nothing moves
-        >>> close = scenarios.preset("two-close-tasks")
-        >>> held = Runner([close], seed=0, measure=tightly, reducer=Averages())
-        >>> held.run(16)
-        >>> held.results().mean.round(6).tolist()  # ‖θ*_2‖², and nothing forgotten
-        [4.08, -0.0]
     """
 
     penalty: float = field(compare=False)

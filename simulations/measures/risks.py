@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -13,10 +12,10 @@ import numpy as np
 from update_magnitude.scenarios import Scenario
 from update_magnitude.simulations.engines.base import AnyEngine, Shape
 from update_magnitude.simulations.measures.base import AnyMeasure, Measure
-from update_magnitude.simulations.numerics.moments import Array
+from update_magnitude.simulations.numerics.moments import Array, Tree
 from update_magnitude.simulations.rounding import bounds, shadows
 
-Given = tuple[Any, Array]  # the problem of the engine, and the contrasts
+Given = tuple[Tree, Array]  # the problem of the engine, and the contrasts
 
 
 @dataclass(frozen=True)
@@ -62,14 +61,14 @@ class Risks(Measure[Shape, Given]):
         risks = self._risks(scenarios, first)
         pairs = zip(scenarios, risks, strict=True)
         cast = [shadows(*pair, engine.name, dtype) for pair in pairs]
-        played = [
+        shadowed = [
             self._risks([each[k % len(each)] for each in cast], first)
             for k in range(max(map(len, cast)))
         ]
-        triples = zip(scenarios, risks, np.sum(played, axis=0), strict=True)
+        triples = zip(scenarios, risks, np.sum(shadowed, axis=0), strict=True)
         each = np.stack([bounds(*triple, engine.name, dtype) for triple in triples])
-        found: Array = np.abs(self.contrasts) @ each
-        return found
+        bound: Array = np.abs(self.contrasts) @ each
+        return bound
 
     def _risks(
         self,
@@ -78,30 +77,22 @@ class Risks(Measure[Shape, Given]):
     ) -> Array:
         """Mean risks of each scenario over the first unit, [G, T, T], as many at once as K."""
         tasks, rows, count = scenarios[0].tasks.count, len(self.contrasts), len(scenarios)
-        found: list[Array] = []
+        means: list[Array] = []
         for start in range(0, count, rows):
             each = replace(self, contrasts=np.eye(rows, count, start))
-            found.extend(first(each, scenarios)[: count - start, : tasks**2])
-        return np.stack(found).reshape(count, tasks, tasks)
+            means.extend(first(each, scenarios)[: count - start, : tasks**2])
+        return np.stack(means).reshape(count, tasks, tasks)
 
 
 def measures(risks: jax.Array) -> jax.Array:
-    """All risks, then F_T, G_T and L_T.
+    """All risks R_i(θ_t), [..., T, T], then F_T, G_T and L_T: [..., T² + 3].
 
-    F_T = 1/(T−1) Σ_{i<T} [R_i(θ_T) − R_i(θ_i)], G_T = 1/T Σ_i R_i(θ_T), L_T = 1/T Σ_i R_i(θ_i).
-
-    Args:
-        risks: R_i(θ_t), [..., T, T].
-
-    Returns:
-        [..., T² + 3]; forgetting is 0 for a single task.
+    F_T = 1/(T−1) Σ_{i<T} [R_i(θ_T) − R_i(θ_i)], G_T = 1/T Σ_i R_i(θ_T), L_T = 1/T Σ_i R_i(θ_i);
+    forgetting is 0 for a single task.
     """
     tasks = risks.shape[-1]
     last, own = risks[..., -1, :], jnp.diagonal(risks, axis1=-2, axis2=-1)
-    summaries = [
-        (last - own)[..., :-1].sum(-1) / max(1, tasks - 1),
-        last.mean(-1),
-        own.mean(-1),
-    ]
+    forgetting = (last - own)[..., :-1].sum(-1) / max(1, tasks - 1)
+    summaries = [forgetting, last.mean(-1), own.mean(-1)]
     flat = risks.reshape(*risks.shape[:-2], tasks**2)
     return jnp.concatenate([flat, jnp.stack(summaries, -1)], -1)

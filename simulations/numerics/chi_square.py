@@ -3,15 +3,13 @@
 χ²_k is 2Γ(k/2) with Γ(a) drawn by Marsaglia and Tsang (2000): a normal x is proposed, cubed to
 d(1 + y)³ with d = a − 1/3 and y = x/√(9d), and accepted with probability exp(3d r(y)), where
 
-    r(y) = log(1 + y) − y + y²/2 − y³/3 ≤ 0.
+    r(y) = log(1 + y) − y + y²/2 − y³/3 ≤ 0:
 
-That is their acceptance test with everything that cancels taken out, so that it keeps its digits at
-any size: r is of order y⁴, and 3d r of order x⁴/d. χ²_1 is x² itself, and χ²_0 is 0.
-
-At most one proposal in twenty is rejected (k = 2; one in 10⁷ at k = 10⁶). The few are gathered and
-drawn again until they are accepted, each from places of its own in the stream, so that no variate
-depends on what happened to the others. jax.random.gamma has one such loop per variate, and is slow
-on the CPU.
+their test with everything that cancels taken out, so that it keeps its digits at any size. χ²_1 is
+x² itself, and χ²_0 is 0. At most one proposal in twenty is rejected (k = 2). The few are gathered
+and drawn again until they are accepted, each from places of its own in the stream, so that no
+variate depends on what happened to the others. jax.random.gamma has one such loop per variate, and
+is slow on the CPU.
 """
 
 from __future__ import annotations
@@ -38,27 +36,14 @@ GATHERED = 64  # one variate in so many is drawn again at a time
 FEWEST = 64  # but at least so many
 ROW = 16  # places that are counted together
 
-Attempt = tuple[jax.Array, jax.Array, jax.Array]  # how many, what was found, what is accepted
+Attempt = tuple[jax.Array, jax.Array, jax.Array]  # how many, what was drawn, what is accepted
 
 
 @partial(jax.jit, static_argnums=2)  # traced once for all programs that draw as many
 def chi_square(key: jax.Array, freedom: jax.Array, count: int) -> jax.Array:
-    """Independent χ² variates, ``count`` for each number of degrees of freedom.
+    """Independent χ²_k variates, [K, count], for degrees of freedom k ≥ 0, [K].
 
     With the same key, variates of different degrees of freedom are made of the same normals.
-
-    Args:
-        key: a key.
-        freedom: whole numbers k ≥ 0, as floating-point numbers, [K].
-        count: how many of each.
-
-    Returns:
-        χ²_k, [K, count].
-
-    Example:
-        >>> found = chi_square(jax.random.key(0), jnp.array([0.0, 1e6]), 10_000)
-        >>> float(found[0].max()), bool(abs(found[1].mean() - 1e6) < 5 * 2e6**0.5 / 100)
-        (0.0, True)
 
     Source: G. Marsaglia and W. W. Tsang, A simple method for generating gamma variables (2000).
     """
@@ -67,18 +52,12 @@ def chi_square(key: jax.Array, freedom: jax.Array, count: int) -> jax.Array:
     x = settled(normal(key, total, freedom.dtype)).reshape(shape)
     rest = random_bits(key, total, bits_for(freedom.dtype), start=total + 1)
     chance = settled(uniforms_of(rest)).reshape(shape)
-    found, accepted = propose(freedom[:, None], x, chance)
-    return _insist(key, freedom, found.ravel(), accepted.ravel()).reshape(shape)
+    drawn, accepted = propose(freedom[:, None], x, chance)
+    return _insist(key, freedom, drawn.ravel(), accepted.ravel()).reshape(shape)
 
 
 def propose(freedom: jax.Array, x: jax.Array, chance: jax.Array) -> tuple[jax.Array, jax.Array]:
-    """What normals x would become as χ² variates, and whether they are accepted.
-
-    Args:
-        freedom: k, of a shape that broadcasts against the others.
-        x: standard normals.
-        chance: uniform on [0, 1), of the same shape.
-    """
+    """What normals x would become as χ² variates, and whether a uniform number accepts them."""
     d = jnp.maximum(freedom, 2.0) / 2 - 1 / 3
     y = jnp.maximum(x / (3 * jnp.sqrt(d)), -1.0)
     cubed = jnp.where(freedom == 1, x**2, 2 * d * (1 + y) ** 3)
@@ -95,29 +74,26 @@ def _remainder(y: jax.Array) -> jax.Array:
     return jnp.where(jnp.abs(y) < SMALL, series * y**4, direct)
 
 
-def _insist(key: jax.Array, freedom: jax.Array, found: jax.Array, accepted: jax.Array) -> jax.Array:
+def _insist(key: jax.Array, freedom: jax.Array, drawn: jax.Array, accepted: jax.Array) -> jax.Array:
     """Draw what is not accepted again, some at a time, until all is."""
-    total, each = len(found), len(found) // len(freedom)
+    total, each = len(drawn), len(drawn) // len(freedom)
     some = max(FEWEST, total // GATHERED)
 
     def gather(state: tuple[jax.Array, jax.Array]) -> tuple[jax.Array, jax.Array]:
-        found, accepted = state
+        drawn, accepted = state
         places = _first(~accepted, some)
-        drawn = _again(key, freedom[places // each], places, places == total)
-        return (
-            found.at[places].set(drawn, mode="drop"),
-            accepted.at[places].set(True, mode="drop"),
-        )
+        again = _again(key, freedom[places // each], places, places == total)
+        kept = accepted.at[places].set(True, mode="drop")
+        return drawn.at[places].set(again, mode="drop"), kept
 
-    done: jax.Array = jax.lax.while_loop(lambda s: ~s[1].all(), gather, (found, accepted))[0]
+    done: jax.Array = jax.lax.while_loop(lambda s: ~s[1].all(), gather, (drawn, accepted))[0]
     return done
 
 
 def _first(wanted: jax.Array, some: int) -> jax.Array:
     """The places of the first that are wanted, [some]; the length of it all where there are fewer.
 
-    What jnp.nonzero does, by counting in rows first: sums over all places one by one take longer
-    than what is to be done there.
+    jnp.nonzero by counting in rows first, since sums over all places take longer than the rest.
     """
     total = len(wanted)
     rows = jnp.pad(wanted, (0, -total % ROW)).reshape(-1, ROW)
@@ -135,11 +111,11 @@ def _again(key: jax.Array, freedom: jax.Array, places: jax.Array, nothing: jax.A
     low = 3 * places.astype(jnp.uint32)[None] + jnp.arange(3, dtype=jnp.uint32)[:, None]
 
     def attempt(state: Attempt) -> Attempt:
-        tries, found, accepted = state
+        tries, before, accepted = state
         bits = bits_at(key, tries, low, kind)
         x = normals_of(bits[:2])[: len(places)]
         drawn, fits = propose(freedom, x, uniforms_of(bits[2]))
-        return tries + 1, jnp.where(accepted, found, drawn), accepted | fits
+        return tries + 1, jnp.where(accepted, before, drawn), accepted | fits
 
     start = (jnp.uint32(1), jnp.zeros_like(freedom), nothing)
     done: jax.Array = jax.lax.while_loop(lambda s: ~s[2].all(), attempt, start)[1]

@@ -1,10 +1,9 @@
 """Symmetric positive definite systems, many small ones at once, without LAPACK.
 
-jax's batched LAPACK calls are not used: on the CPU, two of them in flight at a time can wait for
-each other in XLA's thread pool for ever (seen with jaxlib 0.10 on two cores). Elimination written
-with whole-array operations and matrix products has no such calls, and is as fast. These matrices
-are positive definite, so it needs no pivoting; inverting blocks loses a digit or two more than
-Cholesky's method would where they are very ill-conditioned.
+On the CPU, two of jax's batched LAPACK calls in flight at a time can wait for each other in XLA's
+thread pool for ever (seen with jaxlib 0.10 on two cores). Elimination with whole-array operations
+and matrix products has no such calls, and is as fast. It needs no pivoting here; inverting blocks
+loses a digit or two more than Cholesky's method where matrices are very ill-conditioned.
 """
 
 from __future__ import annotations
@@ -19,23 +18,11 @@ LOOPED = 160  # equations beyond which they are halved too, and between the two 
 
 
 def solve_positive(matrix: jax.Array, right: jax.Array) -> jax.Array:
-    """Solve symmetric positive definite systems.
+    """The solutions, [U, k, G], of systems [U, k, k] with right sides [U, k, G].
 
-    Systems are halved: [[A, B], [Bᵀ, C]] (x, y) = (f, g) has (C − BᵀA⁻¹B) y = g − BᵀA⁻¹f and
-    x = A⁻¹f − A⁻¹B y. So nearly all work is in matrix products, between k³/3 and k³/2
-    multiplications for k equations. Beyond 80 equations one loop serves all blocks of 40, so that
-    what is compiled grows with k/160.
-
-    Args:
-        matrix: [U, k, k].
-        right: [U, k, G].
-
-    Returns:
-        The solutions, [U, k, G].
-
-    Example:
-        >>> solve_positive(2.0 * jnp.eye(3)[None], jnp.ones((1, 3, 1))).ravel().tolist()
-        [0.5, 0.5, 0.5]
+    They are halved: [[A, B], [Bᵀ, C]] (x, y) = (f, g) has (C − BᵀA⁻¹B) y = g − BᵀA⁻¹f and
+    x = A⁻¹f − A⁻¹B y. So nearly all work is in matrix products. Beyond 80 equations one loop serves
+    all blocks of 40, so that what is compiled grows with k/160.
     """
     size = matrix.shape[-1]
     if size <= BY_COLUMNS:

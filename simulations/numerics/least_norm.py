@@ -7,13 +7,16 @@ that move different blocks share their draws and the Gram matrices of the blocks
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple, TypeVar
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from numpy.typing import ArrayLike
 
 from update_magnitude.simulations.numerics.elimination import solve_positive
+
+T = TypeVar("T")
 
 CLOSE = 8  # |m − n| up to which the Gram matrix is often ill-conditioned, and the step refined
 
@@ -27,47 +30,23 @@ class Moving(NamedTuple):
     chosen: jax.Array  # [U or 1, G], the number of the set that moves
 
 
-def moving(sets: Any, chosen: Any, sizes: Sequence[int]) -> Moving:
-    """Which parameters move, from sets of blocks.
-
-    Args:
-        sets: [..., D, B], whether a block is in a set.
-        chosen: [..., U or 1, G], the number of the set that moves.
-        sizes: parameters per block.
-
-    Example:
-        >>> moving([[True, False], [False, True]], [[0]], sizes=(2, 1)).places.tolist()
-        [[0, 1, 3], [2, 3, 3]]
-    """
+def moving(sets: ArrayLike, chosen: ArrayLike, sizes: Sequence[int]) -> Moving:
+    """Which parameters move: sets of blocks, [..., D, B], and which is whose, [..., U or 1, G]."""
     inside = np.repeat(np.asarray(sets), sizes, axis=-1)
     places = np.sort(np.where(inside, np.arange(sum(sizes)), sum(sizes)), axis=-1)
     ranks = np.where(inside, inside.cumsum(-1) - 1, 0)
-    return Moving(*jax.device_put([np.asarray(entry) for entry in (sets, places, ranks, chosen)]))
+    return Moving(*jax.device_put([np.asarray(part) for part in (sets, places, ranks, chosen)]))
 
 
 def least_norm(
     features: jax.Array, residual: jax.Array, which: Moving, sizes: Sequence[int]
 ) -> jax.Array:
-    """The minimum-norm least-squares solutions Δ of Φ_Sᵀ Δ ≈ r, zero outside S.
+    """The minimum-norm least-squares solutions Δ, [U, G, P], of Φ_Sᵀ Δ ≈ r, zero outside S.
 
     Φ_S (Φ_SᵀΦ_S)⁻¹ r where m ≥ n, and (Φ_SΦ_Sᵀ)⁻¹ Φ_S r where m < n: the smaller of the two Gram
     matrices is inverted. It squares the condition number of Φ_S, so where that may be large, for
     |m − n| ≤ 8 and everywhere in single precision, a step of iterative refinement makes up for it.
-
-    Args:
-        features: Φᵀ, [U, n, P], of full rank.
-        residual: r, [U, G, n], G right-hand sides each.
-        which: which parameters move.
-        sizes: parameters per block, P together.
-
-    Returns:
-        Δ, [U, G, P].
-
-    Example:
-        >>> one = moving([[True, False]], [[0]], sizes=(2, 1))
-        >>> features, residual = jnp.array([[[2.0, 0.0, 5.0]]]), jnp.array([[[4.0]]])
-        >>> least_norm(features, residual, one, sizes=(2, 1)).tolist()
-        [[[2.0, 0.0, 0.0]]]
+    Features are Φᵀ, [U, n, P], of full rank, and residuals r, [U, G, n].
     """
     samples, capacity = features.shape[1], sum(sizes)
     counts = which.sets.astype(int) @ np.array(sizes)  # m, [D]
@@ -81,9 +60,18 @@ def least_norm(
         mask = jnp.repeat(blocks, np.array(sizes), total_repeat_length=capacity)
         summed = jnp.where(blocks[:, None, None, None], grams, 0.0).sum(0)
         form = is_over if capacity >= samples else False
-        equations = _equations(features, summed, Which(mask, places[:samples], ranks), form)
-        found = _refined(equations, features, residual, steps)
-        return jnp.where((which.chosen == number)[..., None], found, delta), None
+        equations = _equations(features, summed, places[:samples], form)
+
+        def improve(done: jax.Array, solution: jax.Array) -> jax.Array:
+            # At first the residual is all that is left: no pass over the features is wasted.
+            left = _either(
+                done > 0, lambda: residual - outcomes(features, solution), lambda: residual
+            )
+            change = _change(equations, features, left, ranks)
+            return solution + jnp.where(mask[None, None], change, 0.0)
+
+        solution = jax.lax.fori_loop(0, steps, improve, start)
+        return jnp.where((which.chosen == number)[..., None], solution, delta), None
 
     start = jnp.zeros((*residual.shape[:2], capacity), features.dtype)
     everything = (jnp.arange(len(counts)), which.sets, which.places, which.ranks, over, rounds)
@@ -93,16 +81,8 @@ def least_norm(
 
 def outcomes(features: jax.Array, theta: jax.Array) -> jax.Array:
     """Φᵀθ, [U, G, n], of Φᵀ [U, n, P] and θ [U, G, P]."""
-    found: jax.Array = jnp.einsum("ugp,unp->ugn", theta, features)
-    return found
-
-
-class Which(NamedTuple):
-    """The parameters of one set."""
-
-    mask: jax.Array  # [P], whether a parameter moves
-    places: jax.Array  # [k], those that do, if m < k; P where there are no more
-    ranks: jax.Array  # [P], where among those each is
+    products: jax.Array = jnp.einsum("ugp,unp->ugn", theta, features)
+    return products
 
 
 class Equations(NamedTuple):
@@ -110,50 +90,33 @@ class Equations(NamedTuple):
 
     over: jax.Array | bool  # whether m ≥ n: then Φ_SᵀΦ_S w = r, Δ = Φ_S w, else Φ_SΦ_Sᵀ Δ = Φ_S r
     gram: jax.Array  # [U, k, k], filled up with unit rows where m < k
-    which: Which
-    drawn: jax.Array  # [U, n, k], their features; 0 where there are no more
+    drawn: jax.Array  # [U, n, k], features of what moves if m < k; 0 where there are no more
 
 
 def _equations(
-    features: jax.Array,
-    summed: jax.Array,
-    which: Which,
-    over: jax.Array | bool,
+    features: jax.Array, summed: jax.Array, places: jax.Array, over: jax.Array | bool
 ) -> Equations:
-    missing = which.places == len(which.mask)
+    missing = places == features.shape[-1]
 
     def full() -> tuple[jax.Array, jax.Array]:
         return summed, jnp.zeros((*features.shape[:2], len(missing)), features.dtype)
 
     def gathered() -> tuple[jax.Array, jax.Array]:
-        places = jnp.where(missing, 0, which.places)
-        drawn = jnp.where(missing[None, None], 0.0, features[:, :, places])
+        drawn = jnp.where(missing[None, None], 0.0, features[:, :, jnp.where(missing, 0, places)])
         gram = jnp.einsum("unp,unq->upq", drawn, drawn)
         return gram + jnp.diag(missing).astype(gram.dtype)[None], drawn
 
-    gram, drawn = _either(over, full, gathered)
-    return Equations(over, gram, which, drawn)
+    return Equations(over, *_either(over, full, gathered))
 
 
-def _refined(
-    equations: Equations, features: jax.Array, residual: jax.Array, rounds: jax.Array
+def _change(
+    equations: Equations, features: jax.Array, left: jax.Array, ranks: jax.Array
 ) -> jax.Array:
-    """A solution, and in further rounds that of what it leaves; 0 after no round at all."""
-    over, gram, (mask, _, ranks), drawn = equations
-    nothing = jnp.zeros((*residual.shape[:2], len(mask)), features.dtype)
-
-    def improve(number: jax.Array, solution: jax.Array) -> jax.Array:
-        # At first the residual is all that is left: no pass over the features is wasted.
-        left = _either(
-            number > 0, lambda: residual - outcomes(features, solution), lambda: residual
-        )
-        right = _either(over, lambda: left, lambda: left @ drawn)
-        solved = jnp.swapaxes(solve_positive(gram, jnp.swapaxes(right, 1, 2)), 1, 2)
-        change = _either(over, lambda: solved @ features, lambda: solved[:, :, ranks])
-        return solution + jnp.where(mask[None, None], change, 0.0)
-
-    solution: jax.Array = jax.lax.fori_loop(0, rounds, improve, nothing)
-    return solution
+    """The solution of the equations for what is left, [U, G, P], right where parameters move."""
+    over, gram, drawn = equations
+    right = _either(over, lambda: left, lambda: left @ drawn)
+    solved = jnp.swapaxes(solve_positive(gram, jnp.swapaxes(right, 1, 2)), 1, 2)
+    return _either(over, lambda: solved @ features, lambda: solved[:, :, ranks])
 
 
 def _block_grams(features: jax.Array, needed: jax.Array, sizes: Sequence[int]) -> jax.Array:
@@ -163,17 +126,15 @@ def _block_grams(features: jax.Array, needed: jax.Array, sizes: Sequence[int]) -
 
     def gram(block: jax.Array, wanted: jax.Array) -> jax.Array:
         zeros = jnp.zeros((*block.shape[:2], block.shape[1]), block.dtype)
-        found: jax.Array = _either(
-            wanted, lambda: jnp.einsum("unp,ump->unm", block, block), lambda: zeros
-        )
-        return found
+        return _either(wanted, lambda: jnp.einsum("unp,ump->unm", block, block), lambda: zeros)
 
     blocks = jnp.split(features, np.cumsum(sizes)[:-1].tolist(), axis=2)
     return jnp.stack([gram(block, needed[b]) for b, block in enumerate(blocks)])
 
 
-def _either(condition: jax.Array | bool, yes: Callable[[], Any], no: Callable[[], Any]) -> Any:
+def _either(condition: jax.Array | bool, yes: Callable[[], T], no: Callable[[], T]) -> T:
     """One of two values; only that one is computed."""
     if isinstance(condition, bool):
         return yes() if condition else no()
-    return jax.lax.cond(condition, yes, no)
+    chosen: T = jax.lax.cond(condition, yes, no)
+    return chosen

@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from update_magnitude.scenarios import fields
 
 Array = NDArray[np.float64]
+Tree: TypeAlias = Any  # arrays in tuples, lists or named tuples, as jax takes them
 
 
 def enough(replicates: object) -> int:
-    """A number of replicates, if it is one from which a mean has a standard error.
-
-    Raises:
-        ScenarioError: if it is no whole number, or less than 2.
-
-    Example:
-        >>> enough(np.int64(100))
-        100
-    """
+    """A number of replicates, if it is whole and at least 2; else a ScenarioError."""
     why = "two replicates at least, for a single one has no standard error"
     return fields.whole(fields.plain(replicates), "replicates", 2, why)
 
@@ -36,26 +29,12 @@ class Moments:
     deviations: Array  # Σ (x − mean)², of the same shape
 
     @classmethod
-    def none(cls) -> Moments:
-        """The moments of no replicates."""
-        return cls(0, np.zeros(()), np.zeros(()))
-
-    @classmethod
-    def of(cls, count: int, mean: Any, deviations: Any) -> Moments:
+    def of(cls, count: int, mean: ArrayLike, deviations: ArrayLike) -> Moments:
         """Moments from arrays of any kind, in float64."""
         return cls(count, np.asarray(mean, np.float64), np.asarray(deviations, np.float64))
 
     def merge(self, other: Moments) -> Moments:
-        """The moments of both sets of replicates together (Chan, Golub and LeVeque, 1983).
-
-        Example:
-            >>> left = Moments.of(2, 1.0, 2.0)  # 0 and 2
-            >>> both = left.merge(Moments.of(1, 4.0, 0.0))  # and 4
-            >>> float(both.mean), float(both.deviations)
-            (2.0, 8.0)
-        """
-        if not self.count:
-            return other
+        """The moments of both sets of replicates together (Chan, Golub and LeVeque, 1983)."""
         count = self.count + other.count
         gap = other.mean - self.mean
         return Moments(

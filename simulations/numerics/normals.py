@@ -5,35 +5,37 @@ twenty rounds into a loop on the CPU, to compile faster; written out, XLA makes 
 of them, at three times the rate.
 
 Normals are Box and Muller's transform of pairs of uniform numbers: with u and v uniform on (0, 1),
-√(−2 log u) (cos 2πv, sin 2πv) are two independent standard normals. jax.random.normal inverts the
-normal distribution instead, with a logarithm and a quotient of polynomials for each; here a pair
-shares one logarithm. Sine and cosine are needed on an eighth of a turn to each side alone, where a
-few terms of their series give all digits: which quarter of the circle it is, two bits of their own
-say.
+√(−2 log u) (cos 2πv, sin 2πv) are two independent standard normals. So a pair shares one logarithm,
+and sine and cosine are needed on an eighth of a turn to each side alone, where a few terms of their
+series give all digits: which quarter of the circle it is, two bits of their own say. All that is
+rounded is the uniform numbers, to the midpoints of a grid of the generator's own width, so none is
+0: beyond 8.6 in float64 and 5.8 in float32 there is no normal.
 
-This is as exact as inversion: all that is rounded is the uniform numbers, to the midpoints of a
-grid of the generator's own width. None is 0, and none is infinite: beyond 8.6 in float64 and 5.8 in
-float32, where one in 10¹⁷ and one in 10⁸ would lie, there is none.
+Source: G. E. P. Box, M. E. Muller, A note on the generation of random normal deviates (1958).
 """
 
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.typing import DTypeLike
 
 ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))
 PARITY = 0x1BD11BDA
 SERIES = 9  # terms of sine and cosine up to π/4: what is left out is below 10⁻¹⁶
 
 
+Unsigned: TypeAlias = type[np.uint32] | type[np.uint64]
+
+
 class Float(NamedTuple):
     """How numbers of one type are made of random bits."""
 
-    bits: Any  # an unsigned integer of that width
+    bits: Unsigned  # of that width
     ignored: int  # low bits that do not fit between 1 and 2
     one: int  # the bits of 1.0
 
@@ -44,97 +46,46 @@ FLOATS = {
 }
 
 
-def normal(key: jax.Array, count: int, dtype: Any = float, start: int = 0) -> jax.Array:
-    """Standard normals, [count].
-
-    Args:
-        key: a key.
-        count: how many.
-        dtype: float64, where it is enabled, or float32.
-        start: where in the key's stream of bits to begin; below 2³².
-
-    Example:
-        >>> found = normal(jax.random.key(0), 100_001)
-        >>> found.shape, bool(abs(found.mean()) < 5 / 100_001**0.5)
-        ((100001,), True)
-
-    Source: G. E. P. Box, M. E. Muller, A note on the generation of random normal deviates (1958).
-    """
+def normal(key: jax.Array, count: int, dtype: DTypeLike = float, start: int = 0) -> jax.Array:
+    """Standard normals, [count], from the bits that the stream of a key has from ``start`` on."""
     pairs = -(-count // 2)
     bits = random_bits(key, 2 * pairs, bits_for(dtype), start)
     return normals_of(bits.reshape(2, pairs))[:count]
 
 
-def bits_for(dtype: Any) -> Any:
-    """The type of the random bits that a number is made of.
-
-    Example:
-        >>> bits_for("float32")
-        <class 'numpy.uint32'>
-    """
-    return _float(dtype).bits
+def bits_for(dtype: DTypeLike) -> Unsigned:
+    """The type of the random bits that a number is made of."""
+    return FLOATS[str(jnp.zeros((), dtype).dtype)].bits  # as jax has it at the moment
 
 
 def normals_of(bits: jax.Array) -> jax.Array:
-    """Standard normals made of pairs of random bits, [2, pairs]: [2 pairs].
-
-    Example:
-        >>> normals_of(jax.random.bits(jax.random.key(0), (2, 3))).shape
-        (6,)
-    """
+    """Standard normals, [2 pairs], made of pairs of random bits, [2, pairs]."""
     kind = _kind(bits)
     # Kept from being fused: every normal would compute the logarithm of its pair once more.
-    radius = _apart(jnp.sqrt(-2 * jnp.log(_uniform(bits[:1], kind))))
+    length = jnp.sqrt(-2 * jnp.log(_uniform(bits[:1], kind)))
+    radius = jax.lax.optimization_barrier(length)  # type: ignore[no-untyped-call]
     return _on_circle(radius, bits[1:], kind).ravel()
 
 
 def uniforms_of(bits: jax.Array) -> jax.Array:
-    """Numbers uniform on (0, 1), at the midpoints of a grid, made of random bits.
-
-    Example:
-        >>> found = uniforms_of(jax.random.bits(jax.random.key(0), (30_000,)))
-        >>> bool(abs(found.mean() - 0.5) < 5 / 600)
-        True
-    """
+    """Numbers uniform on (0, 1), at the midpoints of a grid, made of random bits."""
     return _uniform(bits, _kind(bits))
 
 
 def settled(array: jax.Array) -> jax.Array:
-    """The same array, computed once before anything is made of it.
+    """The same array, the first of it no NaN, computed once before anything is made of it.
 
     XLA fuses what draws random numbers into every use of them, and draws them again for each: the
     law engine takes twice as long. On the CPU it drops its own barriers first. It fuses nothing
     through a branch, though, and cannot know that no number here is NaN.
-
-    Args:
-        array: floating-point numbers, the first of them no NaN.
-
-    Example:
-        >>> settled(jnp.arange(3.0))
-        Array([0., 1., 2.], dtype=float32)
     """
     first = array.ravel()[0]
-    same: jax.Array = jax.lax.cond(first == first, lambda entry: entry, jnp.negative, array)
+    same: jax.Array = jax.lax.cond(first == first, lambda same: same, jnp.negative, array)
     return same
 
 
-def random_bits(key: jax.Array, count: int, dtype: Any, start: int = 0) -> jax.Array:
-    """The bits that jax.random.bits has from ``start`` on, [count].
-
-    Args:
-        key: a key of jax's default kind, Threefry.
-        count: how many.
-        dtype: uint32 or uint64.
-        start: where to begin.
-
-    Raises:
-        ValueError: beyond the 2³² numbers that a key has.
-
-    Example:
-        >>> key = jax.random.key(7)
-        >>> wanted = jax.random.bits(key, (5,), "uint32")
-        >>> bool((random_bits(key, 3, np.uint32, start=2) == wanted[2:]).all())
-        True
+def random_bits(key: jax.Array, count: int, dtype: DTypeLike, start: int = 0) -> jax.Array:
+    """The bits of uint32 or uint64 that jax.random.bits has from ``start`` on, [count].
 
     Source: J. K. Salmon et al., Parallel random numbers: as easy as 1, 2, 3 (2011).
     """
@@ -143,21 +94,12 @@ def random_bits(key: jax.Array, count: int, dtype: Any, start: int = 0) -> jax.A
     return bits_at(key, np.uint32(0), jax.lax.iota(np.uint32, count) + np.uint32(start), dtype)
 
 
-def bits_at(key: jax.Array, high: Any, low: jax.Array, dtype: Any) -> jax.Array:
-    """The bits at given places: those of jax.random.bits where ``high`` is 0.
+def bits_at(
+    key: jax.Array, high: jax.typing.ArrayLike, low: jax.Array, dtype: DTypeLike
+) -> jax.Array:
+    """The bits at given places ``low``: those of jax.random.bits where ``high`` is 0.
 
     A place has two counters of 32 bits, so streams of different ``high`` have no place in common.
-
-    Args:
-        key: a key of jax's default kind, Threefry.
-        high: the number of the stream, a scalar uint32.
-        low: the places in it, uint32 of any shape.
-        dtype: uint32 or uint64.
-
-    Example:
-        >>> key, places = jax.random.key(7), jnp.arange(5, dtype=jnp.uint32)
-        >>> bool((bits_at(key, 1, places, np.uint32) == random_bits(key, 5, np.uint32)).any())
-        False
     """
     first, second = _threefry(jax.random.key_data(key), jnp.uint32(high), low)
     if np.dtype(dtype) == np.uint32:
@@ -170,19 +112,16 @@ def _threefry(key: jax.Array, high: jax.Array, low: jax.Array) -> tuple[jax.Arra
     keys = (key[0], key[1], key[0] ^ key[1] ^ np.uint32(PARITY))
     x, y = jnp.broadcast_to(high + keys[0], low.shape), low + keys[1]
     for number in range(5):
-        for by in ROTATIONS[number % 2]:
+        for turn in ROTATIONS[number % 2]:
             x = x + y
-            y = x ^ ((y << by) | (y >> (32 - by)))
+            y = x ^ ((y << turn) | (y >> (32 - turn)))
         x = x + keys[(number + 1) % 3]
         y = y + keys[(number + 2) % 3] + np.uint32(number + 1)
     return x, y
 
 
 def _on_circle(radius: jax.Array, turns: jax.Array, kind: Float) -> jax.Array:
-    """Both coordinates, r cos φ and r sin φ, [2, pairs].
-
-    The bits that no angle uses turn and reflect them.
-    """
+    """R cos φ and r sin φ, [2, pairs]; the bits that no angle uses turn and reflect them."""
     angle = 2 * _uniform(turns, kind) - 1  # in units of π/4
     square = angle * angle
     upright = ((turns >> 1) & 1) == jax.lax.broadcasted_iota(kind.bits, (2, 1), 0)
@@ -207,18 +146,6 @@ def _series(square: jax.Array, odd: int) -> jax.Array:
     return total
 
 
-def _float(dtype: Any) -> Float:
-    """The kind of number that jax makes of a type at the moment."""
-    return FLOATS[str(jnp.zeros((), dtype).dtype)]
-
-
 def _kind(bits: jax.Array) -> Float:
     """The kind of number that is as wide as the bits."""
     return FLOATS[f"float{8 * bits.dtype.itemsize}"]
-
-
-def _apart(array: jax.Array) -> jax.Array:
-    """The same array, kept from being fused with what uses it, where XLA heeds that."""
-    barrier: Any = jax.lax.optimization_barrier
-    apart: jax.Array = barrier(array)
-    return apart

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
+from contextlib import AbstractContextManager, contextmanager
 
 import jax
 from jax import experimental
@@ -15,12 +14,7 @@ WITHOUT_DOUBLE = ("tpu", "METAL")  # platforms whose float64 is emulated, or mis
 
 
 def precision_of(device: jax.Device) -> str:
-    """The widest type that a device computes with by itself.
-
-    Example:
-        >>> precision_of(jax.devices("cpu")[0])
-        'float64'
-    """
+    """The widest type that a device computes with by itself."""
     return TYPES[device.platform in WITHOUT_DOUBLE]
 
 
@@ -30,12 +24,6 @@ def computing_in(dtype: str) -> Iterator[None]:
 
     Matrix products are computed in that type too: some devices would round their factors. Random
     numbers and the types of sums are those of jax's own defaults.
-
-    Example:
-        >>> import jax.numpy as jnp
-        >>> with computing_in("float64"):
-        ...     jnp.zeros(()).dtype
-        dtype('float64')
     """
     with (
         _wide(dtype == "float64"),
@@ -46,7 +34,10 @@ def computing_in(dtype: str) -> Iterator[None]:
         yield
 
 
-def _wide(wide: bool) -> Any:
+def _wide(wide: bool) -> AbstractContextManager[None]:
+    context: AbstractContextManager[None]
     if hasattr(jax, "enable_x64"):
-        return jax.enable_x64(wide)
-    return vars(experimental)["enable_x64" if wide else "disable_x64"]()  # jax 0.7
+        context = jax.enable_x64(wide)
+    else:  # jax 0.7
+        context = vars(experimental)["enable_x64" if wide else "disable_x64"]()
+    return context

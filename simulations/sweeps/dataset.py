@@ -4,34 +4,39 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from math import prod
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
 from update_magnitude.scenarios.fields import fail, one_line
 from update_magnitude.scenarios.packages import require_installed
+from update_magnitude.scenarios.quantities import TASKS
 from update_magnitude.simulations.sweeps.files import (
     CHECKSUM,
     CHECKSUMS,
     IDENTITY,
+    KEPT,
+    MEASURED,
     ROOT,
     DamagedError,
+    Index,
+    Points,
     checksum,
+    chunk_name,
     identity,
     read_file,
-    why_unreadable,
+    root_attributes,
 )
 from update_magnitude.simulations.sweeps.grid import Sweep, sweep_of
-from update_magnitude.simulations.sweeps.layout import KEPT
-from update_magnitude.simulations.sweeps.points import Points
-from update_magnitude.simulations.sweeps.root import has_checksums, root_attributes
-from update_magnitude.simulations.sweeps.unchecked import metadata_of, unchecked_reader
 
 if TYPE_CHECKING:
     import xarray as xr
+    from zarr.core.buffer import Buffer
 
-ReadPoint = Callable[[str, tuple[int, ...]], bytes | None]
+ReadPoint: TypeAlias = Callable[[str, Index], bytes | None]  # the file of a point in an array
+FIRST = (*MEASURED, "undefined", "done")  # variables of stores of the first versions
 
 
 def read(folder: str | Path) -> xr.Dataset:
@@ -58,10 +63,10 @@ def read(folder: str | Path) -> xr.Dataset:
         >>> sweep = Sweep("scales", load_document("two-close-tasks"), axes, ("law",), 1000, 0)
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     summary = run(sweep, folder)
-        ...     found = read(folder).load()
-        >>> dict(found.forgetting.sizes)
+        ...     kept = read(folder).load()
+        >>> dict(kept.forgetting.sizes)
         {'engine': 1, 'tasks.noise': 2, 'updates.scale': 2}
-        >>> best = found.generalization.sel(engine="law").idxmin("updates.scale")
+        >>> best = kept.generalization.sel(engine="law").idxmin("updates.scale")
         >>> best.sel({"tasks.noise": 0.0}).item()
         1.0
     """
@@ -70,27 +75,25 @@ def read(folder: str | Path) -> xr.Dataset:
         fail("folder", folder, "the name of a folder is needed")
     place = Path(folder)
     attributes = root_attributes(place)
-    files = (_checked if has_checksums(attributes) else _unchecked)(place, attributes)
-    found = _plain(_opened(place, files))
-    found = found[[name for name in KEPT if name in found]]
-    found.done.attrs.pop(IDENTITY, None)
-    found.attrs = {key: found.attrs[key] for key in found.attrs if key not in (CHECKSUM, CHECKSUMS)}
-    return found
+    files = (_checked if CHECKSUM in attributes else _unchecked)(place, attributes)
+    dataset = _plain(_opened(place, files))
+    dataset = dataset[[name for name in KEPT if name in dataset]]
+    dataset.done.attrs.pop(IDENTITY, None)
+    for name in (CHECKSUM, CHECKSUMS):
+        dataset.attrs.pop(name, None)
+    return dataset
 
 
-class _Files(Mapping[str, Any]):
+class _Files(Mapping[str, "Buffer"]):
     """The files of a store by name, as a store of zarr in memory would hold them.
 
-    Args:
-        metadata: all files but those of the points; others that lie in the folder are not seen.
-        point: reads the file of a point in an array.
-        sweep: that the store is of.
+    Others that lie in the folder are not seen.
     """
 
     def __init__(self, metadata: Mapping[str, bytes], point: ReadPoint, sweep: Sweep) -> None:
         self._metadata, self._point, self._sweep = metadata, point, sweep
 
-    def __getitem__(self, name: str) -> Any:
+    def __getitem__(self, name: str) -> Buffer:
         from zarr.core.buffer import default_buffer_prototype
 
         data = self._metadata[name] if name in self._metadata else self._chunk(name)
@@ -112,38 +115,82 @@ class _Files(Mapping[str, Any]):
         return self._point(variable, index)
 
 
-def _checked(folder: Path, attributes: Mapping[str, Any]) -> _Files:
+def _checked(folder: Path, attributes: Mapping[str, str]) -> _Files:
     """The files of a store, each compared with its checksum."""
     metadata = {ROOT: _root(attributes)}
     for name, expected in json.loads(attributes[CHECKSUMS]).items():
-        data = read_file(folder / name)
-        if data is None or checksum(data).hex() != expected:
-            raise DamagedError(folder, name, why_unreadable(folder / name))
-        metadata[name] = data
+        metadata[name] = _required(folder, name)
+        if checksum(metadata[name]).hex() != expected:
+            raise DamagedError(folder, name)
     sweep = sweep_of(attributes["title"], json.loads(attributes["sweep"]))
     points = Points(folder, sweep, identity(attributes))
-    kept: dict[tuple[int, ...], dict[str, bytes] | None] = {}
+    known: dict[Index, dict[str, bytes] | None] = {}
 
-    def read_point(variable: str, index: tuple[int, ...]) -> bytes | None:
-        if index not in kept:
-            kept[index] = points.checksums(index) if points.has(index) else None
-        expected = kept[index]
+    def read_point(variable: str, index: Index) -> bytes | None:
+        if index not in known:
+            known[index] = points.checksums(index) if points.has(index) else None
+        expected = known[index]
         return None if expected is None else points.read(variable, index, expected[variable])
 
     return _Files(metadata, read_point, sweep)
 
 
-def _unchecked(folder: Path, attributes: Mapping[str, Any]) -> _Files:
-    """The files of a store that has no checksums; what can be noticed of damage is."""
+def _unchecked(folder: Path, attributes: Mapping[str, str]) -> _Files:
+    """The files of a store without checksums, as the first versions wrote them.
+
+    Only missing metadata, files of the wrong length, and texts that are none are noticed there. A
+    file that is missing may stand for a value that is NaN, which was not written.
+    """
     try:
         sweep = sweep_of(str(attributes.get("title")), json.loads(attributes["sweep"]))
     except (ValueError, KeyError, TypeError, AttributeError):
         raise DamagedError(folder, ROOT, "is damaged") from None
-    metadata = {ROOT: _root(attributes), **metadata_of(folder, sweep)}
-    return _Files(metadata, unchecked_reader(folder, sweep), sweep)
+    coordinates = ("engine", *(axis.field for axis in sweep.axes), *TASKS)
+    names = [f"{array}/{ROOT}" for array in (*coordinates, *FIRST)]
+    names += [f"{array}/c/0" for array in coordinates]
+    metadata = {name: _required(folder, name) for name in names}
+    lengths = {name: _length(folder, name, len(sweep.shape)) for name in (*MEASURED, "done")}
+
+    def read_point(variable: str, index: Index) -> bytes | None:
+        name = chunk_name(variable, index)
+        data = read_file(folder / name)
+        if data is None and not (folder / name).exists():
+            return None
+        right = variable == "undefined" and _is_text(data or b"")
+        if data is None or not (right or len(data) == lengths.get(variable)):
+            raise DamagedError(folder, name, place=sweep.place(index))
+        return data
+
+    return _Files({ROOT: _root(attributes), **metadata}, read_point, sweep)
 
 
-def _root(attributes: Mapping[str, Any]) -> bytes:
+def _required(folder: Path, name: str) -> bytes:
+    data = read_file(folder / name)
+    if data is None:
+        raise DamagedError(folder, name)
+    return data
+
+
+def _length(folder: Path, variable: str, grid: int) -> int:
+    """Bytes of a file of numbers: one for a truth value, else eight for each number."""
+    name = f"{variable}/{ROOT}"
+    try:
+        count = prod(map(int, json.loads(_required(folder, name))["shape"][grid:]))
+    except (ValueError, KeyError, TypeError):
+        raise DamagedError(folder, name, "is damaged") from None
+    return count if variable == "done" else 8 * count
+
+
+def _is_text(data: bytes) -> bool:
+    """Whether this is one text as zarr writes it: how many there are, its length, and the text."""
+    try:
+        length = len(data[8:].decode().encode())
+    except UnicodeDecodeError:
+        return False
+    return data[:8] == (1).to_bytes(4, "little") + length.to_bytes(4, "little")
+
+
+def _root(attributes: Mapping[str, str]) -> bytes:
     group = {"attributes": dict(attributes), "zarr_format": 3, "node_type": "group"}
     return json.dumps(group).encode()
 
@@ -154,13 +201,13 @@ def _opened(folder: Path, files: _Files) -> xr.Dataset:
 
     store: Any = zarr.storage.MemoryStore(files, read_only=True)  # type: ignore[arg-type]
     try:
-        found: xr.Dataset = xr.open_zarr(store, consolidated=False, chunks=None, zarr_format=3)
+        dataset: xr.Dataset = xr.open_zarr(store, consolidated=False, chunks=None, zarr_format=3)
     except DamagedError:
         raise
     except Exception as error:  # of metadata without checksums anything may come
         why = f"cannot be read ({one_line(str(error))})"
         raise DamagedError(folder, "its metadata", why) from None
-    return found
+    return dataset
 
 
 def _plain(dataset: xr.Dataset) -> xr.Dataset:

@@ -16,6 +16,7 @@ from update_magnitude.simulations.engines import NAMES
 from update_magnitude.simulations.numerics.moments import enough
 from update_magnitude.simulations.resources import MEMORY
 from update_magnitude.simulations.streams import named
+from update_magnitude.simulations.sweeps.files import Index
 
 MOST_POINTS = 100_000  # each of them is about twelve small files
 
@@ -25,7 +26,7 @@ class Point:
     """One scenario of the grid and the engine that runs it."""
 
     engine: str
-    index: tuple[int, ...]  # into the engines, then into each axis
+    index: Index
     scenario: Scenario
 
 
@@ -42,7 +43,7 @@ class Sweep:
     """
 
     title: str
-    scenario: Mapping[str, Any]  # the tables of a scenario file; the axes replace fields in it
+    scenario: Mapping[str, object]  # the tables of a scenario file; the axes replace fields in it
     axes: tuple[Axis, ...]
     engines: tuple[str, ...]
     replicates: int
@@ -51,12 +52,8 @@ class Sweep:
     memory: int = field(default=MEMORY, compare=False)  # bytes; no number depends on it
 
     def __post_init__(self) -> None:
-        """Check what no single point shows.
-
-        Raises:
-            ScenarioError: naming what is wrong.
-        """
-        engines: Any = self.engines  # from Python it may be anything
+        """Check what no single point shows; a ScenarioError names what is wrong."""
+        engines: object = self.engines  # from Python it may be anything
         if isinstance(engines, str) or not engines:
             fields.fail("engines", engines, f"a list is needed, of {', '.join(NAMES)}")
         given = {
@@ -86,25 +83,19 @@ class Sweep:
         """The number of points."""
         return prod(self.shape)
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> dict[str, dict[str, object]]:
         """All that the numbers of the sweep depend on, but what they are computed in."""
+        engines = list(self.engines)
+        settings = {"engines": engines, "replicates": self.replicates, "seed": self.seed}
         return {
-            "sweep": {
-                "engines": list(self.engines),
-                "replicates": self.replicates,
-                "seed": self.seed,
-            },
+            "sweep": settings,
             "grid": {axis.field: list(axis.values) for axis in self.axes},
             "scenario": dict(self.scenario),
         }
 
     @cached_property
     def points(self) -> tuple[Point, ...]:
-        """Every point of the grid, the last axis running fastest.
-
-        Raises:
-            ScenarioError: if one of them cannot be, or cannot be simulated, naming the point.
-        """
+        """Every point, the last axis running fastest; a ScenarioError names one that cannot be."""
         if self.size > MOST_POINTS:
             raise ScenarioError(f"grid: {self.size:,} points; {MOST_POINTS:,} at most")
         scenarios = [(cell, self._scenario(cell)) for cell in np.ndindex(self.family.shape)]
@@ -120,7 +111,7 @@ class Sweep:
         except ScenarioError as error:
             raise ScenarioError(f"at {in_words(self.family.changes_at(cell))}: {error}") from None
 
-    def _point(self, engine: str, index: tuple[int, ...], scenario: Scenario) -> Point:
+    def _point(self, engine: str, index: Index, scenario: Scenario) -> Point:
         from update_magnitude.simulations.rounding import require_digits
         from update_magnitude.simulations.simulation import Experiment
 
@@ -132,22 +123,14 @@ class Sweep:
             raise ScenarioError(f"at {self.place(index)}: {error}") from None
         return Point(engine, index, scenario)
 
-    def place(self, index: tuple[int, ...]) -> str:
+    def place(self, index: Index) -> str:
         """The coordinates of a point in words: its engine, and the values of its fields."""
         engine = {"engine": self.engines[index[0]]}
         return in_words(engine | self.family.changes_at(index[1:]))
 
 
-def sweep_of(title: str, document: Mapping[str, Any]) -> Sweep:
-    """The sweep of which ``document`` is what ``Sweep.document`` says.
-
-    Example:
-        >>> from update_magnitude.scenarios import load_document
-        >>> scenario = load_document("two-close-tasks")
-        >>> sweep = Sweep("noise", scenario, (Axis("tasks.noise", (0.0, 0.5)),), ("law",), 1000, 0)
-        >>> sweep_of("noise", sweep.document()) == sweep
-        True
-    """
+def sweep_of(title: str, document: Mapping[str, Mapping[str, Any]]) -> Sweep:
+    """The sweep of which ``document`` is what ``Sweep.document`` says."""
     settings = document["sweep"]
     return Sweep(
         title=title,

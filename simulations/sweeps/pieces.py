@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise
 from math import ceil
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 
-from update_magnitude.scenarios import Scenario, ScenarioError
-from update_magnitude.simulations.engines import engine as engine_of
-from update_magnitude.simulations.engines import is_hybrid
+from update_magnitude.scenarios import ScenarioError
 from update_magnitude.simulations.resources import MEMORY
-from update_magnitude.simulations.simulation import Experiment
+from update_magnitude.simulations.simulation import Experiment, alike
 from update_magnitude.simulations.sweeps.grid import Point
 
 # How many points share their draws. The dense engine spends most of its time on drawing features
@@ -22,8 +19,7 @@ from update_magnitude.simulations.sweeps.grid import Point
 TOGETHER = {"dense": 16, "law": 1}
 
 
-@dataclass(frozen=True)
-class Piece:
+class Piece(NamedTuple):
     """Points that are simulated together and kept one after another."""
 
     number: int  # the same in every run of a sweep
@@ -32,56 +28,46 @@ class Piece:
 
 
 def pieces(points: Sequence[Point]) -> list[Piece]:
-    """All points in pieces, the most costly first, so that processes end at about the same time.
+    """All points of a sweep in pieces, the most costly first, so that processes end together.
 
     They depend on the sweep alone, and not on what is done already: so neither do the numbers.
-
-    Args:
-        points: of a whole sweep.
     """
-    parts = [part for alike in _alike(points) for part in _parts(alike)]
-    costs = [_cost(part) for part in parts]
+    parts = [
+        part
+        for engine, of_engine in groupby(points, lambda point: point.engine)
+        for part in _parts(engine, list(of_engine))
+    ]
+    costs = [_experiment(part[:1], part[0].engine).normals for part in parts]
     order = sorted(range(len(parts)), key=lambda number: -costs[number])
-    return [Piece(number, tuple(parts[number]), costs[number]) for number in order]
+    return [Piece(number, tuple(parts[number]), float(costs[number])) for number in order]
 
 
-def _alike(points: Sequence[Point]) -> list[list[Point]]:
-    """Points of the same engine, blocks and samples, whose updates are all decided or all given."""
-    groups: dict[Any, list[Point]] = {}
-    for point in points:
-        scenario = point.scenario
-        key = (point.engine, scenario.blocks.sizes, scenario.tasks.samples, is_hybrid([scenario]))
-        groups.setdefault(key, []).append(point)
-    return list(groups.values())
+def _parts(engine: str, points: Sequence[Point]) -> list[list[Point]]:
+    """Points that can run together, in as few parts of about one length as there must be."""
+    parts = []
+    for places in alike([point.scenario for point in points], engine):
+        group = [points[place] for place in places]
+        count = ceil(len(group) / _together(engine, group[0]))
+        ends = np.linspace(0, len(group), count + 1).round().astype(int).tolist()
+        parts += [group[start:end] for start, end in pairwise(ends)]
+    return parts
 
 
-def _parts(points: Sequence[Point]) -> list[Sequence[Point]]:
-    """As few parts of about the same length as there must be."""
-    count = ceil(len(points) / _together(points[0]))
-    ends = np.linspace(0, len(points), count + 1).round().astype(int).tolist()
-    return [points[start:end] for start, end in pairwise(ends)]
-
-
-def _together(point: Point) -> int:
+def _together(engine: str, point: Point) -> int:
     """How many points like this one run together, for which there is memory.
 
     That is the usual memory, whatever may be used: on how many they are depend last digits.
     """
-    most = TOGETHER[point.engine]
-    while most > 1 and not _fits([point.scenario] * most, point.engine):
-        most //= 2
+    most = TOGETHER[engine]
+    while most > 1:
+        try:
+            _experiment([point] * most, engine)
+        except ScenarioError:
+            most //= 2
+        else:
+            break
     return most
 
 
-def _fits(scenarios: Sequence[Scenario], engine: str) -> bool:
-    try:
-        Experiment(scenarios, seed=0, engine=engine, memory=MEMORY)
-    except ScenarioError:
-        return False
-    return True
-
-
-def _cost(points: Sequence[Point]) -> float:
-    scenarios = [point.scenario for point in points]
-    shape = engine_of(points[0].engine, scenarios).shape_of(scenarios)
-    return float(shape.normals)
+def _experiment(points: Sequence[Point], engine: str) -> Experiment:
+    return Experiment([point.scenario for point in points], seed=0, engine=engine, memory=MEMORY)

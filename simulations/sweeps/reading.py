@@ -6,22 +6,24 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from update_magnitude.scenarios import Axis, ScenarioError, fields, load_document
+from update_magnitude.scenarios.axes import WHOLE
 from update_magnitude.scenarios.fields import fail
 from update_magnitude.scenarios.files import preset_path, read_toml
 from update_magnitude.simulations.engines import NAMES
 from update_magnitude.simulations.resources import MEMORY
+from update_magnitude.simulations.streams import MOST_SEED
 from update_magnitude.simulations.sweeps.grid import MOST_POINTS, Sweep
 
 FIELD = re.compile(r"[\w-]+(\.[\w-]+)*")
-WHOLE = re.compile(r"blocks\..*|tasks\.(count|samples)")  # fields that hold whole numbers
+Toml: TypeAlias = Any  # whatever a user may have written
+
 SCALES = ("linear", "log")
 DIGITS = 12  # of the values of a range: what any machine computes alike
-LARGEST_SEED = 2**32 - 1
 
 
 def load(path: str | Path, *, memory: int = MEMORY, dtype: str | None = None) -> Sweep:
@@ -48,7 +50,7 @@ def load(path: str | Path, *, memory: int = MEMORY, dtype: str | None = None) ->
     return sweep
 
 
-def _sweep(document: Mapping[str, Any], file: Path) -> Sweep:
+def _sweep(document: Mapping[str, Toml], file: Path) -> Sweep:
     for name in ("sweep", "grid"):
         if name not in document:
             raise ScenarioError(f"{name} is missing; a sweep file needs it")
@@ -63,12 +65,12 @@ def _sweep(document: Mapping[str, Any], file: Path) -> Sweep:
         engines=_engines(settings.get("engines", ["law"])),
         replicates=fields.whole(settings["replicates"], "sweep.replicates", 2, "at least 2"),
         seed=fields.whole(
-            settings.get("seed", 0), "sweep.seed", 0, "a seed is at least 0", most=LARGEST_SEED
+            settings.get("seed", 0), "sweep.seed", 0, "a seed is at least 0", most=MOST_SEED
         ),
     )
 
 
-def _scenario(name: Any, rest: Mapping[str, Any], file: Path) -> dict[str, Any]:
+def _scenario(name: Toml, rest: Mapping[str, Toml], file: Path) -> dict[str, Toml]:
     """The tables of a scenario of its own: a preset, or a file named from where the sweep lies."""
     for key, value in rest.items():
         if key != "title":
@@ -80,14 +82,12 @@ def _scenario(name: Any, rest: Mapping[str, Any], file: Path) -> dict[str, Any]:
         fail("sweep.scenario", name, str(error))
 
 
-def _engines(value: Any) -> tuple[str, ...]:
-    return tuple(
-        fields.choice(name, "sweep.engines", NAMES)
-        for name in _distinct(value, "sweep.engines", f"a list of engines ({', '.join(NAMES)})")
-    )
+def _engines(value: Toml) -> tuple[str, ...]:
+    names = _distinct(value, "sweep.engines", f"a list of engines ({', '.join(NAMES)})")
+    return tuple(fields.choice(name, "sweep.engines", NAMES) for name in names)
 
 
-def _axes(value: Any) -> tuple[Axis, ...]:
+def _axes(value: Toml) -> tuple[Axis, ...]:
     if not isinstance(value, Mapping) or not value:
         fail("grid", value, "a table of fields is needed, such as tasks.noise = [0.0, 0.5]")
     axes = tuple(_axis(field, values) for field, values in _fields(value, ""))
@@ -99,7 +99,7 @@ def _axes(value: Any) -> tuple[Axis, ...]:
     return axes
 
 
-def _fields(table: Mapping[str, Any], place: str) -> Iterator[tuple[str, Any]]:
+def _fields(table: Mapping[str, Toml], place: str) -> Iterator[tuple[str, Toml]]:
     """The fields of a grid by dotted key: TOML reads a key of several words as nested tables."""
     for name, value in table.items():
         nested = isinstance(value, Mapping) and not {"from", "to"} & set(value)
@@ -109,7 +109,7 @@ def _fields(table: Mapping[str, Any], place: str) -> Iterator[tuple[str, Any]]:
             yield f"{place}{name}", value
 
 
-def _axis(field: str, values: Any) -> Axis:
+def _axis(field: str, values: Toml) -> Axis:
     key = f"grid.{field}"
     if not FIELD.fullmatch(field):
         fail(key, values, "a field is written as in tasks.noise: letters, digits, _ and -")
@@ -118,7 +118,7 @@ def _axis(field: str, values: Any) -> Axis:
     return Axis(field, _distinct(values, key, "a list of values, or { from, to, count }"))
 
 
-def _range(value: Mapping[str, Any], key: str, whole: bool) -> list[float] | list[int]:
+def _range(value: Mapping[str, Toml], key: str, whole: bool) -> list[float] | list[int]:
     """The values of { from, to, count, scale }, in a number of digits that all machines share."""
     fields.table(value, key, ("from", "to", "count"), ("scale",))
     count = fields.whole(value["count"], f"{key}.count", 2, "at least 2", most=MOST_POINTS)
@@ -133,13 +133,13 @@ def _range(value: Mapping[str, Any], key: str, whole: bool) -> list[float] | lis
     return [float(f"{number:.{DIGITS}g}") for number in numbers]
 
 
-def _distinct(value: Any, key: str, what: str) -> tuple[Any, ...]:
+def _distinct(value: Toml, key: str, what: str) -> tuple[Toml, ...]:
     if not isinstance(value, list) or not value:
         fail(key, value, f"{what} is needed")
     known = set()
-    for entry in value:
-        same = entry if isinstance(entry, int | float | str) else repr(entry)
+    for one in value:
+        same = one if isinstance(one, int | float | str) else repr(one)
         if same in known:
-            fail(key, entry, "it is there twice")
+            fail(key, one, "it is there twice")
         known.add(same)
     return tuple(value)

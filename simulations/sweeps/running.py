@@ -6,20 +6,26 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from update_magnitude.scenarios import ScenarioError
+from update_magnitude.scenarios.families import Family
 from update_magnitude.scenarios.fields import fail
 from update_magnitude.simulations.labelled import values
 from update_magnitude.simulations.results import Simulation
 from update_magnitude.simulations.simulation import Experiment
+from update_magnitude.simulations.sweeps.dataset import read
+from update_magnitude.simulations.sweeps.files import Index
 from update_magnitude.simulations.sweeps.grid import Point, Sweep
 from update_magnitude.simulations.sweeps.pieces import Piece, pieces
 from update_magnitude.simulations.sweeps.store import Store
 
-Watch = Callable[[int, float], None]  # told how many points are done, and the share of this run
+if TYPE_CHECKING:
+    import xarray as xr
+
+Watch = Callable[[int, float], None]  # called with points that are done, and the share of this run
 
 
 @dataclass(frozen=True)
@@ -34,9 +40,52 @@ class Summary:
     damaged: int  # points that were done, and that this run has found damaged
     repaired: tuple[str, ...]  # files of metadata that this run has found damaged
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> dict[str, object]:
         """The summary as it is printed in JSON."""
         return asdict(self)
+
+
+def sweep(
+    family: Family,
+    folder: str | Path,
+    replicates: int,
+    *,
+    engines: Sequence[str] = ("law",),
+    seed: int = 0,
+    watch: Watch | None = None,
+) -> xr.Dataset:
+    """Simulate every scenario of a family that the folder does not have yet, and keep it there.
+
+    Interrupted and called again, it goes on where it was, and ends in the same bytes; any number of
+    processes may call it with one folder, and share the work.
+
+    Args:
+        family: a scenario with axes.
+        folder: where to keep it; made if it is not there.
+        replicates: of every scenario.
+        engines: ``law``, ``dense``, or both; the first axis of what is returned.
+        seed: a whole number, at least 0.
+        watch: called with how many points are done, and the share of this run.
+
+    Returns:
+        The dataset of ``sweeps.read``: that of ``simulate``, with the engine in front.
+
+    Raises:
+        ScenarioError: if a scenario cannot be simulated, or the folder holds anything else.
+
+    Example:
+        >>> import tempfile
+        >>> from update_magnitude import scenarios
+        >>> noisy = scenarios.family(scenarios.preset("mixed"), {"tasks.noise": [0.1, 0.5]})
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     sweep(noisy, folder, 1000).load().forgetting.dims
+        ('engine', 'tasks.noise')
+    """
+    if not isinstance(family, Family):
+        fail("family", family, "a family is needed, as family(scenario, axes) makes one")
+    given = Sweep(family.title, family.document, family.axes, tuple(engines), replicates, seed)
+    run(given, folder, watch)
+    return read(folder)
 
 
 def run(sweep: Sweep, folder: str | Path, watch: Watch | None = None) -> Summary:
@@ -49,17 +98,21 @@ def run(sweep: Sweep, folder: str | Path, watch: Watch | None = None) -> Summary
     Args:
         sweep: what to simulate.
         folder: where to keep it.
-        watch: told of the progress.
+        watch: called with how many points are done, and the share of this run.
 
     Raises:
         ScenarioError: if a point cannot be simulated, or the folder holds anything else.
     """
     if not isinstance(sweep, Sweep):
         fail("sweep", sweep, "a sweep is needed, as load and Sweep make one")
-    sweep = _resolved(sweep)
-    tasks = max(point.scenario.tasks.count for point in sweep.points)
+    import jax
+
+    from update_magnitude.simulations.numerics.precision import precision_of
+
+    sweep = replace(sweep, dtype=sweep.dtype or precision_of(jax.local_devices()[0]))
     whole = pieces(sweep.points)
     _require_memory(sweep, whole)
+    tasks = max(point.scenario.tasks.count for point in sweep.points)
     store = Store(Path(folder), sweep, tasks, _settings(sweep))
     work = _Work(sweep, store, tasks, watch or (lambda done, share: None))
     work.run(whole)
@@ -77,15 +130,6 @@ def run(sweep: Sweep, folder: str | Path, watch: Watch | None = None) -> Summary
     )
 
 
-def _resolved(sweep: Sweep) -> Sweep:
-    """The sweep with the type of numbers that it is computed in."""
-    import jax
-
-    from update_magnitude.simulations.numerics.precision import precision_of
-
-    return replace(sweep, dtype=sweep.dtype or precision_of(jax.local_devices()[0]))
-
-
 def _require_memory(sweep: Sweep, whole: Sequence[Piece]) -> None:
     """Refuse, before anything is written, pieces for which there is not enough memory.
 
@@ -95,9 +139,8 @@ def _require_memory(sweep: Sweep, whole: Sequence[Piece]) -> None:
         try:
             _experiment(sweep, piece.points)
         except ScenarioError as error:
-            first = sweep.place(piece.points[0].index)
-            count = len(piece.points)
-            raise ScenarioError(f"at {first}, and {count - 1} points with it: {error}") from None
+            first, others = sweep.place(piece.points[0].index), len(piece.points) - 1
+            raise ScenarioError(f"at {first}, and {others} points with it: {error}") from None
 
 
 def _experiment(sweep: Sweep, points: Sequence[Point]) -> Experiment:
@@ -141,9 +184,13 @@ class _Work:
 
     def _is_finished(self, piece: Piece) -> bool:
         """Whether all points of a piece are done and whole; damaged ones are so no longer."""
-        finished = self._store.has(_last(piece))  # before the others, which are written first
-        damaged = [point.index for point in piece.points if self._store.is_damaged(point.index)]
-        whole = not damaged and all(self._store.has(point.index) for point in piece.points)
+        finished = self._store.points.has(
+            _last(piece)
+        )  # before the others, which are written first
+        damaged = [
+            point.index for point in piece.points if self._store.points.is_damaged(point.index)
+        ]
+        whole = not damaged and all(self._store.points.has(point.index) for point in piece.points)
         for index in [*damaged, *([_last(piece)] if finished and not whole else [])]:
             self._store.withdraw(index)  # so that others, too, see that there is something to do
         self.damaged += len(damaged)
@@ -166,17 +213,14 @@ class _Work:
         return True
 
     def _finish(self, piece: Piece) -> None:
-        for point, result in zip(piece.points, self._results(piece), strict=True):
-            kept = values(result, point.scenario, self._tasks)
-            self._store.write(point.index, kept | {"done": True})
-        self.simulated += len(piece.points)
-
-    def _results(self, piece: Piece) -> list[Simulation]:
         results = self._simulate(piece, piece.points)
-        if all(np.isfinite(result.risk.mean).all() for result in results):
-            return results
-        # Numbers too large for one scenario spoil the averages of all that run with it.
-        return [result for point in piece.points for result in self._simulate(piece, [point])]
+        if not all(np.isfinite(result.risk.mean).all() for result in results):
+            # Numbers too large for one scenario spoil the averages of all that run with it.
+            results = [self._simulate(piece, [point])[0] for point in piece.points]
+        for point, result in zip(piece.points, results, strict=True):
+            numbers = values(result, point.scenario, self._tasks)
+            self._store.write(point.index, numbers | {"done": True})
+        self.simulated += len(piece.points)
 
     def _simulate(self, piece: Piece, points: Sequence[Point]) -> list[Simulation]:
         experiment = _experiment(self._sweep, points)
@@ -191,7 +235,7 @@ class _Work:
         return experiment.results()
 
     def _report(self, piece: Piece, replicates: int) -> None:
-        if self._store.has(_last(piece)):
+        if self._store.points.has(_last(piece)):
             raise _Finished
         spent = self._spent + piece.cost * replicates / self._sweep.replicates
         self._watch(self._points - self._missing, spent / self._cost)
@@ -201,7 +245,7 @@ class _Finished(Exception):  # noqa: N818
     """Another process has finished the piece at hand."""
 
 
-def _last(piece: Piece) -> tuple[int, ...]:
+def _last(piece: Piece) -> Index:
     """The point of a piece that is kept last: when it is done, all of them are."""
     return piece.points[-1].index
 

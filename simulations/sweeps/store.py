@@ -20,7 +20,9 @@ from contextlib import contextmanager, suppress
 from fnmatch import fnmatch
 from itertools import product
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
+
+from numpy.typing import ArrayLike
 
 from update_magnitude.scenarios import ScenarioError
 from update_magnitude.scenarios.fields import fail, shown
@@ -30,37 +32,37 @@ from update_magnitude.simulations.sweeps.contents import Contents
 from update_magnitude.simulations.sweeps.files import (
     ROOT,
     DamagedError,
+    Index,
+    Points,
     chunk_name,
     read_file,
+    root_attributes,
 )
 from update_magnitude.simulations.sweeps.grid import Sweep
-from update_magnitude.simulations.sweeps.points import Points
-from update_magnitude.simulations.sweeps.root import root_attributes
 
 WORK = Path("done") / ".unfinished"
 CLAIM, TEMPORARY = "claim-", "file-"
 WITNESS = "done/zarr.json"  # says which store it belongs to, as the group does
+# What systems and editors leave anywhere.
 STRAY = (".*", "*~", "#*#", "*.swp", "*.bak", "Thumbs.db", "desktop.ini", "@eaDir", "lost+found")
 
 
 class Store:
     """A folder that holds, or is to hold, the numbers of a sweep.
 
-    Args:
-        folder: where; it is made if need be.
-        sweep: what is kept there.
-        tasks: the number of tasks, the largest if it varies.
-        settings: what else must be the same whenever the sweep is taken up again.
-
     Attributes:
         repaired: files of metadata that were damaged and are written anew.
-
-    Raises:
-        ScenarioError: if the folder holds anything else, or cannot be written to, or zarr is not
-            installed.
     """
 
     def __init__(self, folder: Path, sweep: Sweep, tasks: int, settings: Mapping[str, str]) -> None:
+        """Begin or take up a store, or refuse a folder that holds anything else (ScenarioError).
+
+        Args:
+            folder: where; it is made if need be.
+            sweep: what is kept there.
+            tasks: the number of tasks, the largest if it varies.
+            settings: what else must be the same whenever the sweep is taken up again.
+        """
         require_installed("zarr")
         self._folder, self._shape = folder, sweep.shape
         self._contents = Contents(sweep, tasks, settings)
@@ -71,11 +73,11 @@ class Store:
             if title != sweep.title:
                 self._contents = Contents(sweep, tasks, settings, title)
             self._begin_arrays()
-        self._points = Points(folder, sweep, self._contents.identity)
+        self.points = Points(folder, sweep, self._contents.identity)
 
     def done(self) -> int:
         """How many points are done."""
-        return sum(self._points.has(index) for index in self._indices())
+        return sum(self.points.has(index) for index in self._indices())
 
     def sentences(self, variable: str) -> int:
         """How many points have a sentence in a variable, such as ``undefined``."""
@@ -83,15 +85,7 @@ class Store:
         files = (read_file(self._folder / name) for name in names)
         return sum(data not in (None, self._contents.no_sentence) for data in files)
 
-    def has(self, index: tuple[int, ...]) -> bool:
-        """Whether a point is done."""
-        return self._points.has(index)
-
-    def is_damaged(self, index: tuple[int, ...]) -> bool:
-        """Whether a point is said to be done, and any of its files is not what was written."""
-        return self._points.is_damaged(index)
-
-    def withdraw(self, index: tuple[int, ...]) -> None:
+    def withdraw(self, index: Index) -> None:
         """Say of a point that it is not done."""
         with self._writing():
             (self._folder / chunk_name("done", index)).unlink(missing_ok=True)
@@ -105,14 +99,14 @@ class Store:
                 return False
         return True
 
-    def write(self, index: tuple[int, ...], values: Mapping[str, Any]) -> None:
+    def write(self, index: Index, values: Mapping[str, ArrayLike]) -> None:
         """Keep a point for good: its numbers by variable, ``done`` among them."""
         with self._writing():
             for name, data in self._contents.point(index, values).items():
                 try:
                     self._place(name, data, os.replace)
                 except FileNotFoundError:  # others did this point and the last, and tidied up
-                    if not self.has(index):
+                    if not self.points.has(index):
                         raise
 
     def tidy(self) -> None:
@@ -124,7 +118,7 @@ class Store:
             with suppress(OSError):  # another process was faster, or there are files of others
                 path.rmdir()
 
-    def _indices(self) -> Iterator[tuple[int, ...]]:
+    def _indices(self) -> Iterator[Index]:
         return product(*map(range, self._shape))
 
     def _begin_group(self) -> None:
@@ -160,13 +154,14 @@ class Store:
         names = [path.name for path in self._folder.iterdir()] if self._folder.is_dir() else []
         inside = {path.name for path in (self._folder / "done").glob("*")}
         mine = {"done"} if inside <= {WORK.name} else set()  # another of that name is a user's
-        others = [name for name in names if name not in mine and not _is_stray(name)]
+        others = [
+            name
+            for name in names
+            if name not in mine and not any(fnmatch(name, pattern) for pattern in STRAY)
+        ]
         if others and not (self._folder / ROOT).exists():  # nor was another process faster
-            fail(
-                "--output",
-                str(self._folder),
-                f"it holds other files ({shown(min(others))}); give an empty folder",
-            )
+            why = f"it holds other files ({shown(min(others))}); give an empty folder"
+            fail("--output", str(self._folder), why)
 
     def _begin_arrays(self) -> None:
         """Write all metadata that are missing or damaged."""
@@ -179,7 +174,7 @@ class Store:
             if begun or kept is not None:
                 self.repaired.append(name)
 
-    def _compare(self, kept: Mapping[str, Any]) -> None:
+    def _compare(self, kept: Mapping[str, str]) -> None:
         """Refuse a store that was begun otherwise, naming what differs."""
         own = self._contents.attributes
         before, now = _settings(kept), _settings(own)
@@ -188,7 +183,7 @@ class Store:
                 begun = f"{self._folder} was begun with {shown(before.get(key))}"
                 fail(key, now.get(key), f"{begun}; go on with that, or give another --output")
         if kept["sweep"] != own["sweep"]:
-            axes = list(json.loads(own["sweep"])["grid"])
+            axes = list(json.loads(str(own["sweep"]))["grid"])
             fail("grid", axes, f"{self._folder} was begun with its keys in another order")
 
     def _place(self, name: str, data: bytes, how: Callable[[Path, Path], None]) -> None:
@@ -210,25 +205,17 @@ class Store:
             fail("--output", str(self._folder), why)
 
 
-def _is_stray(name: str) -> bool:
-    """Whether a file is one of those that systems and editors leave anywhere."""
-    return any(fnmatch(name, pattern) for pattern in STRAY)
-
-
-def _settings(attributes: Mapping[str, Any]) -> dict[str, Any]:
+def _settings(attributes: Mapping[str, object]) -> dict[str, object]:
     """All that the numbers of a store depend on, by the name that its user knows it by."""
-    by_key = _flat(json.loads(attributes["sweep"]), "")
-    return {
-        **by_key,
-        "software": attributes.get("software"),
-        "--precision": attributes.get("dtype"),
-    }
+    others = {"software": attributes.get("software"), "--precision": attributes.get("dtype")}
+    return _flat(json.loads(str(attributes["sweep"])), "") | others
 
 
-def _flat(value: Any, key: str) -> dict[str, Any]:
+def _flat(value: object, key: str) -> dict[str, object]:
+    """The values in nested tables by their dotted keys."""
     if not isinstance(value, dict):
         return {key: value}
-    place = f"{key}." if key else ""
-    return {
-        key: entry for name in value for key, entry in _flat(value[name], f"{place}{name}").items()
-    }
+    place, flat = f"{key}." if key else "", dict[str, object]()
+    for name in value:
+        flat |= _flat(value[name], f"{place}{name}")
+    return flat
