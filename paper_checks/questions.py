@@ -9,6 +9,8 @@ from typing import Any, Protocol
 
 ROUNDING = 1e-10  # what float64 may add to an estimate, relative to the size of the numbers in it
 RISKS = "the risks that it is made of"
+DENSE, LAW = "dense", "law"
+ENGINES = (LAW, DENSE)
 
 
 class Runnable(Protocol):
@@ -29,7 +31,7 @@ class Runnable(Protocol):
     def run(self, replicates: int, progress: Callable[[int], None] | None = None) -> None:
         """Run until there are that many replicates."""
 
-    def results(self) -> Any:
+    def results(self) -> object:
         """What the replicates so far say."""
 
 
@@ -79,7 +81,7 @@ def _decimals(error: float) -> int:
     return min(max(1 - math.floor(math.log10(error)), 0), 15) if 0 < error < math.inf else 6
 
 
-Read = Callable[[Any], Reading]
+Read = Callable[[Any], Reading]  # from the results of the experiment, whatever they are
 
 
 @dataclass(frozen=True)
@@ -139,10 +141,6 @@ class Question:
     def _by_itself(self) -> bool:
         size = abs(self.prediction)
         return not self.absolute and not self.side and size > 10 * self.rounding
-
-
-DENSE, LAW = "dense", "law"
-ENGINES = (LAW, DENSE)
 
 
 @dataclass(frozen=True)

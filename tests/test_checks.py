@@ -10,10 +10,10 @@ from update_magnitude import scenarios
 from update_magnitude.paper_checks import CLAIMS, PROFILES, check_claims, check_scenario, judge
 from update_magnitude.paper_checks.claims.critical_distance import (
     BRACKET,
-    _initialized,
     at_distance,
     crossing,
     crossing_study,
+    initialized,
 )
 from update_magnitude.paper_checks.judging import target
 from update_magnitude.paper_checks.self_test import self_test, self_test_status
@@ -213,7 +213,7 @@ class TestCriticalDistance:
         question, *_ = crossing_study(base, seed=0).questions
         far = 2 * critical_distance(base).distance
         sides = [at_distance(base, far * factor) for factor in BRACKET]
-        pairs = [entry for side in sides for entry in (side, _initialized(side))]
+        pairs = [entry for side in sides for entry in (side, initialized(side))]
         experiment = Experiment(pairs, 0, contrasts=[[1, -1, 0, 0], [0, 0, 1, -1], [1, -1, 0, 0]])
         experiment.run(20_000)
         low, high, between = (result.forgetting for result in experiment.results())

@@ -12,9 +12,8 @@ from update_magnitude.paper_checks.candidates.measures import Measure, measure_o
 from update_magnitude.paper_checks.candidates.proposals import Proposal
 from update_magnitude.paper_checks.candidates.reading import Candidate
 from update_magnitude.paper_checks.candidates.variations import ladder
-from update_magnitude.paper_checks.claims.asking import finite
+from update_magnitude.paper_checks.claims.asking import finite, wrong_scenarios
 from update_magnitude.paper_checks.claims.regimes import regime, size_of, untestable
-from update_magnitude.paper_checks.claims.wrong import wrong_scenarios
 from update_magnitude.paper_checks.measuring import Watch
 from update_magnitude.paper_checks.outcome import Outcome
 from update_magnitude.paper_checks.profiles import Profile, require_profile

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
-from update_magnitude.paper_checks import readings
 from update_magnitude.paper_checks.claims.regimes import forgetting_size
 from update_magnitude.paper_checks.questions import Read
+from update_magnitude.paper_checks.readings import reading
 from update_magnitude.scenarios import fields
 from update_magnitude.theory import Means
 
@@ -79,7 +80,7 @@ def _risk(name: str, t: int, i: int) -> Measure:
         return _number(np.asarray(prediction.risk)[t - 1, i - 1])
 
     def read(place: int) -> Read:
-        return readings.risk(t, i, place)
+        return reading("risk", place, t, i)
 
     return Measure(name, f"R_{i}(θ_{t})", exact, exact, lambda p: _number(p.freedom[t - 1]), read)
 
@@ -102,7 +103,7 @@ def _summaries() -> Iterator[Measure]:
         lambda p: _number(p.forgetting),
         forgetting_size,
         least,
-        readings.forgetting,
+        partial(reading, "forgetting"),
     )
     yield Measure(
         "generalization",
@@ -110,11 +111,10 @@ def _summaries() -> Iterator[Measure]:
         generalization,
         generalization,
         lambda p: _number(p.freedom[-1]),
-        readings.generalization,
+        partial(reading, "generalization"),
     )
-    yield Measure(
-        "learning_error", "L", learning_error, learning_error, least, readings.learning_error
-    )
+    read = partial(reading, "learning_error")
+    yield Measure("learning_error", "L", learning_error, learning_error, least, read)
 
 
 def _number(value: object) -> float:

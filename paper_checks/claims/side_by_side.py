@@ -1,10 +1,10 @@
-"""Studies of scenarios that run side by side on the same draws, with few compiled programs."""
+"""Studies of scenarios on the same draws, and of experiments that run side by side."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from update_magnitude.paper_checks.questions import LAW, Question, Study
+from update_magnitude.paper_checks.questions import LAW, Question, Runnable, Study
 from update_magnitude.scenarios import Scenario
 from update_magnitude.simulations import Experiment
 from update_magnitude.simulations.streams import Seed, named
@@ -24,21 +24,12 @@ def side_by_side(
     times: float = 1.0,
     purpose: str | None = None,
 ) -> Study:
-    """A study of scenarios on common draws, and of linear combinations of them.
+    """A study of scenarios of one shape on common draws, and of linear combinations of them.
 
     Tracing a program takes longer than most studies run, and the numbers of scenarios and of
     contrasts are part of it. So lists longer than one are filled up, with repetitions of the first
-    scenario and with combinations of nothing.
-
-    Args:
-        name: of the study.
-        scenarios: of one shape.
-        questions: that it answers.
-        seed: a whole number, at least 0; or a stream, of which that of the study is a part.
-        engine: ``law`` or ``dense``.
-        contrasts: linear combinations of the scenarios; each by itself, if not given.
-        times: the budget that the study may spend, in units of what others may.
-        purpose: of the random numbers; the name of the study, if not given.
+    scenario and with combinations of nothing. Without contrasts each scenario is one; the study may
+    spend ``times`` the budget of others, and the random numbers are named by it, or by a purpose.
     """
     count = len(scenarios)
     rows = contrasts or [[float(k == row) for k in range(count)] for row in range(count)]
@@ -50,3 +41,37 @@ def side_by_side(
     experiment = Experiment(scenarios, named(seed, purpose or name, engine), rows, engine)
     share = times * (LAW_SHARE if engine == LAW else 1.0)
     return Study(name, experiment, tuple(questions), share, engine)
+
+
+class Together:
+    """Experiments on streams of their own, for as many replicates of each: engines, or sizes."""
+
+    def __init__(self, parts: Sequence[Runnable]) -> None:
+        self.parts = tuple(parts)
+
+    @property
+    def unit(self) -> int:
+        """Replicates that are drawn at once: units are powers of 2."""
+        return max(part.unit for part in self.parts)
+
+    @property
+    def normals(self) -> int:
+        """Normal variates per replicate, of all parts."""
+        return sum(part.normals for part in self.parts)
+
+    @property
+    def replicates(self) -> int:
+        """Replicates run so far."""
+        return min(part.replicates for part in self.parts)
+
+    def run(self, replicates: int, progress: Callable[[int], None] | None = None) -> None:
+        """Run until there are that many replicates of each."""
+        done = self.replicates
+        for part in self.parts:
+            part.run(replicates)
+        if progress is not None:
+            progress(self.replicates - done)
+
+    def results(self) -> list[object]:
+        """Those of each."""
+        return [part.results() for part in self.parts]
