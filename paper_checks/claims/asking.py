@@ -25,16 +25,9 @@ class Predicted(NamedTuple):
 def by_theorem(
     name: str, scenario: Scenario, dropped: tuple[str, ...] = (), **given: float
 ) -> Predicted:
-    """What a theorem predicts, and the same with a size off by one or a term dropped.
+    """What a theorem predicts; wrong: a size off by one, or the term of a dropped argument lost.
 
-    Args:
-        name: of the theorem.
-        scenario: which says what the arguments are.
-        dropped: arguments whose term a mistake may lose.
-        given: values of arguments that the scenario does not say, or says otherwise; others too.
-
-    Raises:
-        ValueError: if the theorem says nothing about these values.
+    The scenario says what the arguments are, unless they are given; others may be given, too.
 
     Example:
         >>> from update_magnitude import scenarios
@@ -66,9 +59,9 @@ def by_theorem(
 
 def ask(
     claim: str,
-    quantity: str,
     title: str,
     scenario: Scenario,
+    quantity: str,
     predicted: Predicted | float,
     read: Read,
     *,
@@ -76,18 +69,10 @@ def ask(
     rounding: float = ROUNDING,
     **more: Any,
 ) -> Question:
-    """A question; beside the mistakes of the prediction, a coefficient and the sign are wrong.
+    """A question about a scenario, or about a comparison of that title in which it takes part.
 
-    Args:
-        claim: the name of the claim that it is about.
-        quantity: the number, in words or symbols.
-        title: of the scenario, or of what is compared.
-        scenario: or one of those that are compared.
-        predicted: the number that theory predicts, with mistakes if there are any.
-        read: from the results of the experiment.
-        size: of the problem's numbers; that of the prediction, if not given.
-        rounding: what may be missing of the number, in units of the size.
-        more: further fields of the question.
+    Beside the mistakes of the prediction, a coefficient and the sign are wrong. The size is that of
+    the prediction, if not given, and rounding is in units of it; there may be more fields.
     """
     value, wrong = predicted if isinstance(predicted, Predicted) else Predicted(predicted, {})
     value += 0.0  # −0 is written as 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -159,13 +160,14 @@ def _study(
     largest = max(abs(found.value) for found in forgets.values())
     judged = DENSE if isinstance(line, Spread) else engine  # updates near P = n spread widely
     rows = list(dict.fromkeys(one.counts for one in asked))
+    unit = RISKS if judged == DENSE else LEAST
+    question = partial(ask, claim, line.title, shown, absolute=True, unit=unit)
     questions = [
-        ask(
-            *(claim, one.quantity, line.title, shown, one.predicted),
+        question(
+            one.quantity,
+            one.predicted,
             reading("forgetting", rows.index(one.counts)),
             size=yardstick(map(line.scenario, one.counts), judged, largest),
-            absolute=True,
-            unit=RISKS if judged == DENSE else LEAST,
             **one.more,
         )
         for one in asked

@@ -48,27 +48,22 @@ def _study(name: str, engine: str, seed: Seed) -> Study:
     scenarios = [at_scale(base, alpha) for alpha in (*SCALES, *(b.value for b in best.values()))]
     rows = [_weights(CURVATURE, len(scenarios))]
     questions: list[Question] = []
-    tenth = ("a tenth of " if engine == LAW else "") + "a whole update, α = 1"
-    for place, (theorem, (measure, symbol)) in enumerate(MEASURES.items(), len(SCALES)):
-        row, alpha, there = len(rows), best[theorem].value, scenarios[place]
+    question = partial(ask, "best-scale", title, base, absolute=True)
+    unit = ("a tenth of " if engine == LAW else "") + "a whole update, α = 1"
+    whole = 1.0 if engine == DENSE else None
+    for at, (theorem, (measure, symbol)) in enumerate(MEASURES.items(), len(SCALES)):
+        row, alpha, there = len(rows), best[theorem].value, scenarios[at]
         slope = [first + alpha * second for first, second in zip(START, CURVATURE, strict=True)]
         rows.append(_weights(slope, len(scenarios)))
-        rows.append([float(k == place) for k in range(len(scenarios))])
+        rows.append([float(k == at) for k in range(len(scenarios))])
         bend, rise, value = (_read(measure, contrast) for contrast in (0, row, row + 1))
+        vertex = partial(_vertex, bend, rise, alpha)
+        least, risks = (f"α at which {symbol} is least", size_of_risks(measure, there))
+        place = Place(f"{symbol}, {name}", alpha)
         questions += [
-            ask(
-                *("best-scale", f"α at which {symbol} is least", title, base, best[theorem]),
-                partial(_vertex, bend, rise, alpha),
-                size=max(alpha, 0.1) if engine == LAW else 1.0,
-                absolute=True,
-                unit=tenth,
-            ),
-            ask(
-                *("best-scale", f"{symbol} at its best α", title, base, exact(measure, there)),
-                value,
-                size=size_of_risks(measure, there),
-                absolute=True,
-                place=Place(f"{symbol}, {name}", alpha),
+            question(least, best[theorem], vertex, size=whole or max(alpha, 0.1), unit=unit),
+            question(
+                f"{symbol} at its best α", exact(measure, there), value, size=risks, place=place
             ),
         ]
     return side_by_side(title, scenarios, questions, seed, engine, rows)

@@ -102,37 +102,30 @@ def identical_study(frozen: Scenario, seed: Seed, engine: str = DENSE) -> Study:
     pairs = Pairs()
     mistake = "n + 1 for n"
     wrong = {mistake: advantage("forgetting", wrong_scenarios(frozen)[mistake])}
-    title = f"identical tasks, P = {frozen.blocks.capacity}: frozen against initialized"
-    pairs.questions.append(
-        ask(
-            *("identical-tasks", "F_frozen − F_initialized", title, frozen),
-            Predicted(advantage("forgetting", frozen), wrong),
-            reading("forgetting", pairs.add(frozen)),
-            size=size_of_risks("forgetting", *pairs.scenarios),
-            absolute=True,
-            paper=False,
-        )
+    asked = ask(
+        "identical-tasks",
+        f"identical tasks, P = {frozen.blocks.capacity}: frozen against initialized",
+        frozen,
+        "F_frozen − F_initialized",
+        Predicted(advantage("forgetting", frozen), wrong),
+        reading("forgetting", pairs.add(frozen)),
+        size=size_of_risks("forgetting", *pairs.scenarios),
+        absolute=True,
+        paper=False,
     )
+    pairs.questions.append(asked)
     return pairs.study("identical tasks", seed, engine)
 
 
 def crossing_study(scenario: Scenario, seed: Seed, engine: str = DENSE) -> Study:
-    """Where F_frozen − F_initialized vanishes.
-
-    Raises:
-        ValueError: where one strategy forgets less at every distance.
-    """
+    """Where F_frozen − F_initialized vanishes."""
     pairs = Pairs()
     ask_crossing(pairs, "critical-distance", scenario, "forgetting", scenario.title)
     return pairs.study("frozen against initialized", seed, engine)
 
 
 def ask_crossing(pairs: Pairs, claim: str, scenario: Scenario, measure: str, words: str) -> None:
-    """Ask where a measure of frozen and of initialized training crosses, and who wins beside it.
-
-    Raises:
-        ValueError: where one strategy is better at every distance.
-    """
+    """Ask where a measure of frozen and of initialized training crosses, and who wins beside it."""
     critical = critical_distance(scenario, measure)
     if critical is None:
         raise ValueError(f"{scenario.title}: one strategy forgets less at every distance")
@@ -142,31 +135,24 @@ def ask_crossing(pairs: Pairs, claim: str, scenario: Scenario, measure: str, wor
     low, high = (pairs.add(side) for side in sides)
     rows = (low, high, pairs.between(low, high, (above - critical.distance**2) / (above - below)))
     letter, title = LETTERS[measure], f"{words}: frozen against initialized"
+    question = partial(ask, claim, title, scenario)
     wrong = {
         name: found.distance
         for name, other in wrong_scenarios(scenario).items()
         if name in ("the noise dropped", "n + 1 for n")  # other mistakes change both strategies
         and (found := critical_distance(other, measure)) is not None
     }
-    pairs.questions.append(
-        ask(
-            *(claim, f"critical distance of {letter}", title, scenario),
-            Predicted(critical.distance, wrong),
-            partial(_crossing, measure, rows, (below, above), critical),
-            paper=critical.frozen_below,
-        )
-    )
+    predicted = Predicted(critical.distance, wrong)
+    read = partial(_crossing, measure, rows, (below, above), critical)
+    quantity = f"critical distance of {letter}"
+    pairs.questions.append(question(quantity, predicted, read, paper=critical.frozen_below))
     signs = (-1, 1) if critical.frozen_below else (1, -1)
-    pairs.questions += [
-        ask(
-            *(claim, f"{letter}_frozen − {letter}_initialized at {factor:g} δ_c", title, scenario),
-            *(0.0, reading(measure, row)),
-            size=size_of_risks(measure, side, initialized(side)),
-            side=sign,
-            place=Place(words, factor * critical.distance),
-        )
-        for factor, row, side, sign in zip(BRACKET, rows[:2], sides, signs, strict=True)
-    ]
+    for factor, row, side, sign in zip(BRACKET, rows[:2], sides, signs, strict=True):
+        quantity = f"{letter}_frozen − {letter}_initialized at {factor:g} δ_c"
+        place = Place(words, factor * critical.distance)
+        size = size_of_risks(measure, side, initialized(side))
+        asked = question(quantity, 0.0, reading(measure, row), size=size, side=sign, place=place)
+        pairs.questions.append(asked)
 
 
 def _crossing(
@@ -191,16 +177,10 @@ def crossing(
     error: float,
     critical: CriticalDistance,
 ) -> Reading:
-    """Where a difference that is affine in the squared distance vanishes, with its standard error.
+    """Where a difference that is affine in the squared distance vanishes.
 
-    Args:
-        squared: the squared distances on the two sides.
-        differences: F_frozen − F_initialized there.
-        error: the standard error of the interpolated difference at the predicted distance.
-        critical: the prediction, for its direction.
-
-    Returns:
-        The distance, negative if the difference changes sign in the other direction.
+    The standard error is that of the difference interpolated at the predicted distance; the
+    distance is negative if the difference changes sign in the other direction than predicted.
 
     Example:
         >>> from update_magnitude.theory import CriticalDistance

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from update_magnitude.paper_checks.claims.asking import Predicted, ask, by_theorem
@@ -87,19 +89,15 @@ def _study(name: str, engine: str, seed: Seed) -> Study:
     predicted = {f"F, {term}": found for term, found in terms.items()}
     predicted["F, whole"] = Predicted(total.value, total.wrong | lost)
     predicted["F less the sum of its terms"] = Predicted(0.0, {})
+    unit = RISKS if engine == DENSE else LEAST
+    question = partial(ask, "drift", whole.title, whole, absolute=True, unit=unit)
     questions = []
     for row, (quantity, found) in enumerate(predicted.items()):
         summed = [part for part, weight in zip(parts, contrasts[row], strict=True) if weight]
         size = yardstick([scenario(name, part) for part in summed], engine, abs(total.value))
-        questions.append(
-            ask(
-                *("drift", quantity, whole.title, whole, found, reading("forgetting", row)),
-                size=size,
-                absolute=True,
-                unit=RISKS if engine == DENSE else LEAST,
-                place=Place(name, row) if row < len(TERMS) else None,
-            )
-        )
+        place = Place(name, row) if row < len(TERMS) else None
+        read = reading("forgetting", row)
+        questions.append(question(quantity, found, read, size=size, place=place))
     scenarios = [scenario(name, part) for part in parts]
     return side_by_side(whole.title, scenarios, questions, seed, engine, contrasts)
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from update_magnitude.paper_checks.claims.asking import ask
-from update_magnitude.paper_checks.questions import Question, Study
+from update_magnitude.paper_checks.questions import Study
 from update_magnitude.paper_checks.readings import mean
 from update_magnitude.scenarios import Scenario, preset, varied
 from update_magnitude.simulations.runner import Runner
@@ -14,6 +15,7 @@ from update_magnitude.simulations.streams import Seed, named
 # Descent stops where its gradient has fallen by 1e-13; what is left of the way then, and the
 # rounding of both solutions, stay below this in units of the update.
 LEFT_OVER = 1e-6
+PREDICTED = {"share of the update made": 1.0, "distance from the update": 0.0}
 PILOT = 512  # replicates: each must agree to LEFT_OVER, so a few are enough
 
 
@@ -35,21 +37,15 @@ def _study(scenario: Scenario, seed: Seed) -> Study:
     unique = scenario.tasks.samples[-1] >= scenario.trainable_count(1)
     astray = [k for k, harmless in ((1, unique and everything), (2, everything)) if not harmless]
 
-    def question(quantity: str, prediction: float, index: int) -> Question:
-        title = f"{scenario.title}: gradient descent"
-        asked = ask(
-            *("gradient-descent", quantity, title, scenario, prediction, mean(0, index)),
-            size=1.0,
-            unit="the length of the update",
-            rounding=LEFT_OVER,
-            astray={f"descent {VARIANTS[k]}": mean(k, index) for k in astray},
-        )
-        return replace(asked, wrong={})
-
-    name = f"descent on {scenario.title}"
-    questions = (
-        question("share of the update made", 1.0, 0),
-        question("distance from the update", 0.0, 1),
+    title, length = f"{scenario.title}: gradient descent", "the length of the update"
+    question = partial(
+        ask, "gradient-descent", title, scenario, size=1.0, unit=length, rounding=LEFT_OVER
     )
+    questions = []
+    for index, (quantity, value) in enumerate(PREDICTED.items()):
+        wrong = {f"descent {VARIANTS[k]}": mean(k, index) for k in astray}
+        asked = question(quantity, value, mean(0, index), astray=wrong)
+        questions.append(replace(asked, wrong={}))
+    name = f"descent on {scenario.title}"
     runner = Runner([scenario], named(seed, name), measure=Descent(), reducer=Averages())
-    return Study(name, runner, questions, pilot=PILOT)
+    return Study(name, runner, tuple(questions), pilot=PILOT)

@@ -91,12 +91,17 @@ def _study(scenario: Scenario, seed: Seed, with_variance: bool = False) -> Study
     ]
     if with_variance:  # it needs eighth moments of features, so it takes many replicates
         spread = predicted("distance-estimate-variance", "sigma_1", "sigma_2", n=half)
-        named_so = ("distance-estimate", "variance of the estimate")
-        rows.append((*named_so, spread, gradients.SPREAD, single**2, FOURTH))
+        words = "variance of the estimate"
+        rows.append(("distance-estimate", words, spread, gradients.SPREAD, single**2, FOURTH))
     shown = (COMMON_POINT, OWN_STARTS) if scenario.blocks.capacity == SHOWN else ()
     questions = [
         ask(
-            *(claim, quantity, scenario.title, scenario, found, mean(index)),
+            claim,
+            scenario.title,
+            scenario,
+            quantity,
+            found,
+            mean(index),
             size=size,
             absolute=True,
             place=Place(quantity, values["apart"] ** 0.5) if quantity in shown else None,

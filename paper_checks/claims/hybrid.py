@@ -48,8 +48,12 @@ def _study(name: str, claim: str, steps: list[float], seed: Seed) -> Study:
     published = reading("generalization", len(pairs) - 1)  # a control where another is better
     questions = [
         ask(
-            *(claim, f"G by {first} less G_{second}", name, scenarios[second]),
-            *(0.0, reading("generalization", row)),
+            claim,
+            name,
+            scenarios[second],
+            f"G by {first} less G_{second}",
+            0.0,
+            reading("generalization", row),
             size=known[second],
             unit=f"the generalization error of {second} training",
             side=side,
@@ -62,5 +66,5 @@ def _study(name: str, claim: str, steps: list[float], seed: Seed) -> Study:
         [float(strategy == first) - float(strategy == second) for strategy in STRATEGIES]
         for first, second, _ in pairs
     ]
-    given = (f"hybrid: {name}", list(scenarios.values()), questions, seed, DENSE, rows)
-    return side_by_side(*given)
+    strategies = list(scenarios.values())
+    return side_by_side(f"hybrid: {name}", strategies, questions, seed, DENSE, rows)

@@ -80,15 +80,10 @@ def _on_shares(scenario: Scenario) -> list[Question]:
             else:
                 mistake = "k_S and k_C swapped"
                 wrong = partial(_ratio, number, block, name, True)
-            questions.append(
-                ask(
-                    *(claim, f"{words}: share explained by {'SC'[block]}, over theory's", title),
-                    *(scenario, 1.0),
-                    partial(_ratio, number, block, name, False),
-                    rounding=LEFT_OVER,
-                    astray={mistake: wrong},
-                )
-            )
+            quantity = f"{words}: share explained by {'SC'[block]}, over theory's"
+            right = partial(_ratio, number, block, name, False)
+            question = partial(ask, claim, title, scenario, rounding=LEFT_OVER)
+            questions.append(question(quantity, 1.0, right, astray={mistake: wrong}))
     return questions
 
 
@@ -121,13 +116,13 @@ def _share(name: str, ends: Ends, constraint: Constraint) -> Numbers:
 
 def _on_directions(scenario: Scenario) -> list[Question]:
     """Several samples within ‖Δ‖ ≤ ρ: direction by direction on the penalized path."""
+    title = f"{scenario.title}: constrained descent"
+    question = partial(ask, "trust-region", title, scenario, rounding=LEFT_OVER)
     return [
-        ask(
-            "trust-region",
+        question(
             f"‖Δ‖ ≤ ρ: share explained in direction {k + 1}, over theory's",
-            *(f"{scenario.title}: constrained descent", scenario, 1.0),
+            1.0,
             partial(_on_ball, k, 1.0),
-            rounding=LEFT_OVER,
             astray={"λ off by a tenth": partial(_on_ball, k, 1.1)},
         )
         for k in range(1, SAMPLES)  # the first direction tells λ

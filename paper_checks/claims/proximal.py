@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from update_magnitude.paper_checks.claims.asking import Predicted, ask, by_theorem
 from update_magnitude.paper_checks.questions import Picture, Place, Study
 from update_magnitude.paper_checks.readings import mean
@@ -54,12 +56,14 @@ def _study(scenario: Scenario, penalty: float, seed: Seed) -> Study:
     sizes = {"risk": risk, "forgetting": max(before, before + found["forgetting"].value)}
     ratio = m / scenario.tasks.samples[1]
     left = LEFT[ratio] / m**2 * risk
+    question = partial(ask, "proximal", title, scenario, absolute=True)
     questions = [
-        ask(
-            *("proximal", SYMBOLS[measure], title, scenario, found[measure], mean(index)),
+        question(
+            SYMBOLS[measure],
+            found[measure],
+            mean(index),
             size=sizes[measure],
             rounding=left / sizes[measure],
-            absolute=True,
             place=Place(f"{SYMBOLS[measure]}, γ = {ratio:g}", m),
         )
         for measure, index in (("risk", RISK), ("forgetting", FORGETTING))

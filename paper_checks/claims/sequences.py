@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from update_magnitude.paper_checks.claims import tails
 from update_magnitude.paper_checks.claims.asking import Predicted, ask, finite, wrong_scenarios
@@ -67,7 +68,10 @@ def _on_means(scenario: Scenario, witness: bool) -> list[Question]:
             for numbers in (found, found.rounding, *wrong.values())
         )
         asked = ask(
-            *(measure, symbol, scenario.title, scenario),
+            measure,
+            scenario.title,
+            scenario,
+            symbol,
             Predicted(value, finite(dict(zip(wrong, mistakes, strict=True)))),
             reading(measure, 0, *(task + 1 for task in place)),
             size=forgetting_size(found) if measure == "forgetting" else None,
@@ -95,8 +99,8 @@ def _on_two_tasks(scenario: Scenario, witness: bool) -> list[Question]:
     for claim, symbol, measure, read in rows:
         mistakes = {name: getattr(found, measure) for name, found in wrong.items()}
         predicted = Predicted(getattr(values, measure), mistakes)
-        given = (claim, symbol, scenario.title, scenario, predicted, read)
-        asked = ask(*given, size=size[measure], absolute=witness)
+        question = partial(ask, claim, scenario.title, scenario, absolute=witness)
+        asked = question(symbol, predicted, read, size=size[measure])
         questions.append(replace(asked, rounding=getattr(rounding, measure)))
     return questions
 

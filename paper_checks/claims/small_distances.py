@@ -132,16 +132,19 @@ def _differences(regime: Regime, distance: float, row: int) -> list[Question]:
             for name, other in wrong_scenarios(frozen).items()
             if other.updates.strategy == "frozen"  # other mistakes are about one of the strategies
         }
-        found.append(
-            ask(
-                *("small-distances", f"{letter}_frozen − {letter}_initialized", frozen.title),
-                *(frozen, Predicted(value, wrong), reading(measure, row)),
-                size=size_of_risks(measure, frozen, initialized(frozen)),
-                absolute=True,
-                paper=_as_the_paper_has_it(regime, measure, distance),
-                place=Place(f"{letter}, {regime.words}", distance),
-            )
+        asked = ask(
+            "small-distances",
+            frozen.title,
+            frozen,
+            f"{letter}_frozen − {letter}_initialized",
+            Predicted(value, wrong),
+            reading(measure, row),
+            size=size_of_risks(measure, frozen, initialized(frozen)),
+            absolute=True,
+            paper=_as_the_paper_has_it(regime, measure, distance),
+            place=Place(f"{letter}, {regime.words}", distance),
         )
+        found.append(asked)
     return found
 
 
@@ -156,33 +159,30 @@ def _as_the_paper_has_it(regime: Regime, measure: str, distance: float) -> bool 
 def _edge_study(field: str, values: tuple[float, float], words: str, seed: Seed) -> Study:
     """Who forgets less on both sides of the edge that a field has at a small distance."""
     pairs, edge = Pairs(), edge_of(field, values)
-    title = f"{REGIMES[0].title}, δ = {EDGE_AT:g}"
     for end in values:
         side = _with(field, edge + BEYOND * (end - edge))
         frozen = side.frozen(EDGE_AT)
         value = advantage("forgetting", frozen)
         risks = size_of_risks("forgetting", frozen, initialized(frozen))
         where = f"{words} = {getattr(side, field):.3g}, edge at {edge:.3g}"
-        quantity = f"F_frozen − F_initialized; {where}"
-        pairs.questions.append(
-            ask(
-                *("small-distances", quantity, title, frozen, 0.0),
-                reading("forgetting", pairs.add(frozen)),
-                size=min(TELLING * abs(value), risks),
-                unit=SIGN,
-                side=1 if value > 0 else -1,
-                paper=value < 0,
-            )
+        asked = ask(
+            "small-distances",
+            f"{REGIMES[0].title}, δ = {EDGE_AT:g}",
+            frozen,
+            f"F_frozen − F_initialized; {where}",
+            0.0,
+            reading("forgetting", pairs.add(frozen)),
+            size=min(TELLING * abs(value), risks),
+            unit=SIGN,
+            side=1 if value > 0 else -1,
+            paper=value < 0,
         )
+        pairs.questions.append(asked)
     return pairs.study(f"map: edge in {words}", seed, LAW)
 
 
 def edge_of(field: str, values: tuple[float, float]) -> float:
-    """Where, between two values of a field, freezing begins to forget more than initialized.
-
-    Args:
-        field: of ``Regime``; numbers of parameters and of samples are whole.
-        values: one at which freezing forgets less, then one at which it forgets more.
+    """Where, between a value of a field at which freezing forgets less and one of more, it ties.
 
     Example:
         >>> round(edge_of("noise", (0.3, 1.0)), 3)

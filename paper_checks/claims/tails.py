@@ -57,14 +57,15 @@ def quantile_study(scenario: Scenario, seed: Seed, purpose: str | None = None) -
     wrong = wrong_scenarios(scenario)
     other = wrong.get("n + 1 for n") or wrong.get("nothing learned")
     mistakes = {} if other is None else {"the law of n + 1 samples": 2}
+    unit = "all replicates, of which it is a share"
+    question = partial(
+        ask, "exact-law", scenario.title, scenario, size=1.0, absolute=True, unit=unit
+    )
     questions = [
-        ask(
-            *("exact-law", f"share of {quantity} below its {p:.0%} quantile", scenario.title),
-            *(scenario, Predicted(p, {"five points more": p + 0.05})),
+        question(
+            f"share of {quantity} below its {p:.0%} quantile",
+            Predicted(p, {"five points more": p + 0.05}),
             partial(share_below, column, p, 1),
-            size=1.0,
-            absolute=True,
-            unit="all replicates, of which it is a share",
             astray={name: partial(share_below, column, p, k) for name, k in mistakes.items()},
             place=Place(f"{quantity}, {scenario.title}", p),
         )
@@ -118,7 +119,12 @@ def single(shared: int, specific: int, samples: int, step: float = 1.0) -> Scena
 def _variance_study(scenario: Scenario, engine: str, seed: Seed) -> Study:
     found = by_theorem("forgetting-variance", scenario, ("N",))
     question = ask(
-        *("exact-variance", "Var F", scenario.title, scenario, found, variance),
+        "exact-variance",
+        scenario.title,
+        scenario,
+        "Var F",
+        found,
+        variance,
         size=found.value + exact("forgetting", scenario) ** 2,
         absolute=True,
         unit="the mean square of forgetting, of which it is a part",

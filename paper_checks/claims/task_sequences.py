@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import numpy as np
 
@@ -130,14 +131,14 @@ def _orders(sizes: tuple[int, int], samples: int, engine: str, seed: Seed) -> St
         }
         scenarios.append(varied(library("order-of-tasks"), changes))
         forms.append(closed_forms(scenarios[row]))
-        given = ([scenarios[row]], forms[row], row, engine)
-        questions += _ask("task-order", f"{title}: {words}", *given)
+        heading = f"{title}: {words}"
+        questions += _ask("task-order", heading, [scenarios[row]], forms[row], row, engine)
     gaps = {
         letter: Predicted(last.value - forms[0][letter].value, {})
         for letter, last in forms[1].items()
     }
-    given = (scenarios, gaps, len(ORDERS), engine)
-    questions += _ask("task-order", f"{title}: far last less far first", *given)
+    heading = f"{title}: far last less far first"
+    questions += _ask("task-order", heading, scenarios, gaps, len(ORDERS), engine)
     rows = [[1.0, 0.0], [0.0, 1.0], [-1.0, 1.0]]
     name = "the order of tasks"
     return side_by_side(name, scenarios, questions, seed, engine, rows, _times(engine))
@@ -158,12 +159,13 @@ def _ask(
 ) -> list[Question]:
     """F and G of one scenario, or of the difference of two, as far as they are predicted."""
     count = scenarios[0].tasks.count
+    question = partial(ask, claim, title, scenarios[0], absolute=engine == DENSE)
     return [
-        ask(
-            *(claim, f"{letter}_{count}", title, scenarios[0], forms[letter]),
+        question(
+            f"{letter}_{count}",
+            forms[letter],
             reading(measure, row),
             size=size_of_risks(measure, *scenarios),
-            absolute=engine == DENSE,
             place=Place(f"{letter}, {title}", count),
         )
         for measure, letter in LETTERS.items()
