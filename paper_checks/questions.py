@@ -5,34 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, TypeAlias
 
+if TYPE_CHECKING:
+    from update_magnitude.paper_checks.claims.side_by_side import Together
+    from update_magnitude.simulations import Experiment
+    from update_magnitude.simulations.runner import Runner
+
+Runnable: TypeAlias = "Experiment | Runner[Any] | Together"  # for more and more replicates
 ROUNDING = 1e-10  # what float64 may add to an estimate, relative to the size of the numbers in it
 RISKS = "the risks that it is made of"
 DENSE, LAW = "dense", "law"
 ENGINES = (LAW, DENSE)
-
-
-class Runnable(Protocol):
-    """An experiment that can be run for more and more replicates."""
-
-    @property
-    def unit(self) -> int:
-        """Replicates that are drawn at once."""
-
-    @property
-    def normals(self) -> int:
-        """Normal variates per replicate."""
-
-    @property
-    def replicates(self) -> int:
-        """Replicates run so far."""
-
-    def run(self, replicates: int, progress: Callable[[int], None] | None = None) -> None:
-        """Run until there are that many replicates."""
-
-    def results(self) -> object:
-        """What the replicates so far say."""
 
 
 @dataclass(frozen=True)

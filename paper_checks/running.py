@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import chain
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from update_magnitude.paper_checks.claims import CLAIMS, akin, builders_of, studies_of
 from update_magnitude.paper_checks.claims.sequences import own_studies
@@ -20,6 +20,7 @@ from update_magnitude.scenarios.schema import require_scenario
 from update_magnitude.simulations.processes import side_by_side
 from update_magnitude.simulations.streams import named
 
+T = TypeVar("T")
 LEFT_OUT = "the dense engine was left out: the scenario is too large to be drawn literally"
 PILOT = 4096  # replicates that a witness must be able to afford
 
@@ -131,12 +132,8 @@ def run_studies(
     """Run studies and judge all their questions together; arguments as above."""
     tests = sum(len(study.questions) for study in studies)
     shown = watch or _unseen
-    found, interrupted = _gathered(
-        _Measured(study.name, number, measure(study, profile, seed, shown, tests))
-        for number, study in enumerate(studies)
-    )
-    measurements = [measurement for study in found for measurement in study.measurements]
-    verdicts = judge(measurements, profile, tests)
+    found, interrupted = _gathered(measure(study, profile, seed, shown, tests) for study in studies)
+    verdicts = judge(list(chain.from_iterable(found)), profile, tests)
     return Outcome(verdicts, profile, seed, tuple(engines), interrupted)
 
 
@@ -149,9 +146,9 @@ def require(profile: Profile, engines: Sequence[str]) -> None:
         fields.choice(engine, "engine", ENGINES)
 
 
-def _gathered(found: Iterable[_Measured]) -> tuple[list[_Measured], bool]:
+def _gathered(found: Iterable[T]) -> tuple[list[T], bool]:
     """All that is found; Ctrl-C ends the run after what is complete."""
-    studies: list[_Measured] = []
+    studies: list[T] = []
     try:
         studies.extend(found)  # keeps what it has when the iterator raises
     except KeyboardInterrupt:

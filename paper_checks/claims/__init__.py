@@ -51,14 +51,7 @@ def akin(builders: Sequence[str]) -> list[tuple[str, ...]]:
 def studies_of(
     builder: str, names: Iterable[str], seed: Seed, engines: Iterable[str]
 ) -> list[Study]:
-    """The studies that a module builds, with the questions about some claims alone.
-
-    Args:
-        builder: one of ``builders_of(names)``.
-        names: of claims; none for all.
-        seed: a whole number, at least 0.
-        engines: ``law``, ``dense``, or both.
-    """
+    """The studies that a module builds on some engines, with questions about some claims alone."""
     wanted, chosen = set(names) or set(CLAIMS), set(engines)
     found = []
     for study in _module(builder).studies(named(seed, "check", builder)):

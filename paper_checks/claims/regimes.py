@@ -84,10 +84,7 @@ def is_testable(scenario: Scenario) -> bool:
 def untestable(
     value: float, scenario: Scenario, prediction: Means[float], freedom: float
 ) -> str | None:
-    """Why no z-test of a value of the prediction of a scenario can be made, if so.
-
-    The freedom is the least ν of any χ²_ν that divides the noise in the number.
-    """
+    """Why no z-test of a predicted value is valid, if so; ν is the least of χ²_ν in its noise."""
     if not math.isfinite(value):
         return undefined(scenario, prediction)
     if is_finite(FOURTH_MOMENT, freedom):
