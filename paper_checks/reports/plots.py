@@ -82,10 +82,10 @@ def plot_scores(predictions: Sequence[PredictionRow], critical: float) -> str | 
             scores = {k: z for k, (on, z) in enumerate(rows, 1) if on == engine}
             if scores:
                 filled = colour if engine == LAW else "none"
-                look = {"color": colour, "markerfacecolor": filled, "label": engine}
-                axes.plot(list(scores), list(scores.values()), marker, **look)
-        for z in (-critical, critical):
-            axes.axhline(z, color="#555555", linewidth=0.8, linestyle=":")
+                x, z = list(scores), list(scores.values())
+                axes.plot(x, z, marker, color=colour, markerfacecolor=filled, label=engine)
+        for bound in (-critical, critical):
+            axes.axhline(bound, color="#555555", linewidth=0.8, linestyle=":")
         axes.axhline(0, color="#999999", linewidth=0.5, zorder=0)
         axes.set(xlabel="prediction", ylabel="z (dotted: refuted beyond)")
         axes.legend(loc="best")
