@@ -39,7 +39,7 @@ def check(
         seed: of the random numbers; a whole number, at least 0.
         engines: ``law``, ``dense``, or both.
         workers: processes for claims, spawned: the program that calls this must be prepared.
-        watch: told what is being measured, and the share of it that is done.
+        watch: called with what is being measured and the share of it that is done.
 
     Returns:
         A list of verdicts, each with ``verdict`` (holds, refuted, inconclusive), ``claim``,

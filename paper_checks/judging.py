@@ -66,8 +66,8 @@ def exit_status(verdicts: Iterable[Verdict]) -> int:
 
     Variations of a scenario, which show where a candidate's validity ends, do not count.
     """
-    found = {verdict.verdict for verdict in verdicts if verdict.variation is None}
-    return 1 if REFUTED in found else 3 if INCONCLUSIVE in found or not found else 0
+    words = {verdict.verdict for verdict in verdicts if verdict.variation is None}
+    return 1 if REFUTED in words else 3 if INCONCLUSIVE in words or not words else 0
 
 
 def resolution(question: Question, reading: Reading, tests: int) -> float:

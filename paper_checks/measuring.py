@@ -32,7 +32,7 @@ def measure(
         study: what to run.
         profile: how hard to look.
         seed: of the study, to be reported.
-        watch: told of the progress.
+        watch: called with the progress.
         tests: that the whole run makes.
     """
     experiment = study.experiment

@@ -24,12 +24,11 @@ def mean(*place: int) -> Read:
 def _of_contrast(
     measure: str, contrast: int, tasks: tuple[int, ...], results: Sequence[Simulation]
 ) -> Reading:
-    found: Estimate = getattr(results[contrast], measure)
+    estimate: Estimate = getattr(results[contrast], measure)
     if tasks:
-        found = found.at(*(task - 1 for task in tasks))
-    numbers = (found.mean, found.standard_error, np.asarray(found.rounding))
-    estimate, error, rounding = map(float, numbers)
-    return Reading(estimate, error, rounding, bool(found.lost))
+        estimate = estimate.at(*(task - 1 for task in tasks))
+    mean, error, rounding = estimate.mean, estimate.standard_error, np.asarray(estimate.rounding)
+    return Reading(float(mean), float(error), float(rounding), bool(estimate.lost))
 
 
 def _mean(place: tuple[int, ...], results: Estimate) -> Reading:

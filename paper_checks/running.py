@@ -47,7 +47,7 @@ def check_claims(
         names: of claims; none for all.
         profile: how hard to look.
         seed: a whole number, at least 0.
-        watch: told of the progress.
+        watch: called with the progress.
         engines: ``law``, ``dense``, or both.
         workers: processes to spread the claims over; more than one are spawned, for which the
             program that calls this must be prepared. They change nothing about the result.
@@ -69,10 +69,10 @@ def check_claims(
     work = partial(_measured, names, profile, seed, tuple(engines))
     count = min(workers, len(builders))
     if count > 1:
-        found = side_by_side(work, akin(builders), count, watch)
+        measured = side_by_side(work, akin(builders), count, watch)
     else:
-        found = chain.from_iterable(work(builder, watch) for builder in builders)
-    studies, interrupted = _gathered(found)
+        measured = chain.from_iterable(work(builder, watch) for builder in builders)
+    studies, interrupted = _gathered(measured)
     studies.sort(key=lambda study: (builders.index(study.builder), study.number))
     measurements = [measurement for study in studies for measurement in study.measurements]
     verdicts = judge(measurements, profile, PLANNED if interrupted else None)
@@ -117,9 +117,9 @@ def check_scenarios(
     seed, most = named(seed).seed, profile.budget / PILOT
     own = [own_studies(scenario, seed, engines, most) for scenario in scenarios]
     together = list(chain.from_iterable(own))
-    found = run_studies(together, profile, seed, watch, engines)
+    outcome = run_studies(together, profile, seed, watch, engines)
     left_out = any({study.engine for study in studies} < set(engines) for studies in own)
-    return replace(found, notes=(LEFT_OUT,)) if left_out else found
+    return replace(outcome, notes=(LEFT_OUT,)) if left_out else outcome
 
 
 def run_studies(
@@ -132,8 +132,10 @@ def run_studies(
     """Run studies and judge all their questions together; arguments as above."""
     tests = sum(len(study.questions) for study in studies)
     shown = watch or _unseen
-    found, interrupted = _gathered(measure(study, profile, seed, shown, tests) for study in studies)
-    verdicts = judge(list(chain.from_iterable(found)), profile, tests)
+    measured, interrupted = _gathered(
+        measure(study, profile, seed, shown, tests) for study in studies
+    )
+    verdicts = judge(list(chain.from_iterable(measured)), profile, tests)
     return Outcome(verdicts, profile, seed, tuple(engines), interrupted)
 
 

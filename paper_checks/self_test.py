@@ -16,7 +16,7 @@ class Mistakes:
     """What became of the negative controls of a claim.
 
     A mistake in a scenario counts once, however many predictions it changes: it is refuted if one
-    of these is. Where it changes all of them by less than the resolution it cannot be told there.
+    of these is. Where it changes all of them by less than the resolution it is too small there.
     """
 
     claim: str
@@ -44,18 +44,18 @@ def self_test(verdicts: Iterable[Verdict]) -> list[Mistakes]:
     claims: dict[str, list[Verdict]] = {}
     for verdict in verdicts:
         claims.setdefault(verdict.claim, []).append(verdict)
-    return [_mistakes(name, found) for name, found in claims.items()]
+    return [_mistakes(name, group) for name, group in claims.items()]
 
 
-def self_test_status(found: Sequence[Mistakes]) -> int:
+def self_test_status(mistakes: Sequence[Mistakes]) -> int:
     """0 if every mistake is refuted, 4 if one survives, 3 if one is too small to tell anywhere.
 
     A mistake that survives is a fault of the checks. It is not 1, which means that a prediction was
     refuted.
     """
-    if any(result.survived for result in found):
+    if any(result.survived for result in mistakes):
         return 4
-    return 3 if not found or any(result.too_small for result in found) else 0
+    return 3 if not mistakes or any(result.too_small for result in mistakes) else 0
 
 
 def _mistakes(claim: str, verdicts: Sequence[Verdict]) -> Mistakes:

@@ -15,35 +15,35 @@ SEVERITY = (HOLDS, INCONCLUSIVE, REFUTED)
 
 def reasons(rows: Iterable[PredictionRow], with_claims: bool = False) -> list[str]:
     """Why predictions do not hold, one sentence for each reason and scenario."""
-    found: dict[tuple[str, str, str, str], list[str]] = {}
+    quantities: dict[tuple[str, str, str, str], list[str]] = {}
     for row in rows:
         if row["verdict"] != HOLDS:
             key = (row["verdict"], row["scenario"], row["engine"], row["reason"] or "")
             name = f"{row['claim']} {row['quantity']}" if with_claims else row["quantity"]
-            found.setdefault(key, []).append(name)
+            quantities.setdefault(key, []).append(name)
     return [
         f"{word}: {', '.join(names)} of “{scenario}” ({engine}): {reason}"
-        for (word, scenario, engine, reason), names in found.items()
+        for (word, scenario, engine, reason), names in quantities.items()
     ]
 
 
 def on_paper(verdicts: Sequence[Verdict]) -> list[str]:
     """At how many places of each claim what the paper says holds, where it fails at some."""
-    found: dict[str, list[bool]] = {}
+    by_claim: dict[str, list[bool]] = {}
     for verdict in verdicts:
         holds = verdict.measurement.question.paper
         if holds is not None and verdict.verdict == HOLDS:
-            found.setdefault(verdict.claim, []).append(holds)
+            by_claim.setdefault(verdict.claim, []).append(holds)
     return [
         f"the paper's claim, {name}: holds at {sum(places)} of {len(places)} places tested"
-        for name, places in found.items()
+        for name, places in by_claim.items()
         if not all(places)
     ]
 
 
 def paper_places(report: Report) -> list[tuple[ClaimRow, list[tuple[str, str, str]]]]:
     """Every place at which a claim of the paper was tested: scenario, number, holds or fails."""
-    found = []
+    claims = []
     for claim in report["claims"]:
         places: dict[tuple[str, str], tuple[str, str, str]] = {}
         for row in claim["predictions"]:
@@ -52,8 +52,8 @@ def paper_places(report: Report) -> list[tuple[ClaimRow, list[tuple[str, str, st
                 number = f"{row['quantity']}: {row['estimate']:.4g} ± {row['standard_error']:.1g}"
                 places[key] = (row["scenario"], number, "holds" if row["paper"] else "fails")
         if places:
-            found.append((claim, list(places.values())))
-    return found
+            claims.append((claim, list(places.values())))
+    return claims
 
 
 def counts(verdicts: Sequence[Verdict]) -> str:
@@ -94,14 +94,14 @@ def on_controls(controls: Sequence[Control]) -> str:
 
 def verdict_sentence(report: Report) -> str:
     """How many predictions there are of each kind, and what a verdict rests on."""
-    found = report["summary"]
+    totals = report["summary"]
     start = "Interrupted: what was finished by then. " if report["interrupted"] else ""
     return (
-        f"{start}{found['predictions']} predictions: {found['holds']} hold, {found['refuted']} "
-        f"refuted, {found['inconclusive']} inconclusive. If all are right, a run refutes any with "
+        f"{start}{totals['predictions']} predictions: {totals['holds']} hold, {totals['refuted']} "
+        f"refuted, {totals['inconclusive']} inconclusive. If all are right, a run refutes any with "
         f"probability {report['family_error']} at most; one that is off by the resolution shown is "
-        f"refuted with probability {report['power']}. Of {found['controls']} deliberately wrong "
-        f"predictions {found['controls_refuted']} are refuted; the others change that one number "
+        f"refuted with probability {report['power']}. Of {totals['controls']} deliberately wrong "
+        f"predictions {totals['controls_refuted']} are refuted; the others change that one number "
         "by too little to tell, or change another prediction of the claim (check --self-test)."
     )
 

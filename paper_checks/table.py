@@ -18,7 +18,7 @@ from rich.text import Text
 from update_magnitude.paper_checks.candidates.report import closing
 from update_magnitude.paper_checks.candidates.report import sentences as on_candidates
 from update_magnitude.paper_checks.claims import CLAIMS
-from update_magnitude.paper_checks.questions import Claim, Question, Reading, Variation
+from update_magnitude.paper_checks.questions import Question, Reading
 from update_magnitude.paper_checks.reports.numbers import HEADINGS, cells, percentage
 from update_magnitude.paper_checks.self_test import Mistakes
 from update_magnitude.paper_checks.sentences import SEVERITY, on_paper, reasons, summary
@@ -89,25 +89,25 @@ def terminal() -> Console:
     return console
 
 
-def show_self_test(found: Sequence[Mistakes], console: Console) -> None:
+def show_self_test(mistakes: Sequence[Mistakes], console: Console) -> None:
     """Print what became of the negative controls, claim by claim."""
     rows = Table.grid(padding=(0, GAP))
     for side in ("left", "right", "right", "right", "right"):
         rows.add_column(justify=side, no_wrap=True)
     heading = ("claim", "wrong predictions", "refuted", "smallest error refuted", "by all")
     rows.add_row(*(Text(name, style="bold") for name in heading))
-    for result in found:
+    for result in mistakes:
         count = len(result.refuted) + len(result.survived)
         errors = (f"{result.smallest:.3%}", f"{result.largest:.3%}")
         rows.add_row(result.claim, str(count), str(len(result.refuted)), *errors)
-    lines = [f"survived: {result.claim}: {name}" for result in found for name in result.survived]
+    lines = [f"survived: {result.claim}: {name}" for result in mistakes for name in result.survived]
     lines += [
         f"too small to tell at this resolution: {result.claim}: {name}"
-        for result in found
+        for result in mistakes
         for name in result.too_small
     ]
-    refuted = sum(len(result.refuted) for result in found)
-    left = sum(len(result.survived) for result in found)
+    refuted = sum(len(result.refuted) for result in mistakes)
+    left = sum(len(result.survived) for result in mistakes)
     lines.append(f"{refuted + left} wrong predictions: {refuted} refuted, {left} survived.")
     _print(Group(rows, ""), lines, console)
 
@@ -156,21 +156,13 @@ def _scenario_table(verdicts: Sequence[Verdict], width: int) -> Group:
     parts: list[RenderableType] = []
     for names in panels(width):
         parts += _heading(names)
-        for title, found in groupby(verdicts, key=lambda verdict: verdict.scenario):
-            shown = groupby(filter(_has_row, found), key=_row_key)
+        for title, rungs in groupby(verdicts, key=lambda verdict: verdict.scenario):
+            tested = (v for v in rungs if v.measurement.reading or v.variation is None)
+            shown = groupby(tested, key=lambda v: (v.measurement.question.claim, v.variation))
             rows = _rows([list(group) for _, group in shown], names, marks)
             parts += [Text(title, style="bold"), rows]
         parts.append("")
     return Group(*parts, *_footnotes(verdicts))
-
-
-def _has_row(verdict: Verdict) -> bool:
-    return verdict.measurement.reading is not None or verdict.variation is None
-
-
-def _row_key(verdict: Verdict) -> tuple[Claim, Variation | None]:
-    question = verdict.measurement.question
-    return question.claim, question.variation
 
 
 def _worst(verdicts: Sequence[Verdict]) -> Verdict:

@@ -572,8 +572,8 @@ MUTATIONS = {
     ),
     "refuted-among-others": Mutation(
         "paper_checks/judging.py",
-        "REFUTED in found",
-        "found == {REFUTED}",
+        "REFUTED in words",
+        "words == {REFUTED}",
         f"{STATISTICS}::test_exit_statuses",
     ),
     "yardsticks-forget-what-is-absolute": Mutation(

@@ -53,20 +53,20 @@ def studies_of(
 ) -> list[Study]:
     """The studies that a module builds on some engines, with questions about some claims alone."""
     wanted, chosen = set(names) or set(CLAIMS), set(engines)
-    found = []
+    studies = []
     for study in _module(builder).studies(named(seed, "check", builder)):
         kept = tuple(asked for asked in study.questions if asked.claim.name in wanted)
         if kept and study.engine in chosen:
-            found.append(replace(study, questions=kept))
-    return found
+            studies.append(replace(study, questions=kept))
+    return studies
 
 
 def pictures(names: Iterable[str]) -> dict[str, Picture]:
     """What the pictures of claims show beside simulated points, for those that have one."""
-    found: dict[str, Picture] = {}
+    drawn: dict[str, Picture] = {}
     for builder in builders_of(names):
-        found |= getattr(_module(builder), "pictures", dict)()
-    return found
+        drawn |= getattr(_module(builder), "pictures", dict)()
+    return drawn
 
 
 def _module(builder: str) -> ModuleType:

@@ -80,9 +80,9 @@ def _signal(nested: Nested, engine: str, seed: Seed) -> Study:
     counts = [m for m in nested.counts if m >= nested.samples[1] + FAR_ENOUGH]
     forgets = {}
     for m in counts:
-        found = by_theorem(CHANGE, signal, m=m)
+        predicted = by_theorem(CHANGE, signal, m=m)
         swapped = by_theorem(CHANGE, signal, m=m, xi=known["eta"], eta=known["xi"]).value
-        forgets[m] = Predicted(found.value, found.wrong | {"ξ and η swapped": swapped})
+        forgets[m] = Predicted(predicted.value, predicted.wrong | {"ξ and η swapped": swapped})
     asked = _values(nested, forgets)
     pairs: list[tuple[int, int]] = list(pairwise(counts))
     if best is not None:
@@ -133,8 +133,8 @@ def _descent(nested: Nested, engine: str, seed: Seed) -> Study:
 def _values(line: Nested | Spread, forgets: Mapping[int, Predicted]) -> list[_Asked]:
     """F at every m."""
     return [
-        _Asked(f"F, m = {m:,}", found, (m,), {"place": Place(line.title, m)})
-        for m, found in forgets.items()
+        _Asked(f"F, m = {m:,}", predicted, (m,), {"place": Place(line.title, m)})
+        for m, predicted in forgets.items()
     ]
 
 
@@ -157,7 +157,7 @@ def _study(
 ) -> Study:
     """All m, and the differences that are asked about, on the same draws."""
     shown = line.scenario(line.counts[-2])
-    largest = max(abs(found.value) for found in forgets.values())
+    largest = max(abs(predicted.value) for predicted in forgets.values())
     judged = DENSE if isinstance(line, Spread) else engine  # updates near P = n spread widely
     rows = list(dict.fromkeys(one.counts for one in asked))
     unit = RISKS if judged == DENSE else LEAST

@@ -137,10 +137,10 @@ def ask_crossing(pairs: Pairs, claim: str, scenario: Scenario, measure: str, wor
     letter, title = LETTERS[measure], f"{words}: frozen against initialized"
     question = partial(ask, claim, title, scenario)
     wrong = {
-        name: found.distance
+        name: elsewhere.distance
         for name, other in wrong_scenarios(scenario).items()
         if name in ("the noise dropped", "n + 1 for n")  # other mistakes change both strategies
-        and (found := critical_distance(other, measure)) is not None
+        and (elsewhere := critical_distance(other, measure)) is not None
     }
     predicted = Predicted(critical.distance, wrong)
     read = partial(_crossing, measure, rows, (below, above), critical)
@@ -163,12 +163,12 @@ def _crossing(
     results: Sequence[Simulation],
 ) -> Reading:
     """Where it is, from the contrasts below, above and where it should vanish."""
-    low, high, between = found = [reading(measure, row)(results) for row in rows]
+    low, high, between = readings = [reading(measure, row)(results) for row in rows]
     at = crossing(squared, (low.estimate, high.estimate), between.standard_error, critical)
     if not between.standard_error:
         return at
     rounding = at.standard_error * between.rounding / between.standard_error
-    return replace(at, rounding=rounding, lost=any(result.lost for result in found))
+    return replace(at, rounding=rounding, lost=any(result.lost for result in readings))
 
 
 def crossing(

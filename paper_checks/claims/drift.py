@@ -85,19 +85,19 @@ def _study(name: str, engine: str, seed: Seed) -> Study:
     rows = [[weights.get(part, 0.0) for part in parts] for weights in TERMS.values()]
     everything = [float(part == "all") for part in parts]
     contrasts = [*rows, everything, (np.array(everything) - np.sum(rows, axis=0)).tolist()]
-    lost = {f"{term} dropped": total.value - found.value for term, found in terms.items()}
-    predicted = {f"F, {term}": found for term, found in terms.items()}
+    lost = {f"{term} dropped": total.value - number.value for term, number in terms.items()}
+    predicted = {f"F, {term}": number for term, number in terms.items()}
     predicted["F, whole"] = Predicted(total.value, total.wrong | lost)
     predicted["F less the sum of its terms"] = Predicted(0.0, {})
     unit = RISKS if engine == DENSE else LEAST
     question = partial(ask, "drift", whole.title, whole, absolute=True, unit=unit)
     questions = []
-    for row, (quantity, found) in enumerate(predicted.items()):
+    for row, (quantity, number) in enumerate(predicted.items()):
         summed = [part for part, weight in zip(parts, contrasts[row], strict=True) if weight]
         size = yardstick([scenario(name, part) for part in summed], engine, abs(total.value))
         place = Place(name, row) if row < len(TERMS) else None
         read = reading("forgetting", row)
-        questions.append(question(quantity, found, read, size=size, place=place))
+        questions.append(question(quantity, number, read, size=size, place=place))
     scenarios = [scenario(name, part) for part in parts]
     return side_by_side(whole.title, scenarios, questions, seed, engine, contrasts)
 
@@ -112,7 +112,7 @@ def pictures() -> dict[str, Picture]:
     """The terms side by side, in both regimes."""
     places = [float(k) for k in range(len(TERMS))]
     curves = {
-        name: (places, [found.value for found in _terms(name).values()])
+        name: (places, [number.value for number in _terms(name).values()])
         for name, engine in RUNS
         if engine == LAW
     }

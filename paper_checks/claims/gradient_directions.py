@@ -100,14 +100,14 @@ def _study(scenario: Scenario, seed: Seed, with_variance: bool = False) -> Study
             scenario.title,
             scenario,
             quantity,
-            found,
+            number,
             mean(index),
             size=size,
             absolute=True,
             place=Place(quantity, values["apart"] ** 0.5) if quantity in shown else None,
             unit=unit,
         )
-        for claim, quantity, found, index, size, unit in rows
+        for claim, quantity, number, index, size, unit in rows
     ]
     name = f"gradients, {scenario.title}"
     measure, stream = gradients.Gradients(), named(seed, name)

@@ -50,17 +50,17 @@ def _study(scenario: Scenario, penalty: float, seed: Seed) -> Study:
     from update_magnitude.simulations.reducers import Averages
 
     title, m = scenario.title, scenario.blocks.capacity
-    found = {measure: predicted(measure, scenario, penalty) for measure in SYMBOLS}
+    predictions = {measure: predicted(measure, scenario, penalty) for measure in SYMBOLS}
     before = float(means(scenario).risk[0, 0])
-    risk = abs(found["risk"].value)
-    sizes = {"risk": risk, "forgetting": max(before, before + found["forgetting"].value)}
+    risk = abs(predictions["risk"].value)
+    sizes = {"risk": risk, "forgetting": max(before, before + predictions["forgetting"].value)}
     ratio = m / scenario.tasks.samples[1]
     left = LEFT[ratio] / m**2 * risk
     question = partial(ask, "proximal", title, scenario, absolute=True)
     questions = [
         question(
             SYMBOLS[measure],
-            found[measure],
+            predictions[measure],
             mean(index),
             size=sizes[measure],
             rounding=left / sizes[measure],

@@ -43,8 +43,10 @@ def size_of(scenario: Scenario, prediction: Means[float]) -> float:
 
 def exact(measure: str, scenario: Scenario) -> float:
     """A measure of a scenario in theory; of two tasks, ``second_risk`` is R_2 after task 2."""
-    found = means(scenario)
-    return float(found.risk[1, 1] if measure == "second_risk" else getattr(found, measure))
+    prediction = means(scenario)
+    return float(
+        prediction.risk[1, 1] if measure == "second_risk" else getattr(prediction, measure)
+    )
 
 
 def size_of_risks(measure: str, *scenarios: Scenario) -> float:

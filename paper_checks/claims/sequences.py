@@ -28,8 +28,9 @@ WITNESSES = ("mixed", "three-blocks", "two-close-tasks", "two-tasks-underparamet
 
 def studies(seed: Seed) -> list[Study]:
     """Every preset on the law engine, and some on the dense one."""
-    found = [scenario_study(preset(name), seed, LAW) for name in preset_names()]
-    return found + [scenario_study(preset(name), seed, DENSE, witness=True) for name in WITNESSES]
+    studies = [scenario_study(preset(name), seed, LAW) for name in preset_names()]
+    studies += [scenario_study(preset(name), seed, DENSE, witness=True) for name in WITNESSES]
+    return studies
 
 
 def scenario_study(
@@ -52,9 +53,9 @@ def scenario_study(
 
 def _on_means(scenario: Scenario, witness: bool) -> list[Question]:
     """Every risk, F and G against result R."""
-    found = means(scenario)
+    prediction = means(scenario)
     wrong = {mistake: means(other) for mistake, other in wrong_scenarios(scenario).items()}
-    tasks, freedom = range(scenario.tasks.count), found.freedom
+    tasks, freedom = range(scenario.tasks.count), prediction.freedom
     rows: list[tuple[str, str, tuple[int, ...], float]] = [
         ("risk", f"R_{i + 1}(θ_{t + 1})", (t, i), freedom[t]) for t in tasks for i in tasks
     ]
@@ -65,7 +66,7 @@ def _on_means(scenario: Scenario, witness: bool) -> list[Question]:
     for measure, symbol, place, least in rows:  # each measure has a claim of its name
         value, rounding, *mistakes = (
             float(getattr(numbers, measure)[place] if place else getattr(numbers, measure))
-            for numbers in (found, found.rounding, *wrong.values())
+            for numbers in (prediction, prediction.rounding, *wrong.values())
         )
         asked = ask(
             measure,
@@ -74,9 +75,9 @@ def _on_means(scenario: Scenario, witness: bool) -> list[Question]:
             symbol,
             Predicted(value, finite(dict(zip(wrong, mistakes, strict=True)))),
             reading(measure, 0, *(task + 1 for task in place)),
-            size=forgetting_size(found) if measure == "forgetting" else None,
+            size=forgetting_size(prediction) if measure == "forgetting" else None,
             absolute=witness and measure == "forgetting",
-            untestable=untestable(value, scenario, found, least),
+            untestable=untestable(value, scenario, prediction, least),
         )
         questions.append(replace(asked, rounding=rounding))
     return questions
@@ -88,7 +89,7 @@ def _on_two_tasks(scenario: Scenario, witness: bool) -> list[Question]:
     if values is None:
         return []
     others = {name: _closed_forms(other) for name, other in wrong_scenarios(scenario).items()}
-    wrong = {name: found for name, found in others.items() if found is not None}
+    wrong = {name: form for name, form in others.items() if form is not None}
     exact, rounding = means(scenario), two_task_rounding(scenario)
     size = {"forgetting": forgetting_size(exact), "second_risk": float(exact.risk[1, 1])}
     rows = (
@@ -97,7 +98,7 @@ def _on_two_tasks(scenario: Scenario, witness: bool) -> list[Question]:
     )
     questions = []
     for claim, symbol, measure, read in rows:
-        mistakes = {name: getattr(found, measure) for name, found in wrong.items()}
+        mistakes = {name: getattr(form, measure) for name, form in wrong.items()}
         predicted = Predicted(getattr(values, measure), mistakes)
         question = partial(ask, claim, scenario.title, scenario, absolute=witness)
         asked = question(symbol, predicted, read, size=size[measure])

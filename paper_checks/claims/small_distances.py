@@ -118,7 +118,7 @@ def _differences(regime: Regime, distance: float, row: int) -> list[Question]:
     """What freezing adds to forgetting and to the generalization error, where it makes some."""
     frozen = regime.frozen(distance)
     size = size_of(frozen, means(frozen))
-    found = []
+    questions = []
     for measure, letter in LETTERS.items():
         if distance == NEAR and measure == "generalization":
             continue  # of one task learned twice it is the same number
@@ -144,8 +144,8 @@ def _differences(regime: Regime, distance: float, row: int) -> list[Question]:
             paper=_as_the_paper_has_it(regime, measure, distance),
             place=Place(f"{letter}, {regime.words}", distance),
         )
-        found.append(asked)
-    return found
+        questions.append(asked)
+    return questions
 
 
 def _as_the_paper_has_it(regime: Regime, measure: str, distance: float) -> bool | None:

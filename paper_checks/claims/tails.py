@@ -117,15 +117,15 @@ def single(shared: int, specific: int, samples: int, step: float = 1.0) -> Scena
 
 
 def _variance_study(scenario: Scenario, engine: str, seed: Seed) -> Study:
-    found = by_theorem("forgetting-variance", scenario, ("N",))
+    predicted = by_theorem("forgetting-variance", scenario, ("N",))
     question = ask(
         "exact-variance",
         scenario.title,
         scenario,
         "Var F",
-        found,
+        predicted,
         variance,
-        size=found.value + exact("forgetting", scenario) ** 2,
+        size=predicted.value + exact("forgetting", scenario) ** 2,
         absolute=True,
         unit="the mean square of forgetting, of which it is a part",
     )

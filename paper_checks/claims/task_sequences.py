@@ -176,11 +176,11 @@ def _ask(
 def pictures() -> dict[str, Picture]:
     """Forgetting and generalization error against the number of tasks, initialized training."""
     counts = list(range(2, 11))
-    found = [closed_forms(steady(300, 200, count, 60)) for count in counts]
+    by_count = [closed_forms(steady(300, 200, count, 60)) for count in counts]
     curves = {
         f"{letter}, steady drift, T = 10, initialized": (
             [float(count) for count in counts],
-            [forms[letter].value for forms in found],
+            [forms[letter].value for forms in by_count],
         )
         for letter in LETTERS.values()
     }

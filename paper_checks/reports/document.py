@@ -48,7 +48,7 @@ def document(outcome: Outcome) -> Report:
         | {package: version(package) for package in PACKAGES},
         "summary": _counted(verdicts),
         "paper": _paper(verdicts),
-        "claims": [_claim(found) for found in claims.values()],
+        "claims": [_claim(group) for group in claims.values()],
     }
 
 
@@ -105,16 +105,16 @@ def _formulas(name: str) -> list[FormulaRow]:
     from update_magnitude.theory.proofs.notation import in_words, latex, mathml
     from update_magnitude.theory.proofs.signs import Domain
 
-    found = theorem(name)
-    written = [Domain(case.domain).turned(case.derive().result) for case in found.cases]
+    proved = theorem(name)
+    written = [Domain(case.domain).turned(case.derive().result) for case in proved.cases]
     return [
         {
-            "name": found.name,
+            "name": proved.name,
             "regime": case.regime,
-            "statement": found.statement,
+            "statement": proved.statement,
             "text": in_words(formula),
             "latex": latex(formula),
             "mathml": mathml(formula),
         }
-        for case, formula in zip(found.cases, written, strict=True)
+        for case, formula in zip(proved.cases, written, strict=True)
     ]

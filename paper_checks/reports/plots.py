@@ -132,13 +132,13 @@ def _keep_to_points(axes: Axes, picture: Picture, predictions: Sequence[Predicti
 def _points(axes: Axes, curve: str, colour: str, predictions: Sequence[PredictionRow]) -> None:
     """Simulated points that belong to a curve: small dots by law, circles as drawn literally."""
     for engine, (marker, size) in MARKERS.items():
-        found = [
+        points = [
             (row["place"]["x"], row["estimate"], row["standard_error"])
             for row in predictions
             if row["place"] and row["place"]["curve"] == curve and row["engine"] == engine
         ]
-        if found:
-            x, estimates, errors = zip(*found, strict=True)
+        if points:
+            x, estimates, errors = zip(*points, strict=True)
             axes.errorbar(
                 x,
                 estimates,

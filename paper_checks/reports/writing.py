@@ -71,11 +71,11 @@ def _plots(report: Report) -> dict[str, str]:
 
     drawn = pictures(claim["name"] for claim in report["claims"])
     critical = critical_value(report["summary"]["predictions"])
-    found = {}
+    plots = {}
     for claim in report["claims"]:
         name, predictions = claim["name"], claim["predictions"]
         if name in drawn:
-            found[name] = plot(drawn[name], predictions)
+            plots[name] = plot(drawn[name], predictions)
         elif (scores := plot_scores(predictions, critical)) is not None:
-            found[name] = scores
-    return found
+            plots[name] = scores
+    return plots

@@ -94,8 +94,7 @@ def check(
     for note in outcome.notes:
         print(f"note: {note}", file=sys.stderr)
     _write_reports(outcome, output)
-    status = _show_self_test(outcome, as_json) if self_testing else _show(outcome, as_json)
-    raise typer.Exit(_ended(outcome, status))
+    raise typer.Exit(_ended(outcome, _show(outcome, self_testing, as_json)))
 
 
 def _ended(outcome: Outcome, status: int) -> int:
@@ -140,31 +139,20 @@ def _write_reports(outcome: Outcome, folder: Path | None) -> None:
             print(path, file=sys.stderr)
 
 
-def _show(outcome: Outcome, as_json: bool) -> int:
-    """Print the verdicts; the exit status."""
+def _show(outcome: Outcome, self_testing: bool, as_json: bool) -> int:
+    """Print the verdicts, or what became of the negative controls; the exit status."""
     from update_magnitude.paper_checks.judging import exit_status
-
-    if as_json:
-        _print_json([verdict.document() for verdict in outcome])
-    else:
-        from update_magnitude.paper_checks.table import show, terminal
-
-        show(outcome.verdicts, terminal())
-    return exit_status(outcome)
-
-
-def _show_self_test(outcome: Outcome, as_json: bool) -> int:
-    """Print what became of the negative controls; the exit status."""
     from update_magnitude.paper_checks.self_test import self_test, self_test_status
+    from update_magnitude.paper_checks.table import show, show_self_test, terminal
 
-    found = self_test(outcome)
+    mistakes = self_test(outcome)
     if as_json:
-        _print_json([result.document() for result in found])
+        _print_json([row.document() for row in (mistakes if self_testing else outcome)])
+    elif self_testing:
+        show_self_test(mistakes, terminal())
     else:
-        from update_magnitude.paper_checks.table import show_self_test, terminal
-
-        show_self_test(found, terminal())
-    return self_test_status(found)
+        show(outcome.verdicts, terminal())
+    return self_test_status(mistakes) if self_testing else exit_status(outcome)
 
 
 def _print_json(rows: Sequence[object]) -> None:
@@ -198,20 +186,20 @@ def _scenarios_of(candidates: Sequence[Candidate], names: list[str]) -> list[Sce
     from update_magnitude.paper_checks.candidates.checking import require_values
     from update_magnitude.scenarios import ScenarioError, load
 
-    found: dict[str, Scenario] = {}
+    scenarios: dict[str, Scenario] = {}
     for name in names:
         scenario = load(name)
         try:
             require_values(candidates, scenario)
         except ScenarioError as error:
             raise ScenarioError(f"{name}: {error}") from None
-        if scenario.title in found:
+        if scenario.title in scenarios:
             raise ScenarioError(
                 f"{name}: title = {scenario.title!r}: another scenario given has it; choose one "
                 "title for each"
             )
-        found[scenario.title] = scenario
-    return list(found.values())
+        scenarios[scenario.title] = scenario
+    return list(scenarios.values())
 
 
 def _run(what: list[str], profile_name: str, seed: int, engine: EngineName | None) -> Outcome:
@@ -237,14 +225,14 @@ def _run(what: list[str], profile_name: str, seed: int, engine: EngineName | Non
     keep_compiled()
     with progress_bar("starting") as watch:
         if scenario is not None:
-            found = check_scenario(scenario, profile, seed, watch, engines)
-            return replace(found, subject=tuple(what))
-        found = check_claims(what, profile, seed, watch, engines, useful_workers())
-    if not found.verdicts and not found.interrupted:
+            outcome = check_scenario(scenario, profile, seed, watch, engines)
+            return replace(outcome, subject=tuple(what))
+        outcome = check_claims(what, profile, seed, watch, engines, useful_workers())
+    if not outcome.verdicts and not outcome.interrupted:
         raise ScenarioError(
             f"--engine {engines[0]}: {', '.join(what)} can only be drawn literally; leave it out"
         )
-    return found
+    return outcome
 
 
 def _scenario(what: list[str]) -> str | None:
