@@ -73,7 +73,7 @@ class Variation:
     """A scenario changed in one respect, to see whether what holds in it still does."""
 
     name: str
-    changes: Mapping[str, Any]  # new values by dotted key, as ``scenarios.varied`` takes them
+    changes: Mapping[str, object]  # new values by dotted key, as ``scenarios.varied`` takes them
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ class Question:
     paper: bool | None = None  # whether theory has the paper's claim hold here; None: no such claim
     absolute: bool = False  # whether the resolution is relative to the size, not the prediction
     place: Place | None = None  # in the picture of the claim
-    setting: Mapping[str, Any] | None = None  # the scenario, as its file has it
+    setting: Mapping[str, object] | None = None  # the scenario, as its file has it
     unit: str = RISKS  # what the size is, in words
 
     @property

@@ -115,7 +115,7 @@ def finite(values: Mapping[str, float]) -> dict[str, float]:
 
 def wrong_scenarios(scenario: Scenario) -> dict[str, Scenario]:
     """Scenarios that a mistake in a derivation would mistake this one for, by the mistake."""
-    changes: dict[str, dict[str, Any]] = {
+    changes: dict[str, dict[str, object]] = {
         "the noise dropped": {"tasks.noise": 0.0},
         "n + 1 for n": {"tasks.samples": [n + 1 for n in scenario.tasks.samples]},
         "the last update left out": {"updates.scale": [*scenario.updates.scale[:-1], 0.0]},
@@ -123,7 +123,9 @@ def wrong_scenarios(scenario: Scenario) -> dict[str, Scenario]:
     }
     if not all(all(step.trainable) for step in scenario.schedule):
         everything = [list(scenario.blocks.names)] * scenario.tasks.count
-        trained = {"updates.strategy": "custom", "updates.trainable": everything}
-        changes["all blocks trained"] = trained
+        changes["all blocks trained"] = {
+            "updates.strategy": "custom",
+            "updates.trainable": everything,
+        }
     wrong = {mistake: varied(scenario, change) for mistake, change in changes.items()}
     return {mistake: other for mistake, other in wrong.items() if other != scenario}

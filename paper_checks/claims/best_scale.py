@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
-from typing import Any
 
 from update_magnitude.paper_checks.claims.asking import ask, by_theorem
 from update_magnitude.paper_checks.claims.drift import scenario
@@ -21,6 +21,7 @@ from update_magnitude.paper_checks.questions import (
 )
 from update_magnitude.paper_checks.readings import reading
 from update_magnitude.scenarios import Scenario, varied
+from update_magnitude.simulations import Simulation
 from update_magnitude.simulations.streams import Seed
 
 SCALES = (0.0, 0.5, 1.0)  # three points of a parabola, and their weights in
@@ -82,7 +83,7 @@ def _weights(row: tuple[float, ...] | list[float], count: int) -> list[float]:
     return [*row, *(0.0,) * (count - len(row))]
 
 
-def _vertex(curvature: Read, slope: Read, alpha: float, results: Any) -> Reading:
+def _vertex(curvature: Read, slope: Read, alpha: float, results: Sequence[Simulation]) -> Reading:
     """α* − slope/curvature, exact for a parabola; the slope has all the noise at first order."""
     bend, rise = curvature(results), slope(results)
     size = abs(bend.estimate)

@@ -6,11 +6,11 @@ from dataclasses import replace
 from functools import partial
 
 from update_magnitude.paper_checks.claims.asking import ask
+from update_magnitude.paper_checks.claims.side_by_side import measured
 from update_magnitude.paper_checks.questions import Study
 from update_magnitude.paper_checks.readings import mean
 from update_magnitude.scenarios import Scenario, preset, varied
-from update_magnitude.simulations.runner import Runner
-from update_magnitude.simulations.streams import Seed, named
+from update_magnitude.simulations.streams import Seed
 
 # Descent stops where its gradient has fallen by 1e-13; what is left of the way then, and the
 # rounding of both solutions, stay below this in units of the update.
@@ -28,9 +28,8 @@ def studies(seed: Seed) -> list[Study]:
 
 
 def _study(scenario: Scenario, seed: Seed) -> Study:
-    # These import jax, which naming a claim need not.
+    # This imports jax, which naming a claim need not.
     from update_magnitude.simulations.measures.gradient_descent import VARIANTS, Descent
-    from update_magnitude.simulations.reducers import Averages
 
     # Training all blocks is no mistake where all train, nor is a start from 0 where none is lost.
     everything = all(scenario.schedule[-1].trainable)
@@ -47,5 +46,4 @@ def _study(scenario: Scenario, seed: Seed) -> Study:
         asked = question(quantity, value, mean(0, index), astray=wrong)
         questions.append(replace(asked, wrong={}))
     name = f"descent on {scenario.title}"
-    runner = Runner([scenario], named(seed, name), measure=Descent(), reducer=Averages())
-    return Study(name, runner, tuple(questions), pilot=PILOT)
+    return measured(name, scenario, Descent(), questions, seed, pilot=PILOT)

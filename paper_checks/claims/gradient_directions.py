@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 
 from update_magnitude.paper_checks.claims.asking import Predicted, ask, by_theorem
+from update_magnitude.paper_checks.claims.side_by_side import measured
 from update_magnitude.paper_checks.questions import Picture, Place, Study
 from update_magnitude.paper_checks.readings import mean
 from update_magnitude.scenarios import Scenario, coordinates, library, varied
-from update_magnitude.simulations.runner import Runner
-from update_magnitude.simulations.streams import Seed, named
+from update_magnitude.simulations.streams import Seed
 from update_magnitude.theory import drift, means, theorem
 
 DISTANCES = (0.4, 1.2)
@@ -63,9 +63,8 @@ def known(scenario: Scenario) -> dict[str, float]:
 
 
 def _study(scenario: Scenario, seed: Seed, with_variance: bool = False) -> Study:
-    # These import jax, which naming a claim need not.
+    # This imports jax, which naming a claim need not.
     from update_magnitude.simulations.measures import gradients
-    from update_magnitude.simulations.reducers import Averages
 
     def predicted(name: str, *dropped: str, **other: float) -> Predicted:
         return by_theorem(name, scenario, dropped, **values | other)
@@ -110,9 +109,7 @@ def _study(scenario: Scenario, seed: Seed, with_variance: bool = False) -> Study
         for claim, quantity, number, index, size, unit in rows
     ]
     name = f"gradients, {scenario.title}"
-    measure, stream = gradients.Gradients(), named(seed, name)
-    runner = Runner([scenario], stream, measure=measure, reducer=Averages())
-    return Study(name, runner, tuple(questions))
+    return measured(name, scenario, gradients.Gradients(), questions, seed)
 
 
 def pictures() -> dict[str, Picture]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from update_magnitude.paper_checks.claims.asking import ask
 from update_magnitude.paper_checks.claims.regimes import exact
 from update_magnitude.paper_checks.claims.side_by_side import side_by_side
@@ -18,7 +16,7 @@ SEQUENCES = {
     "all near": ("hybrid-alike", [0.0, 0.0, 0.0]),
     "all far": ("hybrid-alike", [3.0, 3.0, 3.0]),
 }
-STRATEGIES: dict[str, dict[str, Any]] = {
+STRATEGIES: dict[str, dict[str, str | float]] = {
     "predicted cost": {"updates.signal": "predicted"},
     "distance": {"updates.signal": "distance", "updates.threshold": 1.5},
     "published cosine": {"updates.signal": "published", "updates.threshold": 0.0},

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from update_magnitude.paper_checks.claims.asking import ask
+from update_magnitude.paper_checks.claims.side_by_side import measured
 from update_magnitude.paper_checks.questions import Question, Reading, Study
 from update_magnitude.scenarios import Scenario, preset, varied
-from update_magnitude.simulations.runner import Runner
-from update_magnitude.simulations.streams import Seed, named
+from update_magnitude.simulations.streams import Seed
 from update_magnitude.theory import theorem
 
 if TYPE_CHECKING:
@@ -62,11 +62,9 @@ def _study(
         ConstrainedDescent,
         Constraint,  # imports jax, which naming need not
     )
-    from update_magnitude.simulations.reducers import Replicates
 
     descent = ConstrainedDescent(tuple(Constraint(**fields) for fields in constraints))
-    runner = Runner([scenario], named(seed, name), measure=descent, reducer=Replicates())
-    return Study(name, runner, tuple(questions), pilot=PILOT)
+    return measured(name, scenario, descent, questions, seed, samples=True, pilot=PILOT)
 
 
 def _on_shares(scenario: Scenario) -> list[Question]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import partial
 
 from update_magnitude.paper_checks.claims.asking import Predicted, ask, by_theorem
+from update_magnitude.paper_checks.claims.side_by_side import measured
 from update_magnitude.paper_checks.questions import Picture, Place, Study
 from update_magnitude.paper_checks.readings import mean
 from update_magnitude.scenarios import Scenario, library, varied
-from update_magnitude.simulations.runner import Runner
-from update_magnitude.simulations.streams import Seed, named
+from update_magnitude.simulations.streams import Seed
 from update_magnitude.theory import means
 
 # m, n and λ: two sizes of one limit, and another limit.
@@ -45,9 +45,8 @@ def predicted(measure: str, scenario: Scenario, penalty: float) -> Predicted:
 
 
 def _study(scenario: Scenario, penalty: float, seed: Seed) -> Study:
-    # These import jax, which naming a claim need not.
+    # This imports jax, which naming a claim need not.
     from update_magnitude.simulations.measures.proximal import FORGETTING, RISK, Proximal
-    from update_magnitude.simulations.reducers import Averages
 
     title, m = scenario.title, scenario.blocks.capacity
     predictions = {measure: predicted(measure, scenario, penalty) for measure in SYMBOLS}
@@ -68,9 +67,7 @@ def _study(scenario: Scenario, penalty: float, seed: Seed) -> Study:
         )
         for measure, index in (("risk", RISK), ("forgetting", FORGETTING))
     ]
-    held, stream = Proximal(penalty), named(seed, title)
-    runner = Runner([scenario], stream, measure=held, reducer=Averages())
-    return Study(title, runner, tuple(questions))
+    return measured(title, scenario, Proximal(penalty), questions, seed)
 
 
 def pictures() -> dict[str, Picture]:

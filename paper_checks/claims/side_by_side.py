@@ -1,13 +1,18 @@
-"""Studies of scenarios on the same draws, and of experiments that run side by side."""
+"""Studies: of scenarios on the same draws, of a measure, of experiments side by side."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from update_magnitude.paper_checks.questions import LAW, Question, Runnable, Study
 from update_magnitude.scenarios import Scenario
 from update_magnitude.simulations import Experiment
+from update_magnitude.simulations.runner import Runner
 from update_magnitude.simulations.streams import Seed, named
+
+if TYPE_CHECKING:
+    from update_magnitude.simulations.measures.base import AnyMeasure
 
 LAW_SHARE = 0.05  # of the budget: besides its normals the law engine draws χ² variates
 # Scenarios and contrasts come in multiples of these: a few programs serve most studies.
@@ -41,6 +46,24 @@ def side_by_side(
     experiment = Experiment(scenarios, named(seed, purpose or name, engine), rows, engine)
     share = times * (LAW_SHARE if engine == LAW else 1.0)
     return Study(name, experiment, tuple(questions), share, engine)
+
+
+def measured(
+    name: str,
+    scenario: Scenario,
+    measure: AnyMeasure,
+    questions: Sequence[Question],
+    seed: Seed,
+    *,
+    samples: bool = False,
+    pilot: int = 4096,
+) -> Study:
+    """A study of a measure of its own, of which means are kept, or what every replicate has."""
+    from update_magnitude.simulations.reducers import Averages, Replicates  # imports jax
+
+    reducer = Replicates() if samples else Averages()
+    runner = Runner([scenario], named(seed, name), measure=measure, reducer=reducer)
+    return Study(name, runner, tuple(questions), pilot=pilot)
 
 
 class Together:
