@@ -26,37 +26,33 @@ from update_magnitude.simulations.streams import Seed
 from update_magnitude.theory import CriticalDistance, critical_distance
 
 LETTERS = {"forgetting": "F", "generalization": "G"}
-SCENARIO = "two-close-tasks"
 IDENTICAL_TASKS = {
-    "blocks": {"shared": 20, "specific": 20},
-    "tasks.samples": 4,
     "tasks.noise": 0.0,
     "optima.norm": {"shared": 1.0, "specific": 0.2},
     "optima.distance": {"shared": 0.0, "specific": 0.0},
 }
-SMALL = {
-    "title": "two close tasks, P = 40",
-    "blocks": {"shared": 20, "specific": 20},
-    "tasks.samples": 4,
-}  # for the dense one
-LARGE = {
-    "title": "two close tasks, P = 400",
-    "blocks": {"shared": 240, "specific": 160},
-    "tasks.samples": 50,
-}  # for the law engine
-LARGE_IDENTICAL = {"blocks": {"shared": 80, "specific": 120}, "tasks.samples": 20}
 BRACKET = (0.8, 1.25)  # where, in units of the predicted distance, the two sides are simulated
 
 
 def studies(seed: Seed) -> list[Study]:
     """A regime in which small distances favour freezing, and one in which they do not."""
-    close = preset(SCENARIO)
+    small = _two_close(20, 20, 4)  # for the dense engine
     return [
-        crossing_study(varied(close, LARGE), seed, LAW),
-        crossing_study(varied(close, SMALL), seed),
-        identical_study(varied(close, IDENTICAL_TASKS | LARGE_IDENTICAL), seed, LAW),
-        identical_study(varied(close, IDENTICAL_TASKS), seed),
+        crossing_study(_titled_by_size(_two_close(240, 160, 50)), seed, LAW),
+        crossing_study(_titled_by_size(small), seed),
+        identical_study(varied(_two_close(80, 120, 20), IDENTICAL_TASKS), seed, LAW),
+        identical_study(varied(small, IDENTICAL_TASKS), seed),
     ]
+
+
+def _two_close(shared: int, specific: int, samples: int) -> Scenario:
+    """The preset at other sizes."""
+    sizes = {"blocks": {"shared": shared, "specific": specific}, "tasks.samples": samples}
+    return varied(preset("two-close-tasks"), sizes)
+
+
+def _titled_by_size(scenario: Scenario) -> Scenario:
+    return varied(scenario, {"title": f"{scenario.title}, P = {scenario.blocks.capacity}"})
 
 
 def initialized(scenario: Scenario) -> Scenario:
@@ -208,7 +204,7 @@ def at_distance(scenario: Scenario, distance: float) -> Scenario:
 
 def pictures() -> dict[str, Picture]:
     """F_frozen − F_initialized on both sides of the critical distance."""
-    scenario = varied(preset(SCENARIO), LARGE)
+    scenario = _titled_by_size(_two_close(240, 160, 50))
     critical = critical_distance(scenario)
     if critical is None:
         return {}
