@@ -172,7 +172,10 @@ def _study(
         )
         for one in asked
     ]
-    contrasts = [[float(m == row[0]) - float(m in row[1:]) for m in forgets] for row in rows]
+    places = {m: place for place, m in enumerate(forgets)}
+    contrasts = [
+        {places[m]: weight for m, weight in zip(row, (1.0, -1.0), strict=False)} for row in rows
+    ]
     scenarios = [line.scenario(m) for m in forgets]
     return side_by_side(line.title, scenarios, questions, seed, engine, contrasts)
 

@@ -47,7 +47,7 @@ def _study(name: str, engine: str, seed: Seed) -> Study:
     title = f"{base.title}: scale"
     best = {theorem: by_theorem(f"optimal-scale-{theorem}", base) for theorem in MEASURES}
     scenarios = [at_scale(base, alpha) for alpha in (*SCALES, *(b.value for b in best.values()))]
-    rows = [_weights(CURVATURE, len(scenarios))]
+    rows = [dict(enumerate(CURVATURE))]
     questions: list[Question] = []
     question = partial(ask, "best-scale", title, base, absolute=True)
     unit = ("a tenth of " if engine == LAW else "") + "a whole update, α = 1"
@@ -55,8 +55,7 @@ def _study(name: str, engine: str, seed: Seed) -> Study:
     for at, (theorem, (measure, symbol)) in enumerate(MEASURES.items(), len(SCALES)):
         row, alpha, there = len(rows), best[theorem].value, scenarios[at]
         slope = [first + alpha * second for first, second in zip(START, CURVATURE, strict=True)]
-        rows.append(_weights(slope, len(scenarios)))
-        rows.append([float(k == at) for k in range(len(scenarios))])
+        rows += [dict(enumerate(slope)), {at: 1.0}]
         bend, rise, value = (_read(measure, contrast) for contrast in (0, row, row + 1))
         vertex = partial(_vertex, bend, rise, alpha)
         least, risks = (f"α at which {symbol} is least", size_of_risks(measure, there))
@@ -77,10 +76,6 @@ def at_scale(base: Scenario, alpha: float) -> Scenario:
 
 def _read(measure: str, row: int) -> Read:
     return reading("risk", row, 2, 2) if measure == "second_risk" else reading(measure, row)
-
-
-def _weights(row: tuple[float, ...] | list[float], count: int) -> list[float]:
-    return [*row, *(0.0,) * (count - len(row))]
 
 
 def _vertex(curvature: Read, slope: Read, alpha: float, results: Sequence[Simulation]) -> Reading:

@@ -89,8 +89,7 @@ class Pairs:
 
     def study(self, name: str, seed: Seed, engine: str) -> Study:
         """All of it on the same draws."""
-        rows = [[row.get(k, 0.0) for k in range(len(self.scenarios))] for row in self.contrasts]
-        return side_by_side(name, self.scenarios, self.questions, seed, engine, rows)
+        return side_by_side(name, self.scenarios, self.questions, seed, engine, self.contrasts)
 
 
 def identical_study(frozen: Scenario, seed: Seed, engine: str = DENSE) -> Study:

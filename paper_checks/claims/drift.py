@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 
-import numpy as np
-
 from update_magnitude.paper_checks.claims.asking import Predicted, ask, by_theorem
 from update_magnitude.paper_checks.claims.regimes import yardstick
 from update_magnitude.paper_checks.claims.side_by_side import side_by_side
@@ -80,11 +78,16 @@ def _gram(norm: float, meet: float, step: float) -> list[list[float]]:
 
 def _study(name: str, engine: str, seed: Seed) -> Study:
     whole, parts = scenario(name), list(PARTS)
+    scenarios = [scenario(name, part) for part in parts]
     total = by_theorem("forgetting-decomposition", whole)
     terms = _terms(name)
-    rows = [[weights.get(part, 0.0) for part in parts] for weights in TERMS.values()]
-    everything = [float(part == "all") for part in parts]
-    contrasts = [*rows, everything, (np.array(everything) - np.sum(rows, axis=0)).tolist()]
+    rows = [{parts.index(part): w for part, w in weights.items()} for weights in TERMS.values()]
+    everything = {parts.index("all"): 1.0}
+    left = {
+        place: everything.get(place, 0.0) - sum(row.get(place, 0.0) for row in rows)
+        for place in range(len(parts))
+    }
+    contrasts = [*rows, everything, left]
     lost = {f"{term} dropped": total.value - number.value for term, number in terms.items()}
     predicted = {f"F, {term}": number for term, number in terms.items()}
     predicted["F, whole"] = Predicted(total.value, total.wrong | lost)
@@ -93,12 +96,11 @@ def _study(name: str, engine: str, seed: Seed) -> Study:
     question = partial(ask, "drift", whole.title, whole, absolute=True, unit=unit)
     questions = []
     for row, (quantity, number) in enumerate(predicted.items()):
-        summed = [part for part, weight in zip(parts, contrasts[row], strict=True) if weight]
-        size = yardstick([scenario(name, part) for part in summed], engine, abs(total.value))
+        summed = [scenarios[place] for place, weight in contrasts[row].items() if weight]
+        size = yardstick(summed, engine, abs(total.value))
         place = Place(name, row) if row < len(TERMS) else None
         read = reading("forgetting", row)
         questions.append(question(quantity, number, read, size=size, place=place))
-    scenarios = [scenario(name, part) for part in parts]
     return side_by_side(whole.title, scenarios, questions, seed, engine, contrasts)
 
 

@@ -60,9 +60,7 @@ def _study(name: str, claim: str, steps: list[float], seed: Seed) -> Study:
         )
         for row, (first, second, side) in enumerate(pairs)
     ]
-    rows = [
-        [float(strategy == first) - float(strategy == second) for strategy in STRATEGIES]
-        for first, second, _ in pairs
-    ]
+    places = {strategy: place for place, strategy in enumerate(STRATEGIES)}
+    rows = [{places[first]: 1.0, places[second]: -1.0} for first, second, _ in pairs]
     strategies = list(scenarios.values())
     return side_by_side(f"hybrid: {name}", strategies, questions, seed, DENSE, rows)

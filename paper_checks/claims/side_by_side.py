@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from update_magnitude.paper_checks.questions import LAW, Question, Runnable, Study
@@ -25,7 +25,7 @@ def side_by_side(
     questions: Sequence[Question],
     seed: Seed,
     engine: str,
-    contrasts: Sequence[Sequence[float]] | None = None,
+    contrasts: Sequence[Mapping[int, float]] | None = None,
     times: float = 1.0,
     purpose: str | None = None,
 ) -> Study:
@@ -33,17 +33,16 @@ def side_by_side(
 
     Tracing a program takes longer than most studies run, and the numbers of scenarios and of
     contrasts are part of it. So lists longer than one are filled up, with repetitions of the first
-    scenario and with combinations of nothing. Without contrasts each scenario is one; the study may
-    spend ``times`` the budget of others, and the random numbers are named by it, or by a purpose.
+    scenario and with combinations of nothing. A contrast has weights by the places of scenarios;
+    without any, each scenario is one. The study may spend ``times`` the budget of others, and the
+    random numbers are named by it, or by a purpose.
     """
-    count = len(scenarios)
-    rows = contrasts or [[float(k == row) for k in range(count)] for row in range(count)]
-    if count > 1:
-        spare = -count % SCENARIOS
-        scenarios = [*scenarios, *[scenarios[0]] * spare]
-        rows = [[*row, *[0.0] * spare] for row in rows]
-        rows += [[0.0] * len(scenarios)] * (-len(rows) % CONTRASTS)
-    experiment = Experiment(scenarios, named(seed, purpose or name, engine), rows, engine)
+    rows = list(contrasts or ({place: 1.0} for place in range(len(scenarios))))
+    if len(scenarios) > 1:
+        scenarios = [*scenarios, *[scenarios[0]] * (-len(scenarios) % SCENARIOS)]
+        rows += [{}] * (-len(rows) % CONTRASTS)
+    weights = [[row.get(place, 0.0) for place in range(len(scenarios))] for row in rows]
+    experiment = Experiment(scenarios, named(seed, purpose or name, engine), weights, engine)
     share = times * (LAW_SHARE if engine == LAW else 1.0)
     return Study(name, experiment, tuple(questions), share, engine)
 

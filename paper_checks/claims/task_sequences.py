@@ -139,7 +139,7 @@ def _orders(sizes: tuple[int, int], samples: int, engine: str, seed: Seed) -> St
     }
     heading = f"{title}: far last less far first"
     questions += _ask("task-order", heading, scenarios, gaps, len(ORDERS), engine)
-    rows = [[1.0, 0.0], [0.0, 1.0], [-1.0, 1.0]]
+    rows = [{0: 1.0}, {1: 1.0}, {0: -1.0, 1: 1.0}]
     name = "the order of tasks"
     return side_by_side(name, scenarios, questions, seed, engine, rows, _times(engine))
 
