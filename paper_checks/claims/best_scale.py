@@ -52,18 +52,25 @@ def _study(name: str, engine: str, seed: Seed) -> Study:
     question = partial(ask, "best-scale", title, base, absolute=True)
     unit = ("a tenth of " if engine == LAW else "") + "a whole update, α = 1"
     whole = 1.0 if engine == DENSE else None
-    for at, (theorem, (measure, symbol)) in enumerate(MEASURES.items(), len(SCALES)):
-        row, alpha, there = len(rows), best[theorem].value, scenarios[at]
+    for place, (theorem, (measure, symbol)) in enumerate(MEASURES.items(), len(SCALES)):
+        row, alpha, there = len(rows), best[theorem].value, scenarios[place]
         slope = [first + alpha * second for first, second in zip(START, CURVATURE, strict=True)]
-        rows += [dict(enumerate(slope)), {at: 1.0}]
+        rows += [dict(enumerate(slope)), {place: 1.0}]
         bend, rise, value = (_read(measure, contrast) for contrast in (0, row, row + 1))
-        vertex = partial(_vertex, bend, rise, alpha)
-        least, risks = (f"α at which {symbol} is least", size_of_risks(measure, there))
-        place = Place(f"{symbol}, {name}", alpha)
         questions += [
-            question(least, best[theorem], vertex, size=whole or max(alpha, 0.1), unit=unit),
             question(
-                f"{symbol} at its best α", exact(measure, there), value, size=risks, place=place
+                f"α at which {symbol} is least",
+                best[theorem],
+                partial(_vertex, bend, rise, alpha),
+                size=whole or max(alpha, 0.1),
+                unit=unit,
+            ),
+            question(
+                f"{symbol} at its best α",
+                exact(measure, there),
+                value,
+                size=size_of_risks(measure, there),
+                place=Place(f"{symbol}, {name}", alpha),
             ),
         ]
     return side_by_side(title, scenarios, questions, seed, engine, rows)

@@ -159,11 +159,11 @@ def _crossing(
 ) -> Reading:
     """Where it is, from the contrasts below, above and where it should vanish."""
     low, high, between = readings = [reading(measure, row)(results) for row in rows]
-    at = crossing(squared, (low.estimate, high.estimate), between.standard_error, critical)
+    place = crossing(squared, (low.estimate, high.estimate), between.standard_error, critical)
     if not between.standard_error:
-        return at
-    rounding = at.standard_error * between.rounding / between.standard_error
-    return replace(at, rounding=rounding, lost=any(result.lost for result in readings))
+        return place
+    rounding = place.standard_error * between.rounding / between.standard_error
+    return replace(place, rounding=rounding, lost=any(result.lost for result in readings))
 
 
 def crossing(

@@ -150,7 +150,7 @@ def _differences(regime: Regime, distance: float, row: int) -> list[Question]:
 
 def _as_the_paper_has_it(regime: Regime, measure: str, distance: float) -> bool | None:
     """Whether freezing is better at the small distance, or at the large one but not there."""
-    near, far = (advantage(measure, regime.frozen(at)) for at in (NEAR, FAR))
+    near, far = (advantage(measure, regime.frozen(apart)) for apart in (NEAR, FAR))
     if distance == NEAR:
         return near < 0 if abs(near) > EXACT else None
     return False if far < 0 <= near + TIE else None

@@ -79,7 +79,7 @@ def plot_scores(predictions: Sequence[PredictionRow], critical: float) -> str | 
         return None
     with _drawing((SIZE[0], SIZE[1] * 0.7)) as (_, axes, written):
         for (engine, (marker, _)), colour in zip(MARKERS.items(), COLOURS, strict=False):
-            scores = {k: z for k, (on, z) in enumerate(rows, 1) if on == engine}
+            scores = {k: z for k, (name, z) in enumerate(rows, 1) if name == engine}
             if scores:
                 filled = colour if engine == LAW else "none"
                 x, z = list(scores), list(scores.values())
