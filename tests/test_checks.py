@@ -26,7 +26,7 @@ from update_magnitude.paper_checks.verdicts import (
 )
 from update_magnitude.scenarios import varied
 from update_magnitude.simulations import Experiment
-from update_magnitude.theory import CriticalDistance, critical_distance
+from update_magnitude.theory import CriticalDistance, critical_distance, theorem_names
 
 QUICK = PROFILES["quick"]
 
@@ -35,6 +35,13 @@ QUICK = PROFILES["quick"]
 def verdicts() -> list[Verdict]:
     """The whole run of `update-magnitude check --profile quick`, shared by this module."""
     return check_claims([], QUICK, seed=20, workers=2).verdicts
+
+
+def test_the_table_of_claims_names_theorems_that_there_are():
+    for claim in CLAIMS.values():
+        assert claim.statement, claim.name
+        assert claim.source, claim.name
+        assert set(claim.theorems) <= set(theorem_names()), claim.name
 
 
 def test_every_claim_is_put_to_the_test(verdicts):
