@@ -22,7 +22,7 @@ from update_magnitude.figures.style import (
     engines_legend,
     law_points,
 )
-from update_magnitude.paper_checks.claims.drift import PARTS, TERMS, arguments
+from update_magnitude.paper_checks.claims.drift import PARTS, TERMS
 from update_magnitude.scenarios import Scenario, library, varied
 from update_magnitude.simulations import Experiment
 from update_magnitude.simulations.streams import Seed, named
@@ -171,11 +171,10 @@ def _gram(norm: float, step: float) -> list[list[float]]:
 def _exact(distances: Numbers) -> Numbers:
     """Every term and then the whole of forgetting, [strategy, term + 1, distance]."""
     names = [f"forgetting-{term}" for term in (*SHOWN, "decomposition")]
-    at = [
-        [arguments(_scenario(strategy, far, "all")) for far in distances.tolist()]
-        for strategy in COMPARED
-    ]
-    return np.array([[[theorem(name).at(entry) for entry in row] for name in names] for row in at])
+    at = [[_scenario(strategy, far, "all") for far in distances.tolist()] for strategy in COMPARED]
+    return np.array(
+        [[[theorem(name).evaluate(point) for point in row] for name in names] for row in at]
+    )
 
 
 def _law(replicates: int, seed: Seed, watch: Callable[[float], None]) -> tuple[Numbers, Numbers]:

@@ -12,7 +12,7 @@ from update_magnitude.figures.agreement import compared
 from update_magnitude.figures.effort import Effort
 from update_magnitude.figures.points import Numbers
 from update_magnitude.figures.style import MARK, PAGE, STRATEGIES
-from update_magnitude.paper_checks.claims.tails import known, single
+from update_magnitude.paper_checks.claims.tails import single
 from update_magnitude.scenarios import Scenario
 from update_magnitude.simulations.simulation import sample_runner
 from update_magnitude.simulations.streams import Seed, named
@@ -124,4 +124,4 @@ def _moments(values: Numbers) -> tuple[Numbers, Numbers]:
 
 def _exact(scenario: Scenario) -> tuple[float, float]:
     """The mean of forgetting, and its variance."""
-    return means(scenario).forgetting, theorem("forgetting-variance").at(known(scenario))
+    return means(scenario).forgetting, theorem("forgetting-variance").evaluate(scenario)

@@ -1,8 +1,9 @@
 """A claim, a prediction and a simulation become a verdict.
 
-``claims`` says what is claimed and how it is measured, ``statistics`` what a difference between
-prediction and estimate means, ``judging`` turns measurements into ``verdicts``, ``running``
-simulates until the profile's resolution is reached, ``checking`` is ``update_magnitude.check``.
+``claims`` says what is claimed and asks questions of it, ``measuring`` simulates until these are
+answered to the profile's resolution, ``judging`` turns measurements into ``verdicts`` by the
+``statistics`` of a whole run, ``running`` does so for claims and scenarios, and ``checking`` is
+``update_magnitude.check``. ``table``, ``sentences`` and ``reports`` show what came of it.
 ``candidates`` puts formulas and functions that a user brings to the same test; it loads SymPy, so
 it is imported where it is needed. This room reads theory and simulations and is read by figures. A
 verdict *holds* only if the check could have failed: every one has negative controls.

@@ -21,7 +21,7 @@ from update_magnitude.paper_checks.verdicts import (
     digits_lost,
 )
 
-UNTOLD = "no deliberately wrong prediction was refuted by this measurement"
+UNCONTROLLED = "no deliberately wrong prediction was refuted by this measurement"
 OVERFLOW = "the numbers are too large for floating point"
 COARSER = 10  # an order is a matter of sign, so less than a tenth of the profile's will do
 TELLABLE = 1.5  # resolutions off: a control that is not refuted then is missed with odds of 10⁻⁸
@@ -43,19 +43,19 @@ def judge(
     """
     require_profile(profile)
     tests = max(tests or 0, len(measurements))
-    scores = [_score(measurement) for measurement in measurements]
+    scores = [_score(one.question, one.reading, one.question.prediction) for one in measurements]
     chances = [_chance(measurement, z) for measurement, z in zip(measurements, scores, strict=True)]
     rejected = holm(chances, tests)
     drafts = [
         _verdict(measurement, z, refuted, profile, tests)
         for measurement, z, refuted in zip(measurements, scores, rejected, strict=True)
     ]
-    told = {
+    controlled = {
         group_of(draft) for draft in drafts if any(control.refuted for control in draft.controls)
     }
     return [
-        replace(draft, verdict=INCONCLUSIVE, reason=UNTOLD)
-        if draft.verdict == HOLDS and group_of(draft) not in told
+        replace(draft, verdict=INCONCLUSIVE, reason=UNCONTROLLED)
+        if draft.verdict == HOLDS and group_of(draft) not in controlled
         else draft
         for draft in drafts
     ]
@@ -66,8 +66,8 @@ def exit_status(verdicts: Iterable[Verdict]) -> int:
 
     Variations of a scenario, which show where a candidate's validity ends, do not count.
     """
-    found = {v.verdict for v in verdicts if v.measurement.question.variation is None}
-    return 1 if REFUTED in found else 3 if INCONCLUSIVE in found or not found else 0
+    words = {verdict.verdict for verdict in verdicts if verdict.variation is None}
+    return 1 if REFUTED in words else 3 if INCONCLUSIVE in words or not words else 0
 
 
 def resolution(question: Question, reading: Reading, tests: int) -> float:
@@ -82,10 +82,8 @@ def target(question: Question, profile: Profile) -> float:
 
 def group_of(verdict: Verdict) -> tuple[Claim, str, str | None, str]:
     """A claim in a scenario on an engine: its questions share their controls."""
-    question = verdict.measurement.question
-    variation = question.variation
-    name = variation.name if variation else None
-    return question.claim, question.scenario, name, verdict.measurement.engine
+    claim = verdict.measurement.question.claim
+    return claim, verdict.scenario, verdict.variation, verdict.engine
 
 
 def _relative(error: float, question: Question) -> float:
@@ -105,16 +103,10 @@ def _total_error(question: Question, reading: Reading) -> float:
     return error if math.isfinite(error) else math.inf
 
 
-def _score(measurement: Measurement) -> float:
-    """z, or NaN where there is nothing to compare."""
-    question, reading = measurement.question, measurement.reading
-    if reading is None or not _comparable(question, reading):
+def _score(question: Question, reading: Reading | None, prediction: float) -> float:
+    """z, the errors between an estimate and a prediction; NaN where there is nothing to compare."""
+    if reading is None or not (math.isfinite(prediction) and math.isfinite(reading.estimate)):
         return math.nan
-    return _errors_apart(question, reading, question.prediction)
-
-
-def _errors_apart(question: Question, reading: Reading, prediction: float) -> float:
-    """How many errors lie between an estimate and a prediction."""
     apart, error = reading.estimate - prediction, _total_error(question, reading)
     if error:
         return apart / error
@@ -128,10 +120,6 @@ def _chance(measurement: Measurement, z: float) -> float:
     return p_value(z)
 
 
-def _comparable(question: Question, reading: Reading) -> bool:
-    return math.isfinite(question.prediction) and math.isfinite(reading.estimate)
-
-
 def _verdict(
     measurement: Measurement, z: float, refuted: bool, profile: Profile, tests: int
 ) -> Verdict:
@@ -139,71 +127,52 @@ def _verdict(
     if reading is None or math.isnan(z):
         reason = question.untestable or OVERFLOW
         return Verdict(measurement, z, math.nan, INCONCLUSIVE, reason, (), math.nan)
-    reached, critical = resolution(question, reading, tests), critical_value(tests)
-    controls = _controls(measurement, profile, tests)
-    caught = _relative((critical + abs(z)) * _total_error(question, reading), question)
-    word: Answer = HOLDS
+    wanted, reached = target(question, profile), resolution(question, reading, tests)
+    critical, rounding = critical_value(tests), question.rounding + reading.rounding
+    word: Answer = INCONCLUSIVE
     why: str | None = None
-    if refuted and not _may_be_rounding(question, reading):
+    # Nothing is refuted near a bound of rounding, which rests on experience in part.
+    near = abs(reading.estimate - question.prediction) <= 10 * reading.rounding
+    if refuted and not (reading.lost and near):
         word, why = REFUTED, f"the estimate lies {abs(z):.1f} standard errors from the prediction"
     elif reading.lost:
-        word, why = INCONCLUSIVE, digits_lost(reading)
-    elif _rounding_alone(question, reading, tests) > target(question, profile):
-        word, why = INCONCLUSIVE, _too_coarse(question, reading)
-    elif reached > target(question, profile):
-        word, wanted = INCONCLUSIVE, target(question, profile)
+        why = digits_lost(reading)
+    elif _relative(detectable(rounding, tests), question) > wanted:  # whatever the replicates
+        why = (
+            f"digits lost: rounding may have moved prediction and estimate by {rounding:.1g}, too "
+            f"much beside {question.relative_to or ITSELF}, {question.yardstick:.1g}"
+        )
+    elif reached > wanted:
         why = f"the budget ended at a resolution of {reached:.2%}, not {wanted:.1%}"
     elif question.side and z * question.side < critical:
-        word = INCONCLUSIVE
         why = f"no difference of more than {reached:.2%} either way, so no order"
+    else:
+        word = HOLDS
+    controls = _controls(question, reading, measurement, wanted, tests)
+    caught = _relative((critical + abs(z)) * _total_error(question, reading), question)
     return Verdict(measurement, z, reached, word, why, controls, caught)
 
 
-def _may_be_rounding(question: Question, reading: Reading) -> bool:
-    """Whether digits are lost, and ten times the rounding that is known of explains a deviation.
-
-    What the bound of rounding rests on is partly experience: nothing is refuted near it.
-    """
-    return reading.lost and abs(reading.estimate - question.prediction) <= 10 * reading.rounding
-
-
-def _rounding_alone(question: Question, reading: Reading, tests: int) -> float:
-    """The resolution that no number of replicates would improve."""
-    return _relative(detectable(question.rounding + reading.rounding, tests), question)
-
-
-def _too_coarse(question: Question, reading: Reading) -> str:
-    rounding = question.rounding + reading.rounding
-    return (
-        f"digits lost: rounding may have moved prediction and estimate by {rounding:.1g}, too much "
-        f"beside {question.relative_to or ITSELF}, {question.yardstick:.1g}"
-    )
-
-
-def _controls(measurement: Measurement, profile: Profile, tests: int) -> tuple[Control, ...]:
+def _controls(
+    question: Question, reading: Reading, measurement: Measurement, wanted: float, tests: int
+) -> tuple[Control, ...]:
     """What every mistake that changes this number at all would have led to."""
-    question, reading = measurement.question, measurement.reading
-    enough = TELLABLE * target(question, profile) * question.yardstick
-    controls = []
+
+    def control(name: str, asked: Question, read: Reading, prediction: float, far: bool) -> Control:
+        z = _score(asked, read, prediction)
+        as_ordered = bool(asked.side) and z * asked.side > 0
+        refuted = abs(z) > critical_value(tests) and not as_ordered
+        return Control(name, prediction, z, refuted, far)
+
+    right, controls = question.prediction, []
     for name, prediction in question.wrong.items():
-        apart = abs(prediction - question.prediction)
-        if reading and apart > 10 * (question.rounding + reading.rounding):
-            told = _refutes(question, reading, prediction, tests)
-            controls.append(Control(name, prediction, *told, apart > enough))
-    for name, strayed in measurement.strayed.items():
-        told = _refutes(question, strayed, question.prediction, tests)
-        controls.append(Control(name, question.prediction, *told, True))
-    if reading and question.side:
+        apart = abs(prediction - right)
+        if apart > 10 * (question.rounding + reading.rounding):
+            far = apart > TELLABLE * wanted * question.yardstick
+            controls.append(control(name, question, reading, prediction, far))
+    for name, astray in measurement.astray.items():
+        controls.append(control(name, question, astray, right, True))
+    if question.side:
         reverse = replace(question, side=-question.side)
-        told = _refutes(reverse, reading, question.prediction, tests)
-        controls.append(Control("the order reversed", question.prediction, *told, True))
+        controls.append(control("the order reversed", reverse, reading, right, True))
     return tuple(controls)
-
-
-def _refutes(
-    question: Question, reading: Reading, prediction: float, tests: int
-) -> tuple[float, bool]:
-    """The z of a reading against a prediction, and whether that refutes it."""
-    z = _errors_apart(question, reading, prediction)
-    as_ordered = bool(question.side) and z * question.side > 0
-    return z, abs(z) > critical_value(tests) and not as_ordered

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 from update_magnitude.paper_checks.judging import target
 from update_magnitude.paper_checks.profiles import Profile
@@ -33,7 +32,7 @@ def measure(
         study: what to run.
         profile: how hard to look.
         seed: of the study, to be reported.
-        watch: told of the progress.
+        watch: called with the progress.
         tests: that the whole run makes.
     """
     experiment = study.experiment
@@ -43,8 +42,8 @@ def measure(
     while experiment.replicates < min(wanted, most):
         _advance(experiment, min(wanted, most), study.name, watch)
         results = experiment.results()
-        needed = (_times(question, question.read(results), profile, tests) for question in testable)
-        more = max((entry for entry in needed if entry < math.inf), default=0.0)
+        needed = [_times(question, question.read(results), profile, tests) for question in testable]
+        more = max((times for times in needed if times < math.inf), default=0.0)
         if more > 1:
             wanted = experiment.replicates * SPARE * more
     watch(study.name, 1.0)
@@ -65,20 +64,20 @@ def _times(question: Question, reading: Reading, profile: Profile, tests: int) -
     return reading.standard_error**2 / room if reachable else math.inf
 
 
-def _measurement(question: Question, results: Any, study: Study, seed: int) -> Measurement:
+def _measurement(question: Question, results: object, study: Study, seed: int) -> Measurement:
     """What was read; how it was read is not kept, so it can pass from one process to another."""
     readable = question.untestable is None
     return Measurement(
         question=replace(question, read=_spent, astray=dict.fromkeys(question.astray, _spent)),
         reading=question.read(results) if readable else None,
-        strayed={name: read(results) for name, read in question.astray.items()} if readable else {},
+        astray={name: read(results) for name, read in question.astray.items()} if readable else {},
         replicates=study.experiment.replicates,
         seed=seed,
         engine=study.engine,
     )
 
 
-def _spent(results: Any) -> Reading:
+def _spent(results: object) -> Reading:
     raise RuntimeError("what has been measured is not read again")
 
 

@@ -19,21 +19,14 @@ class Profile:
     budget: float  # normal variates per study
 
 
-def require_profile(value: object) -> None:
-    """Refuse what is no profile, such as the name of one.
+PROFILES = {
+    "quick": Profile("quick", resolution=0.02, budget=4e8),
+    "default": Profile("default", resolution=0.005, budget=4e9),
+    "thorough": Profile("thorough", resolution=0.001, budget=1e11),
+}
 
-    Raises:
-        ScenarioError: saying where there are profiles.
-    """
+
+def require_profile(value: object) -> None:
+    """Refuse what is no profile, such as the name of one, saying where there are profiles."""
     if not isinstance(value, Profile):
         fail("profile", value, f"one of PROFILES is needed; their names are {', '.join(PROFILES)}")
-
-
-PROFILES = {
-    profile.name: profile
-    for profile in (
-        Profile("quick", resolution=0.02, budget=4e8),
-        Profile("default", resolution=0.005, budget=4e9),
-        Profile("thorough", resolution=0.001, budget=1e11),
-    )
-}

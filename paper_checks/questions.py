@@ -5,32 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, TypeAlias
 
+if TYPE_CHECKING:
+    from update_magnitude.paper_checks.claims.side_by_side import Together
+    from update_magnitude.simulations import Experiment
+    from update_magnitude.simulations.runner import Runner
+
+Runnable: TypeAlias = "Experiment | Runner[Any] | Together"  # for more and more replicates
 ROUNDING = 1e-10  # what float64 may add to an estimate, relative to the size of the numbers in it
 RISKS = "the risks that it is made of"
-
-
-class Runnable(Protocol):
-    """An experiment that can be run for more and more replicates."""
-
-    @property
-    def unit(self) -> int:
-        """Replicates that are drawn at once."""
-
-    @property
-    def normals(self) -> int:
-        """Normal variates per replicate."""
-
-    @property
-    def replicates(self) -> int:
-        """Replicates run so far."""
-
-    def run(self, replicates: int, progress: Callable[[int], None] | None = None) -> None:
-        """Run until there are that many replicates."""
-
-    def results(self) -> Any:
-        """What the replicates so far say."""
+DENSE, LAW = "dense", "law"
+ENGINES = (LAW, DENSE)
 
 
 @dataclass(frozen=True)
@@ -79,7 +65,7 @@ def _decimals(error: float) -> int:
     return min(max(1 - math.floor(math.log10(error)), 0), 15) if 0 < error < math.inf else 6
 
 
-Read = Callable[[Any], Reading]
+Read = Callable[[Any], Reading]  # from the results of the experiment, whatever they are
 
 
 @dataclass(frozen=True)
@@ -87,7 +73,7 @@ class Variation:
     """A scenario changed in one respect, to see whether what holds in it still does."""
 
     name: str
-    changes: Mapping[str, Any]  # new values by dotted key, as ``scenarios.varied`` takes them
+    changes: Mapping[str, object]  # new values by dotted key, as ``scenarios.varied`` takes them
 
 
 @dataclass(frozen=True)
@@ -121,7 +107,7 @@ class Question:
     paper: bool | None = None  # whether theory has the paper's claim hold here; None: no such claim
     absolute: bool = False  # whether the resolution is relative to the size, not the prediction
     place: Place | None = None  # in the picture of the claim
-    setting: Mapping[str, Any] | None = None  # the scenario, as its file has it
+    setting: Mapping[str, object] | None = None  # the scenario, as its file has it
     unit: str = RISKS  # what the size is, in words
 
     @property
@@ -139,10 +125,6 @@ class Question:
     def _by_itself(self) -> bool:
         size = abs(self.prediction)
         return not self.absolute and not self.side and size > 10 * self.rounding
-
-
-DENSE, LAW = "dense", "law"
-ENGINES = (LAW, DENSE)
 
 
 @dataclass(frozen=True)

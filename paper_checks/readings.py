@@ -1,8 +1,8 @@
-"""Reading estimates out of what an experiment of scenarios found."""
+"""Reading estimates out of the results of an experiment."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
@@ -10,64 +10,26 @@ import numpy as np
 from update_magnitude.paper_checks.questions import Read, Reading
 from update_magnitude.simulations import Estimate, Simulation
 
-Pick = Callable[[Simulation], Estimate]
+
+def reading(measure: str, contrast: int = 0, *tasks: int) -> Read:
+    """How a measure of a contrast is read: ``forgetting``, or ``risk`` of the tasks t, i from 1."""
+    return partial(_of_contrast, measure, contrast, tasks)
 
 
-def forgetting(place: int = 0) -> Read:
-    """F_T of a scenario, or of a contrast, of an experiment."""
-    return partial(_read, _forgetting, place)
+def mean(*place: int) -> Read:
+    """How one of the means is read that a measure of its own has over replicates."""
+    return partial(_mean, place)
 
 
-def generalization(place: int = 0) -> Read:
-    """G_T."""
-    return partial(_read, _generalization, place)
+def _of_contrast(
+    measure: str, contrast: int, tasks: tuple[int, ...], results: Sequence[Simulation]
+) -> Reading:
+    estimate: Estimate = getattr(results[contrast], measure)
+    if tasks:
+        estimate = estimate.at(*(task - 1 for task in tasks))
+    mean, error, rounding = estimate.mean, estimate.standard_error, np.asarray(estimate.rounding)
+    return Reading(float(mean), float(error), float(rounding), bool(estimate.lost))
 
 
-def learning_error(place: int = 0) -> Read:
-    """L_T."""
-    return partial(_read, _learning_error, place)
-
-
-def risk(t: int, i: int, place: int = 0) -> Read:
-    """R_i(θ_t), both counted from 1."""
-    return partial(_read, partial(_risk, t - 1, i - 1), place)
-
-
-def signal(t: int, place: int = 0) -> Read:
-    """What the hybrid strategy held against its threshold at task t, counted from 1."""
-    return partial(_read, partial(_signal, t - 1), place)
-
-
-def _read(pick: Pick, place: int, results: Sequence[Simulation]) -> Reading:
-    """An estimate as it is judged."""
-    estimate = pick(results[place])
-    return Reading(
-        float(estimate.mean),
-        float(estimate.standard_error),
-        float(np.asarray(estimate.rounding)),
-        bool(estimate.lost),
-    )
-
-
-def _forgetting(found: Simulation) -> Estimate:
-    if found.forgetting is None:
-        raise ValueError("a single task has no forgetting")
-    return found.forgetting
-
-
-def _generalization(found: Simulation) -> Estimate:
-    return found.generalization
-
-
-def _learning_error(found: Simulation) -> Estimate:
-    return found.learning_error
-
-
-def _risk(t: int, i: int, found: Simulation) -> Estimate:
-    return found.risk.at(t, i)
-
-
-def _signal(t: int, found: Simulation) -> Estimate:
-    if found.decisions is None:
-        raise ValueError("only the hybrid strategy has signals")
-    return Estimate(found.decisions.signal.mean[t], found.decisions.signal.standard_error[t])
+def _mean(place: tuple[int, ...], results: Estimate) -> Reading:
+    return Reading(float(results.mean[place]), float(results.standard_error[place]))

@@ -1,25 +1,36 @@
-"""Running claims, or a scenario, and judging what was found."""
+"""Running claims or scenarios, in this process or in several, and judging what was found."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
+from itertools import chain
+from typing import NamedTuple, TypeVar
 
-from update_magnitude.paper_checks.claims import CLAIMS, builders_of
+from update_magnitude.paper_checks.claims import CLAIMS, akin, builders_of, studies_of
 from update_magnitude.paper_checks.claims.sequences import own_studies
 from update_magnitude.paper_checks.judging import judge
 from update_magnitude.paper_checks.measuring import PLANNED, Watch, measure
-from update_magnitude.paper_checks.outcome import Outcome
 from update_magnitude.paper_checks.profiles import Profile, require_profile
 from update_magnitude.paper_checks.questions import ENGINES, Study
-from update_magnitude.paper_checks.verdicts import Measurement
-from update_magnitude.paper_checks.workers import Found, Job, measured
+from update_magnitude.paper_checks.verdicts import Measurement, Outcome
 from update_magnitude.scenarios import Scenario, fields
 from update_magnitude.scenarios.schema import require_scenario
+from update_magnitude.simulations.processes import side_by_side
 from update_magnitude.simulations.streams import named
 
+T = TypeVar("T")
 LEFT_OUT = "the dense engine was left out: the scenario is too large to be drawn literally"
 PILOT = 4096  # replicates that a witness must be able to afford
+
+
+class _Measured(NamedTuple):
+    """What came of a study."""
+
+    builder: str
+    number: int  # of the study among those of its builder
+    measurements: list[Measurement]
 
 
 def check_claims(
@@ -36,7 +47,7 @@ def check_claims(
         names: of claims; none for all.
         profile: how hard to look.
         seed: a whole number, at least 0.
-        watch: told of the progress.
+        watch: called with the progress.
         engines: ``law``, ``dense``, or both.
         workers: processes to spread the claims over; more than one are spawned, for which the
             program that calls this must be prepared. They change nothing about the result.
@@ -53,14 +64,32 @@ def check_claims(
     names = tuple(names)
     for name in names:
         fields.choice(name, "claim", tuple(CLAIMS))
-    seed = named(seed).seed
-    job = Job(tuple(names), profile, seed, tuple(engines))
-    studies, interrupted = _gathered(measured(job, workers, watch or _unseen))
-    order = {builder: place for place, builder in enumerate(builders_of(job.names))}
-    studies.sort(key=lambda entry: (order[entry.builder], entry.number))
+    seed, watch = named(seed).seed, watch or _unseen
+    builders = builders_of(names)
+    work = partial(_measured, names, profile, seed, tuple(engines))
+    count = min(workers, len(builders))
+    if count > 1:
+        measured = side_by_side(work, akin(builders), count, watch)
+    else:
+        measured = chain.from_iterable(work(builder, watch) for builder in builders)
+    studies, interrupted = _gathered(measured)
+    studies.sort(key=lambda study: (builders.index(study.builder), study.number))
     measurements = [measurement for study in studies for measurement in study.measurements]
     verdicts = judge(measurements, profile, PLANNED if interrupted else None)
-    return Outcome(verdicts, profile, seed, job.engines, interrupted, subject=job.names)
+    return Outcome(verdicts, profile, seed, tuple(engines), interrupted, subject=names)
+
+
+def _measured(
+    names: tuple[str, ...],
+    profile: Profile,
+    seed: int,
+    engines: tuple[str, ...],
+    builder: str,
+    watch: Watch,
+) -> Iterator[_Measured]:
+    """The studies of one builder, as they are finished; a process can be sent this function."""
+    for number, study in enumerate(studies_of(builder, names, seed, engines)):
+        yield _Measured(builder, number, measure(study, profile, seed, watch))
 
 
 def check_scenario(
@@ -81,19 +110,16 @@ def check_scenarios(
     watch: Watch | None = None,
     engines: Sequence[str] = ENGINES,
 ) -> Outcome:
-    """The same for several scenarios in one run; each has a title of its own, and the same draws.
-
-    Arguments as above.
-    """
+    """The same for several scenarios in one run: each has its own title, and all share draws."""
     require(profile, engines)
     for scenario in scenarios:
         require_scenario(scenario)
     seed, most = named(seed).seed, profile.budget / PILOT
     own = [own_studies(scenario, seed, engines, most) for scenario in scenarios]
-    together = [study for studies in own for study in studies]
-    found = run_studies(together, profile, seed, watch, engines)
+    together = list(chain.from_iterable(own))
+    outcome = run_studies(together, profile, seed, watch, engines)
     left_out = any({study.engine for study in studies} < set(engines) for studies in own)
-    return replace(found, notes=(LEFT_OUT,)) if left_out else found
+    return replace(outcome, notes=(LEFT_OUT,)) if left_out else outcome
 
 
 def run_studies(
@@ -105,22 +131,16 @@ def run_studies(
 ) -> Outcome:
     """Run studies and judge all their questions together; arguments as above."""
     tests = sum(len(study.questions) for study in studies)
-    found = (
-        Found(study.name, number, measure(study, profile, seed, watch or _unseen, tests))
-        for number, study in enumerate(studies)
+    shown = watch or _unseen
+    measured, interrupted = _gathered(
+        measure(study, profile, seed, shown, tests) for study in studies
     )
-    done, interrupted = _gathered(found)
-    measurements: list[Measurement] = [one for entry in done for one in entry.measurements]
-    verdicts = judge(measurements, profile, tests)
+    verdicts = judge(list(chain.from_iterable(measured)), profile, tests)
     return Outcome(verdicts, profile, seed, tuple(engines), interrupted)
 
 
 def require(profile: Profile, engines: Sequence[str]) -> None:
-    """Refuse a profile or engines that there are not.
-
-    Raises:
-        ScenarioError: saying which there are.
-    """
+    """Refuse a profile or engines that there are not, with a ``ScenarioError`` that says so."""
     require_profile(profile)
     if isinstance(engines, str) or not engines:
         fields.fail("engines", engines, f"a list is needed, of {', '.join(ENGINES)}")
@@ -128,9 +148,9 @@ def require(profile: Profile, engines: Sequence[str]) -> None:
         fields.choice(engine, "engine", ENGINES)
 
 
-def _gathered(found: Iterator[Found]) -> tuple[list[Found], bool]:
+def _gathered(found: Iterable[T]) -> tuple[list[T], bool]:
     """All that is found; Ctrl-C ends the run after what is complete."""
-    studies: list[Found] = []
+    studies: list[T] = []
     try:
         studies.extend(found)  # keeps what it has when the iterator raises
     except KeyboardInterrupt:

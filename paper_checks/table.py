@@ -1,9 +1,11 @@
-"""Verdicts as a table on the terminal, and in one sentence each where they do not hold."""
+"""Verdicts as a table with sentences: on a terminal, as text, and in a notebook."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from html import escape
+from io import StringIO
 from itertools import groupby
 from string import ascii_lowercase
 from typing import Literal
@@ -13,15 +15,17 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from update_magnitude.paper_checks.judging import TELLABLE
-from update_magnitude.paper_checks.questions import Claim, Question, Reading, Variation
+from update_magnitude.paper_checks.candidates.report import closing
+from update_magnitude.paper_checks.candidates.report import sentences as on_candidates
+from update_magnitude.paper_checks.claims import CLAIMS
+from update_magnitude.paper_checks.questions import Question, Reading
+from update_magnitude.paper_checks.reports.numbers import HEADINGS, cells, percentage
 from update_magnitude.paper_checks.self_test import Mistakes
-from update_magnitude.paper_checks.statistics import FAMILY_ERROR
-from update_magnitude.paper_checks.verdicts import HOLDS, INCONCLUSIVE, REFUTED, Control, Verdict
+from update_magnitude.paper_checks.sentences import SEVERITY, on_paper, reasons, summary
+from update_magnitude.paper_checks.verdicts import HOLDS, INCONCLUSIVE, REFUTED, Verdict
 
 COLOURS = {HOLDS: "green", REFUTED: "bold red", INCONCLUSIVE: "yellow"}
 BOUNDS = {0: "", 1: "> ", -1: "< "}
-SEVERITY = (HOLDS, INCONCLUSIVE, REFUTED)
 # The columns, their widths and sides: 100 characters with the gaps between them.
 COLUMNS: dict[str, tuple[int, Literal["left", "right"]]] = {
     "claim (predictions)": (23, "left"),
@@ -38,75 +42,74 @@ NARROWEST = 47  # columns that a panel takes at least; a narrower terminal break
 WIDTH = 100  # columns that the table fits, and that it takes where there is no terminal
 
 
-def show_with(table: RenderableType, lines: Iterable[str], console: Console) -> None:
-    """Print a table, and lines below it."""
-    console.print(table)
-    for line in lines:
-        console.print(line, highlight=False, markup=False, soft_wrap=True)
+def show(verdicts: Sequence[Verdict], console: Console) -> None:
+    """Print the table, sentences on what was found, and a summary.
 
-
-def claim_table(verdicts: Sequence[Verdict], width: int) -> Group:
-    """A row for every claim and engine; of its predictions it shows the worst."""
-    groups = _grouped(verdicts)
-    shown = [_worst(group) for group in groups]
-    parts: list[RenderableType] = []
-    for names in panels(width):
-        parts += [*_heading(names), _rows(groups, names, footnote_marks(shown)), ""]
-    return Group(*parts, *footnotes(shown))
-
-
-def scenario_table(verdicts: Sequence[Verdict], width: int) -> Group:
-    """Rows by scenario, one per candidate and variation, unless these could not be tested."""
-    marks = footnote_marks(verdicts)
-    parts: list[RenderableType] = []
-    for names in panels(width):
-        parts += _heading(names)
-        for title, found in groupby(verdicts, key=lambda v: v.measurement.question.scenario):
-            shown = groupby(filter(_has_row, found), key=_row_key)
-            rows = _rows([list(group) for _, group in shown], names, marks)
-            parts += [Text(title, style="bold"), rows]
-        parts.append("")
-    return Group(*parts, *footnotes(verdicts))
-
-
-def footnote_marks(verdicts: Sequence[Verdict]) -> dict[str, str]:
-    """A letter for everything, other than predictions themselves, that a resolution refers to."""
-    known = [verdict for verdict in verdicts if math.isfinite(verdict.resolution)]
-    units = dict.fromkeys(verdict.measurement.question.relative_to for verdict in known)
-    return dict(zip(filter(None, units), ascii_lowercase, strict=False))
-
-
-def footnotes(verdicts: Sequence[Verdict]) -> list[RenderableType]:
-    """What the letters beside resolutions stand for, and an empty line below them."""
-    marks = footnote_marks(verdicts)
-    notes = [Text(f"{mark}: relative to {unit}") for unit, mark in marks.items()]
-    return [*notes, ""] if notes else []
-
-
-def percentage(resolution: float) -> str:
-    """A resolution with two decimals; what is too small or too large for them as a bound.
-
-    Example:
-        >>> percentage(0.00431), percentage(7e-6), percentage(5e3)
-        ('0.43%', '<0.01%', '>999%')
+    A claim has one row for each engine, which shows the worst of its predictions; a candidate has
+    one for each scenario and variation.
     """
-    if 0 < resolution < 0.5e-4:
-        return "<0.01%"
-    return f"{resolution:.2%}" if resolution < 9.99 else ">999%"
+    if any(verdict.claim == "candidate" for verdict in verdicts):
+        lines = [*on_candidates(verdicts), closing(verdicts)]
+        _print(_scenario_table(verdicts, console.width), lines, console)
+    else:
+        lines = reasons((verdict.document() for verdict in verdicts), with_claims=True)
+        lines += [*on_paper(verdicts), summary(verdicts)]
+        _print(_claim_table(verdicts, console.width), lines, console)
 
 
-def _grouped(verdicts: Sequence[Verdict]) -> list[list[Verdict]]:
-    """The verdicts of each claim on each engine, in the order of the claims."""
-    groups: dict[tuple[Claim, str], list[Verdict]] = {}
-    for verdict in verdicts:
-        measurement = verdict.measurement
-        groups.setdefault((measurement.question.claim, measurement.engine), []).append(verdict)
-    return [entry for _, entry in sorted(groups.items(), key=lambda entry: _place(entry[0][0]))]
+def in_lines(verdicts: Sequence[Verdict]) -> str:
+    """The same as text."""
+    text = StringIO()
+    show(verdicts, Console(file=text, width=WIDTH))
+    return "\n".join(line.rstrip() for line in text.getvalue().rstrip().splitlines())
 
 
-def _worst(verdicts: Sequence[Verdict]) -> Verdict:
-    """The verdict that stands for a row."""
-    return max(verdicts, key=_concern)
+def in_html(verdicts: Sequence[Verdict]) -> str:
+    """A table for each claim, with a row for every verdict; the variation beside the scenario."""
+    head = "".join(f"<th>{escape(name)}</th>" for name in HEADINGS)
+    parts = []
+    for (claim, statement), group in groupby(verdicts, key=lambda v: (v.claim, v.statement)):
+        rows = []
+        for verdict in group:
+            place, *others = cells(verdict.document())
+            place += f", {verdict.variation}" if verdict.variation else ""
+            rows.append(
+                f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in (place, *others))}</tr>"
+            )
+        body = "\n".join(rows)
+        parts.append(f"<p><strong>{escape(claim)}</strong>: {escape(statement)}</p>")
+        parts.append(f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table>")
+    return "\n".join(parts)
+
+
+def terminal() -> Console:
+    """Where the command prints: as wide as the terminal, or as the table where there is none."""
+    console = Console()
+    console.width = max(NARROWEST if console.is_terminal else WIDTH, console.width)
+    return console
+
+
+def show_self_test(mistakes: Sequence[Mistakes], console: Console) -> None:
+    """Print what became of the negative controls, claim by claim."""
+    rows = Table.grid(padding=(0, GAP))
+    for side in ("left", "right", "right", "right", "right"):
+        rows.add_column(justify=side, no_wrap=True)
+    heading = ("claim", "wrong predictions", "refuted", "smallest error refuted", "by all")
+    rows.add_row(*(Text(name, style="bold") for name in heading))
+    for result in mistakes:
+        count = len(result.refuted) + len(result.survived)
+        errors = (f"{result.smallest:.3%}", f"{result.largest:.3%}")
+        rows.add_row(result.claim, str(count), str(len(result.refuted)), *errors)
+    lines = [f"survived: {result.claim}: {name}" for result in mistakes for name in result.survived]
+    lines += [
+        f"too small to tell at this resolution: {result.claim}: {name}"
+        for result in mistakes
+        for name in result.too_small
+    ]
+    refuted = sum(len(result.refuted) for result in mistakes)
+    left = sum(len(result.survived) for result in mistakes)
+    lines.append(f"{refuted + left} wrong predictions: {refuted} refuted, {left} survived.")
+    _print(Group(rows, ""), lines, console)
 
 
 def panels(width: int) -> list[list[str]]:
@@ -120,45 +123,69 @@ def panels(width: int) -> list[list[str]]:
     """
     key, *_ = names = [list(COLUMNS)[:2]]
     for name in list(COLUMNS)[2:]:
-        if names[-1] != key and _width([*names[-1], name]) > width:
+        wide = sum(COLUMNS[column][0] + GAP for column in [*names[-1], name]) - GAP
+        if names[-1] != key and wide > width:
             names.append(key)
         names[-1] = [*names[-1], name]
     return names
 
 
-def _width(names: Sequence[str]) -> int:
-    return sum(COLUMNS[name][0] + GAP for name in names) - GAP
+def _print(table: RenderableType, lines: Iterable[str], console: Console) -> None:
+    console.print(table)
+    for line in lines:
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
-def show_self_test(found: Sequence[Mistakes], console: Console) -> None:
-    """Print what became of the negative controls, claim by claim."""
-    rows = Table.grid(padding=(0, 2))
-    for side in ("left", "right", "right", "right", "right"):
-        rows.add_column(justify=side, no_wrap=True)
-    heading = ("claim", "wrong predictions", "refuted", "smallest error refuted", "by all")
-    rows.add_row(*(Text(name, style="bold") for name in heading))
-    for of in found:
-        count = len(of.refuted) + len(of.survived)
-        errors = (f"{of.smallest:.3%}", f"{of.largest:.3%}")
-        rows.add_row(of.claim, str(count), str(len(of.refuted)), *errors)
-    lines = [f"survived: {result.claim}: {name}" for result in found for name in result.survived]
-    lines += [
-        f"too small to tell at this resolution: {result.claim}: {name}"
-        for result in found
-        for name in result.untold
-    ]
-    told = sum(len(result.refuted) for result in found)
-    left = sum(len(result.survived) for result in found)
-    lines.append(f"{told + left} wrong predictions: {told} refuted, {left} survived.")
-    show_with(Group(rows, ""), lines, console)
+def _claim_table(verdicts: Sequence[Verdict], width: int) -> Group:
+    """A row for every claim and engine, in the order of the claims, with its worst prediction."""
+    groups: dict[tuple[str, str], list[Verdict]] = {}
+    for verdict in verdicts:
+        groups.setdefault((verdict.claim, verdict.engine), []).append(verdict)
+    order = {name: place for place, name in enumerate(CLAIMS)}
+    rows = [groups[key] for key in sorted(groups, key=lambda key: order.get(key[0], len(order)))]
+    shown = [_worst(group) for group in rows]
+    parts: list[RenderableType] = []
+    for names in panels(width):
+        parts += [*_heading(names), _rows(rows, names, _footnote_marks(shown)), ""]
+    return Group(*parts, *_footnotes(shown))
 
 
-def _place(claim: Claim) -> int:
-    """Where a claim stands among all."""
-    from update_magnitude.paper_checks.claims import CLAIMS
+def _scenario_table(verdicts: Sequence[Verdict], width: int) -> Group:
+    """Rows by scenario, one per candidate and variation, unless these could not be tested."""
+    marks = _footnote_marks(verdicts)
+    parts: list[RenderableType] = []
+    for names in panels(width):
+        parts += _heading(names)
+        for title, rungs in groupby(verdicts, key=lambda verdict: verdict.scenario):
+            tested = (v for v in rungs if v.measurement.reading or v.variation is None)
+            shown = groupby(tested, key=lambda v: (v.measurement.question.claim, v.variation))
+            rows = _rows([list(group) for _, group in shown], names, marks)
+            parts += [Text(title, style="bold"), rows]
+        parts.append("")
+    return Group(*parts, *_footnotes(verdicts))
 
-    names = list(CLAIMS)
-    return names.index(claim.name) if claim.name in names else len(names)
+
+def _worst(verdicts: Sequence[Verdict]) -> Verdict:
+    """The verdict that stands for a row."""
+
+    def concern(verdict: Verdict) -> tuple[int, float]:
+        tested = math.isfinite(verdict.z) and not verdict.measurement.question.side
+        return SEVERITY.index(verdict.verdict), abs(verdict.z) if tested else 0.0
+
+    return max(verdicts, key=concern)
+
+
+def _footnote_marks(verdicts: Sequence[Verdict]) -> dict[str, str]:
+    """A letter for everything, other than predictions themselves, that a resolution refers to."""
+    known = [verdict for verdict in verdicts if math.isfinite(verdict.resolution)]
+    units = dict.fromkeys(verdict.measurement.question.relative_to for verdict in known)
+    return dict(zip(filter(None, units), ascii_lowercase, strict=False))
+
+
+def _footnotes(verdicts: Sequence[Verdict]) -> list[RenderableType]:
+    """What the letters beside resolutions stand for, and an empty line below them."""
+    notes = [Text(f"{m}: relative to {unit}") for unit, m in _footnote_marks(verdicts).items()]
+    return [*notes, ""] if notes else []
 
 
 def _heading(names: Sequence[str]) -> list[RenderableType]:
@@ -171,19 +198,9 @@ def _rows(groups: Iterable[list[Verdict]], names: Sequence[str], marks: Mapping[
     """A row for the worst verdict of each group."""
     rows = _columns(names)
     for verdicts in groups:
-        cells = dict(zip(COLUMNS, _row(verdicts, marks), strict=True))
-        rows.add_row(*(cells[name] for name in names))
+        row = dict(zip(COLUMNS, _cells(verdicts, marks), strict=True))
+        rows.add_row(*(row[name] for name in names))
     return rows
-
-
-def _has_row(verdict: Verdict) -> bool:
-    measurement = verdict.measurement
-    return measurement.reading is not None or measurement.question.variation is None
-
-
-def _row_key(verdict: Verdict) -> tuple[Claim, Variation | None]:
-    question = verdict.measurement.question
-    return question.claim, question.variation
 
 
 def _columns(names: Sequence[str]) -> Table:
@@ -194,92 +211,35 @@ def _columns(names: Sequence[str]) -> Table:
     return columns
 
 
-def sentences(verdicts: Sequence[Verdict]) -> list[str]:
-    """What was found where predictions do not hold, one sentence for each reason."""
-    found: dict[tuple[str, str, str, str], list[str]] = {}
-    for verdict in verdicts:
-        if verdict.verdict != HOLDS:
-            question, engine = verdict.measurement.question, verdict.measurement.engine
-            key = (verdict.verdict, question.scenario, engine, verdict.reason or "")
-            found.setdefault(key, []).append(f"{question.claim.name} {question.quantity}")
-    return [
-        f"{word}: {', '.join(quantities)} of “{scenario}” ({engine}): {reason}"
-        for (word, scenario, engine, reason), quantities in found.items()
-    ]
-
-
-def on_paper(verdicts: Sequence[Verdict]) -> list[str]:
-    """At how many places of each claim what the paper says holds, and at how many it fails."""
-    found: dict[str, list[bool]] = {}
-    for verdict in verdicts:
-        question = verdict.measurement.question
-        if question.paper is not None and verdict.verdict == HOLDS:
-            found.setdefault(question.claim.name, []).append(question.paper)
-    return [
-        f"the paper's claim, {name}: holds at {sum(places)} of {len(places)} places tested"
-        for name, places in found.items()
-        if not all(places)
-    ]
-
-
-def summary(verdicts: Sequence[Verdict]) -> str:
-    """How many verdicts there are of each kind, and how many controls were refuted."""
-    controls = [control for verdict in verdicts for control in verdict.controls]
-    return (
-        f"{len(verdicts)} prediction{'s' * (len(verdicts) != 1)}: {counts(verdicts)} "
-        f"(family-wise error {FAMILY_ERROR})." + (of_controls(controls) if controls else "")
-    )
-
-
-def of_controls(controls: Sequence[Control]) -> str:
-    """How many deliberately wrong predictions are refuted, and what became of the others."""
-    refuted = sum(control.refuted for control in controls)
-    close = sum(not control.refuted and not control.tellable for control in controls)
-    left = len(controls) - refuted - close
-    words = f" Of {len(controls)} deliberately wrong ones {refuted} are refuted"
-    if close:
-        words += (
-            f"; {close} differ{'s' * (close == 1)} from the right one by less than {TELLABLE} "
-            "times the resolution asked for, too little to be distinguished"
-        )
-    if left:
-        words += (
-            f"; {left} {'is' if left == 1 else 'are'} further off and not refuted by this one "
-            "number: --self-test says whether another prediction refutes the same mistake"
-        )
-    return f"{words}."
-
-
-def counts(verdicts: Sequence[Verdict]) -> str:
-    """How many verdicts there are of each kind."""
-    of = {word: sum(verdict.verdict == word for verdict in verdicts) for word in SEVERITY}
-    return f"{of[HOLDS]} hold, {of[REFUTED]} refuted, {of[INCONCLUSIVE]} inconclusive"
-
-
-def _row(verdicts: list[Verdict], marks: Mapping[str, str]) -> Iterable[RenderableType]:
+def _cells(verdicts: list[Verdict], marks: Mapping[str, str]) -> Iterable[RenderableType]:
     worst = _worst(verdicts)
     question, reading = worst.measurement.question, worst.measurement.reading
-    yield _label(question, len(verdicts))
-    yield worst.measurement.engine
-    yield _regime(question.regime)
-    yield BOUNDS[question.side] + _known(question.prediction, COLUMNS["prediction"][0] - 2)
-    yield _estimate(reading) if reading else "none"
-    yield _z(worst.z) if math.isfinite(worst.z) else "–"
     known = math.isfinite(worst.resolution)
     mark = marks.get(question.relative_to or "", " ") if known else " "
+    room = COLUMNS["prediction"][0] - 2
+    predicted = _fitted(worst.prediction, room) if math.isfinite(worst.prediction) else "none"
+    yield _label(question, len(verdicts))
+    yield worst.engine
+    yield _regime(worst.regime)
+    yield BOUNDS[question.side] + predicted
+    yield _estimate(reading) if reading else "none"
+    yield _z(worst.z) if math.isfinite(worst.z) else "–"
     yield f"{percentage(worst.resolution) if known else '–'} {mark}"
     yield Text(worst.verdict, style=COLOURS[worst.verdict])
 
 
-def _known(value: float, width: int) -> str:
-    return _fitted(value, width) if math.isfinite(value) else "none"
+def _label(question: Question, count: int) -> str:
+    if question.variation:
+        return f"    {question.variation.name}"
+    if question.claim.name == "candidate":  # of which there are several in a scenario
+        return f"  candidate {question.quantity}"
+    return question.claim.name + (f" ({count})" if count > 1 else "")
 
 
 def _regime(words: str) -> str:
     """Six letters of a regime."""
-    return {"no update": "none", "threshold": "m ≈ n"}.get(
-        words, words.removesuffix("parameterized")
-    )
+    short = {"no update": "none", "threshold": "m ≈ n"}
+    return short.get(words, words.removesuffix("parameterized"))
 
 
 def _estimate(reading: Reading) -> str:
@@ -303,16 +263,3 @@ def _z(z: float) -> str:
     if abs(z) >= 9999.5:
         return ">+1e4" if z > 0 else "<-1e4"
     return f"{z:+.{2 if abs(z) < 9.995 else 1 if abs(z) < 99.95 else 0}f}"
-
-
-def _label(question: Question, count: int) -> str:
-    if question.variation:
-        return f"    {question.variation.name}"
-    if question.claim.name == "candidate":  # of which there are several in a scenario
-        return f"  candidate {question.quantity}"
-    return question.claim.name + (f" ({count})" if count > 1 else "")
-
-
-def _concern(verdict: Verdict) -> tuple[int, float]:
-    tested = math.isfinite(verdict.z) and not verdict.measurement.question.side
-    return SEVERITY.index(verdict.verdict), abs(verdict.z) if tested else 0.0

@@ -1,13 +1,14 @@
-"""Verdicts: what was asked and measured, and whether the prediction holds."""
+"""Verdicts: what was asked and measured, and whether the prediction holds; lists of them."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, overload
 
 from update_magnitude.paper_checks.contents import Answer, ControlRow, PredictionRow
+from update_magnitude.paper_checks.profiles import Profile
 from update_magnitude.paper_checks.questions import DENSE, Question, Reading
 
 HOLDS: Final = "holds"
@@ -23,7 +24,7 @@ class Measurement:
 
     question: Question
     reading: Reading | None  # None where the question cannot be tested
-    strayed: Mapping[str, Reading]  # what wrong experiments read, by the mistake
+    astray: Mapping[str, Reading]  # what wrong experiments read, by the mistake
     replicates: int
     seed: int
     engine: str = DENSE
@@ -43,8 +44,8 @@ class Control:
         """The control as it is printed in JSON."""
         return {
             "name": self.name,
-            "prediction": _known(self.prediction),
-            "z": _known(self.z),
+            "prediction": finite_or_none(self.prediction),
+            "z": finite_or_none(self.z),
             "refuted": self.refuted,
             "tellable": self.tellable,
         }
@@ -124,6 +125,7 @@ class Verdict:
     def document(self) -> PredictionRow:
         """The verdict as it is printed in JSON."""
         question, reading = self.measurement.question, self.measurement.reading
+        place = question.place
         return {
             "claim": self.claim,
             "statement": self.statement,
@@ -136,25 +138,58 @@ class Verdict:
             "paper": question.paper,
             "engine": self.engine,
             "ordering": ORDERINGS[question.side],
-            "prediction": _known(self.prediction),
-            "estimate": _known(reading.estimate) if reading else None,
-            "standard_error": _known(reading.standard_error) if reading else None,
-            "z": _known(self.z),
-            "resolution": _known(self.resolution),
-            "smallest_error_refuted": _known(self.caught),
+            "prediction": finite_or_none(self.prediction),
+            "estimate": finite_or_none(self.estimate.estimate),
+            "standard_error": finite_or_none(self.standard_error),
+            "z": finite_or_none(self.z),
+            "resolution": finite_or_none(self.resolution),
+            "smallest_error_refuted": finite_or_none(self.caught),
             "verdict": self.verdict,
             "reason": self.reason,
-            "resolution_relative_to": _known(question.yardstick),
+            "resolution_relative_to": finite_or_none(question.yardstick),
             "resolution_yardstick": question.relative_to or ITSELF,
-            "rounding": _known(reading.rounding + question.rounding) if reading else None,
+            "rounding": finite_or_none(reading.rounding + question.rounding) if reading else None,
             "digits_lost": digits_lost(reading) if reading else None,
-            "place": {"curve": question.place.curve, "x": question.place.x}
-            if question.place
-            else None,
+            "place": {"curve": place.curve, "x": place.x} if place else None,
             "replicates": self.measurement.replicates,
             "seed": self.measurement.seed,
             "controls": [control.document() for control in self.controls],
         }
+
+
+@dataclass(frozen=True, repr=False)
+class Outcome(Sequence[Verdict]):
+    """What came of a run: a list of its verdicts, with what they rest on."""
+
+    verdicts: list[Verdict]  # one per question that was answered
+    profile: Profile
+    seed: int
+    engines: tuple[str, ...]
+    interrupted: bool = False
+    notes: tuple[str, ...] = ()  # what else a user should know
+    subject: tuple[str, ...] = ()  # what was asked for: claims, or a scenario; all claims if empty
+
+    @overload
+    def __getitem__(self, place: int) -> Verdict: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[Verdict]: ...
+    def __getitem__(self, place: int | slice) -> Verdict | list[Verdict]:
+        return self.verdicts[place]
+
+    def __len__(self) -> int:
+        return len(self.verdicts)
+
+    def __repr__(self) -> str:
+        """The table of the command, and its sentences."""
+        from update_magnitude.paper_checks.table import in_lines
+
+        return "\n".join((in_lines(self.verdicts), *(f"note: {note}" for note in self.notes)))
+
+    def _repr_html_(self) -> str:
+        """A row for each verdict, in a notebook."""
+        from update_magnitude.paper_checks.table import in_html
+
+        return in_html(self.verdicts)
 
 
 def digits_lost(reading: Reading) -> str | None:
@@ -167,5 +202,6 @@ def digits_lost(reading: Reading) -> str | None:
     )
 
 
-def _known(value: float) -> float | None:
+def finite_or_none(value: float) -> float | None:
+    """A number as JSON has it, which knows neither infinity nor NaN."""
     return float(value) if math.isfinite(value) else None

@@ -52,10 +52,10 @@ def axis_attributes(axis: Axis) -> dict[str, str]:
 
 def labelled(
     family: Family,
-    numbers: Mapping[str, NDArray[np.float64]],
+    numbers: Mapping[str, NDArray[np.generic]],
     sentences: Mapping[str, object],
     attributes: Mapping[str, object],
-    errors: Mapping[str, NDArray[np.float64]] | None = None,
+    errors: Mapping[str, NDArray[np.generic]] | None = None,
 ) -> xr.Dataset:
     """A dataset of the measures of a family, by name: [...], or of risks [..., T, T].
 

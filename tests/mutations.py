@@ -536,20 +536,20 @@ MUTATIONS = {
     ),
     "no-precision-gate": Mutation(
         "paper_checks/judging.py",
-        "reached > target(question, profile)",
+        "reached > wanted",
         "reached > math.inf",
         f"{STATISTICS}::test_a_blurred_estimate_is_inconclusive",
     ),
     "no-controls-needed": Mutation(
         "paper_checks/judging.py",
-        "group_of(draft) not in told",
+        "group_of(draft) not in controlled",
         "group_of(draft) is None",
         f"{STATISTICS}::test_a_check_whose_wrong_predictions_are_not_refuted_does_not_hold",
     ),
     "controls-of-another-engine": Mutation(
         "paper_checks/judging.py",
-        "question.scenario, name, verdict.measurement.engine",
-        'question.scenario, name, ""',
+        "verdict.scenario, verdict.variation, verdict.engine",
+        'verdict.scenario, verdict.variation, ""',
         f"{VERDICTS}::test_controls_on_one_engine_say_nothing_of_another",
     ),
     "controls-on-one-side": Mutation(
@@ -572,8 +572,8 @@ MUTATIONS = {
     ),
     "refuted-among-others": Mutation(
         "paper_checks/judging.py",
-        "REFUTED in found",
-        "found == {REFUTED}",
+        "REFUTED in words",
+        "words == {REFUTED}",
         f"{STATISTICS}::test_exit_statuses",
     ),
     "yardsticks-forget-what-is-absolute": Mutation(
@@ -596,8 +596,8 @@ MUTATIONS = {
     ),
     "the-easiest-question-decides": Mutation(
         "paper_checks/measuring.py",
-        "more = max((entry",
-        "more = min((entry",
+        "more = max((times",
+        "more = min((times",
         f"{SEQUENTIAL}::test_the_hardest_question_decides",
     ),
     "rounding-makes-room": Mutation(

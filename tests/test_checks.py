@@ -10,10 +10,10 @@ from update_magnitude import scenarios
 from update_magnitude.paper_checks import CLAIMS, PROFILES, check_claims, check_scenario, judge
 from update_magnitude.paper_checks.claims.critical_distance import (
     BRACKET,
-    _initialized,
     at_distance,
     crossing,
     crossing_study,
+    initialized,
 )
 from update_magnitude.paper_checks.judging import target
 from update_magnitude.paper_checks.self_test import self_test, self_test_status
@@ -26,7 +26,7 @@ from update_magnitude.paper_checks.verdicts import (
 )
 from update_magnitude.scenarios import varied
 from update_magnitude.simulations import Experiment
-from update_magnitude.theory import CriticalDistance, critical_distance
+from update_magnitude.theory import CriticalDistance, critical_distance, theorem_names
 
 QUICK = PROFILES["quick"]
 
@@ -35,6 +35,13 @@ QUICK = PROFILES["quick"]
 def verdicts() -> list[Verdict]:
     """The whole run of `update-magnitude check --profile quick`, shared by this module."""
     return check_claims([], QUICK, seed=20, workers=2).verdicts
+
+
+def test_the_table_of_claims_names_theorems_that_there_are():
+    for claim in CLAIMS.values():
+        assert claim.statement, claim.name
+        assert claim.source, claim.name
+        assert set(claim.theorems) <= set(theorem_names()), claim.name
 
 
 def test_every_claim_is_put_to_the_test(verdicts):
@@ -213,7 +220,7 @@ class TestCriticalDistance:
         question, *_ = crossing_study(base, seed=0).questions
         far = 2 * critical_distance(base).distance
         sides = [at_distance(base, far * factor) for factor in BRACKET]
-        pairs = [entry for side in sides for entry in (side, _initialized(side))]
+        pairs = [entry for side in sides for entry in (side, initialized(side))]
         experiment = Experiment(pairs, 0, contrasts=[[1, -1, 0, 0], [0, 0, 1, -1], [1, -1, 0, 0]])
         experiment.run(20_000)
         low, high, between = (result.forgetting for result in experiment.results())

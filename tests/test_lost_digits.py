@@ -20,9 +20,9 @@ from update_magnitude.paper_checks import CLAIMS, PROFILES, check_scenario, judg
 from update_magnitude.paper_checks.claims import builders_of, studies_of
 from update_magnitude.paper_checks.measuring import PLANNED, measure
 from update_magnitude.paper_checks.questions import Claim, Question, Reading, Study
+from update_magnitude.paper_checks.reports.numbers import percentage
 from update_magnitude.paper_checks.running import run_studies
 from update_magnitude.paper_checks.statistics import FAMILY_ERROR, p_value
-from update_magnitude.paper_checks.table import percentage
 from update_magnitude.paper_checks.verdicts import HOLDS, INCONCLUSIVE, REFUTED, Measurement
 from update_magnitude.simulations import Experiment
 from update_magnitude.theory import means, two_task_rounding, two_task_values

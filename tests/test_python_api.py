@@ -14,7 +14,7 @@ import update_magnitude as um
 from update_magnitude.paper_checks import PROFILES, candidates
 from update_magnitude.paper_checks.candidates.functions import function_candidates
 from update_magnitude.paper_checks.candidates.variations import ladder
-from update_magnitude.paper_checks.checking import _titled
+from update_magnitude.paper_checks.checking import titled
 from update_magnitude.paper_checks.questions import Reading
 
 UNDER = um.preset("underparameterized")
@@ -75,12 +75,12 @@ class TestVerdicts:
 
     def test_several_scenarios_are_told_apart_by_what_differs(self):
         noise = [um.varied(UNDER, {"tasks.noise": sigma}) for sigma in (0.5, 0.25)]
-        assert [entry.title for entry in _titled(noise)] == [
+        assert [entry.title for entry in titled(noise)] == [
             "underparameterized: tasks.noise = [0.5, 0.5, 0.5]",
             "underparameterized: tasks.noise = [0.25, 0.25, 0.25]",
         ]
         found = um.check(iter(noise), profile="quick", engines=("law",))
-        assert {result.scenario for result in found} == {entry.title for entry in _titled(noise)}
+        assert {result.scenario for result in found} == {entry.title for entry in titled(noise)}
         assert {result.verdict for result in found} == {"holds"}
 
     def test_a_single_task(self):

@@ -11,9 +11,9 @@ from xml.etree import ElementTree
 import pytest
 
 from update_magnitude.paper_checks import PROFILES, check_claims
-from update_magnitude.paper_checks.outcome import Outcome
 from update_magnitude.paper_checks.reports import document, write_reports
 from update_magnitude.paper_checks.reports.numbers import HEADINGS, SHOWN, cells, foremost
+from update_magnitude.paper_checks.verdicts import Outcome
 from update_magnitude.theory import theorem
 from update_magnitude.theory.proofs.notation import mathml
 

@@ -43,8 +43,8 @@ WRONG = {"one more": 1.2}
 
 def measured(estimate: float, error: float = 1e-4, **more: object) -> Measurement:
     asked = question(**({"wrong": WRONG} | more))
-    strayed = {name: read(None) for name, read in asked.astray.items()}
-    return Measurement(asked, Reading(estimate, error), strayed, 10_000, seed=0)
+    astray = {name: read(None) for name, read in asked.astray.items()}
+    return Measurement(asked, Reading(estimate, error), astray, 10_000, seed=0)
 
 
 def word(measurement: Measurement) -> str:

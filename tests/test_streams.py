@@ -34,7 +34,7 @@ QUICK = PROFILES["quick"]
 def streams_of(study) -> list[Stream]:
     """Those of an experiment or, where it has several, of its parts."""
     experiment = study.experiment
-    return list(dict.fromkeys(part.stream for part in getattr(experiment, "runners", [experiment])))
+    return list(dict.fromkeys(part.stream for part in getattr(experiment, "parts", [experiment])))
 
 
 def of_claims(seed: int, names: tuple[str, ...] = (), engines=ENGINES) -> list[Stream]:
@@ -198,6 +198,6 @@ class TestAnOptionLeavesOtherPurposesAlone:
 
 def test_both_engines_of_the_exact_law_draw_from_streams_of_their_own():
     both = both_engines(CLOSE, 0, [4], varied(CLOSE, {"tasks.noise": 0.4}))
-    dense, law, wrong = (runner.stream for runner in both.runners)
+    dense, law, wrong = (runner.stream for runner in both.parts)
     assert dense.seed == law.seed == 0
     assert dense != law == wrong  # the wrong law is compared on the draws of the right one

@@ -8,7 +8,8 @@ import pytest
 from rich.console import Console
 
 from update_magnitude.commands.panels import panel_edges, print_risks
-from update_magnitude.paper_checks.table import COLUMNS, NARROWEST, WIDTH, of_controls, panels
+from update_magnitude.paper_checks.sentences import on_controls
+from update_magnitude.paper_checks.table import COLUMNS, NARROWEST, WIDTH, panels
 from update_magnitude.paper_checks.verdicts import Control
 
 LONG = "0.12345 ± 0.0067"
@@ -74,11 +75,11 @@ def control(refuted: bool, tellable: bool) -> Control:
 
 def test_the_closing_sentence_says_what_became_of_every_wrong_prediction():
     caught, close, missed = control(True, True), control(False, False), control(False, True)
-    assert of_controls([caught] * 3) == " Of 3 deliberately wrong ones 3 are refuted."
-    assert of_controls([caught, close]) == (
+    assert on_controls([caught] * 3) == " Of 3 deliberately wrong ones 3 are refuted."
+    assert on_controls([caught, close]) == (
         " Of 2 deliberately wrong ones 1 are refuted; 1 differs from the right one by less than "
         "1.5 times the resolution asked for, too little to be distinguished."
     )
-    whole = of_controls([caught, close, close, missed])
+    whole = on_controls([caught, close, close, missed])
     assert "; 2 differ from" in whole
     assert "; 1 is further off and not refuted by this one number: --self-test says" in whole

@@ -8,9 +8,9 @@ from functools import partial
 
 from update_magnitude.figures.explore import panels, pictures
 from update_magnitude.figures.style import STRATEGIES
-from update_magnitude.paper_checks.outcome import Outcome
 from update_magnitude.paper_checks.reports.numbers import table
-from update_magnitude.paper_checks.table import sentences
+from update_magnitude.paper_checks.sentences import reasons
+from update_magnitude.paper_checks.verdicts import Outcome
 from update_magnitude.scenarios import Scenario, ScenarioError
 from update_magnitude.scenarios.templates import render
 
@@ -68,12 +68,13 @@ def lines(words: Iterable[str], kind: str = "words") -> str:
 
 def verdicts(outcome: Outcome) -> str:
     """The verdict on the whole, the line that says how it came about, and all predictions."""
+    rows = [verdict.document() for verdict in outcome.verdicts]
     return render(
         f"{FOLDER}/verdicts.html",
         word=panels.verdict_of(outcome),
         line=panels.verdict_line(outcome),
-        lines=sentences(outcome.verdicts),
-        predictions=table([verdict.document() for verdict in outcome.verdicts], "claim"),
+        lines=reasons(rows, with_claims=True),
+        predictions=table(rows, "claim"),
     )
 
 

@@ -19,10 +19,10 @@ from update_magnitude.figures.explore.controls import FARTHEST
 from update_magnitude.figures.explore.maps import plot_map, regime_map, under
 from update_magnitude.figures.style import COLUMN, MARK, STRATEGIES
 from update_magnitude.paper_checks.judging import exit_status
-from update_magnitude.paper_checks.outcome import Outcome
 from update_magnitude.paper_checks.profiles import PROFILES
 from update_magnitude.paper_checks.running import check_scenario
-from update_magnitude.paper_checks.table import summary
+from update_magnitude.paper_checks.sentences import summary
+from update_magnitude.paper_checks.verdicts import Outcome
 from update_magnitude.scenarios import Scenario, axis, family, varied
 from update_magnitude.theory import (
     NoClosedFormError,

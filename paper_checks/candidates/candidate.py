@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from update_magnitude.paper_checks import readings
 from update_magnitude.paper_checks.claims.regimes import forgetting_size
 from update_magnitude.paper_checks.questions import Read
+from update_magnitude.paper_checks.readings import reading
 from update_magnitude.scenarios import Scenario, fields
 from update_magnitude.scenarios.quantities import SYMBOLS
 from update_magnitude.theory import Means
@@ -19,11 +19,6 @@ from update_magnitude.theory import Means
 # As users write them; second_risk is the risk of task 2 after task 2.
 MEASURES = ("forgetting", "second_risk", "generalization", "learning_error", "risk[t, i]")
 RISK = re.compile(r"risk\[\s*([1-9]\d{0,3})\s*,\s*([1-9]\d{0,3})\s*\]")
-READERS = {
-    "forgetting": readings.forgetting,
-    "generalization": readings.generalization,
-    "learning_error": readings.learning_error,
-}
 
 
 @dataclass(frozen=True)
@@ -73,10 +68,8 @@ def quantity(name: str) -> str:
 
 def read(name: str, place: int) -> Read:
     """How a measure is read from the results of an experiment, of the scenario at that place."""
-    if name in READERS:
-        return READERS[name](place)
-    t, i = _places(name)
-    return readings.risk(t, i, place)
+    tasks = _places(name)
+    return reading("risk" if tasks else name, place, *tasks)
 
 
 def exact(name: str, means: Means[float]) -> Exact:

@@ -16,11 +16,9 @@ from update_magnitude.paper_checks.candidates.candidate import (
 )
 from update_magnitude.paper_checks.candidates.functions import Function, function_candidates
 from update_magnitude.paper_checks.candidates.variations import ladder
-from update_magnitude.paper_checks.claims.asking import finite
+from update_magnitude.paper_checks.claims.asking import finite, wrong_scenarios
 from update_magnitude.paper_checks.claims.regimes import regime, size_of, untestable
-from update_magnitude.paper_checks.claims.wrong import wrong_scenarios
 from update_magnitude.paper_checks.measuring import Watch
-from update_magnitude.paper_checks.outcome import Outcome
 from update_magnitude.paper_checks.profiles import Profile, require_profile
 from update_magnitude.paper_checks.questions import (
     DENSE,
@@ -31,7 +29,7 @@ from update_magnitude.paper_checks.questions import (
     Variation,
 )
 from update_magnitude.paper_checks.running import PILOT, run_studies
-from update_magnitude.paper_checks.verdicts import Verdict
+from update_magnitude.paper_checks.verdicts import Outcome, Verdict
 from update_magnitude.scenarios import Scenario, ScenarioError, fields, varied
 from update_magnitude.simulations import Experiment
 from update_magnitude.simulations.streams import named

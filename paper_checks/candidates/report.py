@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from update_magnitude.paper_checks.table import counts, summary
+from update_magnitude.paper_checks.sentences import counts, summary
 from update_magnitude.paper_checks.verdicts import HOLDS, INCONCLUSIVE, REFUTED, Verdict
 
 SHOWN = 60  # characters of a variation's changes that a sentence repeats

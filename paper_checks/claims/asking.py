@@ -6,13 +6,13 @@ import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from update_magnitude.paper_checks.claims.catalogue import CLAIMS
 from update_magnitude.paper_checks.claims.regimes import regime
-from update_magnitude.paper_checks.questions import ROUNDING, Claim, Question, Read
-from update_magnitude.scenarios import Scenario
+from update_magnitude.paper_checks.questions import ROUNDING, Question, Read
+from update_magnitude.scenarios import Scenario, varied
 from update_magnitude.theory import theorem
 
 TENTH = 0.1
-COUNTS = ("n", "n_1", "n_2", "m", "P")  # sizes, each of which a derivation may have off by one
 
 
 class Predicted(NamedTuple):
@@ -21,47 +21,47 @@ class Predicted(NamedTuple):
     value: float
     wrong: dict[str, float]
 
-    def times(self, factor: float) -> Predicted:
-        """The same for a multiple of the number."""
-        return Predicted(
-            factor * self.value, {name: factor * entry for name, entry in self.wrong.items()}
-        )
 
+def by_theorem(
+    name: str, scenario: Scenario, dropped: tuple[str, ...] = (), **given: float
+) -> Predicted:
+    """What a theorem predicts; wrong: a size off by one, or the term of a dropped argument lost.
 
-def by_theorem(name: str, values: Mapping[str, float], dropped: tuple[str, ...] = ()) -> Predicted:
-    """What a theorem predicts, and the same with a size off by one or a term dropped.
-
-    Args:
-        name: of the theorem.
-        values: of its arguments, and possibly of others.
-        dropped: arguments whose term a mistake may lose.
-
-    Raises:
-        ValueError: if the theorem says nothing about these values.
+    The scenario says what the arguments are, unless they are given; others may be given, too.
 
     Example:
-        >>> best = by_theorem("optimal-count-forgetting", {"n": 8, "xi": 4.0, "eta": 1.0})
+        >>> from update_magnitude import scenarios
+        >>> close = scenarios.preset("two-close-tasks")
+        >>> best = by_theorem("optimal-count-forgetting", close, n=8, xi=4.0, eta=1.0)
         >>> best.value, best.wrong
         (18.0, {'n + 1 for n': 20.0})
     """
-    of, known = theorem(name), dict(values)
-    found = of.at(known)
-    if not math.isfinite(found):
-        raise ValueError(f"{name}: no finite value at {known}")
-    wrong = {
-        f"{size} + 1 for {size}": of.at(known | {size: known[size] + 1})
-        for size in COUNTS
-        if size in known
+    formula = theorem(name)
+    known = {argument: given[argument] for argument in formula.arguments if argument in given}
+    value = formula.evaluate(scenario, **known)
+    if not math.isfinite(value):
+        raise ValueError(f"{name}: no finite value in “{scenario.title}” with {known}")
+    last = scenario.tasks.count - 1
+    sizes: dict[str, float] = {
+        "n": scenario.tasks.samples[last],
+        "m": scenario.trainable_count(last),
+        "P": scenario.blocks.capacity,
     }
-    wrong |= {f"{term} left out": of.at(known | {term: 0.0}) for term in dropped}
-    return Predicted(found, finite(wrong))
+    off = {f"{size} + 1 for {size}": {size: known.get(size, sizes[size]) + 1} for size in sizes}
+    off |= {f"{term} left out": {term: 0.0} for term in dropped}
+    wrong = {
+        mistake: formula.evaluate(scenario, **known | change)
+        for mistake, change in off.items()
+        if change.keys() <= set(formula.arguments)
+    }
+    return Predicted(value, finite(wrong))
 
 
 def ask(
-    claim: Claim,
+    claim: str,
+    title: str,
+    scenario: Scenario,
     quantity: str,
-    scenario: str,
-    entry: Scenario,
     predicted: Predicted | float,
     read: Read,
     *,
@@ -69,18 +69,10 @@ def ask(
     rounding: float = ROUNDING,
     **more: Any,
 ) -> Question:
-    """A question; beside the mistakes of the prediction, a coefficient and the sign are wrong.
+    """A question about a scenario, or about a comparison of that title in which it takes part.
 
-    Args:
-        claim: that it is about.
-        quantity: the number, in words or symbols.
-        scenario: title of what is compared.
-        entry: the scenario, or one of those that are compared.
-        predicted: the number that theory predicts, with mistakes if there are any.
-        read: from the results of the experiment.
-        size: of the problem's numbers; that of the prediction, if not given.
-        rounding: what may be missing of the number, in units of the size.
-        more: further fields of the question.
+    Beside the mistakes of the prediction, a coefficient and the sign are wrong. The size is that of
+    the prediction, if not given, and rounding is in units of it; there may be more fields.
     """
     value, wrong = predicted if isinstance(predicted, Predicted) else Predicted(predicted, {})
     value += 0.0  # −0 is written as 0
@@ -88,11 +80,11 @@ def ask(
     if "side" not in more:
         wrong = blunders(value, size) | wrong
     return Question(
-        claim=claim,
+        claim=CLAIMS[claim],
         quantity=quantity,
-        scenario=scenario,
-        regime=regime(entry),
-        setting=entry.document(),
+        scenario=title,
+        regime=regime(scenario),
+        setting=scenario.document(),
         prediction=value,
         read=read,
         size=size,
@@ -119,3 +111,21 @@ def blunders(value: float, size: float) -> dict[str, float]:
 def finite(values: Mapping[str, float]) -> dict[str, float]:
     """The values that are finite: a wrong prediction that is not refutes itself."""
     return {name: value for name, value in values.items() if math.isfinite(value)}
+
+
+def wrong_scenarios(scenario: Scenario) -> dict[str, Scenario]:
+    """Scenarios that a mistake in a derivation would mistake this one for, by the mistake."""
+    changes: dict[str, dict[str, object]] = {
+        "the noise dropped": {"tasks.noise": 0.0},
+        "n + 1 for n": {"tasks.samples": [n + 1 for n in scenario.tasks.samples]},
+        "the last update left out": {"updates.scale": [*scenario.updates.scale[:-1], 0.0]},
+        "nothing learned": {"updates.scale": 0.0},
+    }
+    if not all(all(step.trainable) for step in scenario.schedule):
+        everything = [list(scenario.blocks.names)] * scenario.tasks.count
+        changes["all blocks trained"] = {
+            "updates.strategy": "custom",
+            "updates.trainable": everything,
+        }
+    wrong = {mistake: varied(scenario, change) for mistake, change in changes.items()}
+    return {mistake: other for mistake, other in wrong.items() if other != scenario}

@@ -2,67 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from update_magnitude.paper_checks import readings
 from update_magnitude.paper_checks.claims.asking import Predicted, ask, by_theorem
 from update_magnitude.paper_checks.claims.counts import Nested, Spread
 from update_magnitude.paper_checks.claims.regimes import yardstick
 from update_magnitude.paper_checks.claims.side_by_side import side_by_side
-from update_magnitude.paper_checks.questions import (
-    DENSE,
-    LAW,
-    RISKS,
-    Claim,
-    Picture,
-    Place,
-    Question,
-    Study,
-)
+from update_magnitude.paper_checks.questions import DENSE, LAW, RISKS, Picture, Place, Study
+from update_magnitude.paper_checks.readings import reading
 from update_magnitude.scenarios.finite_moments import FOURTH_MOMENT, least_freedom
 from update_magnitude.simulations.streams import Seed
-from update_magnitude.theory import best_count, drift, theorem
+from update_magnitude.theory import best_count, theorem
+from update_magnitude.theory.numbers.arguments import scenario_argument
 
-SIGNAL = Claim(
-    "best-count",
-    "fixed signal: an interior number m* of trainable parameters forgets least if ξ > η > 0, none "
-    "if η ≥ ξ; beyond it forgetting only nears a plateau",
-    "the paper, Theorem IV.4 (that its ξ and η are these is inferred); location and value ours",
-    ("optimal-count-forgetting", "optimal-count-value-forgetting", "optimal-count-second-risk"),
-    "Redundant parameters dilute an update: it moves a share n/m along the signal, which undoes "
-    "error left on task 1 (ξ), and takes in noise n/(m − n − 1) (η). Near the interpolation "
-    "threshold the noise dominates, far beyond it nothing happens at all; where the signal "
-    "outweighs the noise there is a best point between. Beyond it, returns diminish like 1/m.",
-    "The paper (Theorem IV.4, as it is reported): there is an extremum in the number of trainable "
-    "parameters. That would be more forgetting on both sides of it: positive differences.",
-)
-CAPACITY = Claim(
-    "best-capacity",
-    "fixed capacity: with more parameters than samples all should train; with fewer, the best "
-    "number is where theory says, and may be 0",
-    "ours (cf. the paper's optimal update magnitude)",
-    ("capacity-change-forgetting", "capacity-count-forgetting"),
-    "At fixed capacity whatever is not trained acts as noise. Beyond the threshold training more "
-    "parameters always lessens both the noise and its amplification; below it a small update can "
-    "be best, because few parameters take in little noise.",
-)
-DESCENT = Claim(
-    "double-descent",
-    "forgetting, against the number of trainable parameters, rises to the interpolation threshold "
-    "m = n and falls again beyond it",
-    "the double descent of least squares (textbook); for forgetting, here from result R",
-    ("double-descent", "two-task-forgetting"),
-    "An update of m parameters on n samples takes in noise with the factor min(m, n)/(|m − n| − 1),"
-    " whatever the task: it has a pole at the threshold, on both sides.",
-)
-CLAIMS = (SIGNAL, CAPACITY, DESCENT)
 LEAST = "the most forgetting compared, or the risks that it is made of if they are less"
 FAR_ENOUGH = least_freedom(FOURTH_MOMENT)  # |m − n| from which a z-test is valid, and one more
-
+CHANGE = "fixed-signal-change-forgetting"
 
 LEARNED = Nested(
     "much left to learn", 120, (80, 256, 317, 640, 200_000), (120, 160), (0.3, 0.3), 2.0, 0.3
@@ -84,12 +44,21 @@ WHOLE_UPDATE = Spread(
 ALL_SMALL = Spread("all parameters are best, small", (4, 16, 22, 32), (8, 4), (0.3, 0.3), 0.3, 1.0)
 
 
+class _Asked(NamedTuple):
+    """A question about F at one number of parameters, or about a difference of two."""
+
+    quantity: str
+    predicted: Predicted
+    counts: tuple[int, ...]
+    more: dict[str, Any]  # fields of the question
+
+
 def studies(seed: Seed) -> list[Study]:
     """Each claim where it could fail: on both sides of a best number, and where there is none."""
     return [
-        *(_signal(entry, LAW, seed) for entry in (LEARNED, SPOILT)),
+        *(_signal(nested, LAW, seed) for nested in (LEARNED, SPOILT)),
         _signal(SMALL, DENSE, seed),
-        *(_capacity(entry, LAW, seed) for entry in (SMALL_UPDATE, WHOLE_UPDATE)),
+        *(_capacity(spread, LAW, seed) for spread in (SMALL_UPDATE, WHOLE_UPDATE)),
         _capacity(ALL_SMALL, DENSE, seed),
         _descent(WAVE, LAW, seed),
         _descent(WAVELET, DENSE, seed),
@@ -101,185 +70,146 @@ def _signal(nested: Nested, engine: str, seed: Seed) -> Study:
 
     What is predicted to be the best number is simulated, with others on both sides of it.
     """
-    values = nested.arguments()
-    exists = values["xi"] > values["eta"]
-    best = round(by_theorem("optimal-count-forgetting", values).value) if exists else None
+    signal = nested.scenario(nested.counts[0])
+    known = nested.arguments()
+    exists = known["xi"] > known["eta"]
+    best = round(by_theorem("optimal-count-forgetting", signal).value) if exists else None
     if best is not None:
         beside = (round(0.8 * best), best) if engine == LAW else (best,)
         nested = nested._replace(counts=(nested.counts[0], *beside, 2 * best, nested.counts[-1]))
     counts = [m for m in nested.counts if m >= nested.samples[1] + FAR_ENOUGH]
-    name = "fixed-signal-change-forgetting"
-    change = {m: by_theorem(name, values | {"m": m}) for m in counts}
-    forgets = {
-        m: Predicted(found.value, found.wrong | _swapped(nested, m)) for m, found in change.items()
-    }
-    about = _about(SIGNAL, nested, forgets, engine)
-    questions = about.values(forgets)
+    forgets = {}
+    for m in counts:
+        predicted = by_theorem(CHANGE, signal, m=m)
+        swapped = by_theorem(CHANGE, signal, m=m, xi=known["eta"], eta=known["xi"]).value
+        forgets[m] = Predicted(predicted.value, predicted.wrong | {"ξ and η swapped": swapped})
+    asked = _values(nested, forgets)
     pairs: list[tuple[int, int]] = list(pairwise(counts))
     if best is not None:
         pairs = [(m, best) for m in counts if m != best]
-        lowest = by_theorem("optimal-count-value-forgetting", values)
+        lowest = by_theorem("optimal-count-value-forgetting", signal)
         # To a whole number of parameters it is off by 10⁻⁴ at most, so flat is the minimum.
-        questions.append(about.ask("F at m*", lowest, counts.index(best), [best], rounding=2e-4))
-    questions += about._replace(paper=exists or None).orders(pairs, len(counts))
-    return _study(nested, counts, pairs, questions, engine, seed)
-
-
-def _swapped(nested: Nested, m: int) -> dict[str, float]:
-    """What F would be if signal and noise were taken for each other."""
-    values = nested.arguments()
-    swapped = values | {"m": m, "xi": values["eta"], "eta": values["xi"]}
-    return {"ξ and η swapped": by_theorem("fixed-signal-change-forgetting", swapped).value}
+        asked.append(_Asked("F at m*", lowest, (best,), {"rounding": 2e-4}))
+    asked += _orders(pairs, paper=exists or None)
+    return _study("best-count", nested, engine, seed, forgets, asked)
 
 
 def _capacity(spread: Spread, engine: str, seed: Seed) -> Study:
     """F at several m, and against its value at the best of all m, 0 included."""
-    values, n, whole = spread.arguments(), spread.samples[1], spread.counts[-1]
-    given = (values[name] for name in ("d_d", "e_d_all", "sigma", "alpha"))
+    known, n, whole = spread.arguments(), spread.samples[1], spread.counts[-1]
+    given = (known[name] for name in ("d_d", "e_d_all", "sigma", "alpha"))
     best = best_count("forgetting", whole, n, *given).m
     if 0 < best < whole and abs(best - n) >= FAR_ENOUGH:
         spread = spread._replace(counts=(round(0.3 * best), round(0.6 * best), best, whole))
     counts = [m for m in spread.counts[-4:] if abs(m - n) >= FAR_ENOUGH]
     if best and best not in counts:  # where no z-test is valid: as near as one is
         best = min(counts, key=lambda m: abs(m - best))
+    everything = spread.scenario(whole)
     forgets = {
-        m: by_theorem("capacity-change-forgetting", values | {"m": m}, ("sigma",)) for m in counts
+        m: by_theorem("capacity-change-forgetting", everything, ("sigma",), **known, m=m)
+        for m in counts
     }
-    pairs = [(m, best) for m in counts if m != best] if best else []
-    about = _about(CAPACITY, spread, forgets, DENSE)  # updates near P = n spread widely
-    questions = [*about.values(forgets), *about.orders(pairs, len(counts))]
+    asked = _values(spread, forgets)
     if best:
         words = f"F, m = {best:,}: less than for no update"
-        questions.append(about.ask(words, Predicted(0.0, {}), counts.index(best), [best], side=-1))
-    return _study(spread, counts, pairs, questions, engine, seed)
+        asked += _orders([(m, best) for m in counts if m != best])
+        asked.append(_Asked(words, Predicted(0.0, {}), (best,), {"side": -1}))
+    return _study("best-capacity", spread, engine, seed, forgets, asked)
 
 
 def _descent(nested: Nested, engine: str, seed: Seed) -> Study:
     """F at several m on both sides of the threshold, and its rise and fall."""
-    counts, n = list(nested.counts[-4:]), nested.samples[1]
-    forgets = {m: _two_tasks(nested, m) for m in counts}
+    counts, n = nested.counts[-4:], nested.samples[1]
+    forgets = {m: by_theorem("two-task-forgetting", nested.scenario(m), ("N",)) for m in counts}
     pairs = [
         pair if pair[0] > n else pair[::-1]
         for pair in pairwise(counts)
         if (pair[0] > n) == (pair[1] > n)
     ]
-    about = _about(DESCENT, nested, forgets, engine)
-    questions = [*about.values(forgets), *about.orders(pairs, len(counts))]
-    return _study(nested, counts, pairs, questions, engine, seed)
+    asked = [*_values(nested, forgets), *_orders(pairs)]
+    return _study("double-descent", nested, engine, seed, forgets, asked)
 
 
-def _two_tasks(nested: Nested, m: int) -> Predicted:
-    """F from its closed form, which holds on both sides of the threshold."""
-    return by_theorem("two-task-forgetting", _known(nested, m), ("N",))
+def _values(line: Nested | Spread, forgets: Mapping[int, Predicted]) -> list[_Asked]:
+    """F at every m."""
+    return [
+        _Asked(f"F, m = {m:,}", predicted, (m,), {"place": Place(line.title, m)})
+        for m, predicted in forgets.items()
+    ]
 
 
-def _known(nested: Nested, m: int) -> dict[str, float]:
-    """The arguments of that closed form."""
-    found = drift(nested.scenario(m))
-    return {
-        "m": m,
-        "n": nested.samples[1],
-        "alpha": 1.0,
-        "D_S": found.trained(found.drift),
-        "N": found.held(found.drift) + nested.noise[1] ** 2,
-        "e_d": found.trained(found.overlap),
-    }
-
-
-class _About(NamedTuple):
-    """What all questions of a study have in common."""
-
-    claim: Claim
-    of: Nested | Spread
-    engine: str
-    largest: float  # forgetting that is compared
-    paper: bool | None
-
-    def ask(
-        self, quantity: str, found: Predicted, row: int, counts: Sequence[int], **more: Any
-    ) -> Question:
-        """A question about the forgetting of one contrast, of some numbers of parameters."""
-        shown, title = self.of.scenario(self.of.counts[-2]), self.of.title
-        given = (self.claim, quantity, title, shown, found, readings.forgetting(row))
-        size = yardstick(map(self.of.scenario, counts), self.engine, self.largest)
-        unit = RISKS if self.engine == DENSE else LEAST
-        return ask(*given, size=size, absolute=True, unit=unit, paper=self.paper, **more)
-
-    def values(self, forgets: Mapping[int, Predicted]) -> list[Question]:
-        """F at every m."""
-        return [
-            self.ask(f"F, m = {m:,}", found, row, [m], place=Place(self.of.title, m))
-            for row, (m, found) in enumerate(forgets.items())
-        ]
-
-    def orders(self, pairs: Sequence[tuple[int, int]], first: int) -> list[Question]:
-        """That F at one m is above F at another, for pairs whose differences begin at a row."""
-        return [
-            self.ask(
-                f"F, m = {more:,} less m = {less:,}", Predicted(0.0, {}), row, [more, less], side=1
-            )
-            for row, (more, less) in enumerate(pairs, first)
-        ]
-
-
-def _about(
-    claim: Claim,
-    nested: Nested | Spread,
-    forgets: Mapping[int, Predicted],
-    engine: str,
-) -> _About:
-    largest = max(abs(found.value) for found in forgets.values())
-    return _About(claim, nested, engine, largest, None)
+def _orders(pairs: Iterable[tuple[int, int]], **more: Any) -> list[_Asked]:
+    """That F at one m is above F at another."""
+    zero = Predicted(0.0, {})
+    return [
+        _Asked(f"F, m = {above:,} less m = {below:,}", zero, (above, below), {"side": 1} | more)
+        for above, below in pairs
+    ]
 
 
 def _study(
-    nested: Nested | Spread,
-    counts: Sequence[int],
-    pairs: Sequence[tuple[int, int]],
-    questions: Sequence[Question],
+    claim: str,
+    line: Nested | Spread,
     engine: str,
     seed: Seed,
+    forgets: Mapping[int, Predicted],
+    asked: Sequence[_Asked],
 ) -> Study:
-    """All m, and the differences of pairs, on the same draws."""
-    rows = [[float(m == other) for other in counts] for m in counts]
-    rows += [[float(m == more) - float(m == less) for m in counts] for more, less in pairs]
-    scenarios = [nested.scenario(m) for m in counts]
-    return side_by_side(nested.title, scenarios, questions, seed, engine, rows)
+    """All m, and the differences that are asked about, on the same draws."""
+    shown = line.scenario(line.counts[-2])
+    largest = max(abs(predicted.value) for predicted in forgets.values())
+    judged = DENSE if isinstance(line, Spread) else engine  # updates near P = n spread widely
+    rows = list(dict.fromkeys(one.counts for one in asked))
+    unit = RISKS if judged == DENSE else LEAST
+    question = partial(ask, claim, line.title, shown, absolute=True, unit=unit)
+    questions = [
+        question(
+            one.quantity,
+            one.predicted,
+            reading("forgetting", rows.index(one.counts)),
+            size=yardstick(map(line.scenario, one.counts), judged, largest),
+            **one.more,
+        )
+        for one in asked
+    ]
+    places = {m: place for place, m in enumerate(forgets)}
+    contrasts = [
+        {places[m]: weight for m, weight in zip(row, (1.0, -1.0), strict=False)} for row in rows
+    ]
+    scenarios = [line.scenario(m) for m in forgets]
+    return side_by_side(line.title, scenarios, questions, seed, engine, contrasts)
 
 
 def pictures() -> dict[str, Picture]:
     """Forgetting against m, as theory has it between the points that are simulated."""
     words, measure = "trainable parameters m", "forgetting F"
     signal = {
-        entry.title: _curve("fixed-signal-change-forgetting", entry) for entry in (LEARNED, SPOILT)
+        nested.title: _curve(CHANGE, nested, nested.samples[1] + FAR_ENOUGH)
+        for nested in (LEARNED, SPOILT)
     }
-    best = {"m*": by_theorem("optimal-count-forgetting", LEARNED.arguments()).value}
-    spread = (SMALL_UPDATE, WHOLE_UPDATE)
-    capacity = {entry.title: _curve("capacity-change-forgetting", entry) for entry in spread}
-    fixed = {
-        "alpha": 1.0,
-        **{name: _known(WAVE, WAVE.counts[0])[name] for name in ("D_S", "N", "e_d", "n")},
+    best = by_theorem("optimal-count-forgetting", LEARNED.scenario(LEARNED.counts[0])).value
+    capacity = {
+        spread.title: _curve("capacity-change-forgetting", spread, spread.counts[0])
+        for spread in (SMALL_UPDATE, WHOLE_UPDATE)
     }
-    wave = {WAVE.title: _along("two-task-forgetting", fixed, WAVE.counts[0], 2 * WAVE.counts[-1])}
+    wave = {WAVE.title: _curve("two-task-forgetting", WAVE, WAVE.counts[0], 2 * WAVE.counts[-1])}
     return {
-        SIGNAL.name: Picture(words, measure, signal, best, logarithmic=True),
-        CAPACITY.name: Picture(words, measure, capacity),
-        DESCENT.name: Picture(words, measure, wave, {"m = n": float(WAVE.samples[1])}),
+        "best-count": Picture(words, measure, signal, {"m*": best}, logarithmic=True),
+        "best-capacity": Picture(words, measure, capacity),
+        "double-descent": Picture(words, measure, wave, {"m = n": float(WAVE.samples[1])}),
     }
 
 
-def _curve(name: str, nested: Nested | Spread) -> tuple[list[float], list[float]]:
-    """A theorem along m, from the fewest parameters that are simulated to the most."""
-    first = nested.samples[1] + FAR_ENOUGH if isinstance(nested, Nested) else nested.counts[0]
-    return _along(name, nested.arguments(), first, nested.counts[-1])
-
-
-def _along(
-    name: str, values: Mapping[str, float], first: int, last: int
+def _curve(
+    name: str, line: Nested | Spread, first: int, last: int = 0
 ) -> tuple[list[float], list[float]]:
     """A theorem at a hundred numbers of parameters, none of them near the pole at m = n."""
-    m = np.unique(np.geomspace(first, last, 200).round())
-    m = m[np.abs(m - values["n"]) >= FAR_ENOUGH]
-    of = theorem(name)
-    known = {argument: m if argument == "m" else values[argument] for argument in of.arguments}
-    return m.tolist(), of(**known).tolist()
+    m = np.unique(np.geomspace(first, last or line.counts[-1], 200).round())
+    m = m[np.abs(m - line.samples[1]) >= FAR_ENOUGH]
+    base = line.scenario(line.counts[0] if isinstance(line, Nested) else line.counts[-1])
+    formula = theorem(name)
+    known = {
+        argument: m if argument == "m" else scenario_argument(base, name, argument)
+        for argument in formula.arguments
+    }
+    return m.tolist(), formula(**known).tolist()

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from update_magnitude.scenarios import Scenario, library, varied
-from update_magnitude.theory import drift
+from update_magnitude.theory.numbers.arguments import scenario_argument
 
 
 class Nested(NamedTuple):
@@ -44,13 +44,8 @@ class Nested(NamedTuple):
         )
 
     def arguments(self) -> dict[str, float]:
-        """n, η, and ξ for forgetting; the step is orthogonal to the first optimum."""
-        found = drift(self.scenario(self.counts[0]))
-        return {
-            "n": self.samples[1],
-            "xi": found.trained(found.error) - found.trained(found.step),
-            "eta": found.held(found.drift) + self.noise[1] ** 2,
-        }
+        """n, and ξ and η of forgetting, which are the same for every m."""
+        return _arguments(self.scenario(self.counts[0]), ("n", "xi", "eta"))
 
 
 class Spread(NamedTuple):
@@ -86,13 +81,10 @@ class Spread(NamedTuple):
         )
 
     def arguments(self) -> dict[str, float]:
-        """The arguments of the theorems about fixed capacity."""
-        found = drift(self.scenario(self.counts[-1]))
-        return {
-            "P": self.counts[-1],
-            "n": self.samples[1],
-            "sigma": self.noise[1],
-            "alpha": self.alpha,
-            "d_d": float(found.drift.sum()),
-            "e_d_all": float(found.overlap.sum()),
-        }
+        """The arguments, other than m, of the theorems about fixed capacity."""
+        names = ("P", "n", "sigma", "alpha", "d_d", "e_d_all")
+        return _arguments(self.scenario(self.counts[-1]), names)
+
+
+def _arguments(scenario: Scenario, names: tuple[str, ...]) -> dict[str, float]:
+    return {name: scenario_argument(scenario, "forgetting", name) for name in names}

@@ -3,228 +3,179 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
-from typing import Any
 
-from update_magnitude.paper_checks import readings
-from update_magnitude.paper_checks.claims.asking import Predicted, ask
-from update_magnitude.paper_checks.claims.regimes import forgetting_size
+from update_magnitude.paper_checks.claims.asking import Predicted, ask, wrong_scenarios
+from update_magnitude.paper_checks.claims.regimes import exact, size_of_risks
 from update_magnitude.paper_checks.claims.side_by_side import side_by_side
-from update_magnitude.paper_checks.claims.wrong import wrong_scenarios
 from update_magnitude.paper_checks.questions import (
     DENSE,
     LAW,
-    Claim,
     Picture,
     Place,
     Question,
     Reading,
     Study,
 )
+from update_magnitude.paper_checks.readings import reading
 from update_magnitude.scenarios import Scenario, preset, varied
+from update_magnitude.simulations import Simulation
 from update_magnitude.simulations.streams import Seed
-from update_magnitude.theory import CriticalDistance, critical_distance, means
+from update_magnitude.theory import CriticalDistance, critical_distance
 
-SIDES = Claim(
-    "critical-distance",
-    "where noise is low and little is left to learn of the shared block, freezing forgets less "
-    "than initialized training below a critical distance, and more above it",
-    "the paper (small parameter distance favours freezing); the critical distance is ours",
-    ("critical-scale-forgetting",),
-    "With a step orthogonal to the first optimum the difference in forgetting is affine in the "
-    "squared distance. Drift adds to what a frozen update changes and to what a full update "
-    "changes at different rates; what was left unlearned and the noise set where the two lines "
-    "start. Where they cross, the two strategies come out the same.",
-    "The paper: at small parameter distances freezing forgets less. That would be a difference "
-    "that is negative below a critical distance.",
-)
-
-IDENTICAL = Claim(
-    "identical-tasks",
-    "identical noiseless tasks, fewer samples than parameters: freezing forgets more, not less",
-    "a counterexample to the paper's claim outside its regime; ours",
-    ("forgetting-decomposition",),
-    "Learning the same task again on fresh samples lessens the error in every block that trains. "
-    "Initialized training lessens all of it; freezing keeps the error of the shared block, and "
-    "takes it for noise besides. The distance is 0, the smallest there is, and freezing loses.",
-    "The paper: at small parameter distances freezing forgets less. That would be a negative "
-    "difference.",
-)
-CLAIMS = (SIDES, IDENTICAL)
-
-SCENARIO = "two-close-tasks"
+LETTERS = {"forgetting": "F", "generalization": "G"}
 IDENTICAL_TASKS = {
-    "blocks": {"shared": 20, "specific": 20},
-    "tasks.samples": 4,
     "tasks.noise": 0.0,
     "optima.norm": {"shared": 1.0, "specific": 0.2},
     "optima.distance": {"shared": 0.0, "specific": 0.0},
 }
-SMALL = {
-    "title": "two close tasks, P = 40",
-    "blocks": {"shared": 20, "specific": 20},
-    "tasks.samples": 4,
-}  # for the dense one
-LARGE = {
-    "title": "two close tasks, P = 400",
-    "blocks": {"shared": 240, "specific": 160},
-    "tasks.samples": 50,
-}  # for the law engine
-LARGE_IDENTICAL = {"blocks": {"shared": 80, "specific": 120}, "tasks.samples": 20}
 BRACKET = (0.8, 1.25)  # where, in units of the predicted distance, the two sides are simulated
 
 
 def studies(seed: Seed) -> list[Study]:
     """A regime in which small distances favour freezing, and one in which they do not."""
-    close = preset(SCENARIO)
+    small = _two_close(20, 20, 4)  # for the dense engine
     return [
-        crossing_study(varied(close, LARGE), seed, LAW),
-        crossing_study(varied(close, SMALL), seed),
-        identical_study(varied(close, IDENTICAL_TASKS | LARGE_IDENTICAL), seed, LAW),
-        identical_study(varied(close, IDENTICAL_TASKS), seed),
+        crossing_study(_titled_by_size(_two_close(240, 160, 50)), seed, LAW),
+        crossing_study(_titled_by_size(small), seed),
+        identical_study(varied(_two_close(80, 120, 20), IDENTICAL_TASKS), seed, LAW),
+        identical_study(varied(small, IDENTICAL_TASKS), seed),
     ]
+
+
+def _two_close(shared: int, specific: int, samples: int) -> Scenario:
+    """The preset at other sizes."""
+    sizes = {"blocks": {"shared": shared, "specific": specific}, "tasks.samples": samples}
+    return varied(preset("two-close-tasks"), sizes)
+
+
+def _titled_by_size(scenario: Scenario) -> Scenario:
+    return varied(scenario, {"title": f"{scenario.title}, P = {scenario.blocks.capacity}"})
+
+
+def initialized(scenario: Scenario) -> Scenario:
+    """The same under initialized training."""
+    return varied(scenario, {"updates.strategy": "initialized"})
+
+
+def advantage(measure: str, frozen: Scenario) -> float:
+    """What freezing adds to a measure, in theory: negative where freezing is better."""
+    return exact(measure, frozen) - exact(measure, initialized(frozen))
+
+
+class Pairs:
+    """Frozen scenarios beside initialized ones, what each adds, and what is asked of that."""
+
+    def __init__(self) -> None:
+        self.scenarios: list[Scenario] = []
+        self.contrasts: list[dict[int, float]] = []  # weights, by the place of the scenario
+        self.questions: list[Question] = []
+
+    def add(self, frozen: Scenario) -> int:
+        """The contrast of a scenario with initialized training, by its place."""
+        first = len(self.scenarios)
+        self.scenarios += [frozen, initialized(frozen)]
+        self.contrasts.append({first: 1.0, first + 1: -1.0})
+        return len(self.contrasts) - 1
+
+    def between(self, low: int, high: int, near: float) -> int:
+        """The contrast on the straight line between two others."""
+        shares = ((low, near), (high, 1 - near))
+        row = {k: share * weight for c, share in shares for k, weight in self.contrasts[c].items()}
+        self.contrasts.append(row)
+        return len(self.contrasts) - 1
+
+    def study(self, name: str, seed: Seed, engine: str) -> Study:
+        """All of it on the same draws."""
+        return side_by_side(name, self.scenarios, self.questions, seed, engine, self.contrasts)
 
 
 def identical_study(frozen: Scenario, seed: Seed, engine: str = DENSE) -> Study:
     """F_frozen − F_initialized > 0 at distance 0, where small distances should favour freezing."""
-    pair = [frozen, _initialized(frozen)]
-    wrong = _advantage(wrong_scenarios(frozen)["n + 1 for n"])
-    question = ask(
-        IDENTICAL,
-        "F_frozen − F_initialized",
+    pairs = Pairs()
+    mistake = "n + 1 for n"
+    wrong = {mistake: advantage("forgetting", wrong_scenarios(frozen)[mistake])}
+    asked = ask(
+        "identical-tasks",
         f"identical tasks, P = {frozen.blocks.capacity}: frozen against initialized",
         frozen,
-        Predicted(_advantage(frozen), {"n + 1 for n": wrong}),
-        readings.forgetting(),
-        size=forgetting_size(*map(means, pair)),
+        "F_frozen − F_initialized",
+        Predicted(advantage("forgetting", frozen), wrong),
+        reading("forgetting", pairs.add(frozen)),
+        size=size_of_risks("forgetting", *pairs.scenarios),
         absolute=True,
         paper=False,
     )
-    return side_by_side("identical tasks", pair, [question], seed, engine, [[1.0, -1.0]])
-
-
-def _advantage(frozen: Scenario) -> float:
-    return means(frozen).forgetting - means(_initialized(frozen)).forgetting
+    pairs.questions.append(asked)
+    return pairs.study("identical tasks", seed, engine)
 
 
 def crossing_study(scenario: Scenario, seed: Seed, engine: str = DENSE) -> Study:
-    """Where F_frozen − F_initialized vanishes.
-
-    Raises:
-        ValueError: where one strategy forgets less at every distance.
-    """
-    found = crossing_questions(SIDES, scenario, "forgetting", (0, 0), scenario.title)
-    rows = [[row.get(k, 0.0) for k in range(len(found.scenarios))] for row in found.contrasts]
-    name = "frozen against initialized"
-    return side_by_side(name, found.scenarios, found.questions, seed, engine, rows)
+    """Where F_frozen − F_initialized vanishes."""
+    pairs = Pairs()
+    ask_crossing(pairs, "critical-distance", scenario, "forgetting", scenario.title)
+    return pairs.study("frozen against initialized", seed, engine)
 
 
-@dataclass(frozen=True)
-class Crossing:
-    """What it takes to simulate on both sides of a critical distance, and what to ask."""
-
-    scenarios: list[Scenario]
-    contrasts: list[dict[int, float]]  # weights, by the place of the scenario
-    questions: list[Question]  # where it is, and who wins on either side
-
-
-def crossing_questions(
-    claim: Claim, scenario: Scenario, measure: str, first: tuple[int, int], words: str
-) -> Crossing:
-    """The crossing of a measure of frozen and of initialized training.
-
-    Args:
-        claim: that it is about.
-        scenario: two tasks, frozen.
-        measure: ``forgetting`` or ``generalization``.
-        first: the place of the first scenario, and of the first contrast, in the experiment.
-        words: what the scenario is called.
-
-    Raises:
-        ValueError: where one strategy is better at every distance.
-    """
+def ask_crossing(pairs: Pairs, claim: str, scenario: Scenario, measure: str, words: str) -> None:
+    """Ask where a measure of frozen and of initialized training crosses, and who wins beside it."""
     critical = critical_distance(scenario, measure)
     if critical is None:
         raise ValueError(f"{scenario.title}: one strategy forgets less at every distance")
-    below, above = ((factor * critical.distance) ** 2 for factor in BRACKET)
-    near = (above - critical.distance**2) / (above - below)
-    sides = [at_distance(scenario, factor * critical.distance) for factor in BRACKET]
-    at, place = first
-    contrasts = [
-        {at: 1.0, at + 1: -1.0},  # the difference below,
-        {at + 2: 1.0, at + 3: -1.0},  # above,
-        {at: near, at + 1: -near, at + 2: 1 - near, at + 3: near - 1},  # where it should vanish
-    ]
+    distances = [factor * critical.distance for factor in BRACKET]
+    below, above = (distance**2 for distance in distances)
+    sides = [at_distance(scenario, distance) for distance in distances]
+    low, high = (pairs.add(side) for side in sides)
+    rows = (low, high, pairs.between(low, high, (above - critical.distance**2) / (above - below)))
+    letter, title = LETTERS[measure], f"{words}: frozen against initialized"
+    question = partial(ask, claim, title, scenario)
     wrong = {
-        name: found.distance
+        name: elsewhere.distance
         for name, other in wrong_scenarios(scenario).items()
         if name in ("the noise dropped", "n + 1 for n")  # other mistakes change both strategies
-        and (found := critical_distance(other, measure)) is not None
+        and (elsewhere := critical_distance(other, measure)) is not None
     }
-    letter = {"forgetting": "F", "generalization": "G"}[measure]
-    question = ask(
-        claim,
-        f"critical distance of {letter}",
-        f"{words}: frozen against initialized",
-        scenario,
-        Predicted(critical.distance, wrong),
-        partial(_crossing, letter, place, (below, above), critical),
-        paper=critical.frozen_below,
-    )
+    predicted = Predicted(critical.distance, wrong)
+    read = partial(_crossing, measure, rows, (below, above), critical)
+    quantity = f"critical distance of {letter}"
+    pairs.questions.append(question(quantity, predicted, read, paper=critical.frozen_below))
     signs = (-1, 1) if critical.frozen_below else (1, -1)
-    read = readings.forgetting if letter == "F" else readings.generalization
-    on_sides = [
-        ask(
-            claim,
-            f"{letter}_frozen − {letter}_initialized at {factor:g} δ_c",
-            f"{words}: frozen against initialized",
-            scenario,
-            0.0,
-            read(place + k),
-            size=measure_size(side, measure),
-            side=signs[k],
-            place=Place(words, factor * critical.distance),
-        )
-        for k, (factor, side) in enumerate(zip(BRACKET, sides, strict=True))
-    ]
-    pairs = [entry for side in sides for entry in (side, _initialized(side))]
-    return Crossing(pairs, contrasts, [question, *on_sides])
+    for factor, row, side, sign in zip(BRACKET, rows[:2], sides, signs, strict=True):
+        quantity = f"{letter}_frozen − {letter}_initialized at {factor:g} δ_c"
+        place = Place(words, factor * critical.distance)
+        size = size_of_risks(measure, side, initialized(side))
+        asked = question(quantity, 0.0, reading(measure, row), size=size, side=sign, place=place)
+        pairs.questions.append(asked)
 
 
 def _crossing(
-    letter: str, place: int, squared: tuple[float, float], critical: CriticalDistance, results: Any
+    measure: str,
+    rows: Sequence[int],
+    squared: tuple[float, float],
+    critical: CriticalDistance,
+    results: Sequence[Simulation],
 ) -> Reading:
-    read = readings.forgetting if letter == "F" else readings.generalization
-    low, high, between = found = [read(place + k)(results) for k in range(3)]
-    at = crossing(squared, (low.estimate, high.estimate), between.standard_error, critical)
+    """Where it is, from the contrasts below, above and where it should vanish."""
+    low, high, between = readings = [reading(measure, row)(results) for row in rows]
+    place = crossing(squared, (low.estimate, high.estimate), between.standard_error, critical)
     if not between.standard_error:
-        return at
-    rounding = at.standard_error * between.rounding / between.standard_error
-    return replace(at, rounding=rounding, lost=any(result.lost for result in found))
-
-
-def measure_size(frozen: Scenario, measure: str) -> float:
-    """The size of the risks that a measure of frozen and of initialized training is made of."""
-    pair = [means(entry) for entry in (frozen, _initialized(frozen))]
-    if measure == "forgetting":
-        return forgetting_size(*pair)
-    return max(side.generalization for side in pair)
+        return place
+    rounding = place.standard_error * between.rounding / between.standard_error
+    return replace(place, rounding=rounding, lost=any(result.lost for result in readings))
 
 
 def crossing(
-    squared: tuple[float, float], differences: tuple[Any, Any], error: Any, critical: Any
+    squared: tuple[float, float],
+    differences: tuple[float, float],
+    error: float,
+    critical: CriticalDistance,
 ) -> Reading:
-    """Where a difference that is affine in the squared distance vanishes, with its standard error.
+    """Where a difference that is affine in the squared distance vanishes.
 
-    Args:
-        squared: the squared distances on the two sides.
-        differences: F_frozen − F_initialized there.
-        error: the standard error of the interpolated difference at the predicted distance.
-        critical: the prediction, for its direction.
-
-    Returns:
-        The distance, negative if the difference changes sign in the other direction.
+    The standard error is that of the difference interpolated at the predicted distance; the
+    distance is negative if the difference changes sign in the other direction than predicted.
 
     Example:
         >>> from update_magnitude.theory import CriticalDistance
@@ -252,21 +203,12 @@ def at_distance(scenario: Scenario, distance: float) -> Scenario:
 
 def pictures() -> dict[str, Picture]:
     """F_frozen − F_initialized on both sides of the critical distance."""
-    scenario = varied(preset(SCENARIO), LARGE)
+    scenario = _titled_by_size(_two_close(240, 160, 50))
     critical = critical_distance(scenario)
     if critical is None:
         return {}
     distances = [k * critical.distance / 10 for k in range(21)]
-    curve = (distances, [_advantage(at_distance(scenario, max(x, 1e-6))) for x in distances])
-    return {
-        SIDES.name: Picture(
-            "parameter distance ‖δ‖",
-            "F_frozen − F_initialized",
-            {scenario.title: curve},
-            {"δ_c": critical.distance},
-        )
-    }
-
-
-def _initialized(scenario: Scenario) -> Scenario:
-    return varied(scenario, {"updates.strategy": "initialized"})
+    points = [at_distance(scenario, max(distance, 1e-6)) for distance in distances]
+    curves = {scenario.title: (distances, [advantage("forgetting", point) for point in points])}
+    words = ("parameter distance ‖δ‖", "F_frozen − F_initialized")
+    return {"critical-distance": Picture(*words, curves, {"δ_c": critical.distance})}

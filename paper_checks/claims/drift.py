@@ -2,42 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from functools import partial
 
-import numpy as np
-
-from update_magnitude.paper_checks import readings
 from update_magnitude.paper_checks.claims.asking import Predicted, ask, by_theorem
 from update_magnitude.paper_checks.claims.regimes import yardstick
 from update_magnitude.paper_checks.claims.side_by_side import side_by_side
-from update_magnitude.paper_checks.questions import (
-    DENSE,
-    LAW,
-    RISKS,
-    Claim,
-    Picture,
-    Place,
-    Question,
-    Study,
-)
+from update_magnitude.paper_checks.questions import DENSE, LAW, RISKS, Picture, Place, Study
+from update_magnitude.paper_checks.readings import reading
 from update_magnitude.scenarios import Scenario, library, varied
 from update_magnitude.simulations.streams import Seed
-from update_magnitude.theory import drift
 
-DRIFT = Claim(
-    "drift",
-    "forgetting is the sum of drift (of trained and of held blocks), what task 1 left unlearned, "
-    "the noise, and interference",
-    "the paper (forgetting as drift in parameter space); the exact terms are ours",
-    ("forgetting-decomposition",),
-    "Each term is measured by itself: drift by moving the second optimum to both sides of the "
-    "first (what both have in common is drift, half their difference is interference), noise by "
-    "leaving it out, and what is left without either is what was not learned. All runs share their "
-    "draws. Drift of the held blocks acts as noise: a frozen update fits with the specific "
-    "parameters what only the shared ones could explain.",
-)
-CLAIMS = (DRIFT,)
 # What is there of the step in the trained blocks, of that in the held ones, and of the noise.
 PARTS = {
     "nothing": (0, 0, 0),
@@ -102,83 +76,46 @@ def _gram(norm: float, meet: float, step: float) -> list[list[float]]:
     return [[norm, norm + meet], [norm + meet, norm + 2 * meet + step]]
 
 
-def arguments(scenario: Scenario) -> dict[str, float]:
-    """The values of the theorems' symbols at the second task of a scenario."""
-    found = drift(scenario)
-    return {
-        "m": scenario.trainable_count(1),
-        "n": scenario.tasks.samples[1],
-        "alpha": scenario.updates.scale[1],
-        "sigma": scenario.tasks.noise[1],
-        "N": found.held(found.drift) + scenario.tasks.noise[1] ** 2,
-        "D_S": found.trained(found.drift),
-        "e_d": found.trained(found.overlap),
-        "e_e": found.trained(found.error),
-        "e_e_C": found.held(found.error),
-        "e_delta_S": found.trained(found.meet),
-        "e_delta_C": found.held(found.meet),
-        "step_S": found.trained(found.step),
-        "step_C": found.held(found.step),
-    }
-
-
 def _study(name: str, engine: str, seed: Seed) -> Study:
-    whole = scenario(name)
-    values = arguments(whole)
-    parts = list(PARTS)
-    rows = [[term.get(part, 0.0) for part in parts] for term in TERMS.values()]
-    everything = [float(part == "all") for part in parts]
-    rest = np.array(everything) - np.sum(rows, axis=0)
-    total = by_theorem("forgetting-decomposition", values)
-    contrasts = [*rows, everything, rest.tolist()]
-
-    def question(quantity: str, predicted: Predicted, row: int, **more: Any) -> Question:
-        read = readings.forgetting(row)
-        summed = [
-            scenario(name, part)
-            for part, weight in zip(parts, contrasts[row], strict=True)
-            if weight
-        ]
-        size = yardstick(summed, engine, abs(total.value))
-        given = (DRIFT, quantity, whole.title, whole, predicted, read)
-        return ask(
-            *given, size=size, absolute=True, unit=RISKS if engine == DENSE else LEAST, **more
-        )
-
-    questions = [
-        question(
-            f"F, {term}",
-            by_theorem(f"forgetting-{term}", values, DROPPED.get(term, ())),
-            row,
-            place=Place(name, row),
-        )
-        for row, term in enumerate(TERMS)
-    ]
-    mistakes = _without(values, total)
-    questions.append(question("F, whole", Predicted(total.value, mistakes), len(TERMS)))
-    questions.append(question("F less the sum of its terms", Predicted(0.0, {}), len(TERMS) + 1))
+    whole, parts = scenario(name), list(PARTS)
     scenarios = [scenario(name, part) for part in parts]
+    total = by_theorem("forgetting-decomposition", whole)
+    terms = _terms(name)
+    rows = [{parts.index(part): w for part, w in weights.items()} for weights in TERMS.values()]
+    everything = {parts.index("all"): 1.0}
+    left = {
+        place: everything.get(place, 0.0) - sum(row.get(place, 0.0) for row in rows)
+        for place in range(len(parts))
+    }
+    contrasts = [*rows, everything, left]
+    lost = {f"{term} dropped": total.value - number.value for term, number in terms.items()}
+    predicted = {f"F, {term}": number for term, number in terms.items()}
+    predicted["F, whole"] = Predicted(total.value, total.wrong | lost)
+    predicted["F less the sum of its terms"] = Predicted(0.0, {})
+    unit = RISKS if engine == DENSE else LEAST
+    question = partial(ask, "drift", whole.title, whole, absolute=True, unit=unit)
+    questions = []
+    for row, (quantity, number) in enumerate(predicted.items()):
+        summed = [scenarios[place] for place, weight in contrasts[row].items() if weight]
+        size = yardstick(summed, engine, abs(total.value))
+        place = Place(name, row) if row < len(TERMS) else None
+        read = reading("forgetting", row)
+        questions.append(question(quantity, number, read, size=size, place=place))
     return side_by_side(whole.title, scenarios, questions, seed, engine, contrasts)
 
 
-def _without(values: Mapping[str, float], total: Predicted) -> dict[str, float]:
-    """What F would be without one of its terms."""
-    lost = {
-        f"{term} dropped": total.value - by_theorem(f"forgetting-{term}", values).value
-        for term in TERMS
-    }
-    return total.wrong | lost
+def _terms(name: str) -> dict[str, Predicted]:
+    """What each term adds to forgetting."""
+    whole = scenario(name)
+    return {term: by_theorem(f"forgetting-{term}", whole, DROPPED.get(term, ())) for term in TERMS}
 
 
 def pictures() -> dict[str, Picture]:
     """The terms side by side, in both regimes."""
     places = [float(k) for k in range(len(TERMS))]
     curves = {
-        name: (
-            places,
-            [by_theorem(f"forgetting-{term}", arguments(scenario(name))).value for term in TERMS],
-        )
+        name: (places, [number.value for number in _terms(name).values()])
         for name, engine in RUNS
         if engine == LAW
     }
-    return {DRIFT.name: Picture("term", "what it adds to F", curves, names=tuple(TERMS))}
+    return {"drift": Picture("term", "what it adds to F", curves, names=tuple(TERMS))}

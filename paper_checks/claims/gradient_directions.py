@@ -3,42 +3,21 @@
 from __future__ import annotations
 
 import math
-from functools import partial
-from typing import Any
 
 from update_magnitude.paper_checks.claims.asking import Predicted, ask, by_theorem
-from update_magnitude.paper_checks.questions import Claim, Picture, Place, Question, Reading, Study
+from update_magnitude.paper_checks.claims.side_by_side import measured
+from update_magnitude.paper_checks.questions import Picture, Place, Study
+from update_magnitude.paper_checks.readings import mean
 from update_magnitude.scenarios import Scenario, coordinates, library, varied
-from update_magnitude.simulations.runner import Runner
-from update_magnitude.simulations.streams import Seed, named
-from update_magnitude.theory import drift, means
+from update_magnitude.simulations.streams import Seed
+from update_magnitude.theory import drift, means, theorem
 
-COSINE = Claim(
-    "gradient-direction",
-    "at a common point the inner product of two tasks' gradients tells their distance; taken each "
-    "at the start of its own task, as published, it does not",
-    "the paper (Algorithm 1: cosine of gradients); both values are ours",
-    ("gradient-common-point", "gradient-own-start", "gradient-norm"),
-    "At the start of its own task a gradient is taken after the last task was fitted. Fitting it "
-    "subtracts the very step that the last gradient pointed along, noise included: what is left is "
-    "⟨δ, E d⟩ − σ² (for n > P, −Pσ²/n), which knows the length of δ only as far as δ points along "
-    "d. Steps orthogonal to d, of any length, give the same inner product.",
-)
-DISTANCE = Claim(
-    "distance-estimate",
-    "half-batch gradients at a common point estimate the squared parameter distance without bias, "
-    "with the predicted variance",
-    "ours (the common-point form of the paper's Algorithm 1)",
-    ("distance-estimate", "distance-estimate-variance"),
-    "g_i − g_j has the mean θ*_j − θ*_i wherever it is taken. A square is biased by variance; "
-    "the product over two independent halves of the batches is not.",
-)
-CLAIMS = (COSINE, DISTANCE)
 DISTANCES = (0.4, 1.2)
 LENGTHS = "the lengths of both gradients, √(E‖g_1‖² E‖g_2‖²)"
 APART = "E‖g_2 − g_1‖², of which it is the part that is no noise"
 FOURTH = "(E‖g_2 − g_1‖²)²"
 SHOWN = 18  # parameters of the scenarios whose inner products the picture shows
+COMMON_POINT, OWN_STARTS = "⟨g_2, g_1⟩ at a common point", "⟨g_2, g_1⟩ at own starts"
 
 
 def studies(seed: Seed) -> list[Study]:
@@ -68,92 +47,79 @@ def scenario(capacity: int, samples: int, distance: float) -> Scenario:
 def known(scenario: Scenario) -> dict[str, float]:
     """The arguments of the theorems at θ_0 = 0, where d_k = θ*_k; i and t − 1 are task 1."""
     (points,) = (block.astype(float) for block in coordinates(scenario))
-    found, sigma, n = drift(scenario), scenario.tasks.noise[0], scenario.tasks.samples[0]
     first, second = points
-    before = float((second - first) @ first)  # ⟨δ, E d⟩ before task 1: d = θ*_1
+    sigma = scenario.tasks.noise[0]
     return {
-        "n": n,
+        "n": scenario.tasks.samples[0],
         "P": scenario.blocks.capacity,
         "alpha": 1.0,
-        "sigma": sigma,
-        "sigma_1": sigma,
-        "sigma_2": sigma,
+        **dict.fromkeys(("sigma", "sigma_1", "sigma_2"), sigma),
         "d_i_d_i": float(first @ first),
         "d_j_d_j": float(second @ second),
         "d_i_d_j": float(first @ second),
-        "delta_d": before,
-        "apart": float(found.step.sum()),
+        "delta_d": float((second - first) @ first),  # ⟨δ, E d⟩ before task 1: d = θ*_1
+        "apart": float(drift(scenario).step.sum()),
     }
 
 
 def _study(scenario: Scenario, seed: Seed, with_variance: bool = False) -> Study:
-    # These import jax, which naming a claim need not.
-    from update_magnitude.simulations.measures.gradients import (
-        COMMON,
-        NORM,
-        OWN,
-        SPREAD,
-        Gradients,
-    )
-    from update_magnitude.simulations.measures.gradients import (
-        DISTANCE as ESTIMATE,
-    )
-    from update_magnitude.simulations.reducers import Averages
+    # This imports jax, which naming a claim need not.
+    from update_magnitude.simulations.measures import gradients
+
+    def predicted(name: str, *dropped: str, **other: float) -> Predicted:
+        return by_theorem(name, scenario, dropped, **values | other)
 
     values = known(scenario)
-    norm = by_theorem("gradient-norm", values, ("sigma",))
-    halves = values | {"n": values["n"] / 2}
-    variance = by_theorem("distance-estimate-variance", halves, ("sigma_1", "sigma_2"))
-    estimate = by_theorem("distance-estimate", halves)
-    other = by_theorem("gradient-norm", values | {"d_i_d_i": values["d_j_d_j"]}).value
-    single = norm.value + other - 2 * values["d_i_d_j"]  # E‖g_2 − g_1‖² over whole batches
-    biased = Predicted(estimate.value, {"a single batch, squared": single})
-
-    def question(
-        claim: Claim, quantity: str, predicted: Predicted, index: int, size: float, unit: str = ""
-    ) -> Question:
-        shown = index in (COMMON, OWN) and scenario.blocks.capacity == SHOWN
-        place = Place(quantity, values["apart"] ** 0.5) if shown else None
-        given = (claim, quantity, scenario.title, scenario, predicted, partial(_read, index))
-        return ask(*given, size=size, absolute=True, place=place, unit=unit)
-
-    common = by_theorem("gradient-common-point", values)
-    own = by_theorem("gradient-own-start", values, ("sigma",))
+    norm = predicted("gradient-norm", "sigma")
+    second = predicted("gradient-norm", d_i_d_i=values["d_j_d_j"]).value
+    started = float(means(scenario).risk[0, 1])  # ‖d‖², d = θ*_2 − θ_1
+    after = predicted("gradient-norm", d_i_d_i=started).value
+    single = norm.value + second - 2 * values["d_i_d_j"]  # E‖g_2 − g_1‖² over whole batches
+    common = predicted("gradient-common-point")
+    own = predicted("gradient-own-start", "sigma")
     own.wrong["taken for that at a common point"] = common.value
-    started = values | {"d_i_d_i": float(means(scenario).risk[0, 1])}  # d = θ*_2 − θ_1
-    after = by_theorem("gradient-norm", started).value
-    lengths = (math.sqrt(norm.value * other), math.sqrt(norm.value * after))
-    questions = [
-        question(COSINE, "⟨g_2, g_1⟩ at a common point", common, COMMON, lengths[0], LENGTHS),
-        question(COSINE, "⟨g_2, g_1⟩ at own starts", own, OWN, lengths[1], LENGTHS),
-        question(COSINE, "‖g_1‖²", norm, NORM, norm.value),
-        question(DISTANCE, "estimate of ‖δ‖²", biased, ESTIMATE, single, APART),
+    half = values["n"] / 2
+    estimate = predicted("distance-estimate", n=half).value
+    biased = Predicted(estimate, {"a single batch, squared": single})
+    lengths = [math.sqrt(norm.value * other) for other in (second, after)]
+    rows = [
+        ("gradient-direction", COMMON_POINT, common, gradients.COMMON, lengths[0], LENGTHS),
+        ("gradient-direction", OWN_STARTS, own, gradients.OWN, lengths[1], LENGTHS),
+        ("gradient-direction", "‖g_1‖²", norm, gradients.NORM, norm.value, ""),
+        ("distance-estimate", "estimate of ‖δ‖²", biased, gradients.DISTANCE, single, APART),
     ]
     if with_variance:  # it needs eighth moments of features, so it takes many replicates
-        size = single**2
-        asked = question(DISTANCE, "variance of the estimate", variance, SPREAD, size, FOURTH)
-        questions.append(asked)
+        spread = predicted("distance-estimate-variance", "sigma_1", "sigma_2", n=half)
+        words = "variance of the estimate"
+        rows.append(("distance-estimate", words, spread, gradients.SPREAD, single**2, FOURTH))
+    shown = (COMMON_POINT, OWN_STARTS) if scenario.blocks.capacity == SHOWN else ()
+    questions = [
+        ask(
+            claim,
+            scenario.title,
+            scenario,
+            quantity,
+            number,
+            mean(index),
+            size=size,
+            absolute=True,
+            place=Place(quantity, values["apart"] ** 0.5) if quantity in shown else None,
+            unit=unit,
+        )
+        for claim, quantity, number, index, size, unit in rows
+    ]
     name = f"gradients, {scenario.title}"
-    runner = Runner([scenario], named(seed, name), measure=Gradients(), reducer=Averages())
-    return Study(name, runner, tuple(questions))
-
-
-def _read(index: int, results: Any) -> Reading:
-    return Reading(float(results.mean[index]), float(results.standard_error[index]))
+    return measured(name, scenario, gradients.Gradients(), questions, seed)
 
 
 def pictures() -> dict[str, Picture]:
     """Both inner products against the distance."""
     distances = [k / 10 for k in range(1, 16)]
-    found = [known(scenario(SHOWN, 6, distance)) for distance in distances]
+    points = [scenario(SHOWN, 6, distance) for distance in distances]
+    theorems = {COMMON_POINT: "gradient-common-point", OWN_STARTS: "gradient-own-start"}
     curves = {
-        "⟨g_2, g_1⟩ at a common point": (
-            distances,
-            [by_theorem("gradient-common-point", result).value for result in found],
-        ),
-        "⟨g_2, g_1⟩ at own starts": (
-            distances,
-            [by_theorem("gradient-own-start", result).value for result in found],
-        ),
+        symbol: (distances, [theorem(name).at(known(point)) for point in points])
+        for symbol, name in theorems.items()
     }
-    return {COSINE.name: Picture("parameter distance ‖δ‖", "mean inner product", curves)}
+    words = ("parameter distance ‖δ‖", "mean inner product")
+    return {"gradient-direction": Picture(*words, curves)}

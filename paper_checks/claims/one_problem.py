@@ -2,71 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from update_magnitude.paper_checks.claims.asking import ask
-from update_magnitude.paper_checks.questions import Claim, Question, Read, Reading, Study
+from update_magnitude.paper_checks.claims.side_by_side import measured
+from update_magnitude.paper_checks.questions import Question, Reading, Study
 from update_magnitude.scenarios import Scenario, preset, varied
-from update_magnitude.simulations.runner import Runner
-from update_magnitude.simulations.streams import Seed, named
+from update_magnitude.simulations.streams import Seed
 from update_magnitude.theory import theorem
 
 if TYPE_CHECKING:
     from update_magnitude.simulations.measures.constrained_descent import Constraint, Ends
     from update_magnitude.simulations.reducers import Samples
 
-ONE = Claim(
-    "one-problem",
-    "frozen and initialized training are two ends of one penalized problem, and gradient descent "
-    "finds its solution at either end and between",
-    "the paper (frozen and initialized training as one constrained problem); this form is ours",
-    ("constrained-trained", "constrained-held", "frozen-limit-trained", "initialized-limit-held"),
-    "One problem holds all parameters with a penalty λ, and the shared ones 1/ω times as tightly. "
-    "ω → 0 forbids the shared block to move: frozen training. ω = 1 holds all alike: initialized "
-    "training. For one sample all of it comes down to two numbers, ‖φ_S‖² and ‖φ_C‖², so the share "
-    "of the residual that either block explains can be compared replicate by replicate.",
-)
-TRUST = Claim(
-    "trust-region",
-    "a trust region traces the path between them: ‖Δ_C‖ ≤ ρ_C leads from frozen to initialized "
-    "training, ‖Δ‖ ≤ ρ from no update to the whole one along the penalized solutions",
-    "the paper (a constraint on the update magnitude); this form is ours",
-    ("constrained-trained", "constrained-held"),
-    "Descent that is projected on a ball ends where the penalized problem does, for the λ that is "
-    "the multiplier of the constraint. In each direction of the samples in which ΦᵀΦ acts as κ, "
-    "it explains κ/(κ + λ) of the residual. If only the held block is confined, what it may not "
-    "explain the trained block does.",
-)
-CLAIMS = (ONE, TRUST)
 LEFT_OVER = 1e-6  # what descent leaves of the way where it ends
 SAMPLES = 5
 PILOT = 512  # replicates: each must agree to LEFT_OVER, so a few are enough
-FROZEN, INITIALIZED, TIGHT, MIDDLE, LOOSE, CONFINED, WITHIN = range(7)
-
+FROZEN, INITIALIZED = ("frozen-limit-trained",), ("initialized-limit-trained",)
+PENALIZED = ("constrained-trained", "constrained-held")
+# For one sample: the claim, words, the constraint, and theorems about the shares of S and of C.
+CASES: tuple[tuple[str, str, dict[str, float], tuple[str, ...]], ...] = (
+    ("one-problem", "ω → 0", {"held": 0.0}, FROZEN),
+    ("one-problem", "ω = 1, λ → 0", {}, (*INITIALIZED, "initialized-limit-held")),
+    ("one-problem", "λ = 30, ω = 0.5", {"penalty": 30.0, "looseness": 0.5}, PENALIZED),
+    ("one-problem", "λ = 4, ω = 0.2", {"penalty": 4.0, "looseness": 0.2}, PENALIZED),
+    ("one-problem", "λ = 1, ω = 1", {"penalty": 1.0, "looseness": 1.0}, PENALIZED),
+    ("trust-region", "‖Δ_C‖ ≤ ρ_C", {"held": 0.3}, PENALIZED),
+)
+BALL = {"whole": 0.4}  # for several samples
 Numbers = NDArray[np.float64]
-Predict = Callable[["Ends", "Constraint"], Numbers]
-
-
-def constraints() -> tuple[Constraint, ...]:
-    """In the order of the names above."""
-    from update_magnitude.simulations.measures.constrained_descent import (
-        Constraint,  # imports jax, which naming need not
-    )
-
-    return (
-        Constraint(held=0.0),
-        Constraint(),
-        Constraint(penalty=30.0, looseness=0.5),
-        Constraint(penalty=4.0, looseness=0.2),
-        Constraint(penalty=1.0, looseness=1.0),
-        Constraint(held=0.3),
-        Constraint(whole=0.4),
-    )
 
 
 def studies(seed: Seed) -> list[Study]:
@@ -74,128 +43,93 @@ def studies(seed: Seed) -> list[Study]:
     close = preset("two-close-tasks")
     one = varied(close, {"tasks.samples": [5, 1], "title": "two close tasks, one sample"})
     several = varied(close, {"tasks.samples": [5, SAMPLES], "tasks.noise": 0.5})
-    return [_study(one, seed), _ball_study(several, seed)]
-
-
-def _study(scenario: Scenario, seed: Seed) -> Study:
-    held = constraints()
-
-    def question(claim: Claim, words: str, number: int, block: int, predict: Predict) -> Question:
-        def against(other: Predict) -> Read:
-            return partial(_ratio, number, block, held[number], other)
-
-        swapped = partial(_swapped, predict)
-        return ask(
-            claim,
-            f"{words}: share explained by {'SC'[block]}, over theory's",
-            f"{scenario.title}: constrained descent",
-            scenario,
-            1.0,
-            against(predict),
-            rounding=LEFT_OVER,
-            astray={"k_S and k_C swapped": against(swapped)},
-        )
-
-    questions = [
-        question(ONE, "ω → 0", FROZEN, 0, partial(_limit, "frozen-limit-trained")),
-        question(ONE, "ω = 1, λ → 0", INITIALIZED, 0, partial(_limit, "initialized-limit-trained")),
-        question(ONE, "ω = 1, λ → 0", INITIALIZED, 1, partial(_limit, "initialized-limit-held")),
+    constraints = [constraint for _, _, constraint, _ in CASES]
+    return [
+        _study("constrained descent, one sample", one, seed, constraints, _on_shares(one)),
+        _study("constrained descent, a ball", several, seed, [BALL], _on_directions(several)),
     ]
-    for number in (TIGHT, MIDDLE, LOOSE):
-        of = held[number]
-        words = f"λ = {of.penalty:g}, ω = {of.looseness:g}"
-        for block, name in enumerate(("constrained-trained", "constrained-held")):
-            questions.append(question(ONE, words, number, block, partial(_penalized, name)))
-    for block, predict in enumerate((_rest, _bound)):
-        questions.append(question(TRUST, "‖Δ_C‖ ≤ ρ_C", CONFINED, block, predict))
-    # With nothing but S moving, swapping the numbers changes nothing: it is 1 either way.
-    questions[0] = _without_swap(questions[0], held[FROZEN])
-    name = "constrained descent, one sample"
-    descent = _descent(scenario, named(seed, name), held[:WITHIN])
-    return Study(name, descent, tuple(questions), pilot=PILOT)
 
 
-def _descent(scenario: Scenario, seed: Seed, held: tuple[Constraint, ...]) -> Runner[Samples]:
+def _study(
+    name: str,
+    scenario: Scenario,
+    seed: Seed,
+    constraints: list[dict[str, float]],
+    questions: list[Question],
+) -> Study:
     """Descent under constraints, of which every end is kept."""
-    from update_magnitude.simulations.measures.constrained_descent import ConstrainedDescent
-    from update_magnitude.simulations.reducers import Replicates
-
-    descent = ConstrainedDescent(held)
-    return Runner([scenario], seed, measure=descent, reducer=Replicates())
-
-
-def _without_swap(question: Question, held: Constraint) -> Question:
-    from dataclasses import replace
-
-    initialized = partial(_limit, "initialized-limit-trained")
-    wrong = partial(_ratio, FROZEN, 0, held, initialized)
-    return replace(question, astray={"taken for initialized training": wrong})
-
-
-def _limit(name: str, ends: Ends, held: Constraint) -> Numbers:
-    of = theorem(name)
-    known = {"k_S": ends.trained[:, 0], "k_C": ends.held[:, 0]}
-    share: Numbers = of(**{argument: known[argument] for argument in of.arguments})
-    return np.broadcast_to(share, ends.trained[:, 0].shape)
-
-
-def _penalized(name: str, ends: Ends, held: Constraint) -> Numbers:
-    return theorem(name)(
-        k_S=ends.trained[:, 0], k_C=ends.held[:, 0], penalty=held.penalty, omega=held.looseness
+    from update_magnitude.simulations.measures.constrained_descent import (
+        ConstrainedDescent,
+        Constraint,  # imports jax, which naming need not
     )
 
-
-def _bound(ends: Ends, held: Constraint) -> Numbers:
-    """What a held block of length ρ_C explains: on the path λ → 0 some ω has that length."""
-    return _on_path("constrained-held", ends, held)
+    descent = ConstrainedDescent(tuple(Constraint(**fields) for fields in constraints))
+    return measured(name, scenario, descent, questions, seed, samples=True, pilot=PILOT)
 
 
-def _rest(ends: Ends, held: Constraint) -> Numbers:
-    """What the trained block then explains."""
-    return _on_path("constrained-trained", ends, held)
+def _on_shares(scenario: Scenario) -> list[Question]:
+    """What either block explains of the residual of one sample, replicate by replicate."""
+    questions, title = [], f"{scenario.title}: constrained descent"
+    for number, (claim, words, _, theorems) in enumerate(CASES):
+        for block, name in enumerate(theorems):
+            if theorems == FROZEN:  # with nothing but S moving, swapping changes nothing
+                mistake = "taken for initialized training"
+                wrong = partial(_ratio, number, block, *INITIALIZED, False)
+            else:
+                mistake = "k_S and k_C swapped"
+                wrong = partial(_ratio, number, block, name, True)
+            quantity = f"{words}: share explained by {'SC'[block]}, over theory's"
+            right = partial(_ratio, number, block, name, False)
+            question = partial(ask, claim, title, scenario, rounding=LEFT_OVER)
+            questions.append(question(quantity, 1.0, right, astray={mistake: wrong}))
+    return questions
 
 
-def _on_path(name: str, ends: Ends, held: Constraint) -> Numbers:
-    """The theorem at λ → 0 and the ω at which ‖Δ_C‖ = ρ_C: ω k_C/(k_S + ω k_C) = ρ_C √k_C/|r|."""
-    k_S, k_C = ends.trained[:, 0], ends.held[:, 0]
-    share = np.full_like(k_S, held.held)  # ρ_C is in units of |r|/√k_C for one sample
-    omega = share * k_S / (k_C * (1 - share))
-    whole = np.minimum(omega, 1.0)  # beyond ω = 1 the ball is no constraint
-    tiny = 1e-9 * (k_S + k_C)
-    return theorem(name)(k_S=k_S, k_C=k_C, omega=whole, penalty=tiny)
-
-
-def _swapped(predict: Predict, ends: Ends, held: Constraint) -> Numbers:
-    return predict(ends._replace(trained=ends.held, held=ends.trained), held)
-
-
-def _ratio(
-    number: int, block: int, held: Constraint, predict: Predict, results: Samples
-) -> Reading:
+def _ratio(number: int, block: int, name: str, swapped: bool, results: Samples) -> Reading:
     """The share that was explained over the share that should be, over all replicates."""
+    from update_magnitude.simulations.measures.constrained_descent import Constraint
+
     ends: Ends = results.values
-    return _mean(ends.shares[:, number, block, 0] / predict(ends, held))
+    known = ends._replace(trained=ends.held, held=ends.trained) if swapped else ends
+    wanted = _share(name, known, Constraint(**CASES[number][2]))
+    return _mean(ends.shares[:, number, block, 0] / wanted)
 
 
-def _ball_study(scenario: Scenario, seed: Seed) -> Study:
+def _share(name: str, ends: Ends, constraint: Constraint) -> Numbers:
+    """A theorem in every replicate; a held block of length ρ_C is on the path λ → 0 at some ω.
+
+    At that ω, ω k_C/(k_S + ω k_C) = ρ_C √k_C/|r|.
+    """
+    k_S, k_C = ends.trained[:, 0], ends.held[:, 0]
+    known: dict[str, ArrayLike] = {
+        "k_S": k_S,
+        "k_C": k_C,
+        "penalty": constraint.penalty,
+        "omega": constraint.looseness,
+    }
+    if constraint.held < math.inf:
+        share = np.full_like(k_S, constraint.held)  # ρ_C is in units of |r|/√k_C for one sample
+        omega = share * k_S / (k_C * (1 - share))
+        known["omega"] = np.minimum(omega, 1.0)  # beyond ω = 1 the ball is no constraint
+        known["penalty"] = 1e-9 * (k_S + k_C)
+    formula = theorem(name)
+    values = formula(**{argument: known[argument] for argument in formula.arguments})
+    return np.broadcast_to(values, k_S.shape)
+
+
+def _on_directions(scenario: Scenario) -> list[Question]:
     """Several samples within ‖Δ‖ ≤ ρ: direction by direction on the penalized path."""
-    ball = constraints()[WITHIN]
-    questions = [
-        ask(
-            TRUST,
+    title = f"{scenario.title}: constrained descent"
+    question = partial(ask, "trust-region", title, scenario, rounding=LEFT_OVER)
+    return [
+        question(
             f"‖Δ‖ ≤ ρ: share explained in direction {k + 1}, over theory's",
-            f"{scenario.title}: constrained descent",
-            scenario,
             1.0,
             partial(_on_ball, k, 1.0),
-            rounding=LEFT_OVER,
             astray={"λ off by a tenth": partial(_on_ball, k, 1.1)},
         )
         for k in range(1, SAMPLES)  # the first direction tells λ
     ]
-    name = "constrained descent, a ball"
-    descent = _descent(scenario, named(seed, name), (ball,))
-    return Study(name, descent, tuple(questions), pilot=PILOT)
 
 
 def _on_ball(direction: int, factor: float, results: Samples) -> Reading:
@@ -204,10 +138,11 @@ def _on_ball(direction: int, factor: float, results: Samples) -> Reading:
     kappa = ends.trained + ends.held
     explained = ends.shares[:, 0].sum(1)
     penalty = factor * kappa[:, 0] * (1 / explained[:, 0] - 1)
-    of = theorem("constrained-trained")
-    wanted = of(k_S=kappa[:, direction], k_C=0.0, omega=1.0, penalty=penalty)
+    formula = theorem("constrained-trained")
+    wanted = formula(k_S=kappa[:, direction], k_C=0.0, omega=1.0, penalty=penalty)
     return _mean(explained[:, direction] / wanted)
 
 
-def _mean(values: Any) -> Reading:
+def _mean(ratios: ArrayLike) -> Reading:
+    values = np.asarray(ratios)
     return Reading(float(values.mean()), float(values.std() / np.sqrt(len(values))))

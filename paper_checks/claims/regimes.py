@@ -22,15 +22,11 @@ from update_magnitude.theory import Means, means, undefined
 
 def regime(scenario: Scenario) -> str:
     """Over- or underparameterized, or mixed, by the sizes of the updates."""
-    gaps = {
-        int(np.sign(m - n)) if is_finite(MEAN, degrees_of_freedom(m, n)) else 0
-        for m, n in zip(
-            map(scenario.trainable_count, range(scenario.tasks.count)),
-            scenario.tasks.samples,
-            strict=True,
-        )
-        if m
-    }
+    gaps = set()
+    for task, n in enumerate(scenario.tasks.samples):
+        m = scenario.trainable_count(task)
+        if m:
+            gaps.add(int(np.sign(m - n)) if is_finite(MEAN, degrees_of_freedom(m, n)) else 0)
     words = {1: "overparameterized", -1: "underparameterized", 0: "threshold"}
     return words[gaps.pop()] if len(gaps) == 1 else "mixed" if gaps else "no update"
 
@@ -43,6 +39,21 @@ def size_of(scenario: Scenario, prediction: Means[float]) -> float:
     norms = sum((block**2).sum(axis=1) for block in coordinates(scenario))
     finite = prediction.risk[np.isfinite(prediction.risk)]
     return float(max(np.max(norms), finite.max(initial=0.0), np.finfo(float).tiny))
+
+
+def exact(measure: str, scenario: Scenario) -> float:
+    """A measure of a scenario in theory; of two tasks, ``second_risk`` is R_2 after task 2."""
+    prediction = means(scenario)
+    return float(
+        prediction.risk[1, 1] if measure == "second_risk" else getattr(prediction, measure)
+    )
+
+
+def size_of_risks(measure: str, *scenarios: Scenario) -> float:
+    """The size of the risks that a measure is made of; of the larger, if it is a difference."""
+    if measure == "forgetting":
+        return forgetting_size(*map(means, scenarios))
+    return max(exact(measure, scenario) for scenario in scenarios)
 
 
 def forgetting_size(*predictions: Means[float]) -> float:
@@ -63,7 +74,7 @@ def yardstick(scenarios: Iterable[Scenario], engine: str, size: float) -> float:
     law engine a size that the claim names, such as the largest forgetting that is compared, where
     that is less.
     """
-    risks = forgetting_size(*map(means, scenarios))
+    risks = size_of_risks("forgetting", *scenarios)
     return min(size, risks) if engine == LAW else risks
 
 
@@ -75,14 +86,7 @@ def is_testable(scenario: Scenario) -> bool:
 def untestable(
     value: float, scenario: Scenario, prediction: Means[float], freedom: float
 ) -> str | None:
-    """Why no z-test can be made, if so.
-
-    Args:
-        value: the number in question, one of those in the prediction.
-        scenario: that it is of.
-        prediction: of the scenario.
-        freedom: the least ν of any χ²_ν that divides the noise in the number.
-    """
+    """Why no z-test of a predicted value is valid, if so; ν is the least of χ²_ν in its noise."""
     if not math.isfinite(value):
         return undefined(scenario, prediction)
     if is_finite(FOURTH_MOMENT, freedom):

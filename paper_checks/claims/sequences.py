@@ -1,50 +1,36 @@
-"""The exact risks of whole task sequences, and what follows from them."""
+"""The exact risks of whole task sequences and what follows; the closed forms of two tasks."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
-from update_magnitude.paper_checks import readings
-from update_magnitude.paper_checks.claims import tails, two_tasks
-from update_magnitude.paper_checks.claims.asking import Predicted, ask, finite
+from update_magnitude.paper_checks.claims import tails
+from update_magnitude.paper_checks.claims.asking import Predicted, ask, finite, wrong_scenarios
 from update_magnitude.paper_checks.claims.regimes import forgetting_size, is_testable, untestable
 from update_magnitude.paper_checks.claims.side_by_side import side_by_side
-from update_magnitude.paper_checks.claims.wrong import wrong_scenarios
-from update_magnitude.paper_checks.questions import DENSE, LAW, Claim, Question, Read, Study
+from update_magnitude.paper_checks.questions import DENSE, LAW, Question, Study
+from update_magnitude.paper_checks.readings import reading
 from update_magnitude.scenarios import Scenario, ScenarioError, preset, preset_names
 from update_magnitude.simulations.streams import Seed, named
-from update_magnitude.theory import Means, means
-
-RISK = Claim(
-    "risk",
-    "after every task the mean risk on every task is that of the exact recursion",
-    "ours (result R), built on the model of the paper",
-)
-FORGETTING = Claim(
-    "forgetting",
-    "forgetting along a task sequence is what the drift of the parameters makes it",
-    "the paper (forgetting as drift in parameter space); exact value ours (result R)",
-)
-GENERALIZATION = Claim(
-    "generalization",
-    "the generalization error after the last task is that of the exact recursion",
-    "the paper (generalization under update magnitude); exact value ours (result R)",
+from update_magnitude.theory import (
+    NoClosedFormError,
+    TwoTaskValues,
+    means,
+    two_task_rounding,
+    two_task_values,
 )
 
-CLAIMS = (RISK, FORGETTING, GENERALIZATION)
 OWN = "means"  # the purpose of the random numbers, in a check of a user's own scenario
 WITNESSES = ("mixed", "three-blocks", "two-close-tasks", "two-tasks-underparameterized")
-
-Value = Callable[[Means[float]], float]
 
 
 def studies(seed: Seed) -> list[Study]:
     """Every preset on the law engine, and some on the dense one."""
-    found = [scenario_study(preset(name), seed, LAW) for name in preset_names()]
-    return found + [scenario_study(preset(name), seed, DENSE, witness=True) for name in WITNESSES]
+    studies = [scenario_study(preset(name), seed, LAW) for name in preset_names()]
+    studies += [scenario_study(preset(name), seed, DENSE, witness=True) for name in WITNESSES]
+    return studies
 
 
 def scenario_study(
@@ -59,76 +45,79 @@ def scenario_study(
     The resolution is relative to each prediction; that of forgetting, for a witness beside another
     engine, to the risks that it is made of. The purpose is that of ``side_by_side``.
     """
-    prediction = means(scenario)
-    wrong = {name: means(other) for name, other in wrong_scenarios(scenario).items()}
-
-    def question(
-        claim: Claim,
-        quantity: str,
-        value: Value,
-        read: Read,
-        freedom: float,
-        rounding: float,
-        **more: Any,
-    ) -> Question:
-        found = value(prediction)
-        asked = ask(
-            claim,
-            quantity,
-            scenario.title,
-            scenario,
-            Predicted(found, finite({name: value(other) for name, other in wrong.items()})),
-            read,
-            untestable=untestable(found, scenario, prediction, freedom),
-            **more,
-        )
-        return replace(asked, rounding=rounding)
-
-    freedom = prediction.freedom
-    tasks = range(scenario.tasks.count)
-    questions = [
-        question(
-            RISK,
-            f"R_{i + 1}(θ_{t + 1})",
-            partial(_risk_of, t, i),
-            readings.risk(t + 1, i + 1),
-            freedom[t],
-            prediction.rounding.risk[t, i],
-        )
-        for t in tasks
-        for i in tasks
-    ]
-    if scenario.tasks.count > 1:
-        read = readings.forgetting()
-        size, rounding = forgetting_size(prediction), prediction.rounding.forgetting
-        given = (FORGETTING, "F", lambda p: p.forgetting, read, freedom.min(), rounding)
-        questions.append(question(*given, size=size, absolute=witness))
-    questions.append(
-        question(
-            GENERALIZATION,
-            "G",
-            lambda p: p.generalization,
-            readings.generalization(),
-            freedom[-1],
-            prediction.rounding.generalization,
-        )
-    )
+    questions = _on_means(scenario, witness)
     if is_testable(scenario):
-        questions.extend(two_tasks.questions(scenario, witness))
+        questions += _on_two_tasks(scenario, witness)
     return side_by_side(scenario.title, [scenario], questions, seed, engine, purpose=purpose)
 
 
+def _on_means(scenario: Scenario, witness: bool) -> list[Question]:
+    """Every risk, F and G against result R."""
+    prediction = means(scenario)
+    wrong = {mistake: means(other) for mistake, other in wrong_scenarios(scenario).items()}
+    tasks, freedom = range(scenario.tasks.count), prediction.freedom
+    rows: list[tuple[str, str, tuple[int, ...], float]] = [
+        ("risk", f"R_{i + 1}(θ_{t + 1})", (t, i), freedom[t]) for t in tasks for i in tasks
+    ]
+    if scenario.tasks.count > 1:
+        rows.append(("forgetting", "F", (), freedom.min()))
+    rows.append(("generalization", "G", (), freedom[-1]))
+    questions = []
+    for measure, symbol, place, least in rows:  # each measure has a claim of its name
+        value, rounding, *mistakes = (
+            float(getattr(numbers, measure)[place] if place else getattr(numbers, measure))
+            for numbers in (prediction, prediction.rounding, *wrong.values())
+        )
+        asked = ask(
+            measure,
+            scenario.title,
+            scenario,
+            symbol,
+            Predicted(value, finite(dict(zip(wrong, mistakes, strict=True)))),
+            reading(measure, 0, *(task + 1 for task in place)),
+            size=forgetting_size(prediction) if measure == "forgetting" else None,
+            absolute=witness and measure == "forgetting",
+            untestable=untestable(value, scenario, prediction, least),
+        )
+        questions.append(replace(asked, rounding=rounding))
+    return questions
+
+
+def _on_two_tasks(scenario: Scenario, witness: bool) -> list[Question]:
+    """F and R_2 against their closed forms, if the scenario is one to which these apply."""
+    values = _closed_forms(scenario)
+    if values is None:
+        return []
+    others = {name: _closed_forms(other) for name, other in wrong_scenarios(scenario).items()}
+    wrong = {name: form for name, form in others.items() if form is not None}
+    exact, rounding = means(scenario), two_task_rounding(scenario)
+    size = {"forgetting": forgetting_size(exact), "second_risk": float(exact.risk[1, 1])}
+    rows = (
+        ("two-task-forgetting", "F", "forgetting", reading("forgetting")),
+        ("two-task-risk", "R_2(θ_2)", "second_risk", reading("risk", 0, 2, 2)),
+    )
+    questions = []
+    for claim, symbol, measure, read in rows:
+        mistakes = {name: getattr(form, measure) for name, form in wrong.items()}
+        predicted = Predicted(getattr(values, measure), mistakes)
+        question = partial(ask, claim, scenario.title, scenario, absolute=witness)
+        asked = question(symbol, predicted, read, size=size[measure])
+        questions.append(replace(asked, rounding=getattr(rounding, measure)))
+    return questions
+
+
+def _closed_forms(scenario: Scenario) -> TwoTaskValues | None:
+    try:
+        return two_task_values(scenario)
+    except NoClosedFormError:
+        return None
+
+
 def own_studies(scenario: Scenario, seed: Seed, engines: Sequence[str], most: float) -> list[Study]:
-    """A user's scenario on the engines asked for.
+    """A user's scenario, whose strategy is not ``hybrid``, on the engines asked for.
 
     Beside the law engine, the dense one is a witness, and left out where it cannot be: where the
     scenario does not fit its memory, or takes more than some normals per replicate.
-
-    Args:
-        scenario: whose strategy is not ``hybrid``.
-        seed: a whole number, at least 0.
-        engines: ``law``, ``dense``, or both.
-        most: normals per replicate that a witness may cost.
     """
     stream = named(seed, "check", "scenario")  # whatever its title
     studies = [scenario_study(scenario, stream, LAW, purpose=OWN)] if LAW in engines else []
@@ -142,7 +131,3 @@ def own_studies(scenario: Scenario, seed: Seed, engines: Sequence[str], most: fl
         if not studies or dense[0].experiment.normals <= most:
             studies += dense + (tails.scenario_studies(scenario, stream) if studies else [])
     return studies
-
-
-def _risk_of(t: int, i: int, prediction: Means[float]) -> float:
-    return float(prediction.risk[t, i])

@@ -6,50 +6,25 @@ import math
 from dataclasses import dataclass, replace
 from typing import Any
 
-from update_magnitude.paper_checks import readings
-from update_magnitude.paper_checks.claims.asking import Predicted, ask
-from update_magnitude.paper_checks.claims.critical_distance import crossing_questions, measure_size
-from update_magnitude.paper_checks.claims.regimes import size_of
-from update_magnitude.paper_checks.claims.side_by_side import side_by_side
-from update_magnitude.paper_checks.claims.wrong import wrong_scenarios
-from update_magnitude.paper_checks.questions import (
-    DENSE,
-    LAW,
-    Claim,
-    Picture,
-    Place,
-    Question,
-    Study,
+from update_magnitude.paper_checks.claims.asking import Predicted, ask, wrong_scenarios
+from update_magnitude.paper_checks.claims.critical_distance import (
+    LETTERS,
+    Pairs,
+    advantage,
+    ask_crossing,
+    initialized,
 )
+from update_magnitude.paper_checks.claims.regimes import size_of, size_of_risks
+from update_magnitude.paper_checks.questions import DENSE, LAW, Picture, Place, Question, Study
+from update_magnitude.paper_checks.readings import reading
 from update_magnitude.scenarios import Scenario, library, varied
 from update_magnitude.simulations.streams import Seed
 from update_magnitude.theory import critical_distance, means
 
-MAP = Claim(
-    "small-distances",
-    "freezing forgets less, or generalizes better, exactly where result R says, not at every "
-    "small distance",
-    "the paper (small parameter distances favour freezing); the map of where that is so is ours",
-    ("critical-scale-forgetting",),
-    "Freezing keeps the shared block where task 1 left it. That pays where this block was right "
-    "all along (small shared optimum), noise is low and the task is near: training all blocks "
-    "would fit noise and drift with it. Where the shared block still has much to learn, training "
-    "it further on a near task lessens its error, so freezing forgets more at every distance, "
-    "small ones included. With noise, or few specific parameters beside many samples, a frozen "
-    "update fits the noise of what is held back with fewer parameters, nearer to its interpolation "
-    "threshold, and forgets more too. With many more samples than parameters both strategies tie "
-    "at distance 0; freezing then forgets less the further the shared optimum moves, since it does "
-    "not follow, and generalizes worse: the opposite of the claim.",
-    "The paper: at small parameter distances freezing forgets less and generalizes better than "
-    "initialized training. That would be a negative difference at distance 0, and below a critical "
-    "distance if there is one.",
-)
-CLAIMS = (MAP,)
 NEAR, FAR = 0.0, 1.0  # distances ‖δ‖ at which strategies are compared
 EXACT = 1e-9  # of that size, a difference that is rounding
 TIE = 0.02  # of the size of the risks, a difference that says nothing about who wins
 TOO_NEAR = 0.1  # a critical distance at which the two strategies differ by next to nothing
-MEASURES = {"forgetting": "F", "generalization": "G"}
 
 
 @dataclass(frozen=True)
@@ -69,7 +44,7 @@ class Regime:
         """The regime, and its size."""
         return f"{self.words}, P = {self.capacity}"
 
-    def scenario(self, distance: float, strategy: str) -> Scenario:
+    def frozen(self, distance: float) -> Scenario:
         """Two tasks of this regime, ‖δ‖ apart."""
         specific = round(self.capacity * self.share)
         parts = (math.sqrt(0.5), math.sqrt(0.5)) if self.both else (0.0, 1.0)
@@ -83,7 +58,6 @@ class Regime:
                 "optima.norm.shared": self.known,
                 "optima.distance.shared": parts[0] * distance,
                 "optima.distance.specific": parts[1] * distance,
-                "updates.strategy": strategy,
             },
         )
 
@@ -98,11 +72,8 @@ REGIMES = (
     Regime("more samples than parameters", 400, 0.5, 2.0, 0.3, 0.2, True),
 )
 WITNESSES = tuple(
-    Regime(regime.words, 40, regime.share, regime.ratio, regime.noise, regime.known, regime.both)
-    for regime in REGIMES
-    if (regime.share, regime.ratio) == (0.5, 0.1)
+    replace(regime, capacity=40) for regime in REGIMES if (regime.share, regime.ratio) == (0.5, 0.1)
 )
-
 
 # At this distance, where in the first regime freezing wins, what else there is to the map: fields
 # in which it loses again, values between which it begins to, and what they are called.
@@ -130,64 +101,88 @@ def studies(seed: Seed) -> list[Study]:
 
 def _study(regime: Regime, engine: str, seed: Seed) -> Study:
     """A regime at both distances and, on the law engine, around its critical distance."""
-    scenarios: list[Scenario] = []
-    contrasts: list[dict[int, float]] = []
-    questions: list[Question] = []
+    pairs = Pairs()
     # At distance 0 it does not matter which optimum would move.
     for distance in (FAR,) if regime.both and regime.ratio < 1 else (NEAR, FAR):
-        first = len(scenarios)
-        scenarios += [regime.scenario(distance, name) for name in ("frozen", "initialized")]
-        contrasts.append({first: 1.0, first + 1: -1.0})
-        questions += _differences(regime, distance, len(contrasts) - 1)
+        row = pairs.add(regime.frozen(distance))
+        pairs.questions += _differences(regime, distance, row)
     measure = "generalization" if regime.both else "forgetting"
-    base = regime.scenario(1.0, "frozen")
+    base = regime.frozen(1.0)
     critical = critical_distance(base, measure)
     if engine == LAW and critical is not None and critical.distance > TOO_NEAR:
-        first_free = (len(scenarios), len(contrasts))
-        found = crossing_questions(MAP, base, measure, first_free, regime.title)
-        scenarios += found.scenarios
-        contrasts += found.contrasts
-        questions += found.questions
-    rows = [[row.get(k, 0.0) for k in range(len(scenarios))] for row in contrasts]
-    return side_by_side(f"map: {regime.words}", scenarios, questions, seed, engine, rows)
+        ask_crossing(pairs, "small-distances", base, measure, regime.title)
+    return pairs.study(f"map: {regime.words}", seed, engine)
+
+
+def _differences(regime: Regime, distance: float, row: int) -> list[Question]:
+    """What freezing adds to forgetting and to the generalization error, where it makes some."""
+    frozen = regime.frozen(distance)
+    size = size_of(frozen, means(frozen))
+    questions = []
+    for measure, letter in LETTERS.items():
+        if distance == NEAR and measure == "generalization":
+            continue  # of one task learned twice it is the same number
+        value = advantage(measure, frozen)
+        if abs(value) < TIE * size:
+            if regime.ratio < 1:
+                continue  # so near a tie that its sign says nothing
+            value = 0.0 if abs(value) < EXACT * size else value  # a tie that is exact is a claim
+        wrong = {
+            name: advantage(measure, other)
+            for name, other in wrong_scenarios(frozen).items()
+            if other.updates.strategy == "frozen"  # other mistakes are about one of the strategies
+        }
+        asked = ask(
+            "small-distances",
+            frozen.title,
+            frozen,
+            f"{letter}_frozen − {letter}_initialized",
+            Predicted(value, wrong),
+            reading(measure, row),
+            size=size_of_risks(measure, frozen, initialized(frozen)),
+            absolute=True,
+            paper=_as_the_paper_has_it(regime, measure, distance),
+            place=Place(f"{letter}, {regime.words}", distance),
+        )
+        questions.append(asked)
+    return questions
+
+
+def _as_the_paper_has_it(regime: Regime, measure: str, distance: float) -> bool | None:
+    """Whether freezing is better at the small distance, or at the large one but not there."""
+    near, far = (advantage(measure, regime.frozen(apart)) for apart in (NEAR, FAR))
+    if distance == NEAR:
+        return near < 0 if abs(near) > EXACT else None
+    return False if far < 0 <= near + TIE else None
 
 
 def _edge_study(field: str, values: tuple[float, float], words: str, seed: Seed) -> Study:
     """Who forgets less on both sides of the edge that a field has at a small distance."""
-    edge = edge_of(field, values)
-    sides = [_with(field, edge + BEYOND * (end - edge)) for end in values]
-    pairs = [
-        [side.scenario(EDGE_AT, strategy) for strategy in ("frozen", "initialized")]
-        for side in sides
-    ]
-    questions = []
-    for k, (side, (frozen, _)) in enumerate(zip(sides, pairs, strict=True)):
-        value = advantage(frozen, "forgetting")
-        at = f"{words} = {getattr(side, field):.3g}, edge at {edge:.3g}"
-        questions.append(
-            ask(
-                MAP,
-                f"F_frozen − F_initialized; {at}",
-                f"{REGIMES[0].title}, δ = {EDGE_AT:g}",
-                frozen,
-                0.0,
-                readings.forgetting(k),
-                size=min(TELLING * abs(value), measure_size(frozen, "forgetting")),
-                unit=SIGN,
-                side=1 if value > 0 else -1,
-                paper=value < 0,
-            )
+    pairs, edge = Pairs(), edge_of(field, values)
+    for end in values:
+        side = _with(field, edge + BEYOND * (end - edge))
+        frozen = side.frozen(EDGE_AT)
+        value = advantage("forgetting", frozen)
+        risks = size_of_risks("forgetting", frozen, initialized(frozen))
+        where = f"{words} = {getattr(side, field):.3g}, edge at {edge:.3g}"
+        asked = ask(
+            "small-distances",
+            f"{REGIMES[0].title}, δ = {EDGE_AT:g}",
+            frozen,
+            f"F_frozen − F_initialized; {where}",
+            0.0,
+            reading("forgetting", pairs.add(frozen)),
+            size=min(TELLING * abs(value), risks),
+            unit=SIGN,
+            side=1 if value > 0 else -1,
+            paper=value < 0,
         )
-    rows = [[1.0, -1.0, 0.0, 0.0], [0.0, 0.0, 1.0, -1.0]]
-    return side_by_side(f"map: edge in {words}", [*pairs[0], *pairs[1]], questions, seed, LAW, rows)
+        pairs.questions.append(asked)
+    return pairs.study(f"map: edge in {words}", seed, LAW)
 
 
 def edge_of(field: str, values: tuple[float, float]) -> float:
-    """Where, between two values of a field, freezing begins to forget more than initialized.
-
-    Args:
-        field: of ``Regime``; numbers of parameters and of samples are whole.
-        values: one at which freezing forgets less, then one at which it forgets more.
+    """Where, between a value of a field at which freezing forgets less and one of more, it ties.
 
     Example:
         >>> round(edge_of("noise", (0.3, 1.0)), 3)
@@ -196,7 +191,7 @@ def edge_of(field: str, values: tuple[float, float]) -> float:
     from scipy.optimize import bisect  # which needs no slope: whole numbers make steps
 
     def gap(value: float) -> float:
-        return advantage(_with(field, value).scenario(EDGE_AT, "frozen"), "forgetting")
+        return advantage("forgetting", _with(field, value).frozen(EDGE_AT))
 
     return float(bisect(gap, *values, xtol=EDGE_WITHIN * abs(values[1] - values[0])))
 
@@ -207,71 +202,17 @@ def _with(field: str, value: float) -> Regime:
     return replace(REGIMES[0], **changed)
 
 
-def _differences(regime: Regime, distance: float, place: int) -> list[Question]:
-    """What freezing adds to forgetting and to the generalization error, where it makes some."""
-    frozen = regime.scenario(distance, "frozen")
-    wrong = {
-        name: other
-        for name, other in wrong_scenarios(frozen).items()
-        if other.updates.strategy == "frozen"  # other mistakes are about one of the two strategies
-    }
-    reads = {
-        "forgetting": readings.forgetting(place),
-        "generalization": readings.generalization(place),
-    }
-    found = []
-    for measure, letter in MEASURES.items():
-        if distance == NEAR and measure == "generalization":
-            continue  # of one task learned twice it is the same number
-        value = advantage(frozen, measure)
-        size = size_of(frozen, means(frozen))
-        if abs(value) < TIE * size:
-            if regime.ratio < 1:
-                continue  # so near a tie that its sign says nothing
-            value = 0.0 if abs(value) < EXACT * size else value  # a tie that is exact is a claim
-        mistakes = {name: advantage(other, measure) for name, other in wrong.items()}
-        found.append(
-            ask(
-                MAP,
-                f"{letter}_frozen − {letter}_initialized",
-                frozen.title,
-                frozen,
-                Predicted(value, mistakes),
-                reads[measure],
-                size=measure_size(frozen, measure),
-                absolute=True,
-                paper=_as_the_paper_has_it(regime, measure, distance),
-                place=Place(f"{letter}, {regime.words}", distance),
-            )
-        )
-    return found
-
-
-def _as_the_paper_has_it(regime: Regime, measure: str, distance: float) -> bool | None:
-    """Whether freezing is better at the small distance, or at the large one but not there."""
-    near, far = (advantage(regime.scenario(at, "frozen"), measure) for at in (NEAR, FAR))
-    if distance == NEAR:
-        return near < 0 if abs(near) > EXACT else None
-    return False if far < 0 <= near + TIE else None
-
-
-def advantage(frozen: Scenario, measure: str) -> float:
-    """What freezing adds to a measure, in theory: negative where freezing is better."""
-    initialized = varied(frozen, {"updates.strategy": "initialized"})
-    pair: Any = [getattr(means(entry), measure) for entry in (frozen, initialized)]
-    return float(pair[0] - pair[1])
-
-
 def pictures() -> dict[str, Picture]:
     """What freezing adds to forgetting against distance, in every regime."""
     distances = [k * FAR / 20 for k in range(21)]
     curves = {
         f"F, {regime.words}": (
             distances,
-            [advantage(regime.scenario(at, "frozen"), "forgetting") for at in distances],
+            [advantage("forgetting", regime.frozen(distance)) for distance in distances],
         )
         for regime in REGIMES
     }
-    critical = critical_distance(REGIMES[0].scenario(1.0, "frozen"))
+    critical = critical_distance(REGIMES[0].frozen(1.0))
     marks = {f"δ_c ({REGIMES[0].words})": critical.distance} if critical else {}
-    return {MAP.name: Picture("parameter distance ‖δ‖", "F_frozen − F_initialized", curves, marks)}
+    words = ("parameter distance ‖δ‖", "F_frozen − F_initialized")
+    return {"small-distances": Picture(*words, curves, marks)}

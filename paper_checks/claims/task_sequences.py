@@ -3,61 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
-from update_magnitude.paper_checks import readings
 from update_magnitude.paper_checks.claims.asking import Predicted, ask, by_theorem
-from update_magnitude.paper_checks.claims.regimes import forgetting_size
+from update_magnitude.paper_checks.claims.critical_distance import LETTERS
+from update_magnitude.paper_checks.claims.regimes import size_of_risks
 from update_magnitude.paper_checks.claims.side_by_side import side_by_side
-from update_magnitude.paper_checks.questions import (
-    DENSE,
-    LAW,
-    Claim,
-    Picture,
-    Place,
-    Question,
-    Study,
-)
+from update_magnitude.paper_checks.questions import DENSE, LAW, Picture, Place, Question, Study
+from update_magnitude.paper_checks.readings import reading
 from update_magnitude.scenarios import Scenario, coordinates, library, varied
 from update_magnitude.simulations.streams import Seed
-from update_magnitude.theory import drift, means
+from update_magnitude.theory import drift
 
-CLOSED = Claim(
-    "many-tasks",
-    "forgetting and generalization error after T tasks are those of the closed forms, Lin et al.'s "
-    "included",
-    "Lin et al., ICML 2023 (arXiv 2302.05836), for initialized training; frozen and steady drift "
-    "ours",
-    ("sequence-forgetting", "sequence-generalization", "orthogonal-forgetting"),
-    "Each update keeps a share r = 1 − n/m of what θ was and replaces the rest, so tasks fade "
-    "geometrically. Under steady drift forgetting grows with the drift; between two tasks that "
-    "alternate it settles.",
-)
-ORDER = Claim(
-    "task-order",
-    "the order of the same tasks changes forgetting and generalization as predicted",
-    "Lin et al., ICML 2023 (arXiv 2302.05836); here from the closed forms",
-    ("sequence-forgetting", "sequence-generalization"),
-    "A far task is best learned early: what it changed fades with every later task, while a far "
-    "task at the end leaves θ where only it is at home.",
-)
-CLAIMS = (CLOSED, ORDER)
-Numbers = NDArray[np.float64]
+STEP = 0.8  # of steady drift, and between the two tasks that take turns
+RETURNING = {"title": "two tasks by turns", "optima.direction": "returning"}
+# Three near tasks and a far one, in units of their norm; the far one comes first or last.
+NEAR, FAR = 0.3, 2.0
+TASKS = np.array([[1, 0, 0], [1, NEAR, 0], [1, -NEAR, 0], [1, 0, FAR]])
+ORDERS = {"far first": [3, 0, 1, 2], "far last": [0, 1, 2, 3]}
 
 
 def studies(seed: Seed) -> list[Study]:
     """Each on the law engine, and at small size on the dense one."""
+    lines = ((steady(300, 200, 10, 60), LAW), (steady(8, 16, 4, 5), DENSE))
+    # Two tasks by turns, learned so well that only the limit is left: r^T = 10⁻¹⁰.
+    turns = varied(steady(200, 200, 10, 360), RETURNING)
+    values = {"m": 400, "n": 360, "step": STEP**2, "N": 0.5**2}
+    limit = {"G": by_theorem("returning-generalization", turns, ("step",), **values)}
     return [
-        _closed_study(steady(300, 200, 10, 60), LAW, seed),
-        _closed_study(steady(8, 16, 4, 5), DENSE, seed),
-        _frozen_study(steady(300, 200, 10, 60), LAW, seed),
-        _frozen_study(steady(8, 16, 4, 5), DENSE, seed),
-        _returning_study(seed),
-        _order_study(600, 400, 200, LAW, seed),
-        _order_study(8, 16, 5, DENSE, seed),
+        *(_alone(line, "initialized", closed_forms(line), engine, seed) for line, engine in lines),
+        *(_frozen(line, engine, seed) for line, engine in lines),
+        _alone(turns, "", limit, LAW, seed),
+        _orders((600, 400), 200, LAW, seed),
+        _orders((8, 16), 5, DENSE, seed),
     ]
 
 
@@ -72,14 +52,20 @@ def steady(shared: int, specific: int, count: int, samples: int) -> Scenario:
     return varied(library("steady-drift"), changes | sizes)
 
 
-def sums(points: Sequence[NDArray[Any]], r: float) -> dict[str, float]:
-    """What the closed forms of T tasks depend on: sums over the tasks, weighted by their age.
+def closed_forms(scenario: Scenario) -> dict[str, Predicted]:
+    """F_T and G_T under initialized training, from Lin et al.'s closed forms."""
+    n, P = scenario.tasks.samples[0], scenario.blocks.capacity
+    values = {"m": P, "n": n, "N": scenario.tasks.noise[0] ** 2} | _sums(scenario, 1 - n / P)
+    whole = values | {"W": values["W_all"]}
+    return {
+        "F": by_theorem("sequence-forgetting", scenario, ("N", "fading"), **values),
+        "G": by_theorem("sequence-generalization", scenario, ("N",), **whole),
+    }
 
-    Args:
-        points: coordinates of the optima, block by block, [T, k] each.
-        r: what one update leaves, 1 − n/m.
-    """
-    optima = np.concatenate(points, axis=1).astype(float)
+
+def _sums(scenario: Scenario, r: float) -> dict[str, float]:
+    """What the closed forms depend on: sums over the tasks, by age, of which r is left at each."""
+    optima = np.concatenate(coordinates(scenario), axis=1).astype(float)
     norms = (optima**2).sum(1)
     apart = ((optima[:, None] - optima[None]) ** 2).sum(-1)  # [k, i]
     count = len(optima)
@@ -97,151 +83,105 @@ def sums(points: Sequence[NDArray[Any]], r: float) -> dict[str, float]:
     }
 
 
-def closed_forms(scenario: Scenario) -> dict[str, Predicted]:
-    """F_T and G_T under initialized training, from Lin et al.'s closed forms."""
-    n, P = scenario.tasks.samples[0], scenario.blocks.capacity
-    values = {"m": P, "n": n, "N": scenario.tasks.noise[0] ** 2}
-    values |= sums(coordinates(scenario), 1 - n / P)
-    whole: Mapping[str, float] = values | {"W": values["W_all"]}
-    return {
-        "F": by_theorem("sequence-forgetting", values, ("N", "fading")),
-        "G": by_theorem("sequence-generalization", whole, ("N",)),
-    }
-
-
-def _closed_study(scenario: Scenario, engine: str, seed: Seed) -> Study:
-    found = closed_forms(scenario)
-    questions = _both(CLOSED, f"{scenario.title}, initialized", scenario, found, 0, engine)
-    return _study(scenario.title, [scenario], None, questions, engine, seed)
-
-
-def _frozen_study(initialized: Scenario, engine: str, seed: Seed) -> Study:
+def _frozen(initialized: Scenario, engine: str, seed: Seed) -> Study:
     """The specific block drifts on and trains alone: the form of steady drift."""
     frozen = varied(initialized, {"updates.strategy": "frozen"})
-    two = varied(
-        frozen,
-        {
-            "tasks.count": 2,
-            "tasks.samples": frozen.tasks.samples[:2],
-            "tasks.noise": frozen.tasks.noise[:2],
-            "updates.scale": 1.0,
-            "optima.distance": {"shared": 0.0, "specific": 0.8},
-        },
-    )
-    after = drift(two)
+    two = {
+        "tasks.count": 2,
+        "tasks.samples": frozen.tasks.samples[:2],
+        "tasks.noise": frozen.tasks.noise[:2],
+        "updates.scale": 1.0,
+        "optima.distance": {"shared": 0.0, "specific": STEP},
+    }
+    after = drift(varied(frozen, two))
     values = {
         "m": frozen.trainable_count(1),
         "n": frozen.tasks.samples[1],
         "T": frozen.tasks.count,
-        "step": 0.8**2,
+        "step": STEP**2,
         "N": after.held(after.error) + frozen.tasks.noise[1] ** 2,
         "R_1": after.trained(after.error),
     }
-    found = {"F": by_theorem("orthogonal-forgetting", values, ("step",))}
-    questions = _both(CLOSED, f"{frozen.title}, frozen", frozen, found, 0, engine)
-    return _study(f"{frozen.title}, frozen", [frozen], None, questions, engine, seed)
+    form = {"F": by_theorem("orthogonal-forgetting", frozen, ("step",), **values)}
+    return _alone(frozen, "frozen", form, engine, seed)
 
 
-def _returning_study(seed: Seed) -> Study:
-    """Two tasks by turns, learned so well that only the limit is left: r^T = 10⁻¹⁰."""
-    scenario = varied(
-        steady(200, 200, 10, 360),
-        {"title": "two tasks by turns", "optima.direction": "returning"},
-    )
-    values = {"m": 400, "n": 360, "step": 0.8**2, "N": 0.5**2}
-    found = {"G": by_theorem("returning-generalization", values, ("step",))}
-    questions = _both(CLOSED, scenario.title, scenario, found, 0, LAW)
-    return _study(scenario.title, [scenario], None, questions, LAW, seed)
+def _alone(
+    scenario: Scenario, words: str, forms: Mapping[str, Predicted], engine: str, seed: Seed
+) -> Study:
+    """One scenario against closed forms."""
+    title = f"{scenario.title}, {words}" if words else scenario.title
+    name = title if words == "frozen" else scenario.title
+    questions = _ask("many-tasks", title, [scenario], forms, 0, engine)
+    return side_by_side(name, [scenario], questions, seed, engine, None, _times(engine))
 
 
-def _order_study(shared: int, specific: int, samples: int, engine: str, seed: Seed) -> Study:
-    """Three near tasks and a far one, the far one first and last."""
-    near = 0.3
-    axes = np.eye(4)
-    tasks = [axes[0], axes[0] + near * axes[1], axes[0] - near * axes[1], axes[0] + 2 * axes[2]]
-    orders = {"far first": (3, 0, 1, 2), "far last": (0, 1, 2, 3)}
-    scenarios = [
-        _ordered(np.array([tasks[k] for k in order]), words, (shared, specific), samples)
-        for words, order in orders.items()
-    ]
-    forms = [closed_forms(scenario) for scenario in scenarios]
+def _orders(sizes: tuple[int, int], samples: int, engine: str, seed: Seed) -> Study:
+    """Near tasks and a far one, in both orders, and the difference."""
+    scenarios, forms, title = [], [], "near tasks and a far one"
     questions: list[Question] = []
-    for row, (words, found) in enumerate(zip(orders, forms, strict=True)):
-        title = f"near tasks and a far one: {words}"
-        questions += _both(ORDER, title, scenarios[row], found, row, engine)
-    gaps = {
-        letter: Predicted(forms[1][letter].value - forms[0][letter].value, {}) for letter in "FG"
-    }
-    title = "near tasks and a far one: far last less far first"
-    questions += _both(ORDER, title, scenarios[0], gaps, 2, engine, scenarios[1:])
-    rows = [[1.0, 0.0], [0.0, 1.0], [-1.0, 1.0]]
-    return _study("the order of tasks", scenarios, rows, questions, engine, seed)
-
-
-def _ordered(points: Numbers, words: str, sizes: tuple[int, int], samples: int) -> Scenario:
-    gram = (0.5 * points @ points.T).tolist()
-    return varied(
-        library("order-of-tasks"),
-        {
+    for row, (words, order) in enumerate(ORDERS.items()):
+        gram = (0.5 * TASKS[order] @ TASKS[order].T).tolist()
+        changes = {
             "title": words,
             "blocks": dict(zip(("shared", "specific"), sizes, strict=True)),
-            "tasks.count": len(points),
+            "tasks.count": len(order),
             "tasks.samples": samples,
             "optima.gram": {"shared": gram, "specific": gram},
-        },
-    )
+        }
+        scenarios.append(varied(library("order-of-tasks"), changes))
+        forms.append(closed_forms(scenarios[row]))
+        heading = f"{title}: {words}"
+        questions += _ask("task-order", heading, [scenarios[row]], forms[row], row, engine)
+    gaps = {
+        letter: Predicted(last.value - forms[0][letter].value, {})
+        for letter, last in forms[1].items()
+    }
+    heading = f"{title}: far last less far first"
+    questions += _ask("task-order", heading, scenarios, gaps, len(ORDERS), engine)
+    rows = [{0: 1.0}, {1: 1.0}, {0: -1.0, 1: 1.0}]
+    name = "the order of tasks"
+    return side_by_side(name, scenarios, questions, seed, engine, rows, _times(engine))
 
 
-def _both(
-    claim: Claim,
+def _times(engine: str) -> float:
+    """The budget, in units of that of others: the law engine draws at every task."""
+    return 4.0 if engine == LAW else 1.0
+
+
+def _ask(
+    claim: str,
     title: str,
-    scenario: Scenario,
-    found: Mapping[str, Predicted],
+    scenarios: Sequence[Scenario],
+    forms: Mapping[str, Predicted],
     row: int,
     engine: str,
-    others: Sequence[Scenario] = (),
 ) -> list[Question]:
     """F and G of one scenario, or of the difference of two, as far as they are predicted."""
-    reads = {"F": readings.forgetting(row), "G": readings.generalization(row)}
-    known = [means(entry) for entry in (scenario, *others)]
-    sizes = {"F": forgetting_size(*known), "G": max(entry.generalization for entry in known)}
+    count = scenarios[0].tasks.count
+    question = partial(ask, claim, title, scenarios[0], absolute=engine == DENSE)
     return [
-        ask(
-            claim,
-            f"{letter}_{scenario.tasks.count}",
-            title,
-            scenario,
-            predicted,
-            reads[letter],
-            size=sizes[letter],
-            absolute=engine == DENSE,
-            place=Place(f"{letter}, {title}", scenario.tasks.count),
+        question(
+            f"{letter}_{count}",
+            forms[letter],
+            reading(measure, row),
+            size=size_of_risks(measure, *scenarios),
+            place=Place(f"{letter}, {title}", count),
         )
-        for letter, predicted in found.items()
+        for measure, letter in LETTERS.items()
+        if letter in forms
     ]
-
-
-def _study(
-    name: str,
-    scenarios: Sequence[Scenario],
-    rows: Sequence[Sequence[float]] | None,
-    questions: Sequence[Question],
-    engine: str,
-    seed: Seed,
-) -> Study:
-    times = 4.0 if engine == LAW else 1.0  # a replicate draws at every task
-    return side_by_side(name, scenarios, questions, seed, engine, rows, times)
 
 
 def pictures() -> dict[str, Picture]:
     """Forgetting and generalization error against the number of tasks, initialized training."""
     counts = list(range(2, 11))
-    found = [closed_forms(steady(300, 200, count, 60)) for count in counts]
+    by_count = [closed_forms(steady(300, 200, count, 60)) for count in counts]
     curves = {
         f"{letter}, steady drift, T = 10, initialized": (
             [float(count) for count in counts],
-            [result[letter].value for result in found],
+            [forms[letter].value for forms in by_count],
         )
-        for letter in "FG"
+        for letter in LETTERS.values()
     }
-    return {CLOSED.name: Picture("tasks learned T", "F_T and G_T", curves)}
+    return {"many-tasks": Picture("tasks learned T", "F_T and G_T", curves)}

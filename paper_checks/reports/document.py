@@ -5,8 +5,9 @@ from __future__ import annotations
 import platform
 from collections.abc import Iterable, Sequence
 from importlib.metadata import version
-from typing import Any, Final
+from typing import Final
 
+from update_magnitude.paper_checks.claims import CLAIMS
 from update_magnitude.paper_checks.contents import (
     Answer,
     ClaimRow,
@@ -15,25 +16,26 @@ from update_magnitude.paper_checks.contents import (
     PaperRow,
     Report,
 )
-from update_magnitude.paper_checks.outcome import Outcome
-from update_magnitude.paper_checks.questions import Claim
+from update_magnitude.paper_checks.sentences import SEVERITY
 from update_magnitude.paper_checks.statistics import FAMILY_ERROR, POWER
-from update_magnitude.paper_checks.verdicts import HOLDS, INCONCLUSIVE, REFUTED, Verdict
+from update_magnitude.paper_checks.verdicts import HOLDS, INCONCLUSIVE, REFUTED, Outcome, Verdict
 
 SCHEMA: Final = 1  # rises when a key changes its meaning; new keys may come at any time
 PACKAGES = ("update-magnitude", "jax", "jaxlib", "numpy", "sympy")
 
 
 def document(outcome: Outcome) -> Report:
-    """A run as nested lists and dictionaries of numbers, words and None.
-
-    Args:
-        outcome: of the run.
-    """
+    """A run as nested lists and dictionaries of numbers, words and None."""
     verdicts = outcome.verdicts
+    claims: dict[str, list[Verdict]] = {}
+    for verdict in sorted(verdicts, key=lambda verdict: list(CLAIMS).index(verdict.claim)):
+        claims.setdefault(verdict.claim, []).append(verdict)
+    title = "the paper, claim by claim"
+    if not all(name in CLAIMS for name in outcome.subject):
+        title = verdicts[0].scenario if verdicts else "a scenario"
     return {
         "schema": SCHEMA,
-        "title": f"Update Magnitude: {_title(outcome)}",
+        "title": f"Update Magnitude: {title}",
         "subject": list(outcome.subject),
         "profile": outcome.profile.name,
         "target_resolution": outcome.profile.resolution,
@@ -44,33 +46,13 @@ def document(outcome: Outcome) -> Report:
         "power": POWER,
         "versions": {"python": platform.python_version()}
         | {package: version(package) for package in PACKAGES},
-        "summary": counted(verdicts),
-        "paper": paper_findings(verdicts),
-        "claims": [_claim(claim, entry) for claim, entry in by_claim(verdicts)],
+        "summary": _counted(verdicts),
+        "paper": _paper(verdicts),
+        "claims": [_claim(group) for group in claims.values()],
     }
 
 
-def _title(outcome: Outcome) -> str:
-    """All claims, some of them, or a scenario."""
-    from update_magnitude.paper_checks.claims import CLAIMS
-
-    if all(name in CLAIMS for name in outcome.subject):
-        return "the paper, claim by claim"
-    return outcome.verdicts[0].measurement.question.scenario if outcome.verdicts else "a scenario"
-
-
-def by_claim(verdicts: Iterable[Verdict]) -> list[tuple[Claim, list[Verdict]]]:
-    """The verdicts of each claim, in the order of the claims."""
-    from update_magnitude.paper_checks.claims import CLAIMS
-
-    found: dict[Claim, list[Verdict]] = {}
-    for verdict in verdicts:
-        found.setdefault(verdict.measurement.question.claim, []).append(verdict)
-    order = list(CLAIMS.values())
-    return sorted(found.items(), key=lambda entry: order.index(entry[0]))
-
-
-def counted(verdicts: Sequence[Verdict]) -> Counts:
+def _counted(verdicts: Sequence[Verdict]) -> Counts:
     """How many verdicts there are of each kind, and how many controls, and of them refuted."""
     controls = [control for verdict in verdicts for control in verdict.controls]
     words = [verdict.verdict for verdict in verdicts]
@@ -84,49 +66,37 @@ def counted(verdicts: Sequence[Verdict]) -> Counts:
     }
 
 
-def paper_findings(verdicts: Iterable[Verdict]) -> list[PaperRow]:
-    """Where the paper's claims are put to the test: where they hold, and where they fail.
-
-    One entry for each place: theory's word, and the verdict of simulation on it.
-    """
+def _paper(verdicts: Iterable[Verdict]) -> list[PaperRow]:
+    """Every place at which a claim of the paper is tested: theory's word, and the verdict on it."""
     return [
         {
-            "claim": verdict.measurement.question.claim.name,
-            "scenario": verdict.measurement.question.scenario,
-            "quantity": verdict.measurement.question.quantity,
-            "engine": verdict.measurement.engine,
-            "paper_holds": verdict.measurement.question.paper,
+            "claim": verdict.claim,
+            "scenario": verdict.scenario,
+            "quantity": verdict.quantity,
+            "engine": verdict.engine,
+            "paper_holds": holds,
             "verdict": verdict.verdict,
         }
         for verdict in verdicts
-        if verdict.measurement.question.paper is not None
+        if (holds := verdict.measurement.question.paper) is not None
     ]
 
 
-def overall(verdicts: Iterable[Verdict]) -> Answer:
-    """The verdict on a claim: refuted if any of its predictions is, else inconclusive if one is."""
-    words = {verdict.verdict for verdict in verdicts}
-    return REFUTED if REFUTED in words else INCONCLUSIVE if INCONCLUSIVE in words else HOLDS
-
-
-def _claim(claim: Claim, verdicts: Sequence[Verdict]) -> ClaimRow:
+def _claim(verdicts: Sequence[Verdict]) -> ClaimRow:
+    claim = verdicts[0].measurement.question.claim
+    words: list[Answer] = [verdict.verdict for verdict in verdicts]
+    settings = {verdict.scenario: verdict.measurement.question.setting for verdict in verdicts}
     return {
         "name": claim.name,
         "statement": claim.statement,
         "source": claim.source,
         "explanation": claim.why,
         "paper": claim.paper,
-        "verdict": overall(verdicts),
+        "verdict": max(words, key=SEVERITY.index),
         "theorems": [formula for name in claim.theorems for formula in _formulas(name)],
-        "scenarios": _settings(verdicts),
+        "scenarios": {title: dict(setting) for title, setting in settings.items() if setting},
         "predictions": [verdict.document() for verdict in verdicts],
     }
-
-
-def _settings(verdicts: Sequence[Verdict]) -> dict[str, Any]:
-    """The scenarios of a claim, or of what is compared one each, as their files have them."""
-    asked = [verdict.measurement.question for verdict in verdicts]
-    return {entry.scenario: entry.setting for entry in asked if entry.setting is not None}
 
 
 def _formulas(name: str) -> list[FormulaRow]:
@@ -135,16 +105,16 @@ def _formulas(name: str) -> list[FormulaRow]:
     from update_magnitude.theory.proofs.notation import in_words, latex, mathml
     from update_magnitude.theory.proofs.signs import Domain
 
-    of = theorem(name)
-    written = [Domain(case.domain).turned(case.derive().result) for case in of.cases]
+    proved = theorem(name)
+    written = [Domain(case.domain).turned(case.derive().result) for case in proved.cases]
     return [
         {
-            "name": of.name,
+            "name": proved.name,
             "regime": case.regime,
-            "statement": of.statement,
+            "statement": proved.statement,
             "text": in_words(formula),
             "latex": latex(formula),
             "mathml": mathml(formula),
         }
-        for case, formula in zip(of.cases, written, strict=True)
+        for case, formula in zip(proved.cases, written, strict=True)
     ]

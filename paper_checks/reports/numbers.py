@@ -5,21 +5,11 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 from update_magnitude.paper_checks.contents import PredictionRow
-from update_magnitude.paper_checks.table import percentage
+from update_magnitude.paper_checks.sentences import SEVERITY
 from update_magnitude.paper_checks.verdicts import ITSELF
 
-HEADINGS = (
-    "scenario",
-    "quantity",
-    "engine",
-    "regime",
-    "prediction",
-    "estimate ± SE",
-    "z",
-    "resolution",
-    "verdict",
-)
 NUMBERS = ("prediction", "estimate ± SE", "z", "resolution")
+HEADINGS = ("scenario", "quantity", "engine", "regime", *NUMBERS, "verdict")
 SHOWN = 10  # predictions of a claim that a report shows first, the least certain ones
 
 
@@ -34,12 +24,7 @@ class Table(NamedTuple):
 
 
 def table(rows: list[PredictionRow], first: Literal["scenario", "claim"] = "scenario") -> Table:
-    """The predictions of a claim or of a scenario.
-
-    Args:
-        rows: as documents.
-        first: what the first column shows, ``scenario`` or ``claim``.
-    """
+    """The predictions of a claim or of a scenario; the first column shows what they differ in."""
     headings = (first, *HEADINGS[1:])
 
     def written(chosen: list[PredictionRow]) -> list[dict[str, str]]:
@@ -51,51 +36,43 @@ def table(rows: list[PredictionRow], first: Literal["scenario", "claim"] = "scen
 
 def cells(row: PredictionRow) -> tuple[str, ...]:
     """One prediction, as entries under ``HEADINGS``."""
+    error = row["standard_error"]
+    bound = {"above": "> ", "below": "< ", None: ""}[row["ordering"]]
+    spread = "" if error is None else f" ± {error:.1g}"
+    resolution = "–"
+    if row["resolution"] is not None:
+        unit = row["resolution_yardstick"]
+        resolution = percentage(row["resolution"]) + ("" if unit == ITSELF else f" of {unit}")
     return (
-        row["scenario"],
-        row["quantity"],
-        row["engine"],
-        row["regime"],
-        _predicted(row),
-        _estimated(row),
+        *(row["scenario"], row["quantity"], row["engine"], row["regime"]),
+        "none" if row["prediction"] is None else f"{bound}{row['prediction']:.5g}",
+        "none" if row["estimate"] is None else f"{row['estimate']:.5g}{spread}",
         "–" if row["z"] is None else f"{row['z']:+.2f}",
-        _resolution(row),
+        resolution,
         row["verdict"],
     )
 
 
+def percentage(resolution: float) -> str:
+    """A resolution with two decimals; what is too small or too large for them as a bound.
+
+    Example:
+        >>> percentage(0.00431), percentage(7e-6), percentage(5e3)
+        ('0.43%', '<0.01%', '>999%')
+    """
+    if 0 < resolution < 0.5e-4:
+        return "<0.01%"
+    return f"{resolution:.2%}" if resolution < 9.99 else ">999%"
+
+
 def foremost(rows: list[PredictionRow]) -> tuple[list[PredictionRow], list[PredictionRow]]:
     """The predictions to show first, in their order, and the rest."""
-    if len(rows) <= SHOWN:
-        return rows, []
-    ranked = sorted(rows, key=_concern, reverse=True)[:SHOWN]
-    first = [row for row in rows if any(row is entry for entry in ranked)]
-    return first, [row for row in rows if not any(row is entry for entry in ranked)]
 
+    def concern(place: int) -> tuple[int, float]:
+        row = rows[place]
+        z = 0.0 if row["z"] is None or row["ordering"] else abs(row["z"])
+        return SEVERITY.index(row["verdict"]), z
 
-def _concern(row: PredictionRow) -> tuple[int, float]:
-    order = ("holds", "inconclusive", "refuted")
-    z = 0.0 if row["z"] is None or row["ordering"] else abs(row["z"])
-    return order.index(row["verdict"]), z
-
-
-def _resolution(row: PredictionRow) -> str:
-    """The resolution, and what it is relative to where that is not the prediction itself."""
-    if row["resolution"] is None:
-        return "–"
-    known, unit = percentage(row["resolution"]), row["resolution_yardstick"]
-    return known if unit == ITSELF else f"{known} of {unit}"
-
-
-def _predicted(row: PredictionRow) -> str:
-    if row["prediction"] is None:
-        return "none"
-    sign = {"above": "> ", "below": "< ", None: ""}[row["ordering"]]
-    return f"{sign}{row['prediction']:.5g}"
-
-
-def _estimated(row: PredictionRow) -> str:
-    if row["estimate"] is None:
-        return "none"
-    error = row["standard_error"]
-    return f"{row['estimate']:.5g}" + ("" if error is None else f" ± {error:.1g}")
+    ranked = sorted(range(len(rows)), key=concern, reverse=True)
+    places = sorted(ranked[:SHOWN]), sorted(ranked[SHOWN:])
+    return [rows[k] for k in places[0]], [rows[k] for k in places[1]]

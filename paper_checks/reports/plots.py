@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import io
-import math
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from update_magnitude.paper_checks.contents import PredictionRow
-from update_magnitude.paper_checks.questions import LAW, Picture
+from update_magnitude.paper_checks.questions import DENSE, LAW, Picture
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+Numbers = NDArray[np.float64]
 # From the palette of Okabe and Ito, which colour-blind people can tell apart.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#555555")
 LINES = ("-", "--", "-.", ":")
+MARKERS = {LAW: ("o", 4.0), DENSE: ("s", 6.0)}
 FEWEST = 3  # scores worth a picture
 FEW = 4  # curves, of which the legend has room among them
 RUNAWAY = 3  # times the range of the simulated points, beyond which a picture is cut off
@@ -37,12 +44,7 @@ LOOK: dict[Any, Any] = {
 
 
 def plot(picture: Picture, predictions: Sequence[PredictionRow]) -> str:
-    """A picture as an SVG element, the same bytes for the same numbers.
-
-    Args:
-        picture: the predicted lines.
-        predictions: of the claim, as documents, of which those with a place are drawn.
-    """
+    """A picture as an SVG element, with the predictions of its claim that have a place in it."""
     with _drawing(SIZE) as (figure, axes, written):
         for number, (name, (x, y)) in enumerate(picture.curves.items()):
             colour, style = COLOURS[number % len(COLOURS)], LINES[number % len(LINES)]
@@ -70,28 +72,20 @@ def plot(picture: Picture, predictions: Sequence[PredictionRow]) -> str:
 
 
 def plot_scores(predictions: Sequence[PredictionRow], critical: float) -> str | None:
-    """The z of every prediction of a claim, and what would refute it; None for too few to see.
-
-    Args:
-        predictions: of the claim, as documents; orders have no z to speak of.
-        critical: the |z| that refutes.
-    """
-    found = [
-        prediction
-        for prediction in predictions
-        if prediction["z"] is not None and not prediction["ordering"]
-    ]
-    if len(found) < FEWEST:
+    """The z of the predictions of a claim, and the |z| that refutes; None for too few to see."""
+    tested = (row for row in predictions if not row["ordering"])
+    rows = [(row["engine"], row["z"]) for row in tested if row["z"] is not None]
+    if len(rows) < FEWEST:
         return None
     with _drawing((SIZE[0], SIZE[1] * 0.7)) as (_, axes, written):
-        for engine, marker, colour in ((LAW, "o", COLOURS[0]), ("dense", "s", COLOURS[1])):
-            at = [k for k, result in enumerate(found, 1) if result["engine"] == engine]
-            if at:
-                scores = [found[k - 1]["z"] for k in at]
+        for (engine, (marker, _)), colour in zip(MARKERS.items(), COLOURS, strict=False):
+            scores = {k: z for k, (name, z) in enumerate(rows, 1) if name == engine}
+            if scores:
                 filled = colour if engine == LAW else "none"
-                axes.plot(at, scores, marker, color=colour, markerfacecolor=filled, label=engine)
-        for z in (-critical, critical):
-            axes.axhline(z, color="#555555", linewidth=0.8, linestyle=":")
+                x, z = list(scores), list(scores.values())
+                axes.plot(x, z, marker, color=colour, markerfacecolor=filled, label=engine)
+        for bound in (-critical, critical):
+            axes.axhline(bound, color="#555555", linewidth=0.8, linestyle=":")
         axes.axhline(0, color="#999999", linewidth=0.5, zorder=0)
         axes.set(xlabel="prediction", ylabel="z (dotted: refuted beyond)")
         axes.legend(loc="best")
@@ -99,7 +93,7 @@ def plot_scores(predictions: Sequence[PredictionRow], critical: float) -> str | 
 
 
 @contextmanager
-def _drawing(size: tuple[float, float]) -> Iterator[tuple[Any, Any, io.StringIO]]:
+def _drawing(size: tuple[float, float]) -> Iterator[tuple[Figure, Axes, io.StringIO]]:
     """A figure with one pair of axes, and the text that it is written to in the end."""
     import matplotlib as mpl
     from matplotlib.backends.backend_svg import FigureCanvasSVG
@@ -113,20 +107,15 @@ def _drawing(size: tuple[float, float]) -> Iterator[tuple[Any, Any, io.StringIO]
         figure.savefig(written, format="svg", metadata={"Date": None, "Creator": None})
 
 
-def _split(x: Sequence[float], y: Sequence[float]) -> tuple[list[float], list[float]]:
+def _split(x: Sequence[float], y: Sequence[float]) -> tuple[Numbers, Numbers]:
     """A curve with a gap where its x leaps, as it does around a pole."""
-    steps = [after - before for before, after in pairwise(x)]
-    xs, ys = [x[0]], [y[0]]
-    for k, step in enumerate(steps):
-        if k and step > 3 * max(steps[k - 1], x[k] / 20):
-            xs.append(x[k])
-            ys.append(math.nan)
-        xs.append(x[k + 1])
-        ys.append(y[k + 1])
-    return xs, ys
+    steps = np.diff(x)
+    far = steps[1:] > 3 * np.maximum(steps[:-1], np.array(x[1:-1]) / 20)
+    leaps = np.flatnonzero(far) + 2
+    return np.insert(x, leaps, np.array(x)[leaps - 1]), np.insert(y, leaps, np.nan)
 
 
-def _keep_to_points(axes: Any, picture: Picture, predictions: Sequence[PredictionRow]) -> None:
+def _keep_to_points(axes: Axes, picture: Picture, predictions: Sequence[PredictionRow]) -> None:
     """Cut off what runs away to a pole, far beyond all that is simulated."""
     shown = [
         row["estimate"]
@@ -140,16 +129,16 @@ def _keep_to_points(axes: Any, picture: Picture, predictions: Sequence[Predictio
             axes.set_ylim(low - 0.2 * (high - low), high + 0.2 * (high - low))
 
 
-def _points(axes: Any, curve: str, colour: str, predictions: Sequence[PredictionRow]) -> None:
+def _points(axes: Axes, curve: str, colour: str, predictions: Sequence[PredictionRow]) -> None:
     """Simulated points that belong to a curve: small dots by law, circles as drawn literally."""
-    for engine, marker, size in ((LAW, "o", 4.0), ("dense", "s", 6.0)):
-        found = [
+    for engine, (marker, size) in MARKERS.items():
+        points = [
             (row["place"]["x"], row["estimate"], row["standard_error"])
             for row in predictions
             if row["place"] and row["place"]["curve"] == curve and row["engine"] == engine
         ]
-        if found:
-            x, estimates, errors = zip(*found, strict=True)
+        if points:
+            x, estimates, errors = zip(*points, strict=True)
             axes.errorbar(
                 x,
                 estimates,

@@ -16,49 +16,51 @@ from update_magnitude.commands.statuses import FAILED, INTERRUPTED, REFUTED
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rich.console import Console
-
     from update_magnitude.paper_checks.candidates import Candidate
-    from update_magnitude.paper_checks.measuring import Watch
-    from update_magnitude.paper_checks.outcome import Outcome
-    from update_magnitude.paper_checks.verdicts import Verdict
+    from update_magnitude.paper_checks.verdicts import Outcome
     from update_magnitude.scenarios import Scenario
+
+What = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[CLAIM... | SCENARIO.toml]",
+        help="Claims to check, or a scenario (several with --candidate). Default: all claims.",
+    ),
+]
+CandidateFile = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FILE", help="Formulas of your own (.toml or .py), to check in the scenarios given."
+    ),
+]
+Effort = Annotated[
+    ProfileName, typer.Option(help="quick: 2% resolution; default: 0.5%; thorough: 0.1%.")
+]
+Seed = Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Of the random numbers.")]
+Engine = Annotated[
+    EngineName | None, typer.Option(help="Simulate with one engine only; both, if not given.")
+]
+Output = Annotated[
+    Path | None,
+    typer.Option(metavar="DIR", help="Write report.json, report.md and report.html there."),
+]
+SelfTest = Annotated[
+    bool, typer.Option("--self-test", help="Judge the checks: no wrong prediction may survive.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print a JSON list.")]
+Listing = Annotated[bool, typer.Option("--list", help="List the claims and stop.")]
 
 
 def check(
-    what: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="[CLAIM... | SCENARIO.toml]",
-            help="Claims to check, or a scenario (several with --candidate). Default: all claims.",
-        ),
-    ] = None,
-    candidate: Annotated[
-        str | None,
-        typer.Option(
-            metavar="FILE",
-            help="Formulas of your own (.toml or .py), to check in the scenarios given.",
-        ),
-    ] = None,
-    profile: Annotated[
-        ProfileName,
-        typer.Option(help="quick: 2% resolution; default: 0.5%; thorough: 0.1%."),
-    ] = ProfileName.default,
-    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Of the random numbers.")] = 0,
-    engine: Annotated[
-        EngineName | None,
-        typer.Option(help="Simulate with one engine only; both, if not given."),
-    ] = None,
-    output: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="Write report.json, report.md and report.html there."),
-    ] = None,
-    self_testing: Annotated[
-        bool,
-        typer.Option("--self-test", help="Judge the checks: no wrong prediction may survive."),
-    ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON list.")] = False,
-    listing: Annotated[bool, typer.Option("--list", help="List the claims and stop.")] = False,
+    what: What = None,
+    candidate: CandidateFile = None,
+    profile: Effort = ProfileName.default,
+    seed: Seed = 0,
+    engine: Engine = None,
+    output: Output = None,
+    self_testing: SelfTest = False,
+    as_json: AsJson = False,
+    listing: Listing = False,
 ) -> None:
     """Verify predictions by simulation: the main job.
 
@@ -86,27 +88,13 @@ def check(
     if candidate is not None:
         _refuse_beside_candidate(engine, output, self_testing)
         outcome = _run_candidates(candidate, what or [], profile.value, seed)
-        _tell(outcome)
-        _print(outcome.verdicts, as_json)
-        raise typer.Exit(_ended(outcome, _status(outcome.verdicts)))
-    if output is not None:
-        _require_folder(output)
-    outcome = _run(what or [], profile.value, seed, engine)
-    _tell(outcome)
-    if output is not None:
-        _report(outcome, output)
-    if self_testing:
-        status = _self_test(outcome.verdicts, as_json)
     else:
-        _print(outcome.verdicts, as_json)
-        status = _status(outcome.verdicts)
-    raise typer.Exit(_ended(outcome, status))
-
-
-def _tell(outcome: Outcome) -> None:
-    """Print the notes of a run."""
+        _require_folder(output)
+        outcome = _run(what or [], profile.value, seed, engine)
     for note in outcome.notes:
         print(f"note: {note}", file=sys.stderr)
+    _write_reports(outcome, output)
+    raise typer.Exit(_ended(outcome, _show(outcome, self_testing, as_json)))
 
 
 def _ended(outcome: Outcome, status: int) -> int:
@@ -120,8 +108,10 @@ def _ended(outcome: Outcome, status: int) -> int:
     return status if status in (REFUTED, FAILED) else INTERRUPTED
 
 
-def _require_folder(folder: Path) -> None:
+def _require_folder(folder: Path | None) -> None:
     """Make the folder of the reports before anything is simulated for them."""
+    if folder is None:
+        return
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with TemporaryFile(dir=folder):
@@ -137,60 +127,38 @@ def _refuse_beside_candidate(
     given = {"--engine": engine, "--output": output, "--self-test": self_testing or None}
     for name, value in given.items():
         if value is not None:
-            raise typer.BadParameter(
-                "it has no meaning beside --candidate; leave one of them out",
-                param_hint=f"'{name}'",
-            )
+            reason = "it has no meaning beside --candidate; leave one of them out"
+            raise typer.BadParameter(reason, param_hint=f"'{name}'")
 
 
-def _status(verdicts: list[Verdict]) -> int:
+def _write_reports(outcome: Outcome, folder: Path | None) -> None:
+    if folder is not None:
+        from update_magnitude.paper_checks.reports import write_reports
+
+        for path in write_reports(outcome, folder):
+            print(path, file=sys.stderr)
+
+
+def _show(outcome: Outcome, self_testing: bool, as_json: bool) -> int:
+    """Print the verdicts, or what became of the negative controls; the exit status."""
     from update_magnitude.paper_checks.judging import exit_status
-
-    return exit_status(verdicts)
-
-
-def _print(verdicts: list[Verdict], as_json: bool) -> None:
-    if as_json:
-        import json
-
-        print(json.dumps([verdict.document() for verdict in verdicts], allow_nan=False))
-    else:
-        from update_magnitude.paper_checks.showing import show
-
-        show(verdicts, _console())
-
-
-def _report(outcome: Outcome, folder: Path) -> None:
-    from update_magnitude.paper_checks.reports import write_reports
-
-    for path in write_reports(outcome, folder):
-        print(path, file=sys.stderr)
-
-
-def _self_test(verdicts: list[Verdict], as_json: bool) -> int:
-    """Print what became of the negative controls; the exit status."""
     from update_magnitude.paper_checks.self_test import self_test, self_test_status
+    from update_magnitude.paper_checks.table import show, show_self_test, terminal
 
-    found = self_test(verdicts)
+    mistakes = self_test(outcome)
     if as_json:
-        import json
-
-        print(json.dumps([result.document() for result in found], allow_nan=False))
+        _print_json([row.document() for row in (mistakes if self_testing else outcome)])
+    elif self_testing:
+        show_self_test(mistakes, terminal())
     else:
-        from update_magnitude.paper_checks.table import show_self_test
-
-        show_self_test(found, _console())
-    return self_test_status(found)
+        show(outcome.verdicts, terminal())
+    return self_test_status(mistakes) if self_testing else exit_status(outcome)
 
 
-def _console() -> Console:
-    from rich.console import Console
+def _print_json(rows: Sequence[object]) -> None:
+    import json
 
-    from update_magnitude.paper_checks.table import NARROWEST, WIDTH
-
-    console = Console()
-    console.width = max(NARROWEST if console.is_terminal else WIDTH, console.width)
-    return console
+    print(json.dumps(rows, allow_nan=False))
 
 
 def _run_candidates(file: str, names: list[str], profile_name: str, seed: int) -> Outcome:
@@ -209,8 +177,8 @@ def _run_candidates(file: str, names: list[str], profile_name: str, seed: int) -
     candidates = read_candidates(file)
     scenarios = _scenarios_of(candidates, names)
     keep_compiled()
-    with progress_bar("starting") as show:
-        return check_candidates(candidates, scenarios, PROFILES[profile_name], seed, show)
+    with progress_bar("starting") as watch:
+        return check_candidates(candidates, scenarios, PROFILES[profile_name], seed, watch)
 
 
 def _scenarios_of(candidates: Sequence[Candidate], names: list[str]) -> list[Scenario]:
@@ -218,20 +186,20 @@ def _scenarios_of(candidates: Sequence[Candidate], names: list[str]) -> list[Sce
     from update_magnitude.paper_checks.candidates.checking import require_values
     from update_magnitude.scenarios import ScenarioError, load
 
-    found: dict[str, Scenario] = {}
+    scenarios: dict[str, Scenario] = {}
     for name in names:
         scenario = load(name)
         try:
             require_values(candidates, scenario)
         except ScenarioError as error:
             raise ScenarioError(f"{name}: {error}") from None
-        if scenario.title in found:
+        if scenario.title in scenarios:
             raise ScenarioError(
                 f"{name}: title = {scenario.title!r}: another scenario given has it; choose one "
                 "title for each"
             )
-        found[scenario.title] = scenario
-    return list(found.values())
+        scenarios[scenario.title] = scenario
+    return list(scenarios.values())
 
 
 def _run(what: list[str], profile_name: str, seed: int, engine: EngineName | None) -> Outcome:
@@ -255,17 +223,16 @@ def _run(what: list[str], profile_name: str, seed: int, engine: EngineName | Non
             "on two cores at the profile default; Ctrl-C judges what is finished"
         )
     keep_compiled()
-    with progress_bar("starting") as show:
-        watch: Watch = show
+    with progress_bar("starting") as watch:
         if scenario is not None:
-            found = check_scenario(scenario, profile, seed, watch, engines)
-            return replace(found, subject=tuple(what))
-        found = check_claims(what, profile, seed, watch, engines, useful_workers())
-    if not found.verdicts and not found.interrupted:
+            outcome = check_scenario(scenario, profile, seed, watch, engines)
+            return replace(outcome, subject=tuple(what))
+        outcome = check_claims(what, profile, seed, watch, engines, useful_workers())
+    if not outcome.verdicts and not outcome.interrupted:
         raise ScenarioError(
             f"--engine {engines[0]}: {', '.join(what)} can only be drawn literally; leave it out"
         )
-    return found
+    return outcome
 
 
 def _scenario(what: list[str]) -> str | None:
@@ -288,13 +255,12 @@ def _scenario(what: list[str]) -> str | None:
 
 
 def _list(as_json: bool) -> None:
+    from dataclasses import asdict
+
     from update_magnitude.paper_checks.claims import CLAIMS
 
     if as_json:
-        import json
-        from dataclasses import asdict
-
-        print(json.dumps([asdict(claim) for claim in CLAIMS.values()]))
+        _print_json([asdict(claim) for claim in CLAIMS.values()])
         return
     for claim in CLAIMS.values():
         print(f"{claim.name}\n    {claim.statement}\n    source: {claim.source}")
