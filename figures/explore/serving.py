@@ -26,15 +26,7 @@ PATIENCE = 1  # seconds that open pages may hold up the end
 
 
 def serve(port: int, open_browser: bool) -> None:
-    """Serve the page until Ctrl-C, which ends the process if a page is open.
-
-    Args:
-        port: on the loopback address.
-        open_browser: whether to show the page in the reader's browser.
-
-    Raises:
-        ScenarioError: if marimo is not installed, or the port is taken.
-    """
+    """Serve the page on a port until Ctrl-C, which ends the process if a page is open."""
     require_installed("marimo", "uvicorn")
     import uvicorn
 

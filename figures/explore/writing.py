@@ -10,9 +10,6 @@ from update_magnitude.scenarios import Scenario
 def toml_of(scenario: Scenario) -> str:
     """The text of a scenario file; read back, it is the same scenario.
 
-    Args:
-        scenario: any scenario.
-
     Example:
         >>> import tomllib
         >>> from update_magnitude import scenarios

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -74,8 +74,14 @@ def draw_map(
 
         update-magnitude explore map my.toml --x tasks.noise=0:2 --y blocks.specific --simulate
     """
-    from update_magnitude.figures.explore.asking import map_name, measure_of, naming, strategies_of
-    from update_magnitude.figures.explore.axes import read_axis, two_fields
+    from update_magnitude.figures.explore.asking import (
+        map_name,
+        measure_of,
+        naming,
+        read_axis,
+        strategies_of,
+        two_fields,
+    )
     from update_magnitude.figures.explore.maps import regime_map, self_explanatory, simulated_map
     from update_magnitude.figures.paths import OUTPUT, require_folder, require_formats
     from update_magnitude.scenarios import load
@@ -159,10 +165,10 @@ def _coarser(fine: Axis) -> Axis:
 
 
 def _simulated(
-    dataset: xr.Dataset, winners: Callable[..., dict[str, Any]], profile: str, seed: int
+    dataset: xr.Dataset, winners: Callable[..., dict[str, object]], profile: str, seed: int
 ) -> tuple[xr.Dataset, int, list[str]]:
     from update_magnitude.figures.agreement import agreements
-    from update_magnitude.figures.effort import EFFORTS
+    from update_magnitude.figures.points import EFFORTS
     from update_magnitude.simulations.compilation import keep_compiled
     from update_magnitude.simulations.progress import announce, progress_bar
     from update_magnitude.simulations.streams import named
@@ -194,7 +200,7 @@ def _marked(dataset: xr.Dataset) -> str:
 
 
 def _save(dataset: xr.Dataset, folder: Path, name: str, formats: list[str]) -> list[Path]:
-    from update_magnitude.figures.explore.maps import plot_map
+    from update_magnitude.figures.explore.drawing import plot_map
     from update_magnitude.figures.paths import save_figure
     from update_magnitude.figures.style import style
 
