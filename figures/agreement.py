@@ -19,8 +19,6 @@ from update_magnitude.paper_checks.statistics import detectable, holm, p_value
 if TYPE_CHECKING:
     import xarray as xr
 
-    from update_magnitude.scenarios import Scenario
-
 Variable = tuple[str | Sequence[str], ArrayLike, dict[str, str]]  # of a dataset
 TINY = float(np.finfo(float).tiny)
 ROUNDING = 1e-12  # of the largest exact value, by which a point may be off in any case
@@ -60,13 +58,6 @@ def compared(
         f"{words}_error": (dims, error, {"long_name": "standard error of the mean"}),
         f"{words}_exact": (dims, exact, {"long_name": "exact mean"}),
     }
-
-
-def if_testable(scenario: Scenario, value: float) -> float:
-    """An exact value, or NaN where the simulated mean of it has no valid z-test."""
-    from update_magnitude.paper_checks.claims.regimes import is_testable
-
-    return value if is_testable(scenario) else np.nan
 
 
 def agreements(datasets: Iterable[tuple[str, xr.Dataset]]) -> list[Agreement]:

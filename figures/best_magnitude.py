@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from update_magnitude.figures.agreement import compared, if_testable
+from update_magnitude.figures.agreement import compared
 from update_magnitude.figures.points import (
     Effort,
     Numbers,
@@ -16,6 +16,7 @@ from update_magnitude.figures.points import (
     estimate_of,
     part_of,
     run_whole,
+    testable,
 )
 from update_magnitude.figures.spread import capacity_arguments, spread
 from update_magnitude.figures.style import MAP, MARK, PAGE
@@ -158,12 +159,12 @@ def _scales(distances: Numbers, samples: int) -> Numbers:
     )
 
 
-def _exact(distance: float, samples: int) -> list[float]:
+def _exact(distance: float, samples: int) -> Numbers:
     """What is simulated at a point, exactly: F at every m, and α*."""
     far, counts = np.array([distance]), np.array(COUNTS, float)
-    values = [*_changes(far, samples, counts)[0], *_scales(far, samples)]
+    values = np.append(_changes(far, samples, counts)[0], _scales(far, samples))
     scenarios = [_scenario(distance, samples, m) for m in (*COUNTS, CAPACITY)]
-    return [if_testable(*pair) for pair in zip(scenarios, values, strict=True)]
+    return testable(scenarios) * values
 
 
 def _simulated(distance: float, samples: int, replicates: int, seed: Seed, watch: Watch) -> Numbers:

@@ -15,7 +15,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
-from update_magnitude.figures.agreement import Variable, compared, if_testable
+from update_magnitude.figures.agreement import Variable, compared
 from update_magnitude.figures.points import (
     Effort,
     Numbers,
@@ -61,10 +61,8 @@ class Curves:
         for number, engine in enumerate((LAW, DENSE)):
             scenarios = self._scenarios(engine, order)
             run = getattr(effort, engine), named(seed, engine), part_of(watch, number, 2)
-            found = simulated(scenarios, self.measures, engine, *run)
-            testable = np.array([[if_testable(scenario, 1.0)] for scenario in scenarios])
-            exact = testable * predicted(scenarios, self.measures)
-            labelled = [self._labelled(entry, engine, order) for entry in (*found, exact)]
+            points = simulated(scenarios, self.measures, engine, *run)
+            labelled = [self._labelled(values, engine, order) for values in points]
             mean, error, known = (values for _, values in labelled)
             variables |= compared(mean, error, known, labelled[0][0], f"{self.prefix}{engine}")
         return xr.Dataset(variables, self._coordinates())

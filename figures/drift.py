@@ -9,7 +9,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from update_magnitude.figures.agreement import Variable, compared, if_testable
+from update_magnitude.figures.agreement import Variable, compared
 from update_magnitude.figures.curves import Curves
 from update_magnitude.figures.points import (
     Effort,
@@ -18,6 +18,7 @@ from update_magnitude.figures.points import (
     estimate_of,
     part_of,
     run_whole,
+    testable,
 )
 from update_magnitude.figures.style import (
     MARK,
@@ -64,8 +65,8 @@ def data(effort: Effort, seed: Seed, watch: Watch) -> xr.Dataset:
     """
     whole = CURVES.data(effort, seed, part_of(watch, 0, 2)).rename(theory="total")
     mean, error = _simulated(whole, effort.law, named(seed, "law"), part_of(watch, 1, 2))
-    testable = [if_testable(_scenario("", strategy, FARTHEST), 1.0) for strategy in COMPARED]
-    known = np.reshape(testable, (-1, 1, 1)) * _exact(whole.law_distance)
+    sure = testable([_scenario("", strategy, FARTHEST) for strategy in COMPARED])
+    known = sure.reshape(-1, 1, 1) * _exact(whole.law_distance)
     about = {"long_name": "exact mean"}
     variables: dict[str, Variable] = {
         "theory": (("strategy", "term", "distance"), _exact(whole.distance), about),

@@ -7,8 +7,8 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from update_magnitude.figures.agreement import compared, if_testable
-from update_magnitude.figures.points import Effort, Watch, run_whole
+from update_magnitude.figures.agreement import compared
+from update_magnitude.figures.points import Effort, Watch, predicted, run_whole, testable
 from update_magnitude.figures.style import (
     COVERED,
     MARK,
@@ -48,7 +48,9 @@ def data(effort: Effort, seed: Seed, watch: Watch) -> xr.Dataset:
     shares = [choice.trained_all for choice in choices if choice]
     costs = [result.generalization for result in results]
     # The first task decides nothing; of the strategy that decides no exact mean is known.
-    exact = [np.nan] * len(SIGNALS) + [_exact(_scenario(rule)) for rule in STANDARD]
+    standard = [_scenario(rule) for rule in STANDARD]
+    known = testable(standard) * predicted(standard, ["generalization"])[:, 0]
+    exact = [np.nan] * len(SIGNALS) + known.tolist()
     errors = [cost.standard_error for cost in costs]
     variables = {
         "trained_all": (("signal", "task"), [share.mean[1:] for share in shares]),
@@ -134,7 +136,3 @@ def _far_tasks_known() -> Scenario:
     every, few = list(SEQUENCE.blocks.names), ["specific"]
     trainable = [every, *(every if step > FAR else few for step in STEPS)]
     return varied(SEQUENCE, {"updates": {"strategy": "custom", "trainable": trainable}})
-
-
-def _exact(scenario: Scenario) -> float:
-    return if_testable(scenario, means(scenario).generalization)

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from update_magnitude.figures.curves import Curves, draw_curve
 from update_magnitude.figures.points import Effort, Watch
 from update_magnitude.figures.spread import spread
-from update_magnitude.figures.style import COLUMN, MARK, engines_legend, family
+from update_magnitude.figures.style import COLUMN, MARK, engines_legend, family, threshold
 from update_magnitude.scenarios import Scenario
 from update_magnitude.simulations.streams import Seed
 
@@ -47,16 +47,8 @@ def plot(dataset: xr.Dataset) -> Figure:
 def _marks(axes: Axes, dataset: xr.Dataset) -> None:
     """Where there are as many parameters as samples, and what it costs to do nothing."""
     samples, idle = dataset.attrs["samples"], float(dataset.no_update)
-    axes.axvline(samples, color=MARK, linewidth=0.8, linestyle=":")
+    threshold(axes, samples, "$m = n$")
     axes.axhline(idle, color=MARK, linewidth=0.6, zorder=0)
-    axes.annotate(
-        "$m = n$",
-        (samples, 0.03),
-        xycoords=("data", "axes fraction"),
-        xytext=(4, 0),
-        textcoords="offset points",
-        color=MARK,
-    )
     axes.annotate("no update", (1, idle), xytext=(0, -9), textcoords="offset points", color=MARK)
 
 

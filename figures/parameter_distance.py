@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from update_magnitude.figures.curves import Curves, draw_curve, evenly
 from update_magnitude.figures.points import Effort, Watch
-from update_magnitude.figures.style import MARK, PAGE, STRATEGIES, engines_legend
+from update_magnitude.figures.style import MARK, PAGE, STRATEGIES, engines_legend, threshold
 from update_magnitude.scenarios import Scenario, preset, varied
 from update_magnitude.simulations.streams import Seed
 from update_magnitude.theory import critical_distance
@@ -51,16 +51,14 @@ def _panel(axes: Axes, panel: xr.Dataset) -> None:
         look = STRATEGIES[strategy]
         draw_curve(axes, panel.sel(strategy=strategy), "distance", look, look.label)
     critical = float(panel.critical)
-    known = np.isfinite(critical)
-    if known:
-        axes.axvline(critical, color=MARK, linewidth=0.8, linestyle=":")
+    if np.isfinite(critical):
+        threshold(axes, critical, rf"$\delta_c = {critical:.2f}$")
+        return
     axes.annotate(
-        rf"$\delta_c = {critical:.2f}$" if known else "no critical distance",
-        (critical if known else FARTHEST, 0.03),
+        "no critical distance",
+        (FARTHEST, 0.03),
         xycoords=("data", "axes fraction"),
-        xytext=(4, 0) if known else (0, 0),
-        textcoords="offset points",
-        horizontalalignment="left" if known else "right",
+        horizontalalignment="right",
         color=MARK,
     )
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from update_magnitude.scenarios import Scenario
 from update_magnitude.simulations import Estimate, Experiment, Simulation
 from update_magnitude.simulations.streams import Seed
-from update_magnitude.theory import Means, means
+from update_magnitude.theory import means
 
 Numbers = NDArray[np.float64]
 Watch = Callable[[float], None]  # called with the share that is done
@@ -39,20 +39,18 @@ EFFORTS = {
 }
 
 
-def prediction_of(found: Means[float], measure: str) -> float:
-    """An exact mean; ``second_risk`` is R_2(θ_2)."""
-    return float(found.risk[1, 1] if measure == "second_risk" else getattr(found, measure))
-
-
 def predicted(scenarios: Sequence[Scenario], measures: Sequence[str]) -> Numbers:
-    """Exact means, [scenario, measure]; NaN where there is none."""
-    found = map(means, scenarios)
-    values = np.array([[prediction_of(entry, name) for name in measures] for entry in found])
+    """Exact means, [scenario, measure]; NaN where there is none. ``second_risk`` is R_2(θ_2)."""
+    rows = []
+    for exact in map(means, scenarios):
+        named = exact._asdict() | ({"second_risk": exact.risk[1, 1]} if len(exact.risk) > 1 else {})
+        rows.append([named[measure] for measure in measures])
+    values = np.array(rows, float)
     return np.where(np.isfinite(values), values, np.nan)
 
 
 def estimate_of(found: Simulation, measure: str) -> Estimate:
-    """The same of a simulation."""
+    """An estimate by the name of its measure."""
     estimate: Estimate | None
     estimate = found.risk.at(1, 1) if measure == "second_risk" else getattr(found, measure)
     if estimate is None:
@@ -67,19 +65,21 @@ def simulated(
     replicates: int,
     seed: Seed,
     watch: Watch,
-) -> tuple[Numbers, Numbers]:
-    """Means and standard errors, [scenario, measure]; infinite where rounding took the digits.
+) -> tuple[Numbers, Numbers, Numbers]:
+    """Means, standard errors and exact means, [scenario, measure].
 
-    Scenarios of one shape share their draws. The dense engine solves once for each different set
-    of blocks that trains among eight scenarios in a row: those that train the same are best given
-    one after another.
+    An error is infinite where rounding took the digits of the mean, an exact mean is NaN where the
+    simulated one has no valid z-test. Scenarios of one shape share their draws. The dense engine
+    solves once for each different set of blocks that trains among eight scenarios in a row: those
+    that train the same are best given one after another.
 
     Example:
         >>> from update_magnitude import scenarios
         >>> close = scenarios.preset("two-close-tasks")
-        >>> mean, error = simulated([close], ["forgetting"], "law", 1000, 0, lambda share: None)
-        >>> mean.shape, bool(abs(mean[0, 0] + 0.8095) < 5 * error[0, 0])
-        ((1, 1), True)
+        >>> found = simulated([close], ["forgetting"], "law", 1000, 0, lambda share: None)
+        >>> mean, error, exact = (values.item() for values in found)
+        >>> round(exact, 4), abs(mean - exact) < 5 * error
+        (-0.8095, True)
     """
     results: dict[int, Simulation] = {}
     for places in _side_by_side(scenarios, engine):
@@ -94,7 +94,14 @@ def simulated(
         for place in range(len(scenarios))
     ]
     mean, error = np.moveaxis(np.array(pairs, float), -1, 0)
-    return mean, error
+    return mean, error, testable(scenarios)[:, None] * predicted(scenarios, measures)
+
+
+def testable(scenarios: Sequence[Scenario]) -> Numbers:
+    """1 where the simulated means of a scenario have a valid z-test, NaN elsewhere."""
+    from update_magnitude.paper_checks.claims.regimes import is_testable
+
+    return np.array([1.0 if is_testable(scenario) else np.nan for scenario in scenarios])
 
 
 def run_whole(experiment: Experiment, replicates: int, watch: Watch) -> None:

@@ -83,6 +83,20 @@ def best_point(axes: Axes, x: ArrayLike, y: ArrayLike, look: Look, label: str = 
     axes.plot(x, y, "*k", mfc=look.colour, markersize=7.5, mew=0.6, zorder=5, label=label)
 
 
+def threshold(axes: Axes, value: float, words: str, rightwards: bool = True) -> None:
+    """A dotted line at a value along x, with words beside its lower end."""
+    axes.axvline(value, color=MARK, linewidth=0.8, linestyle=":")
+    axes.annotate(
+        words,
+        (value, 0.03),
+        xycoords=("data", "axes fraction"),
+        xytext=(4 if rightwards else -4, 0),
+        textcoords="offset points",
+        horizontalalignment="left" if rightwards else "right",
+        color=MARK,
+    )
+
+
 def engines_legend(axes: Axes, law: bool = True, **place: Any) -> None:
     """A legend that says how theory and the engines are drawn, in no strategy's colour."""
     dots: dict[str, Any] = {"color": MARK, "linestyle": "", "marker": "o"}

@@ -8,9 +8,9 @@ import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
-from update_magnitude.figures.agreement import Variable, compared, if_testable
+from update_magnitude.figures.agreement import Variable, compared
 from update_magnitude.figures.curves import draw_curve
-from update_magnitude.figures.points import Effort, Numbers, Watch, simulated
+from update_magnitude.figures.points import Effort, Numbers, Watch, simulated, testable
 from update_magnitude.figures.style import PAGE, STRATEGIES, engines_legend
 from update_magnitude.paper_checks.claims.task_sequences import closed_forms
 from update_magnitude.scenarios import Scenario, library, varied
@@ -46,7 +46,7 @@ def data(effort: Effort, seed: Seed, watch: Watch) -> xr.Dataset:
     """
     exact = _folded([_weights(GRIDS["task"]) @ means(entry).risk.ravel() for entry in _all(TASKS)])
     # The updates of all later tasks are as large as that of the second, and on as many samples.
-    sure = np.reshape([if_testable(entry, 1.0) for entry in _all(2)], (1, len(APART), -1, 1))
+    sure = testable(_all(2)).reshape(1, len(APART), -1, 1)
     points = {
         "law": _law(effort.law // FEWER["law"], named(seed, "law"), lambda s: watch(0.6 * s)),
         "dense": _dense(
@@ -157,7 +157,7 @@ def _dense(replicates: int, seed: Seed, watch: Watch) -> tuple[Numbers, Numbers]
     """Means and standard errors; a sequence for every number of tasks, all of them on its draws."""
     counts = GRIDS["dense_task"]
     scenarios = [entry for tasks in counts for entry in _all(tasks)]
-    found = simulated(scenarios, tuple(MEASURES), "dense", replicates, seed, watch)
+    found = simulated(scenarios, tuple(MEASURES), "dense", replicates, seed, watch)[:2]
     folded = [
         _folded(values.reshape(len(counts), -1, len(MEASURES)).transpose(1, 2, 0))
         for values in found

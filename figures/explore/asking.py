@@ -10,7 +10,13 @@ from contextlib import contextmanager
 import numpy as np
 
 from update_magnitude.figures.explore.boundaries import boundary_along
-from update_magnitude.figures.explore.maps import COMPARABLE, COMPARED, MEASURES, values_of
+from update_magnitude.figures.explore.maps import (
+    COMPARABLE,
+    COMPARED,
+    MEASURES,
+    numeric_fields,
+    values_of,
+)
 from update_magnitude.figures.paths import items_of
 from update_magnitude.scenarios import Axis, Scenario, ScenarioError, axis, varied
 from update_magnitude.scenarios.axes import WHOLE
@@ -152,22 +158,11 @@ def _now(key: str, option: str, scenario: Scenario) -> float:
     try:
         return float(np.max(values_of(key, scenario)))
     except LookupError:
-        known = sorted(_keys(scenario))
+        known = sorted(numeric_fields(scenario))
         hint = near_miss(key, known) or f"it has {', '.join(known)}"
         raise ScenarioError(f"{option} {key}: no number of this scenario; {hint}") from None
     except (TypeError, ValueError):
         raise ScenarioError(f"{option} {key}: a map varies numbers, and this is none") from None
-
-
-def _keys(scenario: Scenario) -> list[str]:
-    """The fields that a map can vary."""
-    names = scenario.blocks.names
-    lengths = ("norm", "distance")[: scenario.tasks.count] if scenario.optima.gram is None else ()
-    return [
-        *("tasks.samples", "tasks.noise", "updates.scale"),
-        *(f"blocks.{name}" for name in names),
-        *(f"optima.{kind}.{name}" for kind in lengths for name in names),
-    ]
 
 
 def _span(text: str, option: str) -> tuple[float, float]:

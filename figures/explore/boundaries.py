@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from update_magnitude.figures.explore.maps import COMPARED, EVEN, means_under
+from update_magnitude.figures.explore.maps import COMPARED, EVEN, means_under, numeric_fields
 from update_magnitude.figures.points import Numbers
 from update_magnitude.scenarios import Axis, Scenario, ScenarioError, axis, varied
 from update_magnitude.scenarios.axes import WHOLE
@@ -94,22 +94,11 @@ def boundary_along(scenario: Scenario, key: str, now: float, measure: str) -> Bo
 
 def _fields(scenario: Scenario) -> tuple[dict[str, float], dict[str, str]]:
     """Fields that are one number, with what it is; and the others, with why they are none."""
-    optima = scenario.optima
-    rows: dict[str, Sequence[float]] = {
-        "tasks.samples": scenario.tasks.samples,
-        "tasks.noise": scenario.tasks.noise,
-    }
-    by_block: dict[str, Sequence[Sequence[float]]] = {}
-    if optima.gram is None:
-        by_block["optima.distance"] = optima.distance
-        by_block["optima.norm"] = [(norm,) for norm in optima.norm]
-    by_block["blocks"] = [(size,) for size in scenario.blocks.sizes]
-    for kind, values in by_block.items():
-        names = (f"{kind}.{name}" for name in scenario.blocks.names)
-        rows |= dict(zip(names, values, strict=True))
+    rows = numeric_fields(scenario)
+    del rows["updates.scale"]  # whose best value is known
     fields = {key: float(row[0]) for key, row in rows.items() if len(set(row)) == 1}
     left_out = {key: "a list of different numbers" for key in rows if key not in fields}
-    if optima.gram is not None:
+    if scenario.optima.gram is not None:
         left_out["optima.gram"] = "inner products, not single numbers"
     return fields, left_out
 

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import xarray as xr
 
-from update_magnitude.figures.agreement import compared, if_testable
+from update_magnitude.figures.agreement import compared
 from update_magnitude.figures.explore.writing import toml_of
-from update_magnitude.figures.points import Numbers, Watch, predicted, simulated
+from update_magnitude.figures.points import Numbers, Watch, simulated
 from update_magnitude.scenarios import Axis, Scenario, ScenarioError, family, varied
 from update_magnitude.scenarios.axes import WHOLE
 from update_magnitude.scenarios.schema import require_scenario
@@ -97,6 +97,27 @@ def values_of(key: str, scenario: Scenario) -> Numbers:
     return np.asarray(value, float)
 
 
+def numeric_fields(scenario: Scenario) -> dict[str, Sequence[float]]:
+    """The fields that a map can vary, with their values: one, or one per task or step."""
+    names, optima = scenario.blocks.names, scenario.optima
+    by_block: dict[str, Sequence[Sequence[float]]] = {}
+    if optima.gram is None:
+        by_block["optima.distance"] = optima.distance
+        by_block["optima.norm"] = [(norm,) for norm in optima.norm]
+    by_block["blocks"] = [(size,) for size in scenario.blocks.sizes]
+    return {
+        "tasks.samples": scenario.tasks.samples,
+        "tasks.noise": scenario.tasks.noise,
+        **{
+            f"{kind}.{name}": values
+            for kind, rows in by_block.items()
+            for name, values in zip(names, rows, strict=True)
+            if values
+        },
+        "updates.scale": scenario.updates.scale,
+    }
+
+
 def means_under(
     scenario: Scenario, strategies: Sequence[str], axes: Sequence[Axis], measure: str
 ) -> tuple[Numbers, Numbers]:
@@ -128,11 +149,10 @@ def simulated_map(
         for up in y.values
         for across in x.values
     ]
-    found = simulated(scenarios, [measure], "law", replicates, named(seed, "law"), watch)
-    testable = np.array([[if_testable(scenario, 1.0)] for scenario in scenarios])
-    exact = testable * predicted(scenarios, [measure])
+    stream = named(seed, "law")
+    points = simulated(scenarios, [measure], "law", replicates, stream, watch)
     shape = (len(strategies), len(y.values), len(x.values))
-    mean, error, known = (values.reshape(shape) for values in (*found, exact))
+    mean, error, known = (values.reshape(shape) for values in points)
     variables = compared(mean, error, known, ("strategy", "law_y", "law_x"), "law")
     return {**variables, "law_x": x.numbers, "law_y": y.numbers}
 

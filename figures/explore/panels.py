@@ -10,14 +10,13 @@ from collections.abc import Callable
 
 import numpy as np
 import xarray as xr
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from update_magnitude.figures.explore.controls import FARTHEST
 from update_magnitude.figures.explore.drawing import plot_map
 from update_magnitude.figures.explore.maps import COMPARED, regime_map, under
 from update_magnitude.figures.points import Numbers
-from update_magnitude.figures.style import COLUMN, MARK, STRATEGIES
+from update_magnitude.figures.style import COLUMN, STRATEGIES, threshold
 from update_magnitude.paper_checks.judging import exit_status
 from update_magnitude.paper_checks.outcome import Outcome
 from update_magnitude.paper_checks.profiles import PROFILES
@@ -114,27 +113,16 @@ def plot_curves(dataset: xr.Dataset, measure: str) -> Figure:
         known = bool(np.isfinite(values).any())
         label = look.label if known else f"{look.label}: no finite mean"
         axes.plot(panel.distance, values, look.line, color=look.colour, label=label)
-    if np.isfinite(panel.crossing):
-        _mark_crossing(axes, float(panel.crossing), bool(dataset.attrs["critical"]))
+    place = float(panel.crossing)
+    if math.isfinite(place):
+        is_critical = bool(dataset.attrs["critical"])
+        words = rf"$\delta_c = {place:.2f}$" if is_critical else f"same at {place:.2f}"
+        threshold(axes, place, words, rightwards=place < FARTHEST / 2)
     axes.set_xlim(0, FARTHEST)
     axes.set_xlabel(DISTANCE_WORDS)
     axes.set_ylabel(f"{MEASURES[measure]}  {SYMBOLS[measure]}")
     figure.legend(loc="outside lower center", ncols=3, handlelength=2.2, columnspacing=1.2)
     return figure
-
-
-def _mark_crossing(axes: Axes, place: float, critical: bool) -> None:
-    axes.axvline(place, color=MARK, linewidth=0.8, linestyle=":")
-    right = place < FARTHEST / 2
-    axes.annotate(
-        rf"$\delta_c = {place:.2f}$" if critical else f"same at {place:.2f}",
-        (place, 0.03),
-        xycoords=("data", "axes fraction"),
-        xytext=(4 if right else -4, 0),
-        textcoords="offset points",
-        horizontalalignment="left" if right else "right",
-        color=MARK,
-    )
 
 
 def regimes(scenario: Scenario) -> xr.Dataset:
