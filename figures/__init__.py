@@ -1,9 +1,10 @@
 """The figures: one module per figure, one style, one place for paths.
 
 A figure is a data function, which simulates and predicts and returns a labelled dataset, and a plot
-function, which reads that dataset and nothing else. This room is the end of the line: it reads
-theory, simulations and scenarios, and nothing reads it. Called, as in
-``update_magnitude.figures("drift")``, it makes figures: see ``figure.figures``.
+function, which reads that dataset and nothing else. To add one: a module that has both, and a line
+in ``figure.SHOWN``; a figure of curves is a ``curves.Curves``, which has the data, and a plot. This
+room is the end of the line: it reads all others but the command, and nothing else reads it. Called,
+as in ``update_magnitude.figures("drift")``, it makes figures: see ``figure.figures``.
 """
 
 from __future__ import annotations

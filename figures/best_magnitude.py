@@ -162,7 +162,7 @@ def _scales(distances: Numbers, samples: int) -> Numbers:
 def _exact(distance: float, samples: int) -> Numbers:
     """What is simulated at a point, exactly: F at every m, and α*."""
     far, counts = np.array([distance]), np.array(COUNTS, float)
-    values = np.append(_changes(far, samples, counts)[0], _scales(far, samples))
+    values: Numbers = np.append(_changes(far, samples, counts)[0], _scales(far, samples))
     scenarios = [_scenario(distance, samples, m) for m in (*COUNTS, CAPACITY)]
     return testable(scenarios) * values
 

@@ -154,6 +154,7 @@ def test_what_cannot_be_is_one_friendly_line():
     shown = markup.curve(near, "forgetting")
     assert shown.count('<p class="notice">') == 1
     assert "at least 20 parameters" in shown
+    assert "No critical distance from closed forms: blocks.specific = 1" in markup.numbers(near)
 
 
 def test_a_point_is_simulated_and_judged():
