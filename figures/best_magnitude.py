@@ -46,11 +46,11 @@ def data(effort: Effort, seed: Seed, watch: Watch) -> xr.Dataset:
     distances = np.linspace(0, FARTHEST, FINE)
     samples = np.arange(1, round(MOST * CAPACITY) + 1)
     share, scale = zip(*(_best(distances, n) for n in samples.tolist()), strict=True)
-    found = [
+    pairs = [
         _simulated(*point, effort.law, named(seed, "law"), part_of(watch, number, len(POINTS)))
         for number, point in enumerate(POINTS)
     ]
-    mean, error = np.moveaxis(np.array(found), -1, 0)
+    mean, error = np.moveaxis(np.array(pairs), -1, 0)
     exact = np.array([_exact(*point) for point in POINTS])
     where, words = ("samples", "distance"), {"long_name": "best share of parameters"}
     return xr.Dataset(

@@ -27,7 +27,7 @@ def data(effort: Effort, seed: Seed, watch: Watch) -> xr.Dataset:
     engine, moment).
     """
     engines = {"law": effort.law, "dense": effort.dense}
-    edges, density, found, exact = [], [], [], []
+    edges, density, pairs, exact = [], [], [], []
     for number, sizes in enumerate(SIZES.values()):
         scenario = _scenario(*sizes)
         values = [
@@ -36,12 +36,12 @@ def data(effort: Effort, seed: Seed, watch: Watch) -> xr.Dataset:
         ]
         low, high = np.quantile(values[0], QUANTILES)
         edges.append(np.linspace(low, high, BINS + 1))
-        density.append([_density(entry, edges[-1]) for entry in values])
-        found.append([_moments(entry) for entry in values])
+        density.append([_density(sample, edges[-1]) for sample in values])
+        pairs.append([_moments(sample) for sample in values])
         variance = theorem("forgetting-variance").evaluate(scenario)
         exact.append([[means(scenario).forgetting, variance]] * len(engines))
         watch((number + 1) / len(SIZES))
-    moments, errors = np.moveaxis(np.array(found), 2, 0)
+    moments, errors = np.moveaxis(np.array(pairs), 2, 0)
     over = ("case", "engine")
     return xr.Dataset(
         {
@@ -108,5 +108,5 @@ def _moments(values: Numbers) -> tuple[Numbers, Numbers]:
     """Mean and variance, and the standard errors of both."""
     squares = (values - values.mean()) ** 2
     count = len(values)
-    found = np.array([values.mean(), squares.sum() / (count - 1)])
-    return found, np.array([values.std(), squares.std()]) / np.sqrt(count)
+    moments = np.array([values.mean(), squares.sum() / (count - 1)])
+    return moments, np.array([values.std(), squares.std()]) / np.sqrt(count)

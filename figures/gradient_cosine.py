@@ -151,8 +151,8 @@ def _exact(distances: Numbers) -> Exact:
     products = [_by(name, values) for name in ("gradient-common-point", "gradient-own-start")]
     length = np.sqrt(first * np.array([second, second_later]))
     halves = {
-        name: np.broadcast_to(entry, later.shape)[ACROSS]
-        for name, entry in (values | {"n": n / 2}).items()
+        name: np.broadcast_to(value, later.shape)[ACROSS]
+        for name, value in (values | {"n": n / 2}).items()
     }
     estimate, variance = (
         _by(name, halves) for name in ("distance-estimate", "distance-estimate-variance")
@@ -170,14 +170,14 @@ def _simulated(replicates: int, seed: Seed, watch: Watch) -> tuple[Numbers, Numb
     """Means and standard errors of all that is measured, [measure, direction, distance]."""
     distances = GRIDS["dense_distance"].tolist()
     scenarios = [_scenario(direction, far) for direction in DIRECTIONS for far in distances]
-    found = []
+    pairs = []
     for number, scenario in enumerate(scenarios):
         runner = Runner([scenario], seed, measure=gradients.Gradients(), reducer=Averages())
         runner.run_units(replicates)
         estimate = runner.results()
-        found.append([estimate.mean, estimate.standard_error])
+        pairs.append([estimate.mean, estimate.standard_error])
         watch((number + 1) / len(scenarios))
-    mean, error = np.moveaxis(np.array(found), 0, -1).reshape(
+    mean, error = np.moveaxis(np.array(pairs), 0, -1).reshape(
         2, -1, len(DIRECTIONS), len(distances)
     )
     return mean, error

@@ -26,7 +26,7 @@ MEASURES = {
 def data(effort: Effort, seed: Seed, watch: Watch) -> xr.Dataset:
     """Curves over (measure, strategy, distance), and ``critical`` over measure, NaN without one."""
     critical = [critical_distance(BASE, measure) for measure in MEASURES]
-    distances = [found.distance if found else np.nan for found in critical]
+    distances = [one.distance if one else np.nan for one in critical]
     words = {"long_name": "critical distance"}
     dataset = CURVES.data(effort, seed, watch).assign_attrs(scenario=BASE.title)
     return dataset.assign(critical=("measure", distances, words))

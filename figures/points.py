@@ -49,10 +49,12 @@ def predicted(scenarios: Sequence[Scenario], measures: Sequence[str]) -> Numbers
     return np.where(np.isfinite(values), values, np.nan)
 
 
-def estimate_of(found: Simulation, measure: str) -> Estimate:
+def estimate_of(simulation: Simulation, measure: str) -> Estimate:
     """An estimate by the name of its measure."""
     estimate: Estimate | None
-    estimate = found.risk.at(1, 1) if measure == "second_risk" else getattr(found, measure)
+    estimate = (
+        simulation.risk.at(1, 1) if measure == "second_risk" else getattr(simulation, measure)
+    )
     if estimate is None:
         raise ValueError("a single task has no forgetting")
     return estimate
@@ -76,8 +78,8 @@ def simulated(
     Example:
         >>> from update_magnitude import scenarios
         >>> close = scenarios.preset("two-close-tasks")
-        >>> found = simulated([close], ["forgetting"], "law", 1000, 0, lambda share: None)
-        >>> mean, error, exact = (values.item() for values in found)
+        >>> numbers = simulated([close], ["forgetting"], "law", 1000, 0, lambda share: None)
+        >>> mean, error, exact = (values.item() for values in numbers)
         >>> round(exact, 4), abs(mean - exact) < 5 * error
         (-0.8095, True)
     """

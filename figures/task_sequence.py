@@ -44,7 +44,9 @@ def data(effort: Effort, seed: Seed, watch: Watch) -> xr.Dataset:
     All over (measure, sequence, strategy, task), with ``closed_task``, ``law_task`` and
     ``dense_task`` for points; closed forms are of initialized training alone.
     """
-    exact = _folded([_weights(GRIDS["task"]) @ means(entry).risk.ravel() for entry in _all(TASKS)])
+    exact = _folded(
+        [_weights(GRIDS["task"]) @ means(scenario).risk.ravel() for scenario in _all(TASKS)]
+    )
     # The updates of all later tasks are as large as that of the second, and on as many samples.
     sure = testable(_all(2)).reshape(1, len(APART), -1, 1)
     points = {
@@ -135,31 +137,31 @@ def _closed() -> Numbers:
         [closed_forms(_scenario(sequence, "initialized", t)) for t in GRIDS["closed_task"]]
         for sequence in APART
     ]
-    return np.array([[[entry[letter].value for entry in row] for row in forms] for letter in "FG"])
+    return np.array([[[form[letter].value for form in row] for row in forms] for letter in "FG"])
 
 
 def _law(replicates: int, seed: Seed, watch: Watch) -> tuple[Numbers, Numbers]:
     """Means and standard errors; every replicate is kept, so one run is about all tasks."""
     weights = _weights(GRIDS["law_task"])
     columns = np.flatnonzero(weights.any((0, 1)))
-    scenarios, found, errors = _all(TASKS), [], []
+    scenarios, averages, errors = _all(TASKS), [], []
     for number, scenario in enumerate(scenarios):
         runner = sample_runner(scenario, seed, "law", columns.tolist())
         runner.run_units(replicates)
         watch((number + 1) / len(scenarios))
         values = weights[..., columns] @ runner.results().values[:, 0].T
-        found.append(values.mean(-1))
+        averages.append(values.mean(-1))
         errors.append(values.std(-1, ddof=1) / np.sqrt(runner.replicates))
-    return _folded(found), _folded(errors)
+    return _folded(averages), _folded(errors)
 
 
 def _dense(replicates: int, seed: Seed, watch: Watch) -> tuple[Numbers, Numbers]:
     """Means and standard errors; a sequence for every number of tasks, all of them on its draws."""
     counts = GRIDS["dense_task"]
-    scenarios = [entry for tasks in counts for entry in _all(tasks)]
-    found = simulated(scenarios, tuple(MEASURES), "dense", replicates, seed, watch)[:2]
+    scenarios = [scenario for tasks in counts for scenario in _all(tasks)]
+    points = simulated(scenarios, tuple(MEASURES), "dense", replicates, seed, watch)[:2]
     folded = [
         _folded(values.reshape(len(counts), -1, len(MEASURES)).transpose(1, 2, 0))
-        for values in found
+        for values in points
     ]
     return folded[0], folded[1]

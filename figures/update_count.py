@@ -140,7 +140,7 @@ def _best_of_capacity() -> list[tuple[float, float]]:
     for scale in SCALES:
         given = [_capacity_known(scale)[name] for name in ("d_d", "e_d_all", "sigma", "alpha")]
         best.append(best_count("forgetting", CAPACITY, SAMPLES, *given))
-    return [(entry.m, entry.change) for entry in best]
+    return [(count.m, count.change) for count in best]
 
 
 PANELS = {

@@ -198,9 +198,9 @@ def _beyond_boundary(key: str, now: float, scenario: Scenario, measure: str) -> 
     and around 1.
     """
     for start in (now, 1.0):
-        found = boundary_along(varied(scenario, {key: start}), key, start, measure)
-        if found is not None:
-            return BEYOND * found.there
+        boundary = boundary_along(varied(scenario, {key: start}), key, start, measure)
+        if boundary is not None:
+            return BEYOND * boundary.there
     return 0.0
 
 

@@ -58,8 +58,8 @@ def search(scenario: Scenario) -> Search:
 
     Example:
         >>> from update_magnitude import scenarios
-        >>> found = search(scenarios.preset("three-blocks"))
-        >>> found.compared["tasks.noise"]["forgetting"], list(found.left_out)
+        >>> around = search(scenarios.preset("three-blocks"))
+        >>> around.compared["tasks.noise"]["forgetting"], list(around.left_out)
         ('no mean', ['tasks.samples', 'optima.gram'])
     """
     fields, left_out = _fields(scenario)
@@ -84,8 +84,8 @@ def boundary_along(scenario: Scenario, key: str, now: float, measure: str) -> Bo
     Example:
         >>> from update_magnitude import scenarios
         >>> close = scenarios.preset("two-close-tasks")
-        >>> found = boundary_along(close, "optima.distance.specific", 0.2, "forgetting")
-        >>> round(found.there, 3)
+        >>> boundary = boundary_along(close, "optima.distance.specific", 0.2, "forgetting")
+        >>> round(boundary.there, 3)
         1.445
     """
     ends = list(_ends(scenario, key, now))

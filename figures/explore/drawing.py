@@ -169,13 +169,13 @@ def _ring(colour: str, width: float | None, label: str = "") -> Line2D:
     return ring
 
 
-def _mark_handles(found: Marks) -> Iterator[Line2D]:
+def _mark_handles(points: Marks) -> Iterator[Line2D]:
     kinds = (
-        ("o", "simulated winner (law)", ~found.close),
-        ("x", f"within {CLEAR:g} SE of a tie", found.close),
+        ("o", "simulated winner (law)", ~points.close),
+        ("x", f"within {CLEAR:g} SE of a tie", points.close),
     )
     for marker, label, here in kinds:
-        if (found.known & here).any():
+        if (points.known & here).any():
             handle = Line2D([], [], linestyle="", markersize=3, color=MARK)
             handle.set(marker=marker, label=label)
             yield handle

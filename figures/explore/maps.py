@@ -44,8 +44,8 @@ def regime_map(
         >>> from update_magnitude.scenarios import axis
         >>> near_and_far = axis("optima.distance.specific", [0.5, 2.0])
         >>> close = scenarios.preset("two-close-tasks")
-        >>> found = regime_map(close, near_and_far, axis("tasks.noise", [0.0, 0.3]))
-        >>> found.winner.values.tolist()  # freezing forgets less where tasks are near
+        >>> regimes = regime_map(close, near_and_far, axis("tasks.noise", [0.0, 0.3]))
+        >>> regimes.winner.values.tolist()  # freezing forgets less where tasks are near
         [[0, 1], [0, 1]]
     """
     require_scenario(scenario)
@@ -127,9 +127,9 @@ def means_under(
     are rounding.
     """
     first = under(scenario, strategies[0])
-    found = totals(family(first, [Axis("updates.strategy", tuple(strategies)), *axes]))
-    values: Numbers = getattr(found, measure)
-    return values, found.generalization.sum(axis=0)
+    exact = totals(family(first, [Axis("updates.strategy", tuple(strategies)), *axes]))
+    values: Numbers = getattr(exact, measure)
+    return values, exact.generalization.sum(axis=0)
 
 
 def simulated_map(

@@ -64,8 +64,8 @@ def best_update(scenario: Scenario) -> Optimum:
 
     Example:
         >>> from update_magnitude import scenarios
-        >>> found = best_update(scenarios.preset("two-close-tasks"))
-        >>> found.best_strategy["forgetting"], found.boundaries[0].measure
+        >>> best = best_update(scenarios.preset("two-close-tasks"))
+        >>> best.best_strategy["forgetting"], best.boundaries[0].measure
         ('frozen', 'forgetting')
     """
     require_scenario(scenario)
@@ -92,8 +92,8 @@ def best_scale(scenario: Scenario, measure: str) -> BestScale:
 
     Example:
         >>> from update_magnitude import scenarios
-        >>> found = best_scale(scenarios.preset("two-distant-tasks"), "forgetting")
-        >>> found.value <= found.now
+        >>> best = best_scale(scenarios.preset("two-distant-tasks"), "forgetting")
+        >>> best.value <= best.now
         True
     """
     require_scenario(scenario)
@@ -119,8 +119,8 @@ def best_scale(scenario: Scenario, measure: str) -> BestScale:
 
 
 def _costs(scenario: Scenario) -> dict[str, float]:
-    found = means(scenario)
-    return {measure: getattr(found, measure) for measure in MEASURES}
+    exact = means(scenario)
+    return {measure: getattr(exact, measure) for measure in MEASURES}
 
 
 def _least(costs: dict[str, dict[str, float]], measure: str) -> str | None:
@@ -172,7 +172,7 @@ def _count(scenario: Scenario) -> dict[str, int] | None:
 def _finite(value: object) -> object:
     """The same with None for numbers that are not finite."""
     if isinstance(value, dict):
-        return {key: _finite(entry) for key, entry in value.items()}
+        return {key: _finite(part) for key, part in value.items()}
     if isinstance(value, list):
-        return [_finite(entry) for entry in value]
+        return [_finite(part) for part in value]
     return value if not isinstance(value, float) or math.isfinite(value) else None

@@ -127,12 +127,12 @@ def plot_curves(dataset: xr.Dataset, measure: str) -> Figure:
 
 def regimes(scenario: Scenario) -> xr.Dataset:
     """Which of frozen and initialized training forgets less: the map, over distance and n/P."""
-    found = regime_map(
+    dataset = regime_map(
         scenario,
         axis(DISTANCE, np.linspace(0.0, FARTHEST, COARSE)),
         axis("tasks.samples", np.linspace(1, most_samples(scenario), MOST_ROWS)),
     )
-    share = found.assign_coords(y=found.y / scenario.blocks.capacity)
+    share = dataset.assign_coords(y=dataset.y / scenario.blocks.capacity)
     share.y.attrs["field"] = "samples per parameter  $n/P$"
     return share
 
@@ -175,13 +175,13 @@ def critical_words(scenario: Scenario) -> list[str]:
 
 
 def _critical_sentence(frozen: Scenario, measure: str) -> str:
-    words, found = MEASURES[measure], critical_distance(frozen, measure)
-    if found is None or found.distance < ROUNDING:
+    words, critical = MEASURES[measure], critical_distance(frozen, measure)
+    if critical is None or critical.distance < ROUNDING:
         return f"No critical distance in {words}: {_everywhere(frozen, measure)} at every distance."
-    side = "below" if found.frozen_below else "above"
+    side = "below" if critical.frozen_below else "above"
     together = "" if _is_whole_distance(frozen) else " (both blocks' steps scaled together)"
     return (
-        f"Critical distance in {words}: ‖δ‖ = {found.distance:.4g}{together}; {side} it "
+        f"Critical distance in {words}: ‖δ‖ = {critical.distance:.4g}{together}; {side} it "
         "freezing the shared block is better."
     )
 

@@ -27,7 +27,7 @@ VERBS = {
 }
 
 
-def report(found: Optimum) -> str:
+def report(optimum: Optimum) -> str:
     """A page of text.
 
     Example:
@@ -36,31 +36,31 @@ def report(found: Optimum) -> str:
         >>> print(report(best_update(scenarios.preset("two-close-tasks"))).splitlines()[0])
         two close tasks: frozen training forgets least and generalizes best
     """
-    shown = _shown(found.boundaries)
-    costs = [(f"{name} training", cost) for name, cost in found.costs.items()]
-    costs += [(f"last update trains {name}", cost) for name, cost in found.blocks.items()]
+    shown = _shown(optimum.boundaries)
+    costs = [(f"{name} training", cost) for name, cost in optimum.costs.items()]
+    costs += [(f"last update trains {name}", cost) for name, cost in optimum.blocks.items()]
     text = render(
         "figures/explore/optimum.txt",
-        found=found,
-        headline=_headline(found),
+        optimum=optimum,
+        headline=_headline(optimum),
         costs=costs,
         measures=MEASURES,
         unusual_scales=SCALES,
-        shares=_shares(len(shown), len(found.boundaries)),
+        shares=_shares(len(shown), len(optimum.boundaries)),
         reach=f"{REACH[0]:g}",
         boundaries=[_boundary(boundary) for boundary in shown],
-        elsewhere=_elsewhere(found),
+        elsewhere=_elsewhere(optimum),
         number=_number,
     )
     return text.rstrip()
 
 
-def _headline(found: Optimum) -> str:
-    forgets, generalizes = (found.best_strategy[measure] for measure in MEASURES)
+def _headline(optimum: Optimum) -> str:
+    forgets, generalizes = (optimum.best_strategy[measure] for measure in MEASURES)
     (_, least), (_, best) = (VERBS[measure] for measure in MEASURES)
     if forgets == generalizes and forgets not in (None, "tie"):
-        return f"{found.title}: {forgets} training {least} and {best}"
-    return f"{found.title}: {_best(forgets, least)}; {_best(generalizes, best)}"
+        return f"{optimum.title}: {forgets} training {least} and {best}"
+    return f"{optimum.title}: {_best(forgets, least)}; {_best(generalizes, best)}"
 
 
 def _best(strategy: str | None, does: str) -> str:
@@ -86,10 +86,10 @@ def _shares(shown: int, count: int) -> str:
     return f" ({SHOWN} nearest of {count}{apart}; --json has all)"
 
 
-def _elsewhere(found: Optimum) -> list[tuple[str, str]]:
+def _elsewhere(optimum: Optimum) -> list[tuple[str, str]]:
     """The fields along which no boundary was found, and the words for what there is instead."""
     fields = {
-        words: [_along(key, by_measure, outcome) for key, by_measure in found.compared.items()]
+        words: [_along(key, by_measure, outcome) for key, by_measure in optimum.compared.items()]
         for outcome, words in OUTCOMES.items()
     }
     return [(", ".join(filter(None, keys)), words) for words, keys in fields.items() if any(keys)]
