@@ -16,7 +16,7 @@ from update_magnitude.figures.points import (
     estimate_of,
     part_of,
     run_whole,
-    testable,
+    where_testable,
 )
 from update_magnitude.figures.spread import capacity_arguments, spread
 from update_magnitude.figures.style import MAP, MARK, PAGE
@@ -164,7 +164,7 @@ def _exact(distance: float, samples: int) -> Numbers:
     far, counts = np.array([distance]), np.array(COUNTS, float)
     values: Numbers = np.append(_changes(far, samples, counts)[0], _scales(far, samples))
     scenarios = [_scenario(distance, samples, m) for m in (*COUNTS, CAPACITY)]
-    return testable(scenarios) * values
+    return where_testable(scenarios) * values
 
 
 def _simulated(distance: float, samples: int, replicates: int, seed: Seed, watch: Watch) -> Numbers:

@@ -18,7 +18,7 @@ from update_magnitude.figures.points import (
     estimate_of,
     part_of,
     run_whole,
-    testable,
+    where_testable,
 )
 from update_magnitude.figures.style import (
     MARK,
@@ -65,7 +65,7 @@ def data(effort: Effort, seed: Seed, watch: Watch) -> xr.Dataset:
     """
     whole = CURVES.data(effort, seed, part_of(watch, 0, 2)).rename(theory="total")
     mean, error = _simulated(whole, effort.law, named(seed, "law"), part_of(watch, 1, 2))
-    sure = testable([_scenario("", strategy, FARTHEST) for strategy in COMPARED])
+    sure = where_testable([_scenario("", strategy, FARTHEST) for strategy in COMPARED])
     known = sure.reshape(-1, 1, 1) * _exact(whole.law_distance)
     about = {"long_name": "exact mean"}
     variables: dict[str, Variable] = {

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from update_magnitude.figures.agreement import Variable, compared
-from update_magnitude.figures.points import Effort, Numbers, Watch, testable
+from update_magnitude.figures.points import Effort, Numbers, Watch, where_testable
 from update_magnitude.figures.style import MARK, PAGE, Look, dense_points, engines_legend, family
 from update_magnitude.scenarios import Scenario, coordinates, library, varied
 from update_magnitude.simulations.measures import gradients
@@ -59,7 +59,7 @@ def data(effort: Effort, seed: Seed, watch: Watch) -> xr.Dataset:
     }
     products = [gradients.COMMON, gradients.OWN]
     ratio, its_error = mean[products] / few.length, error[products] / few.length
-    variables |= compared(ratio, its_error, testable([middle]) * few.cosine, dims, "ratio")
+    variables |= compared(ratio, its_error, where_testable([middle]) * few.cosine, dims, "ratio")
     for words, row, exact in (
         ("estimate", gradients.DISTANCE, few.estimate),
         ("spread", gradients.SPREAD, few.variance),

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from update_magnitude.figures.agreement import compared
-from update_magnitude.figures.points import Effort, Watch, predicted, run_whole, testable
+from update_magnitude.figures.points import Effort, Watch, predicted, run_whole, where_testable
 from update_magnitude.figures.style import (
     COVERED,
     MARK,
@@ -49,7 +49,7 @@ def data(effort: Effort, seed: Seed, watch: Watch) -> xr.Dataset:
     costs = [result.generalization for result in results]
     # The first task decides nothing; of the strategy that decides no exact mean is known.
     standard = [_scenario(rule) for rule in STANDARD]
-    known = testable(standard) * predicted(standard, ["generalization"])[:, 0]
+    known = where_testable(standard) * predicted(standard, ["generalization"])[:, 0]
     exact = [np.nan] * len(SIGNALS) + known.tolist()
     errors = [cost.standard_error for cost in costs]
     variables = {

@@ -96,10 +96,10 @@ def simulated(
         for place in range(len(scenarios))
     ]
     mean, error = np.moveaxis(np.array(pairs, float), -1, 0)
-    return mean, error, testable(scenarios)[:, None] * predicted(scenarios, measures)
+    return mean, error, where_testable(scenarios)[:, None] * predicted(scenarios, measures)
 
 
-def testable(scenarios: Sequence[Scenario]) -> Numbers:
+def where_testable(scenarios: Sequence[Scenario]) -> Numbers:
     """1 where the simulated means of a scenario have a valid z-test, NaN elsewhere."""
     from update_magnitude.paper_checks.claims.regimes import is_testable
 

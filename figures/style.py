@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import matplotlib.style as mpl_style
+import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
@@ -111,4 +111,5 @@ def engines_legend(axes: Axes, law: bool = True, **place: Any) -> None:
 
 def style() -> AbstractContextManager[None]:
     """A context in which matplotlib draws in this project's style."""
-    return mpl_style.context(Path(__file__).with_name("style.mplstyle"))
+    sheet = Path(__file__).with_name("style.mplstyle")
+    return mpl.rc_context(mpl.rc_params_from_file(sheet, use_default_template=False))

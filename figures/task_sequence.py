@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from update_magnitude.figures.agreement import Variable, compared
 from update_magnitude.figures.curves import draw_curve
-from update_magnitude.figures.points import Effort, Numbers, Watch, simulated, testable
+from update_magnitude.figures.points import Effort, Numbers, Watch, simulated, where_testable
 from update_magnitude.figures.style import PAGE, STRATEGIES, engines_legend
 from update_magnitude.paper_checks.claims.task_sequences import closed_forms
 from update_magnitude.scenarios import Scenario, library, varied
@@ -48,7 +48,7 @@ def data(effort: Effort, seed: Seed, watch: Watch) -> xr.Dataset:
         [_weights(GRIDS["task"]) @ means(scenario).risk.ravel() for scenario in _all(TASKS)]
     )
     # The updates of all later tasks are as large as that of the second, and on as many samples.
-    sure = testable(_all(2)).reshape(1, len(APART), -1, 1)
+    sure = where_testable(_all(2)).reshape(1, len(APART), -1, 1)
     points = {
         "law": _law(effort.law // FEWER["law"], named(seed, "law"), lambda s: watch(0.6 * s)),
         "dense": _dense(
