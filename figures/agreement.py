@@ -7,20 +7,19 @@ where a z-test is not valid, the exact value is NaN.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from update_magnitude.paper_checks.statistics import detectable, holm, p_value
 
 if TYPE_CHECKING:
     import xarray as xr
 
-    from update_magnitude.scenarios import Scenario
-
+Variable = tuple[str | Sequence[str], ArrayLike, dict[str, str]]  # of a dataset
 TINY = float(np.finfo(float).tiny)
 ROUNDING = 1e-12  # of the largest exact value, by which a point may be off in any case
 
@@ -45,17 +44,10 @@ class Agreement:
         )
 
 
-def compared(mean: Any, error: Any, exact: Any, dims: Any, words: str) -> dict[str, Any]:
-    """The variables of simulated points for a dataset, keyed by what ``points`` will find.
-
-    Args:
-        mean: simulated means.
-        error: their standard errors.
-        exact: what theory says, NaN where it says nothing that a z-test could use.
-        dims: names of the dimensions.
-        words: what is simulated; the variables are called ``words``, ``words_error`` and
-            ``words_exact``.
-    """
+def compared(
+    mean: ArrayLike, error: ArrayLike, exact: ArrayLike, dims: str | Sequence[str], words: str
+) -> dict[str, Variable]:
+    """Simulated means, errors and exact means as variables: ``words``, ``…_error``, ``…_exact``."""
     attributes = {
         "long_name": "mean over replicates",
         "standard_error": f"{words}_error",
@@ -68,20 +60,13 @@ def compared(mean: Any, error: Any, exact: Any, dims: Any, words: str) -> dict[s
     }
 
 
-def if_testable(scenario: Scenario, value: float) -> float:
-    """An exact value, or NaN where the simulated mean of it has no valid z-test."""
-    from update_magnitude.paper_checks.claims.regimes import is_testable
-
-    return value if is_testable(scenario) else np.nan
-
-
 def agreements(datasets: Iterable[tuple[str, xr.Dataset]]) -> list[Agreement]:
     """Compare all simulated points of some figures with theory, as one family of tests."""
-    found = [(name, *_points(dataset)) for name, dataset in datasets]
-    refuted = iter(holm([p_value(value) for _, z, _ in found for value in z]))
+    points = [(name, *_points(dataset)) for name, dataset in datasets]
+    refuted = iter(holm([p_value(value) for _, z, _ in points for value in z]))
     return [
         Agreement(name, z, resolution, sum(next(refuted) for _ in z))
-        for name, z, resolution in found
+        for name, z, resolution in points
     ]
 
 

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from update_magnitude.figures.agreement import compared, if_testable
-from update_magnitude.figures.effort import Effort
-from update_magnitude.figures.points import Numbers, forgetting_of
+from update_magnitude.figures.agreement import compared
+from update_magnitude.figures.points import (
+    Effort,
+    Numbers,
+    Watch,
+    estimate_of,
+    part_of,
+    run_whole,
+    where_testable,
+)
+from update_magnitude.figures.spread import capacity_arguments, spread
 from update_magnitude.figures.style import MAP, MARK, PAGE
-from update_magnitude.paper_checks.claims.best_scale import CURVATURE, SCALES, START
-from update_magnitude.paper_checks.claims.counts import Spread
 from update_magnitude.scenarios import Scenario
 from update_magnitude.simulations import Experiment
 from update_magnitude.simulations.streams import Seed, named
@@ -27,37 +30,34 @@ FARTHEST, MOST, FINE = 2.0, 1.6, 201  # of the maps: the largest ‖δ‖ and n/
 POINTS = tuple((distance, n) for n in (36, 170, 218) for distance in (0.2, 0.8, 1.8))
 COUNTS = tuple(CAPACITY * k // 6 for k in range(1, 7))  # m at which F is simulated there
 CIRCLES = "law engine, in the colour of its estimate"
-NONE, HALF, WHOLE = SCALES  # of the parabola in α; half an update is what F is shown for
+HALF = 0.5  # of an update is what F is shown for
+# Weights of the mean risks at α = 0, 1/2 and 1 in the curvature of their parabola in α, and in its
+# slope at 0.
+CURVATURE, START = (4.0, -8.0, 4.0), (-3.0, 4.0, -1.0)
 
 
-def data(effort: Effort, seed: Seed, watch: Callable[[float], None]) -> xr.Dataset:
-    """The exact maps, and what the law engine finds at some of their points.
+def data(effort: Effort, seed: Seed, watch: Watch) -> xr.Dataset:
+    """The exact maps, and what the law engine finds at some of their points, on common draws.
 
-    Args:
-        effort: how many replicates stand behind each point; all points share their draws.
-        seed: of the random numbers.
-        watch: told the share that is done.
-
-    Returns:
-        ``share``, m*/P for forgetting, and ``scale``, α* for the mean of both risks, over (samples,
-        distance). Of every point ``change``, the forgetting, over (point, count); ``law_share``,
-        where that is least; and ``law_scale``.
+    ``share``, m*/P for forgetting, and ``scale``, α* for the mean of both risks, over (samples,
+    distance). Of every point ``change``, the forgetting, over (point, count); ``law_share``, where
+    that is least; and ``law_scale``.
     """
     distances = np.linspace(0, FARTHEST, FINE)
     samples = np.arange(1, round(MOST * CAPACITY) + 1)
     share, scale = zip(*(_best(distances, n) for n in samples.tolist()), strict=True)
-    found = []
-    for number, point in enumerate(POINTS):
-        found.append(_simulated(*point, effort.law, named(seed, "law")))
-        watch((number + 1) / len(POINTS))
-    mean, error = np.moveaxis(np.array(found), -1, 0)
+    pairs = [
+        _simulated(*point, effort.law, named(seed, "law"), part_of(watch, number, len(POINTS)))
+        for number, point in enumerate(POINTS)
+    ]
+    mean, error = np.moveaxis(np.array(pairs), -1, 0)
     exact = np.array([_exact(*point) for point in POINTS])
     where, words = ("samples", "distance"), {"long_name": "best share of parameters"}
     return xr.Dataset(
         {
             "share": (where, np.array(share), words),
             "scale": (where, np.array(scale), {"long_name": "best scale"}),
-            "law_share": ("point", [_least(entry) for entry in mean[:, :-1]], words),
+            "law_share": ("point", [_least(changes) for changes in mean[:, :-1]], words),
         }
         | compared(mean[:, :-1], error[:, :-1], exact[:, :-1], ("point", "count"), "change")
         | compared(mean[:, -1], error[:, -1], exact[:, -1], "point", "law_scale"),
@@ -92,23 +92,43 @@ def plot(dataset: xr.Dataset) -> Figure:
 
 def _map(figure: Figure, axes: Axes, dataset: xr.Dataset, name: str, most: float) -> None:
     """A heat map, and circles that vanish where simulation agrees with it."""
-    look: dict[str, Any] = {"cmap": MAP, "vmin": 0.0, "vmax": most}
-    capacity, values = dataset.attrs["capacity"], dataset[name].clip(0, 1)
-    grid = (dataset.distance, dataset.samples / capacity)
-    image = axes.pcolormesh(*grid, values, shading="nearest", rasterized=True, **look)
-    at = (dataset.law_distance, dataset.law_samples / capacity)
-    found = dataset[f"law_{name}"].clip(0, 1)
-    axes.scatter(*at, 70, found, edgecolors="white", linewidths=0.8, **look)
+    capacity = dataset.attrs["capacity"]
+    image = axes.pcolormesh(
+        dataset.distance,
+        dataset.samples / capacity,
+        dataset[name].clip(0, 1),
+        shading="nearest",
+        rasterized=True,
+        cmap=MAP,
+        vmin=0.0,
+        vmax=most,
+    )
+    axes.scatter(
+        dataset.law_distance,
+        dataset.law_samples / capacity,
+        70,
+        dataset[f"law_{name}"].clip(0, 1),
+        edgecolors="white",
+        linewidths=0.8,
+        cmap=MAP,
+        vmin=0.0,
+        vmax=most,
+    )
     axes.axhline(1.0, color="white", linewidth=0.8, linestyle=":")
     axes.set_xlabel(r"parameter distance  $\|\theta_2^* - \theta_1^*\|$")
     figure.colorbar(image, ax=axes)
 
 
-def _spread(distance: float, samples: int, m: int = CAPACITY, scale: float = HALF) -> Spread:
-    """Two tasks whose optima are spread over all parameters, in two blocks, one of m of them."""
+def _scenario(distance: float, samples: int, m: int = CAPACITY, scale: float = HALF) -> Scenario:
+    """Two tasks whose optima are spread over all parameters, in two parts, one of m of them."""
     cut = m if m < CAPACITY else CAPACITY // 2
-    given = ((cut, CAPACITY), (FIRST, samples), NOISE, distance, scale)
-    return Spread(f"two tasks, P = {CAPACITY}", *given)
+    changes = {
+        "tasks.samples": [FIRST, samples],
+        "tasks.noise": NOISE,
+        "optima.distance.part_1": distance,
+        "updates.scale": [1.0, scale],
+    }
+    return spread("fixed-capacity", (cut, CAPACITY), m, changes)
 
 
 def _best(distances: Numbers, samples: int) -> tuple[Numbers, Numbers]:
@@ -121,53 +141,54 @@ def _best(distances: Numbers, samples: int) -> tuple[Numbers, Numbers]:
 
 def _changes(distances: Numbers, samples: int, counts: Numbers) -> Numbers:
     """Forgetting where m parameters are updated, [distance, m]."""
-    known: dict[str, Any] = _spread(0.0, samples).arguments()
+    known = capacity_arguments(_scenario(0.0, samples))
     # The step is orthogonal to what task 1 left, so it adds its square to the drift.
-    known["d_d"] += distances[:, None] ** 2
-    return theorem("capacity-change-forgetting")(m=counts, **known)
+    met = {"d_d": known["d_d"] + distances[:, None] ** 2}
+    return theorem("capacity-change-forgetting")(m=counts, **(known | met))
 
 
 def _scales(distances: Numbers, samples: int) -> Numbers:
     """The scale at which the mean risk is least, all parameters being updated, [distance]."""
-    known = _spread(0.0, samples).arguments()
-    drift, overlap = known["d_d"] + distances**2, known["e_d_all"]
-    sizes = {"m": CAPACITY, "n": samples}
-    return theorem("optimal-scale-mean")(D_S=drift, e_d=overlap, N=known["sigma"] ** 2, **sizes)
+    known = capacity_arguments(_scenario(0.0, samples))
+    return theorem("optimal-scale-mean")(
+        m=CAPACITY,
+        n=samples,
+        D_S=known["d_d"] + distances**2,
+        e_d=known["e_d_all"],
+        N=known["sigma"] ** 2,
+    )
 
 
-def _exact(distance: float, samples: int) -> list[float]:
+def _exact(distance: float, samples: int) -> Numbers:
     """What is simulated at a point, exactly: F at every m, and α*."""
-    at, counts = np.array([distance]), np.array(COUNTS, float)
-    values = [*_changes(at, samples, counts)[0], *_scales(at, samples)]
+    far, counts = np.array([distance]), np.array(COUNTS, float)
+    values: Numbers = np.append(_changes(far, samples, counts)[0], _scales(far, samples))
     scenarios = [_scenario(distance, samples, m) for m in (*COUNTS, CAPACITY)]
-    return [if_testable(*pair) for pair in zip(scenarios, values, strict=True)]
+    return where_testable(scenarios) * values
 
 
-def _scenario(distance: float, samples: int, m: int, scale: float = HALF) -> Scenario:
-    return _spread(distance, samples, m, scale).scenario(m)
-
-
-def _simulated(distance: float, samples: int, replicates: int, seed: Seed) -> Numbers:
+def _simulated(distance: float, samples: int, replicates: int, seed: Seed, watch: Watch) -> Numbers:
     """Mean and standard error of F at every m, and of α* after them, [m + 1, 2].
 
-    Three scales tell the parabola that the mean risk is in α. It is least at α − slope/curvature,
+    At three scales the mean risk gives its parabola in α, which is least at α − slope/curvature,
     with the slope at any α. That at the exact one vanishes but for noise, so the noise of the
     curvature is of second order.
     """
     scenarios = [_scenario(distance, samples, m) for m in COUNTS]
-    scenarios += [_scenario(distance, samples, CAPACITY, scale) for scale in (NONE, WHOLE)]
+    scenarios += [_scenario(distance, samples, CAPACITY, scale) for scale in (0.0, 1.0)]
     each = np.eye(len(scenarios))
-    parabola = each[[-2, -3, -1]]  # at all three scales: all parameters train in the last of COUNTS
-    at = float(_scales(np.array([distance]), samples)[0])
-    bend = CURVATURE @ parabola
-    contrasts = np.vstack([each[:-2], bend, START @ parabola + at * bend])
+    scales = each[[-2, -3, -1]]  # 0, 1/2 and 1: all parameters train in the last of COUNTS
+    best = float(_scales(np.array([distance]), samples)[0])
+    bend = CURVATURE @ scales
+    contrasts = np.vstack([each[:-2], bend, START @ scales + best * bend])
     experiment = Experiment(scenarios, seed, contrasts.tolist(), engine="law")
-    experiment.run(-(-replicates // experiment.unit) * experiment.unit)
+    run_whole(experiment, replicates, watch)
     *few, curvature, slope = experiment.results()
+    changes = [estimate_of(result, "forgetting") for result in few]
     bent, tilted = curvature.generalization, slope.generalization
-    found = [(entry.mean, entry.standard_error) for run in few for entry in forgetting_of(run)]
-    found.append((at - tilted.mean / bent.mean, tilted.standard_error / np.abs(bent.mean)))
-    return np.array(found, float)
+    vertex = best - tilted.mean / bent.mean, tilted.standard_error / np.abs(bent.mean)
+    pairs = [*((change.mean, change.standard_error) for change in changes), vertex]
+    return np.array(pairs, float)
 
 
 def _least(changes: Numbers) -> float:

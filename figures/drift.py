@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -10,9 +9,17 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from update_magnitude.figures.agreement import compared, if_testable
-from update_magnitude.figures.effort import Effort
-from update_magnitude.figures.points import Numbers, forgetting_of, simulated
+from update_magnitude.figures.agreement import Variable, compared
+from update_magnitude.figures.curves import Curves
+from update_magnitude.figures.points import (
+    Effort,
+    Numbers,
+    Watch,
+    estimate_of,
+    part_of,
+    run_whole,
+    where_testable,
+)
 from update_magnitude.figures.style import (
     MARK,
     PAGE,
@@ -29,11 +36,6 @@ from update_magnitude.simulations.streams import Seed, named
 from update_magnitude.theory import theorem
 
 FARTHEST = 2.0  # the largest distance shown
-GRIDS = {  # of the lines and of the points
-    "distance": np.linspace(0, FARTHEST, 41),
-    "law_distance": np.linspace(0, FARTHEST, 6),
-    "dense_distance": np.linspace(0.2, FARTHEST - 0.2, 5),
-}
 COMPARED = ("frozen", "initialized")
 
 
@@ -55,43 +57,23 @@ SHOWN = {  # as they are stacked, from top to bottom: level edges next to zero
 }
 
 
-def data(effort: Effort, seed: Seed, watch: Callable[[float], None]) -> xr.Dataset:
-    """The terms of forgetting and their sum: exact on a fine grid of distances, and simulated.
+def data(effort: Effort, seed: Seed, watch: Watch) -> xr.Dataset:
+    """The terms of forgetting, exact in ``theory`` and simulated in ``terms``, and their sum.
 
-    Args:
-        effort: how many replicates stand behind each point; all points share their draws.
-        seed: of the random numbers.
-        watch: told the share that is done.
-
-    Returns:
-        ``theory`` and ``terms`` over (strategy, term, distance or law_distance), and for forgetting
-        as a whole ``total``, ``law`` and ``dense`` over (strategy, distance, law_distance or
-        dense_distance).
+    The terms are over (strategy, term, distance or law_distance), forgetting as a whole, in
+    ``total``, ``law`` and ``dense``, over (strategy, distance, law_distance or dense_distance).
     """
-    theory, at_law, at_dense = (_exact(distances) for distances in GRIDS.values())
-    sure = np.array(
-        [if_testable(_scenario(strategy, FARTHEST, "all"), 1.0) for strategy in COMPARED]
-    )
-    law = _law(effort.law, named(seed, "law"), lambda share: watch(share / 2))
-    dense = _dense(effort.dense, named(seed, "dense"), lambda share: watch((1 + share) / 2))
-    terms = np.array([*law, sure[:, None, None] * at_law])  # mean, error, exact
-    whole = np.array([*dense, sure[:, None] * at_dense[:, -1]])
-    variables = {
-        "theory": (("strategy", "term", "distance"), theory[:, :-1], {"long_name": "exact mean"}),
-        "total": (("strategy", "distance"), theory[:, -1], {"long_name": "exact mean"}),
+    whole = CURVES.data(effort, seed, part_of(watch, 0, 2)).rename(theory="total")
+    mean, error = _simulated(whole, effort.law, named(seed, "law"), part_of(watch, 1, 2))
+    sure = where_testable([_scenario("", strategy, FARTHEST) for strategy in COMPARED])
+    known = sure.reshape(-1, 1, 1) * _exact(whole.law_distance)
+    about = {"long_name": "exact mean"}
+    variables: dict[str, Variable] = {
+        "theory": (("strategy", "term", "distance"), _exact(whole.distance), about),
+        **compared(mean, error, known, ("strategy", "term", "law_distance"), "terms"),
     }
-    for (mean, error, known), dims, words in (
-        (terms[..., :-1, :], ("term", "law_distance"), "terms"),
-        (terms[..., -1, :], ("law_distance",), "law"),
-        (whole, ("dense_distance",), "dense"),
-    ):
-        variables |= compared(mean, error, known, ("strategy", *dims), words)
-    return xr.Dataset(
-        variables,
-        coords={"strategy": list(COMPARED), "term": list(SHOWN)}
-        | {name: (name, grid, {"long_name": "parameter distance"}) for name, grid in GRIDS.items()},
-        attrs={"scenario": _scenario("frozen", FARTHEST, "all").title},
-    )
+    terms = whole.assign_coords(term=list(SHOWN)).assign(variables)
+    return terms.assign_attrs(scenario=library("drift-terms").title)
 
 
 def plot(dataset: xr.Dataset) -> Figure:
@@ -106,8 +88,8 @@ def plot(dataset: xr.Dataset) -> Figure:
     panels[0].set_ylabel("forgetting  $F_2$, and its terms")
     engines_legend(panels[-1], loc="upper left")
     # Terms look alike in all panels; the line of the whole does not.
-    found = (zip(*axes.get_legend_handles_labels(), strict=True) for axes in panels)
-    shown = {label: handle for pairs in found for handle, label in pairs}
+    pairs = (zip(*axes.get_legend_handles_labels(), strict=True) for axes in panels)
+    shown = {label: handle for panel in pairs for handle, label in panel}
     figure.legend(list(shown.values()), list(shown), loc="outside right center")
     return figure
 
@@ -146,7 +128,7 @@ def _stacked(terms: xr.DataArray, falls: xr.DataArray) -> tuple[xr.DataArray, xr
     return ends - terms, ends
 
 
-def _scenario(strategy: str, distance: float, part: str) -> Scenario:
+def _scenario(_engine: str, strategy: str, distance: float, part: str = "all") -> Scenario:
     """Two tasks, the second with some of its step and noise; half of the step in either block.
 
     The step leads a little back along the first optimum, so that there is interference.
@@ -168,38 +150,48 @@ def _gram(norm: float, step: float) -> list[list[float]]:
     return [[norm**2, norm**2 + meet], [norm**2 + meet, norm**2 + 2 * meet + step**2]]
 
 
-def _exact(distances: Numbers) -> Numbers:
-    """Every term and then the whole of forgetting, [strategy, term + 1, distance]."""
-    names = [f"forgetting-{term}" for term in (*SHOWN, "decomposition")]
-    at = [[_scenario(strategy, far, "all") for far in distances.tolist()] for strategy in COMPARED]
+def _exact(distances: xr.DataArray) -> Numbers:
+    """Every term by its theorem, [strategy, term, distance]."""
+    terms = [theorem(f"forgetting-{term}") for term in SHOWN]
+    scenarios = [
+        [_scenario("", strategy, distance) for distance in distances.values.tolist()]
+        for strategy in COMPARED
+    ]
     return np.array(
-        [[[theorem(name).evaluate(point) for point in row] for name in names] for row in at]
+        [[[term.evaluate(scenario) for scenario in row] for term in terms] for row in scenarios]
     )
 
 
-def _law(replicates: int, seed: Seed, watch: Callable[[float], None]) -> tuple[Numbers, Numbers]:
-    """Terms and whole as the claim ``drift`` measures them, [strategy, term + 1, distance]."""
+def _simulated(
+    dataset: xr.Dataset, replicates: int, seed: Seed, watch: Watch
+) -> tuple[Numbers, Numbers]:
+    """Terms as the claim ``drift`` measures them, [strategy, term, distance]."""
     rows = [[TERMS[term].get(part, 0.0) for part in PARTS] for term in SHOWN]
-    rows.append([float(part == "all") for part in PARTS])
     contrasts = np.kron(np.eye(len(COMPARED)), rows).tolist()
-    found = []
-    for number, distance in enumerate(GRIDS["law_distance"].tolist()):
-        scenarios = [_scenario(strategy, distance, part) for strategy in COMPARED for part in PARTS]
+    distances = dataset.law_distance.values.tolist()
+    pairs = []
+    for number, distance in enumerate(distances):
+        scenarios = [
+            _scenario("", strategy, distance, part) for strategy in COMPARED for part in PARTS
+        ]
         experiment = Experiment(scenarios, seed, contrasts, "law")
-        experiment.run(replicates)
-        estimates = [entry for result in experiment.results() for entry in forgetting_of(result)]
-        found.append([[estimate.mean, estimate.standard_error] for estimate in estimates])
-        watch((number + 1) / len(GRIDS["law_distance"]))
-    mean, error = np.array(found).T.reshape(2, len(COMPARED), len(SHOWN) + 1, -1)
+        run_whole(experiment, replicates, part_of(watch, number, len(distances)))
+        estimates = [estimate_of(result, "forgetting") for result in experiment.results()]
+        pairs.append([[estimate.mean, estimate.standard_error] for estimate in estimates])
+    mean, error = np.array(pairs).T.reshape(2, len(COMPARED), len(SHOWN), -1)
     return mean, error
 
 
-def _dense(replicates: int, seed: Seed, watch: Callable[[float], None]) -> tuple[Numbers, Numbers]:
-    """The whole of forgetting, [strategy, distance]."""
-    distances = GRIDS["dense_distance"].tolist()
-    scenarios = [
-        _scenario(strategy, distance, "all") for strategy in COMPARED for distance in distances
-    ]
-    found = simulated(scenarios, forgetting_of, "dense", replicates, seed, watch)
-    mean, error = (result.reshape(len(COMPARED), -1) for result in found)
-    return mean, error
+CURVES = Curves(
+    along="distance",
+    meaning="parameter distance",
+    grids={
+        "theory": np.linspace(0, FARTHEST, 41),
+        "law": np.linspace(0, FARTHEST, 6),
+        "dense": np.linspace(0.2, FARTHEST - 0.2, 5),
+    },
+    across={"strategy": COMPARED},
+    measures=("forgetting",),
+    scenario=_scenario,
+    lines=("strategy", "distance"),
+)

@@ -1,16 +1,17 @@
-"""All figures by name, and how one is made."""
+"""All figures by name, and how they are made and written."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from update_magnitude.figures.effort import EFFORTS, Effort
-from update_magnitude.scenarios import fields
+from update_magnitude.figures.paths import OUTPUT, require_folder, require_formats, save_figure
+from update_magnitude.figures.points import EFFORTS, Effort
+from update_magnitude.scenarios import ScenarioError, fields
 from update_magnitude.simulations.streams import named
 
 if TYPE_CHECKING:
@@ -30,11 +31,11 @@ class Figure:
 
     def data(self, effort: Effort, seed: int, watch: Watch) -> xr.Dataset:
         """Simulate and predict what the figure shows."""
-        tell = partial(watch, self.name)
         # Named by what it is for: no other figure, and no other seed, has these draws.
         stream = named(seed, "figures", self.name)
-        found: xr.Dataset = import_module(self.module).data(effort, stream, tell)
-        return found.assign_attrs(figure=self.name, profile=effort.profile, seed=stream.seed)
+        share = partial(watch, self.name)
+        dataset: xr.Dataset = import_module(self.module).data(effort, stream, share)
+        return dataset.assign_attrs(figure=self.name, profile=effort.profile, seed=stream.seed)
 
     def plot(self, dataset: xr.Dataset) -> Drawing:
         """Draw the dataset."""
@@ -83,7 +84,7 @@ class Made:
 
 @dataclass(frozen=True)
 class Order:
-    """How figures are wanted."""
+    """How figures are wanted; a process can be sent it."""
 
     folder: Path
     formats: tuple[str, ...]
@@ -96,18 +97,59 @@ class Order:
         yield Made(item, *make(FIGURES[item], self.folder, self.formats, effort, self.seed, watch))
 
 
-def make_all(names: Sequence[str], order: Order, workers: int, watch: Watch) -> Iterator[Made]:
-    """Make figures, spread over processes; how many they are changes nothing about the files.
+def figures(
+    names: str | Iterable[str] | None = None,
+    *,
+    output: str | Path = OUTPUT,
+    formats: Iterable[str] = ("png", "pdf"),
+    profile: str = "default",
+    seed: int = 0,
+    workers: int = 1,
+    watch: Callable[[str, float], None] | None = None,
+) -> list[Made]:
+    """Make figures, each with its data beside it, as ``update-magnitude figures`` does.
 
     Args:
-        names: of the figures.
-        order: how they are wanted.
-        workers: processes; more than one are spawned, for which the caller must be prepared.
-        watch: told of the progress.
+        names: of figures, of which ``FIGURES`` has a list; all of them if None.
+        output: the folder to write to; it is made if need be.
+        formats: ``png``, ``pdf``, ``svg``.
+        profile: ``quick``, ``default`` or ``thorough``: how many replicates stand behind a point.
+        seed: of the random numbers.
+        workers: processes; more than one are spawned, for which the program that calls this must
+            be prepared. They change nothing about the files.
+        watch: called with what is being made and the share of it that is done.
 
     Returns:
-        The figures, in the order in which they are finished.
+        The figures in the order of the names, each with ``name``, ``dataset`` and ``files``.
+
+    Raises:
+        ScenarioError: if there is no such figure, format, profile or seed, or if nothing can be
+            written to the folder.
     """
+    chosen = require_names([names] if isinstance(names, str) else names)
+    kinds = tuple(require_formats(",".join(formats)))
+    fields.choice(profile, "profile", tuple(EFFORTS))
+    order = Order(require_folder(Path(output)), kinds, profile, seed)
+    made = make_all(chosen, order, workers, watch or (lambda name, share: None))
+    return sorted(made, key=lambda figure: chosen.index(figure.name))
+
+
+def require_names(names: Iterable[str] | None) -> list[str]:
+    """Names of figures, each once; all of them, if none is given.
+
+    Example:
+        >>> require_names(["drift", "drift"])
+        ['drift']
+    """
+    chosen = list(dict.fromkeys(names or FIGURES))
+    for name in chosen:
+        if name not in FIGURES:
+            raise ScenarioError(f"{name!r} is no figure; known: {', '.join(FIGURES)}")
+    return chosen
+
+
+def make_all(names: Sequence[str], order: Order, workers: int, watch: Watch) -> Iterator[Made]:
+    """Figures in the order in which they are finished, by processes if more than one is given."""
     from update_magnitude.simulations.processes import side_by_side
 
     count = min(workers, len(names))
@@ -125,23 +167,11 @@ def make(
     seed: int,
     watch: Watch,
 ) -> tuple[xr.Dataset, list[Path]]:
-    """Make a figure and save it, with its data beside it.
-
-    Args:
-        figure: which one.
-        folder: where to; it is made if need be.
-        formats: ``png``, ``pdf``, ``svg``.
-        effort: how many replicates stand behind each point.
-        seed: of the random numbers.
-        watch: told of the progress.
-
-    Returns:
-        The data, and the files written.
+    """Make a figure and save it in some formats, with its data beside it; see ``figures``.
 
     Raises:
         ScenarioError: if there is no such figure, format, effort or seed.
     """
-    from update_magnitude.figures.paths import require_formats, save_figure
     from update_magnitude.figures.style import style
 
     if not isinstance(figure, Figure):

@@ -2,53 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import xarray as xr
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from update_magnitude.figures.agreement import compared
-from update_magnitude.figures.effort import Effort
-from update_magnitude.figures.points import Numbers
+from update_magnitude.figures.points import Effort, Numbers, Watch
 from update_magnitude.figures.style import MARK, PAGE, STRATEGIES
-from update_magnitude.paper_checks.claims.tails import single
-from update_magnitude.scenarios import Scenario
+from update_magnitude.scenarios import Scenario, library, varied
 from update_magnitude.simulations.simulation import sample_runner
 from update_magnitude.simulations.streams import Seed, named
 from update_magnitude.theory import means, theorem
 
-CASES = {"overparameterized": single(8, 30, 10, 2.0), "underparameterized": single(8, 10, 30, 2.0)}
+SIZES = {"overparameterized": (30, 10), "underparameterized": (10, 30)}  # m and n of the update
 BINS = 40
-SHOWN = (0.0005, 0.995)  # quantiles between which the histogram is drawn
+QUANTILES = (0.0005, 0.995)  # between which the histogram is drawn
 
 
-def data(effort: Effort, seed: Seed, watch: Callable[[float], None]) -> xr.Dataset:
+def data(effort: Effort, seed: Seed, watch: Watch) -> xr.Dataset:
     """Histograms of forgetting by both engines, and its mean and variance, exact and simulated.
 
-    Args:
-        effort: how many replicates are drawn.
-        seed: of the random numbers.
-        watch: told the share that is done.
-
-    Returns:
-        ``density`` over (case, engine, bin), ``moment`` (mean, variance) over (case, engine,
-        moment) with its standard error and exact value, bin ``edges`` over (case, edge).
+    ``density`` over (case, engine, bin), bin ``edges`` over (case, edge), ``moments`` over (case,
+    engine, moment).
     """
     engines = {"law": effort.law, "dense": effort.dense}
-    density = np.zeros((len(CASES), len(engines), BINS))
-    edges = np.zeros((len(CASES), BINS + 1))
-    moments, errors, exact = (np.zeros((len(CASES), len(engines), 2)) for _ in range(3))
-    for case, scenario in enumerate(CASES.values()):
-        for place, (engine, replicates) in enumerate(engines.items()):
-            values = _forgetting(scenario, engine, replicates, named(seed, engine))
-            if not place:
-                low, high = np.quantile(values, SHOWN)
-                edges[case] = np.linspace(low, high, BINS + 1)
-            density[case, place] = _density(values, edges[case])
-            moments[case, place], errors[case, place] = _moments(values)
-            exact[case, place] = _exact(scenario)
-            watch((case * len(engines) + place + 1) / (len(CASES) * len(engines)))
+    edges, density, pairs, exact = [], [], [], []
+    for number, sizes in enumerate(SIZES.values()):
+        scenario = _scenario(*sizes)
+        values = [
+            _forgetting(scenario, engine, replicates, named(seed, engine))
+            for engine, replicates in engines.items()
+        ]
+        low, high = np.quantile(values[0], QUANTILES)
+        edges.append(np.linspace(low, high, BINS + 1))
+        density.append([_density(sample, edges[-1]) for sample in values])
+        pairs.append([_moments(sample) for sample in values])
+        variance = theorem("forgetting-variance").evaluate(scenario)
+        exact.append([[means(scenario).forgetting, variance]] * len(engines))
+        watch((number + 1) / len(SIZES))
+    moments, errors = np.moveaxis(np.array(pairs), 2, 0)
     over = ("case", "engine")
     return xr.Dataset(
         {
@@ -56,12 +49,8 @@ def data(effort: Effort, seed: Seed, watch: Callable[[float], None]) -> xr.Datas
             "edges": (("case", "edge"), edges, {"long_name": "edges of the bins"}),
         }
         | compared(moments, errors, exact, (*over, "moment"), "moments"),
-        coords={
-            "case": list(CASES),
-            "engine": list(engines),
-            "moment": ["mean", "variance"],
-        },
-        attrs={"replicates": [effort.law, effort.dense]},
+        coords={"case": list(SIZES), "engine": list(engines), "moment": ["mean", "variance"]},
+        attrs={"replicates": list(engines.values())},
     )
 
 
@@ -70,27 +59,7 @@ def plot(dataset: xr.Dataset) -> Figure:
     figure = Figure(figsize=(PAGE, 2.6))
     panels = figure.subplots(1, dataset.sizes["case"])
     for axes, case in zip(panels, dataset.case.values, strict=True):
-        panel = dataset.sel(case=case)
-        axes.stairs(
-            panel.density.sel(engine="dense"),
-            panel.edges,
-            fill=True,
-            color=STRATEGIES["frozen"].colour,
-            alpha=0.3,
-            label="dense engine",
-        )
-        axes.stairs(panel.density.sel(engine="law"), panel.edges, color="black", label="law engine")
-        mean, variance = panel.moments_exact.sel(engine="law").values
-        deviation = float(np.sqrt(variance))
-        axes.axvline(mean, color=MARK, linestyle="--", label="exact mean")
-        axes.axvspan(
-            mean - deviation,
-            mean + deviation,
-            color=MARK,
-            alpha=0.12,
-            linewidth=0,
-            label=r"exact mean $\pm$ one standard deviation",
-        )
+        _panel(axes, dataset.sel(case=case))
         axes.set_title(str(case))
         axes.set_xlabel(r"forgetting  $F_2$  of one replicate")
         axes.set_ylim(bottom=0)
@@ -98,6 +67,27 @@ def plot(dataset: xr.Dataset) -> Figure:
     handles, labels = panels[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=4)
     return figure
+
+
+def _panel(axes: Axes, panel: xr.Dataset) -> None:
+    dense, colour = panel.density.sel(engine="dense"), STRATEGIES["frozen"].colour
+    axes.stairs(dense, panel.edges, fill=True, color=colour, alpha=0.3, label="dense engine")
+    axes.stairs(panel.density.sel(engine="law"), panel.edges, color="black", label="law engine")
+    mean, variance = panel.moments_exact.sel(engine="law").values
+    ends = mean - np.sqrt(variance), mean + np.sqrt(variance)
+    axes.axvline(mean, color=MARK, linestyle="--", label="exact mean")
+    words = r"exact mean $\pm$ one standard deviation"
+    axes.axvspan(*ends, color=MARK, alpha=0.12, linewidth=0, label=words)
+
+
+def _scenario(trained: int, samples: int) -> Scenario:
+    """Two tasks of which the first is not learned: θ_1 = 0 is known."""
+    changes = {
+        "blocks": {"shared": 8, "specific": trained},
+        "tasks.samples": [1, samples],
+        "optima.distance.specific": 2.0,
+    }
+    return varied(library("one-update"), changes)
 
 
 def _forgetting(scenario: Scenario, engine: str, replicates: int, seed: Seed) -> Numbers:
@@ -118,10 +108,5 @@ def _moments(values: Numbers) -> tuple[Numbers, Numbers]:
     """Mean and variance, and the standard errors of both."""
     squares = (values - values.mean()) ** 2
     count = len(values)
-    found = np.array([values.mean(), squares.sum() / (count - 1)])
-    return found, np.array([values.std(), squares.std()]) / np.sqrt(count)
-
-
-def _exact(scenario: Scenario) -> tuple[float, float]:
-    """The mean of forgetting, and its variance."""
-    return means(scenario).forgetting, theorem("forgetting-variance").evaluate(scenario)
+    moments = np.array([values.mean(), squares.sum() / (count - 1)])
+    return moments, np.array([values.std(), squares.std()]) / np.sqrt(count)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -11,12 +11,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from update_magnitude.figures.agreement import compared, if_testable
-from update_magnitude.figures.effort import Effort
-from update_magnitude.figures.points import Numbers
+from update_magnitude.figures.agreement import Variable, compared
+from update_magnitude.figures.points import Effort, Numbers, Watch, where_testable
 from update_magnitude.figures.style import MARK, PAGE, Look, dense_points, engines_legend, family
-from update_magnitude.paper_checks.claims.gradient_directions import known
-from update_magnitude.scenarios import Scenario, library, varied
+from update_magnitude.scenarios import Scenario, coordinates, library, varied
 from update_magnitude.simulations.measures import gradients
 from update_magnitude.simulations.reducers import Averages
 from update_magnitude.simulations.runner import Runner
@@ -24,7 +22,7 @@ from update_magnitude.simulations.streams import Seed, named
 from update_magnitude.theory import means, theorem
 
 FARTHEST = 2.0  # the largest distance shown
-LINE, DENSE = (np.linspace(0, FARTHEST, count) for count in (41, 6))
+GRIDS = {"distance": np.linspace(0, FARTHEST, 41), "dense_distance": np.linspace(0, FARTHEST, 6)}
 FORMS = {"common": "at a common point", "published": "at own starts, as published"}
 DIRECTIONS = (120, 90, 60)  # degrees between the step and the first optimum
 ACROSS = DIRECTIONS.index(90)  # the direction for which the estimate is shown
@@ -39,58 +37,37 @@ class Exact(NamedTuple):
     variance: Numbers  # of that, [distance]
 
 
-def data(effort: Effort, seed: Seed, watch: Callable[[float], None]) -> xr.Dataset:
+def data(effort: Effort, seed: Seed, watch: Watch) -> xr.Dataset:
     """Both cosines and the estimate: exact on a fine grid of distances, and simulated.
 
-    A cosine is that of exact means. Simulated, it is the mean inner product over the exact lengths,
-    and so has the standard error of a mean; the mean of the cosine itself is another number.
-
-    Args:
-        effort: how many replicates stand behind each point; all points share their draws.
-        seed: of the random numbers.
-        watch: told the share that is done.
-
-    Returns:
-        ``theory``, ``ratio`` and ``cosine`` over (form, direction, distance or dense_distance);
-        ``mean`` and ``variance`` over distance and ``estimate`` and ``spread``, its squared
-        deviation, over dense_distance.
+    ``theory``, ``ratio`` and ``cosine`` over (form, direction, distance or dense_distance);
+    ``mean`` and ``variance`` over distance, ``estimate`` and ``spread``, its squared deviation,
+    over dense_distance. A cosine is that of exact means. Simulated, it is the mean inner product
+    over the exact lengths, and so has the standard error of a mean; the mean of the cosine itself
+    is another number.
     """
-    line, at = _exact(LINE), _exact(DENSE)
+    line, few = (_exact(distances) for distances in GRIDS.values())
     mean, error = _simulated(effort.dense, named(seed, "dense"), watch)
-    over, place = ("form", "direction"), "dense_distance"
-    sure = if_testable(_scenario(DIRECTIONS[ACROSS], FARTHEST), 1.0)
-    products = [gradients.COMMON, gradients.OWN]
-    variables = {
-        "theory": ((*over, "distance"), line.cosine, {"long_name": "ratio of exact means"}),
+    dims = ("form", "direction", "dense_distance")
+    middle = _scenario(DIRECTIONS[ACROSS], FARTHEST)
+    cosine = mean[[gradients.COSINE_COMMON, gradients.COSINE_OWN]]
+    variables: dict[str, Variable] = {
+        "theory": ((*dims[:2], "distance"), line.cosine, {"long_name": "ratio of exact means"}),
         "mean": ("distance", line.estimate, {"long_name": "exact mean of the estimate"}),
         "variance": ("distance", line.variance, {"long_name": "exact variance of the estimate"}),
-        "cosine": (
-            (*over, place),
-            mean[[gradients.COSINE_COMMON, gradients.COSINE_OWN]],
-            {"long_name": "mean cosine over replicates"},
-        ),
-        **compared(
-            mean[products] / at.length,
-            error[products] / at.length,
-            sure * at.cosine,
-            (*over, place),
-            "ratio",
-        ),
+        "cosine": (dims, cosine, {"long_name": "mean cosine over replicates"}),
     }
+    products = [gradients.COMMON, gradients.OWN]
+    ratio, its_error = mean[products] / few.length, error[products] / few.length
+    variables |= compared(ratio, its_error, where_testable([middle]) * few.cosine, dims, "ratio")
     for words, row, exact in (
-        ("estimate", gradients.DISTANCE, at.estimate),
-        ("spread", gradients.SPREAD, at.variance),
+        ("estimate", gradients.DISTANCE, few.estimate),
+        ("spread", gradients.SPREAD, few.variance),
     ):
-        variables |= compared(mean[row, ACROSS], error[row, ACROSS], exact, (place,), words)
-    return xr.Dataset(
-        variables,
-        coords={"form": list(FORMS), "direction": list(DIRECTIONS)}
-        | {
-            name: (name, grid, {"long_name": "parameter distance"})
-            for name, grid in (("distance", LINE), (place, DENSE))
-        },
-        attrs={"scenario": _scenario(DIRECTIONS[ACROSS], FARTHEST).title},
-    )
+        variables |= compared(mean[row, ACROSS], error[row, ACROSS], exact, dims[2:], words)
+    grids = {name: (name, x, {"long_name": "parameter distance"}) for name, x in GRIDS.items()}
+    coordinates = {"form": list(FORMS), "direction": list(DIRECTIONS)} | grids
+    return xr.Dataset(variables, coordinates, {"scenario": middle.title})
 
 
 def plot(dataset: xr.Dataset) -> Figure:
@@ -123,10 +100,10 @@ def plot(dataset: xr.Dataset) -> Figure:
 def _cosine_panel(axes: Axes, panel: xr.Dataset) -> None:
     axes.axhline(0, color="black", linewidth=0.6)
     for direction, look in zip(DIRECTIONS, family(len(DIRECTIONS)), strict=True):
-        of, label = panel.sel(direction=direction), rf"${direction}\degree$"
-        axes.plot(of.distance, of.theory, look.line, color=look.colour, label=label)
-        dense_points(axes, of.dense_distance, of.ratio, of.ratio_error, look)
-        axes.plot(of.dense_distance, of.cosine, "x", color=look.colour, alpha=0.6, zorder=3)
+        curve, label = panel.sel(direction=direction), rf"${direction}\degree$"
+        axes.plot(curve.distance, curve.theory, look.line, color=look.colour, label=label)
+        dense_points(axes, curve.dense_distance, curve.ratio, curve.ratio_error, look)
+        axes.plot(curve.dense_distance, curve.cosine, "x", color=look.colour, alpha=0.6, zorder=3)
 
 
 def _estimate_panel(axes: Axes, dataset: xr.Dataset) -> None:
@@ -153,50 +130,54 @@ def _scenario(direction: float, distance: float) -> Scenario:
 
 
 def _exact(distances: Numbers) -> Exact:
-    """All that the figure draws, by the theorems on gradients."""
-    grid = [
-        [_scenario(direction, float(distance)) for distance in distances]
-        for direction in DIRECTIONS
-    ]
-    rows = [[known(entry) for entry in row] for row in grid]
+    """All that the figure draws, by the theorems on gradients at θ_0 = 0, where d_k = θ*_k."""
+    grid = [[_scenario(angle, far) for far in distances.tolist()] for angle in DIRECTIONS]
+    points = np.array([[coordinates(scenario)[0] for scenario in row] for row in grid], float)
+    gram = points @ points.swapaxes(-1, -2)  # ⟨θ*_i, θ*_j⟩
+    base = grid[0][0]
+    n, sigma = base.tasks.samples[0], base.tasks.noise[0]
     values = {
-        name: np.array([[entry[name] for entry in row] for row in rows]) for name in rows[0][0]
+        **{"n": n, "P": base.blocks.capacity, "alpha": 1.0},
+        **{"sigma": sigma, "sigma_1": sigma, "sigma_2": sigma},
+        **{"d_i_d_i": gram[..., 0, 0], "d_j_d_j": gram[..., 1, 1], "d_i_d_j": gram[..., 0, 1]},
+        **{"delta_d": gram[..., 0, 1] - gram[..., 0, 0], "apart": distances**2},
     }
     # θ_1 knows nothing of the samples of task 2, so the E‖d_2‖² of g_2 is there the risk on task 2.
-    later = np.array([[means(entry).risk[0, 1] for entry in row] for row in grid])
+    later = np.array([[means(scenario).risk[0, 1] for scenario in row] for row in grid])
     first, second, second_later = (
         _by("gradient-norm", values | {"d_i_d_i": squared})
         for squared in (values["d_i_d_i"], values["d_j_d_j"], later)
     )
     products = [_by(name, values) for name in ("gradient-common-point", "gradient-own-start")]
     length = np.sqrt(first * np.array([second, second_later]))
-    halves = {name: entry[ACROSS] for name, entry in (values | {"n": values["n"] / 2}).items()}
+    halves = {
+        name: np.broadcast_to(value, later.shape)[ACROSS]
+        for name, value in (values | {"n": n / 2}).items()
+    }
     estimate, variance = (
         _by(name, halves) for name in ("distance-estimate", "distance-estimate-variance")
     )
     return Exact(products / length, length, estimate, variance)
 
 
-def _by(name: str, values: Mapping[str, Numbers]) -> Numbers:
+def _by(name: str, values: Mapping[str, float | Numbers]) -> Numbers:
     """A theorem at those of the values that it takes."""
-    of = theorem(name)
-    return of(**{argument: values[argument] for argument in of.arguments})
+    formula = theorem(name)
+    return formula(**{argument: values[argument] for argument in formula.arguments})
 
 
-def _simulated(
-    replicates: int, seed: Seed, watch: Callable[[float], None]
-) -> tuple[Numbers, Numbers]:
+def _simulated(replicates: int, seed: Seed, watch: Watch) -> tuple[Numbers, Numbers]:
     """Means and standard errors of all that is measured, [measure, direction, distance]."""
-    scenarios = [
-        _scenario(direction, entry) for direction in DIRECTIONS for entry in DENSE.tolist()
-    ]
-    found = []
+    distances = GRIDS["dense_distance"].tolist()
+    scenarios = [_scenario(direction, far) for direction in DIRECTIONS for far in distances]
+    pairs = []
     for number, scenario in enumerate(scenarios):
-        measure = gradients.Gradients()
-        runner = Runner([scenario], seed, measure=measure, reducer=Averages())
+        runner = Runner([scenario], seed, measure=gradients.Gradients(), reducer=Averages())
         runner.run_units(replicates)
-        of = runner.results()
-        found.append([of.mean, of.standard_error])
+        estimate = runner.results()
+        pairs.append([estimate.mean, estimate.standard_error])
         watch((number + 1) / len(scenarios))
-    mean, error = np.moveaxis(np.array(found), 0, -1).reshape(2, -1, len(DIRECTIONS), len(DENSE))
+    mean, error = np.moveaxis(np.array(pairs), 0, -1).reshape(
+        2, -1, len(DIRECTIONS), len(distances)
+    )
     return mean, error

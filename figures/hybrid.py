@@ -2,74 +2,67 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from update_magnitude.figures.agreement import compared, if_testable
-from update_magnitude.figures.effort import Effort
+from update_magnitude.figures.agreement import compared
+from update_magnitude.figures.points import Effort, Watch, predicted, run_whole, where_testable
 from update_magnitude.figures.style import (
     COVERED,
     MARK,
     PAGE,
     STRATEGIES,
-    Look,
     dense_points,
     family,
 )
 from update_magnitude.scenarios import SIGNALS, Scenario, library, varied
-from update_magnitude.simulations import Experiment, Simulation
+from update_magnitude.simulations import Experiment
 from update_magnitude.simulations.streams import Seed, named
 from update_magnitude.theory import means
 
-# How far the shared optimum moves before each task from the second on, and from when on it is far.
 FAR = 1.5  # a step of the shared optimum, above which a task is far
 SEQUENCE = library("far-among-near")
 STEPS, TASKS = SEQUENCE.optima.distance[0], SEQUENCE.tasks.count
 THRESHOLDS = {"published": 0.0, "common": 0.5, "distance": FAR, "predicted": 0.0}
 STANDARD = ("frozen", "initialized")
 RULES = (*SIGNALS, *STANDARD)
+LOOKS = {  # signals are a family, standard strategies look as they do everywhere
+    signal: look._replace(label=f"hybrid, {signal}")
+    for signal, look in zip(SIGNALS, family(len(SIGNALS)), strict=True)
+} | {strategy: STRATEGIES[strategy] for strategy in STANDARD}
 
 
-def data(effort: Effort, seed: Seed, watch: Callable[[float], None]) -> xr.Dataset:
+def data(effort: Effort, seed: Seed, watch: Watch) -> xr.Dataset:
     """Choices and generalization errors, all rules on the same draws of the dense engine.
 
-    Args:
-        effort: how many replicates stand behind each point.
-        seed: of the random numbers.
-        watch: told the share that is done.
-
-    Returns:
-        ``trained_all``, the share of replicates in which all blocks trained, over (signal, task);
-        ``generalization`` over rule; ``far`` over task; ``told``, the exact generalization error
-        of training all blocks at the far tasks alone.
+    ``trained_all``, the share of replicates in which all blocks trained, over (signal, task);
+    ``generalization`` over rule; ``far`` over task; ``told``, the exact generalization error of
+    training all blocks at the far tasks alone.
     """
     experiment = Experiment([_scenario(rule) for rule in RULES], named(seed, "dense"))
-    experiment.run(effort.dense, lambda _: watch(min(1.0, experiment.replicates / effort.dense)))
-    found = experiment.results()
-    chosen = [_choices(result) for result in found[: len(SIGNALS)]]
-    costs = [result.generalization for result in found]
+    run_whole(experiment, effort.dense, watch)
+    results = experiment.results()
+    choices = [result.decisions for result in results[: len(SIGNALS)]]
+    shares = [choice.trained_all for choice in choices if choice]
+    costs = [result.generalization for result in results]
+    # The first task decides nothing; of the strategy that decides no exact mean is known.
+    standard = [_scenario(rule) for rule in STANDARD]
+    known = where_testable(standard) * predicted(standard, ["generalization"])[:, 0]
+    exact = [np.nan] * len(SIGNALS) + known.tolist()
+    errors = [cost.standard_error for cost in costs]
     variables = {
-        "trained_all": (("signal", "task"), [share for share, _ in chosen]),
-        "trained_all_error": (("signal", "task"), [error for _, error in chosen]),
+        "trained_all": (("signal", "task"), [share.mean[1:] for share in shares]),
+        "trained_all_error": (("signal", "task"), [share.standard_error[1:] for share in shares]),
         "far": ("task", [step > FAR for step in STEPS]),
-        "told": ((), means(_told()).generalization),
-        **compared(
-            [cost.mean for cost in costs],
-            [cost.standard_error for cost in costs],
-            [_exact(rule) for rule in RULES],
-            ("rule",),
-            "generalization",
-        ),
+        "told": ((), means(_far_tasks_known()).generalization),
+        **compared([cost.mean for cost in costs], errors, exact, ("rule",), "generalization"),
     }
     return xr.Dataset(
         variables,
         coords={"signal": list(SIGNALS), "rule": list(RULES), "task": range(2, TASKS + 1)},
-        attrs={"scenario": _scenario(RULES[0]).title},
+        attrs={"scenario": SEQUENCE.title},
     )
 
 
@@ -90,31 +83,22 @@ def plot(dataset: xr.Dataset) -> Figure:
     return figure
 
 
-def _looks() -> dict[str, Look]:
-    """Of every rule: signals are a family, standard strategies look as they do everywhere."""
-    signals = zip(SIGNALS, family(len(SIGNALS)), strict=True)
-    return {
-        **{signal: look._replace(label=f"hybrid, {signal}") for signal, look in signals},
-        **{strategy: STRATEGIES[strategy] for strategy in STANDARD},
-    }
-
-
 def _choices_panel(axes: Axes, dataset: xr.Dataset) -> None:
     for task, far in zip(dataset.task, dataset.far, strict=True):
         if far:
             axes.axvspan(task - 0.5, task + 0.5, color="#EEEEEE", linewidth=0)
     for signal in SIGNALS:
-        look, of = _looks()[signal], dataset.sel(signal=signal)
+        look, curve = LOOKS[signal], dataset.sel(signal=signal)
         axes.plot(
-            of.task,
-            of.trained_all,
+            curve.task,
+            curve.trained_all,
             look.line + look.marker,
             color=look.colour,
             linewidth=0.8,
             markerfacecolor="white",
             label=signal,
         )
-        dense_points(axes, of.task, of.trained_all, of.trained_all_error, look)
+        dense_points(axes, curve.task, curve.trained_all, curve.trained_all_error, look)
     kinds = ["far" if far else "near" for far in dataset.far]
     words = [f"{int(task)}\n{kind}" for task, kind in zip(dataset.task, kinds, strict=True)]
     axes.set_xticks(dataset.task, words)
@@ -125,17 +109,17 @@ def _choices_panel(axes: Axes, dataset: xr.Dataset) -> None:
 
 
 def _costs_panel(axes: Axes, dataset: xr.Dataset) -> None:
-    for place, (rule, look) in enumerate(_looks().items()):
-        of = dataset.sel(rule=rule)
-        error = COVERED * float(of.generalization_error)
-        dense_points(axes, of.generalization, place, 0.0, look, xerr=error)
+    for place, (rule, look) in enumerate(LOOKS.items()):
+        cost = dataset.sel(rule=rule)
+        error = COVERED * float(cost.generalization_error)
+        dense_points(axes, cost.generalization, place, 0.0, look, xerr=error)
     label, exact = f"dense engine, ±{COVERED} SE", dataset.generalization_exact
     axes.plot([], [], "o", color=MARK, markersize=4.4, markerfacecolor="white", label=label)
     axes.plot(exact, range(len(RULES)), "|", color="black", markersize=14, label="exact")
     known = axes.axvline(float(dataset.told), color=MARK, linewidth=0.8, linestyle=":")
     known.set_label("exact, far tasks known")
     axes.legend(loc="center right", bbox_to_anchor=(1, 0.57))
-    axes.set_yticks(range(len(RULES)), [look.label for look in _looks().values()])
+    axes.set_yticks(range(len(RULES)), [look.label for look in LOOKS.values()])
     axes.set_ylim(len(RULES) - 0.5, -0.5)
     axes.set_xlabel(f"generalization error  $G_{TASKS}$")
 
@@ -147,25 +131,8 @@ def _scenario(rule: str) -> Scenario:
     return varied(SEQUENCE, {"updates.signal": rule, "updates.threshold": THRESHOLDS[rule]})
 
 
-def _told() -> Scenario:
-    """What a rule would do that is told which tasks are far."""
+def _far_tasks_known() -> Scenario:
+    """What a rule would do that knows which tasks are far."""
     every, few = list(SEQUENCE.blocks.names), ["specific"]
     trainable = [every, *(every if step > FAR else few for step in STEPS)]
-    changes = {"updates.strategy": "custom", "updates.trainable": trainable}
-    return varied(_scenario(STANDARD[0]), changes)
-
-
-def _exact(rule: str) -> float:
-    """The generalization error of a standard strategy; of the others none is known."""
-    if rule not in STANDARD:
-        return np.nan
-    scenario = _scenario(rule)
-    return if_testable(scenario, means(scenario).generalization)
-
-
-def _choices(found: Simulation) -> tuple[Any, Any]:
-    """Shares with their standard errors, from the second task on; the first decides nothing."""
-    if found.decisions is None:
-        raise ValueError("only the hybrid strategy decides")
-    share = found.decisions.trained_all
-    return share.mean[1:], share.standard_error[1:]
+    return varied(SEQUENCE, {"updates": {"strategy": "custom", "trainable": trainable}})

@@ -26,11 +26,7 @@ METADATA: dict[str, dict[str, None]] = {
 
 
 def require_folder(folder: Path) -> Path:
-    """The folder by its full path, made if need be; a file is tried in it first.
-
-    Raises:
-        ScenarioError: if it cannot be made, or nothing can be written to it.
-    """
+    """The folder by its full path, made if need be; a file is tried in it first."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
@@ -44,9 +40,6 @@ def require_folder(folder: Path) -> Path:
 
 def require_formats(text: str) -> list[str]:
     """Formats from what was typed, each once.
-
-    Raises:
-        ScenarioError: naming what is none.
 
     Example:
         >>> require_formats("png,svg,")
@@ -89,11 +82,7 @@ def save_data(dataset: xr.Dataset, folder: Path, name: str) -> Path:
 def save_figure(
     dataset: xr.Dataset, drawing: Drawing, folder: Path, name: str, formats: Sequence[str]
 ) -> list[Path]:
-    """Save a drawing in some formats with its data beside it, all of them or none.
-
-    Returns:
-        The files, that of the data first.
-    """
+    """Save a drawing in some formats with its data, the first file, beside it: all or none."""
     files = {f"{name}.nc": data_bytes(dataset)}
     files |= {f"{name}.{suffix}": drawing_bytes(drawing, suffix) for suffix in formats}
     return write_together(folder, files)

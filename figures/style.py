@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
+from numpy.typing import ArrayLike
 
 COLUMN = 3.3  # inches, the width of one column of a paper
 PAGE = 6.9  # inches, the width of two
@@ -48,74 +50,66 @@ def family(count: int) -> list[Look]:
     return [Look("", SHADES[place], LINES[place], "oshvd"[place]) for place in places]
 
 
-def law_points(axes: Axes, x: Any, y: Any, look: Look, **more: Any) -> None:
+def law_points(axes: Axes, x: ArrayLike, y: ArrayLike, look: Look) -> None:
     """Points of the law engine: small and filled."""
-    axes.plot(x, y, look.marker, color=look.colour, markersize=2.6, markeredgewidth=0, **more)
+    axes.plot(x, y, look.marker, color=look.colour, markersize=2.6, markeredgewidth=0)
 
 
-def dense_points(axes: Axes, x: Any, y: Any, error: Any, look: Look, **more: Any) -> None:
+def dense_points(
+    axes: Axes,
+    x: ArrayLike,
+    y: ArrayLike,
+    error: ArrayLike,
+    look: Look,
+    xerr: ArrayLike | None = None,
+) -> None:
     """Points of the dense engine: large and open, with error bars of ``COVERED`` SE."""
     axes.errorbar(
         x,
         y,
         COVERED * np.asarray(error),
+        xerr,
         fmt=look.marker,
         color=look.colour,
         markerfacecolor="white",
         markersize=4.4,
         capsize=2,
         elinewidth=0.8,
-        **more,
     )
 
 
-def best_point(axes: Axes, x: Any, y: Any, look: Look, **more: Any) -> None:
+def best_point(axes: Axes, x: ArrayLike, y: ArrayLike, look: Look, label: str = "") -> None:
     """Where a curve is least: a star in its colour."""
-    axes.plot(x, y, "*k", mfc=look.colour, markersize=7.5, mew=0.6, zorder=5, **more)
+    axes.plot(x, y, "*k", mfc=look.colour, markersize=7.5, mew=0.6, zorder=5, label=label)
 
 
-def engines_legend(axes: Axes, law: bool = True, dense: bool = True, **more: Any) -> None:
+def threshold(axes: Axes, value: float, words: str, rightwards: bool = True) -> None:
+    """A dotted line at a value along x, with words beside its lower end."""
+    axes.axvline(value, color=MARK, linewidth=0.8, linestyle=":")
+    axes.annotate(
+        words,
+        (value, 0.03),
+        xycoords=("data", "axes fraction"),
+        xytext=(4 if rightwards else -4, 0),
+        textcoords="offset points",
+        horizontalalignment="left" if rightwards else "right",
+        color=MARK,
+    )
+
+
+def engines_legend(axes: Axes, law: bool = True, **place: Any) -> None:
     """A legend that says how theory and the engines are drawn, in no strategy's colour."""
-    look = Look("", MARK, "-", "o")
-    handles: list[Any] = [Line2D([], [], color=MARK, linestyle="-", label="exact")]
-    kinds = (
-        (law, "law engine", {"markersize": 2.6}),
-        (dense, f"dense engine, ±{COVERED} SE", {"markersize": 4.4, "markerfacecolor": "white"}),
-    )
-    handles += [
-        Line2D([], [], color=MARK, linestyle="", marker=look.marker, label=words, **size)
-        for shown, words, size in kinds
-        if shown
+    dots: dict[str, Any] = {"color": MARK, "linestyle": "", "marker": "o"}
+    words = f"dense engine, ±{COVERED} SE"
+    handles = [
+        Line2D([], [], color=MARK, linestyle="-", label="exact"),
+        *([Line2D([], [], label="law engine", markersize=2.6, **dots)] if law else []),
+        Line2D([], [], label=words, markersize=4.4, markerfacecolor="white", **dots),
     ]
-    axes.add_artist(axes.legend(handles=handles, **more))
+    axes.add_artist(axes.legend(handles=handles, **place))
 
 
-def style() -> AbstractContextManager[Any]:
+def style() -> AbstractContextManager[None]:
     """A context in which matplotlib draws in this project's style."""
-    return mpl.rc_context(
-        {
-            "font.family": "STIXGeneral",
-            "mathtext.fontset": "stix",
-            "font.size": 9,
-            "axes.labelsize": 9,
-            "axes.titlesize": 9,
-            "legend.fontsize": 8,
-            "xtick.labelsize": 8,
-            "ytick.labelsize": 8,
-            "axes.spines.top": False,
-            "axes.spines.right": False,
-            "axes.linewidth": 0.6,
-            "xtick.major.width": 0.6,
-            "ytick.major.width": 0.6,
-            "lines.linewidth": 1.2,
-            "lines.markersize": 4,
-            "legend.frameon": False,
-            "figure.constrained_layout.use": True,
-            "figure.dpi": 100,
-            "savefig.dpi": 300,
-            "pdf.fonttype": 42,
-            "ps.fonttype": 42,
-            "svg.fonttype": "none",
-            "svg.hashsalt": "update-magnitude",
-        }
-    )
+    sheet = Path(__file__).with_name("style.mplstyle")
+    return mpl.rc_context(mpl.rc_params_from_file(sheet, use_default_template=False))

@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import xarray as xr
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from update_magnitude.figures.agreement import compared, if_testable
-from update_magnitude.figures.effort import Effort
-from update_magnitude.figures.points import (
-    Numbers,
-    forgetting_and_generalization,
-    simulated,
-)
-from update_magnitude.figures.style import (
-    PAGE,
-    STRATEGIES,
-    dense_points,
-    engines_legend,
-    law_points,
-)
+from update_magnitude.figures.agreement import Variable, compared
+from update_magnitude.figures.curves import draw_curve
+from update_magnitude.figures.points import Effort, Numbers, Watch, simulated, where_testable
+from update_magnitude.figures.style import PAGE, STRATEGIES, engines_legend
 from update_magnitude.paper_checks.claims.task_sequences import closed_forms
 from update_magnitude.scenarios import Scenario, library, varied
 from update_magnitude.simulations.simulation import sample_runner
@@ -30,7 +19,7 @@ from update_magnitude.simulations.streams import Seed, named
 from update_magnitude.theory import means
 
 TASKS = 50
-GRIDS = {  # the numbers of tasks learned, of the lines and of the points
+GRIDS: Mapping[str, Sequence[int]] = {  # tasks learned, of the lines and of the points
     "task": range(2, TASKS + 1),
     "closed_task": (3, 8, 18, 28, 38, 48),
     "law_task": (2, 5, 10, 15, 20, 25, 30, 35, 40, 45, 50),
@@ -49,44 +38,37 @@ FEWER = {"law": 32, "dense": 16}  # times fewer replicates: each has many tasks
 OVER = ("measure", "sequence", "strategy")
 
 
-def data(effort: Effort, seed: Seed, watch: Callable[[float], None]) -> xr.Dataset:
-    """Theory after every task, closed forms after some, and both engines after some.
+def data(effort: Effort, seed: Seed, watch: Watch) -> xr.Dataset:
+    """Theory after every task, ``closed`` forms and both engines after some.
 
-    Args:
-        effort: how many replicates stand behind each point.
-        seed: of the random numbers.
-        watch: told the share that is done.
-
-    Returns:
-        ``theory`` over (measure, sequence, strategy, task), ``closed`` over (measure, sequence,
-        closed_task), of initialized training alone, ``law`` and ``dense`` over (measure, sequence,
-        strategy, law_task or dense_task).
+    All over (measure, sequence, strategy, task), with ``closed_task``, ``law_task`` and
+    ``dense_task`` for points; closed forms are of initialized training alone.
     """
-    exact = _exact()
-    law, dense = effort.law // FEWER["law"], effort.dense // FEWER["dense"]
+    exact = _folded(
+        [_weights(GRIDS["task"]) @ means(scenario).risk.ravel() for scenario in _all(TASKS)]
+    )
+    # The updates of all later tasks are as large as that of the second, and on as many samples.
+    sure = where_testable(_all(2)).reshape(1, len(APART), -1, 1)
     points = {
-        "law": _law(law, named(seed, "law"), lambda share: watch(0.6 * share)),
-        "dense": _dense(dense, named(seed, "dense"), lambda share: watch(0.6 + 0.4 * share)),
-    }
-    variables = {
-        "theory": ((*OVER, "task"), exact, {"long_name": "exact mean"}),
-        "closed": (
-            ("measure", "sequence", "closed_task"),
-            _closed(),
-            {"long_name": "closed form of Lin et al. (arXiv 2302.05836), initialized training"},
+        "law": _law(effort.law // FEWER["law"], named(seed, "law"), lambda s: watch(0.6 * s)),
+        "dense": _dense(
+            effort.dense // FEWER["dense"], named(seed, "dense"), lambda s: watch(0.6 + 0.4 * s)
         ),
     }
+    words = "closed form of Lin et al. (arXiv 2302.05836), initialized training"
+    variables: dict[str, Variable] = {
+        "theory": ((*OVER, "task"), exact, {"long_name": "exact mean"}),
+        "closed": (("measure", "sequence", "closed_task"), _closed(), {"long_name": words}),
+    }
     for engine, (mean, error) in points.items():
-        at = f"{engine}_task"
-        known = _sure() * exact[..., np.array(GRIDS[at]) - GRIDS["task"][0]]
-        variables |= compared(mean, error, known, (*OVER, at), engine)
+        along = f"{engine}_task"
+        known = sure * exact[..., np.array(GRIDS[along]) - GRIDS["task"][0]]
+        variables |= compared(mean, error, known, (*OVER, along), engine)
+    grids = {name: (name, [*grid], {"long_name": "tasks learned"}) for name, grid in GRIDS.items()}
     return xr.Dataset(
         variables,
-        coords={"measure": list(MEASURES), "sequence": list(APART), "strategy": list(COMPARED)}
-        | {
-            name: (name, list(grid), {"long_name": "tasks learned"}) for name, grid in GRIDS.items()
-        },
-        attrs={"scenario": _scenario("near", "initialized", TASKS).title},
+        {"measure": list(MEASURES), "sequence": list(APART), "strategy": list(COMPARED)} | grids,
+        {"scenario": _scenario("near", "initialized", TASKS).title},
     )
 
 
@@ -96,7 +78,12 @@ def plot(dataset: xr.Dataset) -> Figure:
     panels = figure.subplots(len(APART), len(MEASURES), sharex=True)
     for sequence, row in zip(APART, panels, strict=True):
         for measure, axes in zip(MEASURES, row, strict=True):
-            _panel(axes, dataset.sel(sequence=sequence, measure=measure))
+            panel = dataset.sel(sequence=sequence, measure=measure)
+            for strategy in COMPARED:
+                look = STRATEGIES[strategy]
+                draw_curve(axes, panel.sel(strategy=strategy), "task", look, look.label)
+            words = "closed form of Lin et al."
+            axes.plot(panel.closed_task, panel.closed, "x", color="black", label=words)
             axes.set_title(f"{sequence} tasks", loc="left")
             axes.set_ylabel(MEASURES[measure])
     for axes in panels[-1]:
@@ -108,28 +95,17 @@ def plot(dataset: xr.Dataset) -> Figure:
     return figure
 
 
-def _panel(axes: Axes, panel: xr.Dataset) -> None:
-    for strategy in COMPARED:
-        look, of = STRATEGIES[strategy], panel.sel(strategy=strategy)
-        axes.plot(of.task, of.theory, look.line, color=look.colour, label=look.label)
-        law_points(axes, of.law_task, of.law, look)
-        dense_points(axes, of.dense_task, of.dense, of.dense_error, look)
-    axes.plot(
-        panel.closed_task, panel.closed, "x", color="black", label="closed form of Lin et al."
-    )
-
-
 def _scenario(sequence: str, strategy: str, tasks: int) -> Scenario:
     """Tasks around a common centre: any two optima are as far apart as any other two."""
-    centre, apart = np.array([0.0, 1.5]), np.array(APART[sequence])
-    grams = [
-        (middle**2 + gap**2 / 2 * np.eye(tasks)).tolist()
-        for middle, gap in zip(centre, apart, strict=True)
-    ]
+    centre = {"shared": 0.0, "specific": 1.5}
+    grams = {
+        block: (centre[block] ** 2 + gap**2 / 2 * np.eye(tasks)).tolist()
+        for block, gap in zip(centre, APART[sequence], strict=True)
+    }
     changes = {
         "title": f"{sequence} tasks around a common centre",
         "tasks.count": tasks,
-        "optima.gram": dict(zip(("shared", "specific"), grams, strict=True)),
+        "optima.gram": grams,
         "updates.strategy": strategy,
     }
     return varied(library("common-centre"), changes)
@@ -139,9 +115,9 @@ def _all(tasks: int) -> list[Scenario]:
     return [_scenario(sequence, strategy, tasks) for sequence in APART for strategy in COMPARED]
 
 
-def _folded(values: Numbers) -> Numbers:
+def _folded(values: Sequence[Numbers] | Numbers) -> Numbers:
     """From [scenario, measure, task] to [measure, sequence, strategy, task]."""
-    return np.moveaxis(values, 1, 0).reshape(len(MEASURES), len(APART), len(COMPARED), -1)
+    return np.moveaxis(np.array(values), 1, 0).reshape(len(MEASURES), len(APART), len(COMPARED), -1)
 
 
 def _weights(tasks: Sequence[int]) -> Numbers:
@@ -155,52 +131,37 @@ def _weights(tasks: Sequence[int]) -> Numbers:
     return weights.reshape(len(MEASURES), len(tasks), -1)
 
 
-def _exact() -> Numbers:
-    """Exact F_t and G_t after every task, [measure, sequence, strategy, task]."""
-    weights = _weights(GRIDS["task"])
-    return _folded(np.array([weights @ means(entry).risk.ravel() for entry in _all(TASKS)]))
-
-
-def _sure() -> Numbers:
-    """1 where a z-test is valid and NaN elsewhere, [1, sequence, strategy, 1].
-
-    The updates of all later tasks are as large as that of the second, and on as many samples.
-    """
-    sure = [if_testable(entry, 1.0) for entry in _all(2)]
-    return np.reshape(sure, (1, len(APART), len(COMPARED), 1))
-
-
 def _closed() -> Numbers:
     """Lin et al.'s F_t and G_t, [measure, sequence, task]."""
     forms = [
         [closed_forms(_scenario(sequence, "initialized", t)) for t in GRIDS["closed_task"]]
         for sequence in APART
     ]
-    return np.array([[[entry[letter].value for entry in row] for row in forms] for letter in "FG"])
+    return np.array([[[form[letter].value for form in row] for row in forms] for letter in "FG"])
 
 
-def _law(replicates: int, seed: Seed, watch: Callable[[float], None]) -> tuple[Numbers, Numbers]:
-    """Means and standard errors; every replicate is kept, so one run tells of all tasks."""
+def _law(replicates: int, seed: Seed, watch: Watch) -> tuple[Numbers, Numbers]:
+    """Means and standard errors; every replicate is kept, so one run is about all tasks."""
     weights = _weights(GRIDS["law_task"])
     columns = np.flatnonzero(weights.any((0, 1)))
-    means, errors = [], []
-    for number, of in enumerate(_all(TASKS)):
-        runner = sample_runner(of, seed, "law", columns.tolist())
+    scenarios, averages, errors = _all(TASKS), [], []
+    for number, scenario in enumerate(scenarios):
+        runner = sample_runner(scenario, seed, "law", columns.tolist())
         runner.run_units(replicates)
-        watch((number + 1) / len(_all(TASKS)))
+        watch((number + 1) / len(scenarios))
         values = weights[..., columns] @ runner.results().values[:, 0].T
-        means.append(values.mean(-1))
+        averages.append(values.mean(-1))
         errors.append(values.std(-1, ddof=1) / np.sqrt(runner.replicates))
-    return _folded(np.array(means)), _folded(np.array(errors))
+    return _folded(averages), _folded(errors)
 
 
-def _dense(replicates: int, seed: Seed, watch: Callable[[float], None]) -> tuple[Numbers, Numbers]:
+def _dense(replicates: int, seed: Seed, watch: Watch) -> tuple[Numbers, Numbers]:
     """Means and standard errors; a sequence for every number of tasks, all of them on its draws."""
     counts = GRIDS["dense_task"]
-    scenarios = [entry for tasks in counts for entry in _all(tasks)]
-    found = simulated(scenarios, forgetting_and_generalization, "dense", replicates, seed, watch)
-    mean, error = (
-        _folded(result.reshape(len(counts), -1, len(MEASURES)).transpose(1, 2, 0))
-        for result in found
-    )
-    return mean, error
+    scenarios = [scenario for tasks in counts for scenario in _all(tasks)]
+    points = simulated(scenarios, tuple(MEASURES), "dense", replicates, seed, watch)[:2]
+    folded = [
+        _folded(values.reshape(len(counts), -1, len(MEASURES)).transpose(1, 2, 0))
+        for values in points
+    ]
+    return folded[0], folded[1]

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from update_magnitude.figures.agreement import compared
-from update_magnitude.figures.effort import Effort
-from update_magnitude.figures.points import Numbers
+from update_magnitude.figures.points import Effort, Numbers, Watch
 from update_magnitude.figures.style import MARK, PAGE, STRATEGIES
 from update_magnitude.paper_checks.profiles import PROFILES
 from update_magnitude.paper_checks.running import check_claims
@@ -23,55 +21,40 @@ BAND = 0.99  # probability with which each point of the quantile plot lies in it
 LOWEST = 1e-6  # relative deviations below are drawn here
 
 
-def data(effort: Effort, seed: Seed, watch: Callable[[float], None]) -> xr.Dataset:
+def data(effort: Effort, seed: Seed, watch: Watch) -> xr.Dataset:
     """Every number that a check of all claims compares, but those that are exact up to rounding.
 
-    They are those of ``check`` with the same seed: the figure has no draws of its own.
-
-    Args:
-        effort: of the check of that profile.
-        seed: of the random numbers.
-        watch: told the share that is done.
-
-    Returns:
-        ``estimate`` over question, with its standard error and prediction, the ``resolution`` of
-        each and the size that it is relative to, with coordinates claim, quantity and engine.
+    They are those of ``check`` with the same seed: the figure has no draws of its own. ``estimate``
+    over question, with its standard error and prediction, the ``resolution`` of each and the
+    ``size`` that it is relative to, with coordinates claim, quantity and engine.
     """
-    outcome = check_claims(
-        (), PROFILES[effort.profile], named(seed).seed, lambda _, share: watch(share)
-    )
+    profile, whole = PROFILES[effort.profile], named(seed).seed
+    outcome = check_claims((), profile, whole, lambda _, share: watch(share))
     asked = [verdict for verdict in outcome.verdicts if _is_measured(verdict)]
     readings = [verdict.measurement.reading for verdict in asked]
     questions = [verdict.measurement.question for verdict in asked]
-    estimates = np.array(
-        [[reading.estimate, reading.standard_error] for reading in readings if reading]
-    )
+    pairs = [[reading.estimate, reading.standard_error] for reading in readings if reading]
+    estimate, error = np.array(pairs).T
+    exact = [question.prediction for question in questions]
+    words = {
+        "z": "z-score",
+        "resolution": "smallest relative deviation that would be detected",
+        "size": "what the resolution is relative to",
+    }
+    values = {
+        "z": [verdict.z for verdict in asked],
+        "resolution": [verdict.resolution for verdict in asked],
+        "size": [question.yardstick for question in questions],
+    }
+    coordinates = {
+        "claim": [question.claim.name for question in questions],
+        "quantity": [question.quantity for question in questions],
+        "engine": [verdict.measurement.engine for verdict in asked],
+    }
     return xr.Dataset(
-        compared(
-            estimates[:, 0],
-            estimates[:, 1],
-            [question.prediction for question in questions],
-            "question",
-            "estimate",
-        )
-        | {
-            "z": ("question", [verdict.z for verdict in asked], {"long_name": "z-score"}),
-            "resolution": (
-                "question",
-                [verdict.resolution for verdict in asked],
-                {"long_name": "smallest relative deviation that would be detected"},
-            ),
-            "size": (
-                "question",
-                [question.yardstick for question in questions],
-                {"long_name": "what the resolution is relative to"},
-            ),
-        },
-        coords={
-            "claim": ("question", [question.claim.name for question in questions]),
-            "quantity": ("question", [question.quantity for question in questions]),
-            "engine": ("question", [verdict.measurement.engine for verdict in asked]),
-        },
+        compared(estimate, error, exact, "question", "estimate")
+        | {name: ("question", values[name], {"long_name": words[name]}) for name in words},
+        {name: ("question", entries) for name, entries in coordinates.items()},
     )
 
 
@@ -101,18 +84,8 @@ def _quantiles(axes: Axes, dataset: xr.Dataset) -> None:
     lower, upper = _band(count)
     axes.fill_between(expected, lower, upper, color=MARK, alpha=0.18, linewidth=0)
     axes.plot(expected, expected, color=MARK, linewidth=0.8)
-    order = np.argsort(dataset.z.values)
-    for engine, look in ENGINES.items():
-        chosen = dataset.engine.values[order] == engine
-        axes.plot(
-            expected[chosen],
-            z[chosen],
-            look.marker,
-            color=look.colour,
-            markersize=2.4,
-            markeredgewidth=0,
-            label=f"{engine} engine",
-        )
+    engines = dataset.engine.values[np.argsort(dataset.z.values)]
+    _dots(axes, engines, expected, z)
     axes.set_xlabel(f"standard normal quantile, of {count} numbers")
     axes.set_ylabel(r"$z$ = (estimate $-$ prediction) / SE")
     axes.legend(loc="upper left")
@@ -126,18 +99,18 @@ def _quantiles(axes: Axes, dataset: xr.Dataset) -> None:
     )
 
 
+def _dots(axes: Axes, engines: NDArray[np.str_], x: Numbers, y: Numbers) -> None:
+    """A dot for every number, in the look of its engine."""
+    for engine, look in ENGINES.items():
+        chosen = engines == engine
+        dots = axes.plot(x[chosen], y[chosen], look.marker, color=look.colour, markersize=2.4)
+        dots[0].set(markeredgewidth=0, label=f"{engine} engine")
+
+
 def _deviations(axes: Axes, dataset: xr.Dataset) -> None:
     deviation = np.abs(dataset.estimate - dataset.estimate_exact) / dataset["size"]
-    for engine, look in ENGINES.items():
-        chosen = dataset.engine.values == engine
-        axes.plot(
-            dataset.resolution.values[chosen],
-            np.maximum(deviation.values[chosen], LOWEST),
-            look.marker,
-            color=look.colour,
-            markersize=2.4,
-            markeredgewidth=0,
-        )
+    places = dataset.resolution.values, np.maximum(deviation.values, LOWEST)
+    _dots(axes, dataset.engine.values, *places)
     ends = np.array([dataset.resolution.values.min(), dataset.resolution.values.max()])
     axes.plot(ends, ends, color=MARK, linewidth=0.8)
     axes.annotate(

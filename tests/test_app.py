@@ -21,7 +21,7 @@ from matplotlib.figure import Figure
 
 from tests.made_up import any_scenario
 from update_magnitude import scenarios
-from update_magnitude.figures.explore import markup, panels, pictures
+from update_magnitude.figures.explore import markup, panels
 from update_magnitude.figures.explore.controls import (
     CONTROLS,
     FARTHEST,
@@ -32,7 +32,6 @@ from update_magnitude.figures.explore.controls import (
 )
 from update_magnitude.figures.explore.serving import HOST, PAGE, is_own, serve
 from update_magnitude.figures.explore.writing import toml_of
-from update_magnitude.figures.style import style
 from update_magnitude.scenarios import ScenarioError, varied
 from update_magnitude.theory import critical_distance, means
 
@@ -80,7 +79,7 @@ def test_curves_and_map_go_through_what_is_predicted(tasks):
                 found = float(data.theory.sel(measure=measure, strategy=name, distance=at))
                 assert found == pytest.approx(getattr(exact, measure), rel=1e-9)
     n = scenario.tasks.samples[0]
-    row = regimes.theory.sel(y=panels.samples_per_parameter(scenario), method="nearest")
+    row = regimes.theory.sel(y=n / scenario.blocks.capacity, method="nearest")
     assert float(row.y) == pytest.approx(n / scenario.blocks.capacity)
     curve = data.theory.sel(measure="forgetting", strategy="frozen").interp(distance=row.x)
     assert np.abs(row.sel(strategy="frozen") - curve).max() < 1e-3 * np.abs(curve).max()
@@ -108,15 +107,14 @@ def test_a_tie_is_no_crossing_and_rounding_no_critical_distance():
 
 def test_what_has_no_mean_is_said_in_words():
     threshold = explored(samples=16)
-    rows = panels.numbers(threshold)
-    assert [bool(row.undefined) for row in rows] == [True, False, False]
+    exact = panels.numbers(threshold)
+    assert (exact.undefined != "").values.tolist() == [True, False, False]
     shown = markup.numbers(threshold)
     assert "frozen: no finite mean after task 2 (m = 16, n = 16)" in shown
     assert shown.count("undefined") == 3
     assert "here m = 16 and n = 16" in shown
-    assert "<circle" not in pictures._curve.__wrapped__(threshold, "forgetting").marked(
-        1, np.nan, ""
-    )
+    drawn = markup.drawn_curve.__wrapped__(threshold, "forgetting")
+    assert "<circle" not in drawn.marked(1, np.nan, "")
 
 
 def test_the_chosen_strategy_stands_out():
@@ -126,10 +124,13 @@ def test_the_chosen_strategy_stands_out():
 
 
 def test_the_dot_lies_where_its_data_do():
-    with style():
+
+    def plot() -> Figure:
         figure = Figure()
         figure.subplots().plot([0.5, 3.5], [-2.0, 7.0])
-        drawn = pictures.draw(figure)
+        return figure
+
+    drawn = markup.draw(plot)
     lines = re.findall(r"M (\S+) (\S+) \nL (\S+) (\S+) \n", drawn.svg)
     ends = [drawn.x[0] + drawn.x[1] * 0.5, drawn.y[0] + drawn.y[1] * -2.0]
     ends += [drawn.x[0] + drawn.x[1] * 3.5, drawn.y[0] + drawn.y[1] * 7.0]
@@ -140,10 +141,10 @@ def test_the_dot_lies_where_its_data_do():
 
 
 def test_only_the_dot_moves_with_the_distance():
-    kept = pictures._curve.cache_info().misses
-    before = [pictures.curve(explored(distance_specific=at), "forgetting") for at in (1.0, 2.0)]
+    kept = markup.drawn_curve.cache_info().misses
+    before = [markup.curve(explored(distance_specific=at), "forgetting") for at in (1.0, 2.0)]
     assert before[0] != before[1]
-    assert pictures._curve.cache_info().misses <= kept + 1
+    assert markup.drawn_curve.cache_info().misses <= kept + 1
 
 
 def test_what_cannot_be_is_one_friendly_line():
@@ -153,6 +154,7 @@ def test_what_cannot_be_is_one_friendly_line():
     shown = markup.curve(near, "forgetting")
     assert shown.count('<p class="notice">') == 1
     assert "at least 20 parameters" in shown
+    assert "No critical distance from closed forms: blocks.specific = 1" in markup.numbers(near)
 
 
 def test_a_point_is_simulated_and_judged():
@@ -203,7 +205,7 @@ def test_all_cells_run():
     from update_magnitude.figures.explore.app import app
 
     _, found = app.run()
-    assert {name: found[name].value for name in CONTROLS} == first_settings()
+    assert found["settings"].value == first_settings()
     assert found["scenario"] == explored()
     assert found["outcome"] is None
     assert scenarios.parse(tomllib.loads(found["text"])) == found["scenario"]

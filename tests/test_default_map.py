@@ -9,7 +9,7 @@ import pytest
 
 from tests import in_process
 from update_magnitude import scenarios
-from update_magnitude.figures.explore.axes import read_axis
+from update_magnitude.figures.explore.asking import read_axis
 from update_magnitude.figures.explore.maps import regime_map
 from update_magnitude.scenarios import axis, varied
 from update_magnitude.theory import critical_distance

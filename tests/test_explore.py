@@ -12,7 +12,7 @@ import xarray as xr
 
 from tests import in_process
 from update_magnitude import scenarios
-from update_magnitude.figures.explore.axes import read_axis, two_fields
+from update_magnitude.figures.explore.asking import read_axis, two_fields
 from update_magnitude.figures.explore.boundaries import search
 from update_magnitude.figures.explore.maps import NO_MEAN, TIE, regime_map
 from update_magnitude.figures.explore.optimum import best_scale, best_update

@@ -13,9 +13,9 @@ from matplotlib.testing.compare import compare_images
 from update_magnitude import scenarios
 from update_magnitude.figures import FIGURES, make
 from update_magnitude.figures.agreement import agreements
-from update_magnitude.figures.effort import EFFORTS, Effort
 from update_magnitude.figures.explore.drawing import map_legend, marks, plot_map
 from update_magnitude.figures.explore.maps import regime_map, self_explanatory
+from update_magnitude.figures.points import EFFORTS, Effort
 from update_magnitude.figures.style import style
 from update_magnitude.scenarios import axis, parse, varied
 

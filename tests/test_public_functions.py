@@ -18,10 +18,10 @@ from sympy import Symbol
 
 import update_magnitude as um
 from update_magnitude import figures, paper_checks, scenarios, simulations, theory
-from update_magnitude.figures.effort import EFFORTS
-from update_magnitude.figures.explore.axes import read_axis
+from update_magnitude.figures.explore.asking import read_axis
 from update_magnitude.figures.explore.maps import regime_map
 from update_magnitude.figures.explore.optimum import best_scale, best_update
+from update_magnitude.figures.points import EFFORTS
 from update_magnitude.paper_checks import PROFILES, candidates
 from update_magnitude.scenarios import Axis, axis, parse, varied
 from update_magnitude.simulations import sweeps

@@ -9,8 +9,8 @@ import pytest
 from sympy import Integer
 
 from update_magnitude import scenarios
-from update_magnitude.figures.effort import Effort
 from update_magnitude.figures.figure import FIGURES
+from update_magnitude.figures.points import Effort
 from update_magnitude.paper_checks import PROFILES
 from update_magnitude.paper_checks.candidates import formula_candidate
 from update_magnitude.paper_checks.candidates.checking import studies

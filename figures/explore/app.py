@@ -28,82 +28,35 @@ def heading():
 
 @app.cell
 def controls():
-    """What can be set. Each has a name of its own: only what has one sets cells going."""
-    widgets = {
-        name: mo.ui.slider(
-            control.low,
-            control.high,
-            control.step,
-            control.value,
-            label=control.label,
-            include_input=True,
-            full_width=True,
-        )
-        if isinstance(control, Range)
-        else mo.ui.dropdown(control.among, control.among[0], label=control.label, full_width=True)
-        for name, control in CONTROLS.items()
-    }
-    (
-        distance_specific,
-        distance_shared,
-        samples,
-        noise,
-        tasks,
-        direction,
-        size_specific,
-        size_shared,
-        norm_specific,
-        norm_shared,
-        strategy,
-    ) = widgets.values()
-    mo.Html(form().format(**widgets))
-    return (
-        distance_specific,
-        distance_shared,
-        samples,
-        noise,
-        tasks,
-        direction,
-        size_specific,
-        size_shared,
-        norm_specific,
-        norm_shared,
-        strategy,
+    """What can be set, as one widget whose value is that of all controls by name."""
+    settings = mo.Html(form()).batch(
+        **{
+            name: mo.ui.slider(
+                control.low,
+                control.high,
+                control.step,
+                control.value,
+                label=control.label,
+                include_input=True,
+                full_width=True,
+            )
+            if isinstance(control, Range)
+            else mo.ui.dropdown(
+                control.among, control.among[0], label=control.label, full_width=True
+            )
+            for name, control in CONTROLS.items()
+        }
     )
+    mo.output.replace(settings)
+    return (settings,)
 
 
 @app.cell
-def setting(
-    distance_specific,
-    distance_shared,
-    samples,
-    noise,
-    tasks,
-    direction,
-    size_specific,
-    size_shared,
-    norm_specific,
-    norm_shared,
-    strategy,
-):
+def setting(settings):
     """The scenario that is set, or why there is none."""
-    _widgets = (
-        distance_specific,
-        distance_shared,
-        samples,
-        noise,
-        tasks,
-        direction,
-        size_specific,
-        size_shared,
-        norm_specific,
-        norm_shared,
-        strategy,
-    )
-    settings = dict(zip(CONTROLS, (_of.value for _of in _widgets), strict=True))
     scenario = None
     try:
-        scenario = scenario_of(settings)
+        scenario = scenario_of(settings.value)
     except ScenarioError as _error:
         mo.output.replace(mo.Html(markup.refusal(_error)))
     return (scenario,)
@@ -152,17 +105,17 @@ def asking():
 def simulation(scenario, simulate):
     """What simulation says, once it is asked; any new setting takes the answer away."""
     mo.stop(scenario is None)
-    outcome, _found = None, markup.lines([panels.BEFORE])
+    outcome, _shown = None, markup.lines([panels.BEFORE])
     if simulate.value:
         try:
             with mo.status.spinner(title="simulating", remove_on_exit=True) as _spinner:
                 outcome = panels.check_point(
                     scenario, lambda _, share: _spinner.update(subtitle=f"{share:.0%}")
                 )
-            _found = markup.verdicts(outcome)
+            _shown = markup.verdicts(outcome)
         except ScenarioError as _error:
-            _found = markup.refusal(_error)
-    mo.output.replace(mo.Html(markup.card("Does simulation agree?", f"{simulate}{_found}")))
+            _shown = markup.refusal(_error)
+    mo.output.replace(mo.Html(markup.card("Does simulation agree?", f"{simulate}{_shown}")))
     return (outcome,)
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from update_magnitude.figures.explore.maps import COMPARED, EVEN, means_under
+from update_magnitude.figures.explore.maps import COMPARED, EVEN, means_under, numeric_fields
+from update_magnitude.figures.points import Numbers
 from update_magnitude.scenarios import Axis, Scenario, ScenarioError, axis, varied
 from update_magnitude.scenarios.axes import WHOLE
 
@@ -53,30 +53,17 @@ class Search(NamedTuple):
     left_out: dict[str, str]  # field -> why nothing was looked for along it
 
 
-class _Look(NamedTuple):
-    """Who is better along a line, nearest values first."""
-
-    values: NDArray[np.float64]
-    signs: NDArray[np.float64]  # of frozen − initialized: 0 for a tie, NaN without both means
-
-
 def search(scenario: Scenario) -> Search:
-    """Along every field that is one number, where the better of the two strategies changes.
-
-    Args:
-        scenario: of two tasks or more.
-
-    Returns:
-        The nearest change along each field that has one, by factor, nearest first.
+    """The nearest change of the better strategy along every field that is one number.
 
     Example:
         >>> from update_magnitude import scenarios
-        >>> found = search(scenarios.preset("three-blocks"))
-        >>> found.compared["tasks.noise"]["forgetting"], list(found.left_out)
+        >>> around = search(scenarios.preset("three-blocks"))
+        >>> around.compared["tasks.noise"]["forgetting"], list(around.left_out)
         ('no mean', ['tasks.samples', 'optima.gram'])
     """
     fields, left_out = _fields(scenario)
-    found: list[Boundary] = []
+    boundaries: list[Boundary] = []
     compared: dict[str, dict[str, str]] = {}
     for key, now in fields.items():
         ends = list(_ends(scenario, key, now))
@@ -85,77 +72,68 @@ def search(scenario: Scenario) -> Search:
             continue
         compared[key] = {}
         for measure in MEASURES:
-            near, compared[key][measure] = _along(scenario, key, now, ends, measure)
-            found += near
-    return Search(sorted(found, key=lambda entry: entry.distance), compared, left_out)
+            nearest, compared[key][measure] = _along(scenario, key, now, ends, measure)
+            boundaries += [nearest] if nearest else []
+    boundaries.sort(key=lambda boundary: boundary.distance)
+    return Search(boundaries, compared, left_out)
 
 
 def boundary_along(scenario: Scenario, key: str, now: float, measure: str) -> Boundary | None:
     """The change nearest to one value of a field; None where there is none within reach.
 
-    Args:
-        scenario: of two tasks or more; what the field does not vary.
-        key: of the field, which is one number for all tasks or steps.
-        now: the value, from which the change is looked for.
-        measure: ``forgetting``, ``generalization`` or ``learning_error``.
-
     Example:
         >>> from update_magnitude import scenarios
         >>> close = scenarios.preset("two-close-tasks")
-        >>> found = boundary_along(close, "optima.distance.specific", 0.2, "forgetting")
-        >>> round(found.there, 3)
+        >>> boundary = boundary_along(close, "optima.distance.specific", 0.2, "forgetting")
+        >>> round(boundary.there, 3)
         1.445
     """
     ends = list(_ends(scenario, key, now))
-    near, _ = _along(scenario, key, now, ends, measure) if ends else ([], "")
-    return near[0] if near else None
+    return _along(scenario, key, now, ends, measure)[0] if ends else None
 
 
 def _fields(scenario: Scenario) -> tuple[dict[str, float], dict[str, str]]:
     """Fields that are one number, with what it is; and the others, with why they are none."""
-    names, optima = scenario.blocks.names, scenario.optima
-    rows: dict[str, Sequence[float]] = {
-        "tasks.samples": scenario.tasks.samples,
-        "tasks.noise": scenario.tasks.noise,
-    }
-    for kind, of in (("distance", optima.distance), ("norm", [(norm,) for norm in optima.norm])):
-        if optima.gram is None:
-            rows |= {f"optima.{kind}.{name}": row for name, row in zip(names, of, strict=True)}
-    rows |= {
-        f"blocks.{name}": (size,) for name, size in zip(names, scenario.blocks.sizes, strict=True)
-    }
+    rows = numeric_fields(scenario)
+    del rows["updates.scale"]  # whose best value is known
     fields = {key: float(row[0]) for key, row in rows.items() if len(set(row)) == 1}
     left_out = {key: "a list of different numbers" for key in rows if key not in fields}
-    if optima.gram is not None:
+    if scenario.optima.gram is not None:
         left_out["optima.gram"] = "inner products, not single numbers"
     return fields, left_out
 
 
 def _along(
     scenario: Scenario, key: str, now: float, ends: Sequence[float], measure: str
-) -> tuple[list[Boundary], str]:
-    """The change nearest to where the scenario is, if there is one; and what was found."""
+) -> tuple[Boundary | None, str]:
+    """The change nearest to where the scenario is, if there is one; and what there is."""
     boundaries, signs = [], []
     for end in ends:
         values = np.geomspace(now, end, POINTS) if now else np.linspace(now, end, POINTS)
-        look = _look(scenario, axis(key, values), measure, now)
-        signs.append(look.signs)
-        change = _change(look)
+        looked, better = _look(scenario, axis(key, values), measure, now)
+        signs.append(better)
+        change = _change(looked, better)
         if change is not None:
             last, first, winner = _closer(scenario, key, measure, change)
-            at = first if WHOLE.fullmatch(key) else (last + first) / 2
-            boundaries.append(Boundary(measure, key, now, last, at, winner))
-    nearest = sorted(boundaries, key=lambda entry: entry.distance)[:1]
-    return nearest, BOUNDARY if nearest else _outcome(np.concatenate(signs))
+            there = first if WHOLE.fullmatch(key) else (last + first) / 2
+            boundaries.append(Boundary(measure, key, now, last, there, winner))
+    if not boundaries:
+        return None, _outcome(np.concatenate(signs))
+    return min(boundaries, key=lambda boundary: boundary.distance), BOUNDARY
 
 
-def _outcome(signs: NDArray[np.float64]) -> str:
+def _outcome(signs: Numbers) -> str:
     """Who stays better, where no boundary is."""
     known = signs[np.isfinite(signs)]
     if not len(known):
         return NO_MEAN
     apart = known[known != 0]
-    return TIE if not len(apart) else COMPARED[0] if apart[0] < 0 else COMPARED[1]
+    return _better(apart[0]) if len(apart) else TIE
+
+
+def _better(sign: float) -> str:
+    """The strategy whose mean is less, by the sign of frozen − initialized."""
+    return COMPARED[0] if sign < 0 else COMPARED[1]
 
 
 def _closer(scenario: Scenario, key: str, measure: str, change: Change) -> Change:
@@ -163,10 +141,10 @@ def _closer(scenario: Scenario, key: str, measure: str, change: Change) -> Chang
     while True:
         last, first, _ = change
         line = _between(key, last, first)
-        found = _change(_look(scenario, line, measure, last)) if len(line.values) > 1 else None
-        if found is None or found == change:
+        closer = _change(*_look(scenario, line, measure, last)) if len(line.values) > 1 else None
+        if closer is None or closer == change:
             return change
-        change = found
+        change = closer
         if not WHOLE.fullmatch(key) or len(line.values) > abs(first - last):  # all were looked at
             return change
 
@@ -185,7 +163,7 @@ def _ends(scenario: Scenario, key: str, now: float) -> Iterator[float]:
     for factors in sides if now else [[FROM_ZERO]]:
         for factor in factors:
             end = factor * now if now else factor
-            value: Any = max(1, round(end)) if WHOLE.fullmatch(key) else end
+            value = max(1, round(end)) if WHOLE.fullmatch(key) else end
             if value == now:
                 continue
             try:
@@ -196,20 +174,24 @@ def _ends(scenario: Scenario, key: str, now: float) -> Iterator[float]:
             break
 
 
-def _look(scenario: Scenario, line: Axis, measure: str, start: float) -> _Look:
+def _look(scenario: Scenario, line: Axis, measure: str, start: float) -> tuple[Numbers, Numbers]:
+    """Values along a line, nearest first, and the signs of frozen − initialized there.
+
+    A sign is 0 for a tie, and NaN without both means.
+    """
     (frozen, initialized), size = means_under(scenario, COMPARED, [line], measure)
     gap = frozen - initialized
     gap = np.where(np.abs(gap) <= EVEN * size, 0.0, gap)
     order = np.argsort(np.abs(line.numbers - start))
-    return _Look(line.numbers[order], np.sign(gap[order]))
+    return line.numbers[order], np.sign(gap[order])
 
 
-def _change(look: _Look) -> Change | None:
+def _change(values: Numbers, signs: Numbers) -> Change | None:
     """The two values, nearer one first, between which the winner changes, and the new one."""
-    known = np.isfinite(look.signs) & (look.signs != 0)
-    values, signs = look.values[known], look.signs[known]
+    known = np.isfinite(signs) & (signs != 0)
+    values, signs = values[known], signs[known]
     changes = np.flatnonzero(signs[1:] != signs[:-1])
     if not len(changes):
         return None
-    at = int(changes[0])
-    return float(values[at]), float(values[at + 1]), COMPARED[0 if signs[at + 1] < 0 else 1]
+    k = int(changes[0])
+    return float(values[k]), float(values[k + 1]), _better(signs[k + 1])

@@ -1,20 +1,26 @@
-"""What a reader of the interactive page can set, and the scenario that follows from it."""
+"""What a reader of the interactive page can set, and the scenario that follows from it.
+
+A control is a row of ``GROUPS``: the page, its form and the scenario take it from there.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from update_magnitude.scenarios import Scenario, parse
+from update_magnitude.scenarios import Scenario, library, varied
+from update_magnitude.scenarios.axes import WHOLE
 from update_magnitude.scenarios.templates import render
 
 FARTHEST = 4.0  # the largest parameter distance that can be set, and that is shown
+Settings = Mapping[str, float | str]  # by the names of controls
 
 
 class Range(NamedTuple):
-    """A number that can be set: its name in the page, and the values it takes."""
+    """A number that can be set: its name in the page, its field, and the values it takes."""
 
     label: str
+    field: str
     low: float
     high: float
     step: float
@@ -22,40 +28,50 @@ class Range(NamedTuple):
 
 
 class Choice(NamedTuple):
-    """A word that can be set."""
+    """A word that can be set, the first one at first."""
 
     label: str
+    field: str
     among: tuple[str, ...]
 
 
-STRATEGY = {
-    "strategy": Choice("strategy", ("frozen", "initialized", "reinitialized")),
-}
 GROUPS: dict[str, dict[str, Range | Choice]] = {
     "Parameter distance ‖δ‖": {
-        "distance_specific": Range("specific block", 0.0, FARTHEST, 0.05, 1.0),
-        "distance_shared": Range("shared block", 0.0, FARTHEST, 0.05, 0.0),
+        "distance_specific": Range(
+            "specific block", "optima.distance.specific", 0.0, FARTHEST, 0.05, 1.0
+        ),
+        "distance_shared": Range(
+            "shared block", "optima.distance.shared", 0.0, FARTHEST, 0.05, 0.0
+        ),
     },
     "Tasks": {
-        "samples": Range("samples n", 1, 120, 1, 5),
-        "noise": Range("noise σ", 0.0, 2.0, 0.05, 0.3),
-        "tasks": Range("number of tasks T", 2, 20, 1, 2),
-        "direction": Choice("direction of the steps", ("persistent", "returning", "orthogonal")),
+        "samples": Range("samples n", "tasks.samples", 1, 120, 1, 5),
+        "noise": Range("noise σ", "tasks.noise", 0.0, 2.0, 0.05, 0.3),
+        "tasks": Range("number of tasks T", "tasks.count", 2, 20, 1, 2),
+        "direction": Choice(
+            "direction of the steps",
+            "optima.direction",
+            ("persistent", "returning", "orthogonal"),
+        ),
     },
     "Parameters": {
-        "size_specific": Range("specific block", 1, 100, 1, 16),
-        "size_shared": Range("shared block", 1, 100, 1, 24),
+        "size_specific": Range("specific block", "blocks.specific", 1, 100, 1, 16),
+        "size_shared": Range("shared block", "blocks.shared", 1, 100, 1, 24),
     },
     "First optimum ‖θ*₁‖": {
-        "norm_specific": Range("specific block", 0.0, 4.0, 0.1, 2.0),
-        "norm_shared": Range("shared block", 0.0, 4.0, 0.1, 0.2),
+        "norm_specific": Range("specific block", "optima.norm.specific", 0.0, 4.0, 0.1, 2.0),
+        "norm_shared": Range("shared block", "optima.norm.shared", 0.0, 4.0, 0.1, 0.2),
     },
-    "Update": {**STRATEGY},
+    "Update": {
+        "strategy": Choice(
+            "strategy", "updates.strategy", ("frozen", "initialized", "reinitialized")
+        ),
+    },
 }
-CONTROLS = {name: entry for group in GROUPS.values() for name, entry in group.items()}
+CONTROLS = {name: control for group in GROUPS.values() for name, control in group.items()}
 
 
-def first_settings() -> dict[str, Any]:
+def first_settings() -> dict[str, float | str]:
     """What the page is set to when it opens."""
     return {
         name: control.value if isinstance(control, Range) else control.among[0]
@@ -63,39 +79,20 @@ def first_settings() -> dict[str, Any]:
     }
 
 
-def scenario_of(settings: Mapping[str, Any]) -> Scenario:
-    """The scenario that the settings describe.
-
-    Args:
-        settings: a value for every one of ``CONTROLS``.
-
-    Raises:
-        ScenarioError: where there is no such scenario.
+def scenario_of(settings: Settings) -> Scenario:
+    """The scenario that the settings describe, with a value for every one of ``CONTROLS``.
 
     Example:
         >>> scenario_of(first_settings() | {"tasks": 3}).optima.distance
         ((0.0, 0.0), (1.0, 1.0))
     """
-
-    def blocks(kind: str, entry: type[int] | type[float]) -> dict[str, Any]:
-        return {name: entry(settings[f"{kind}_{name}"]) for name in ("shared", "specific")}
-
-    document = {
-        "title": "explored",
-        "blocks": blocks("size", int),
-        "tasks": {
-            "count": int(settings["tasks"]),
-            "samples": int(settings["samples"]),
-            "noise": float(settings["noise"]),
-        },
-        "optima": {
-            "norm": blocks("norm", float),
-            "distance": blocks("distance", float),
-            "direction": settings["direction"],
-        },
-        "updates": {"strategy": settings["strategy"]},
-    }
-    return parse(document)
+    changes: dict[str, float | str] = {}
+    for name, control in CONTROLS.items():
+        value = settings[name]
+        if isinstance(control, Range):
+            value = int(value) if WHOLE.fullmatch(control.field) else float(value)
+        changes[control.field] = value
+    return varied(library("explored"), changes)
 
 
 def form() -> str:

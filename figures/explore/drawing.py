@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 import xarray as xr
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.colors import ListedColormap
+from matplotlib.colors import ListedColormap, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
+from update_magnitude.figures.explore.maps import NO_MEAN, TIE
 from update_magnitude.figures.style import COLUMN, MARK, STRATEGIES
 
-MEASURES = {  # of two strategies, and of more
+BEST = {  # of two strategies, and of more
     "forgetting": ("forgets less", "forgets least"),
     "generalization": ("generalizes better", "generalizes best"),
     "learning_error": ("learns better", "learns best"),
@@ -30,13 +32,11 @@ WORDS = {  # of axes, by the first words of a field's key
     "updates.scale": r"scale  $\alpha$",
     "blocks": "parameters",
 }
-NO_MEAN, TIE = -1, -2  # in the place of a winner
 ROUNDING = 1e-9  # of the largest simulated mean, which is no difference
 GREY = "#D8D8D8"
 TINT = 0.35  # of a strategy's colour, where it wins
 CLEAR = 3.0  # standard errors of a difference, from which a simulated winner counts as one
-LINE: dict[str, Any] = {"color": "black", "linewidth": 1.2}  # an exact boundary
-RING: dict[str, Any] = {"marker": "o", "linestyle": "", "markersize": 6, "markerfacecolor": "none"}
+WIDTH = 1.2  # of a boundary
 ROOM = 52  # characters of a title in one line
 
 
@@ -57,9 +57,9 @@ def plot_map(dataset: xr.Dataset, title: str = "") -> Figure:
     axes.set_ylabel(words_for(str(dataset.y.field)))
     axes.set_title(textwrap.fill(title, ROOM), parse_math=False)
     if _has_place(dataset):
-        place = [dataset.attrs["here_x"]], [dataset.attrs["here_y"]]
-        axes.plot(*place, **RING, color="white", markeredgewidth=2.6, zorder=5)
-        axes.plot(*place, **RING, color="black", markeredgewidth=1.2, zorder=5)
+        for ring in (_ring("white", 2.6), _ring("black", 1.2)):
+            ring.set_data([dataset.attrs["here_x"]], [dataset.attrs["here_y"]])
+            axes.add_line(ring)
     figure.legend(handles=map_legend(dataset), loc="outside lower center", ncols=2)
     return figure
 
@@ -67,7 +67,7 @@ def plot_map(dataset: xr.Dataset, title: str = "") -> Figure:
 def draw_map(axes: Axes, dataset: xr.Dataset) -> None:
     """Who wins where, the exact boundaries between them, and simulated winners."""
     names = [str(name) for name in dataset.strategy.values]
-    colours: list[Any] = [GREY, "#FFFFFF", *(tint(STRATEGIES[name].colour) for name in names)]
+    colours = [to_rgb(GREY), to_rgb("white"), *(tint(STRATEGIES[name].colour) for name in names)]
     axes.pcolormesh(
         dataset.x,
         dataset.y,
@@ -79,23 +79,22 @@ def draw_map(axes: Axes, dataset: xr.Dataset) -> None:
         rasterized=True,
     )
     for gap in _gaps(dataset):
-        line = {"colors": LINE["color"], "linewidths": LINE["linewidth"]}
-        axes.contour(dataset.x, dataset.y, gap, levels=[0.0], **line)
+        axes.contour(dataset.x, dataset.y, gap, levels=[0.0], colors="black", linewidths=WIDTH)
     if "law" in dataset:
         _draw_winners(axes, dataset, names)
 
 
-def map_legend(dataset: xr.Dataset) -> list[Any]:
+def map_legend(dataset: xr.Dataset) -> list[Artist]:
     """Handles that say which tint, line and marker is what, of those that the map has."""
     names = [str(name) for name in dataset.strategy.values]
-    words = MEASURES[dataset.attrs["measure"]][len(names) > 2]
-    handles: list[Any] = [
+    words = BEST[dataset.attrs["measure"]][len(names) > 2]
+    handles: list[Artist] = [
         Patch(facecolor=tint(STRATEGIES[name].colour), label=f"{name} {words}")
         for place, name in enumerate(names)
         if bool((dataset.winner == place).any())
     ]
     if any(True for _ in _gaps(dataset)):
-        handles.append(Line2D([], [], **LINE, label="exact boundary"))
+        handles.append(Line2D([], [], color="black", linewidth=WIDTH, label="exact boundary"))
     if bool((dataset.winner == NO_MEAN).any()):
         handles.append(Patch(facecolor="white", edgecolor=MARK, label="no finite mean"))
     if bool((dataset.winner == TIE).any()):
@@ -103,21 +102,19 @@ def map_legend(dataset: xr.Dataset) -> list[Any]:
     if "law" in dataset:
         handles += _mark_handles(marks(dataset))
     if _has_place(dataset):
-        handles.append(Line2D([], [], **RING, color="black", label="the scenario itself"))
+        handles.append(_ring("black", None, "the scenario itself"))
     return handles
 
 
 def marks(dataset: xr.Dataset) -> Marks:
     """What the simulated points of a map are marked with."""
-    law, error = dataset.law, dataset.law_error
-    axis = law.get_axis_num("strategy")
-    order = np.argsort(law.values, axis=axis).take([0, 1], axis=axis)
-    mean, error = (np.take_along_axis(entry.values, order, axis=axis) for entry in (law, error))
-    spread = np.sqrt((error**2).sum(axis))
-    rounding = ROUNDING * np.abs(law.values).max()
-    close = np.diff(mean, axis=axis).squeeze(axis) < CLEAR * spread + rounding
-    known = np.isfinite(dataset.law_exact.values).all(axis)
-    return Marks(order.take([0], axis=axis).squeeze(axis), close, known)
+    law, error = (dataset[name].transpose("strategy", ...).values for name in ("law", "law_error"))
+    order = np.argsort(law, axis=0)[:2]
+    mean, error = (np.take_along_axis(values, order, axis=0) for values in (law, error))
+    spread = np.sqrt((error**2).sum(0))
+    close = mean[1] - mean[0] < CLEAR * spread + ROUNDING * np.abs(law).max()
+    known = np.isfinite(dataset.law_exact).all("strategy").values
+    return Marks(order[0], close, known)
 
 
 def tint(colour: str) -> tuple[float, float, float]:
@@ -127,8 +124,6 @@ def tint(colour: str) -> tuple[float, float, float]:
         >>> tint("#000000")
         (0.65, 0.65, 0.65)
     """
-    from matplotlib.colors import to_rgb
-
     red, green, blue = (1 - TINT * (1 - part) for part in to_rgb(colour))
     return red, green, blue
 
@@ -152,12 +147,9 @@ def _gaps(dataset: xr.Dataset) -> Iterator[xr.DataArray]:
 
     The last one's boundaries are those of the others with it.
     """
-    places = range(dataset.sizes["strategy"])
-    for place in places[:-1]:
-        others = dataset.theory.isel(strategy=[entry for entry in places if entry != place]).min(
-            "strategy"
-        )
-        gap = (dataset.theory.isel(strategy=place) - others).where(dataset.winner >= 0)
+    for name in dataset.strategy.values[:-1]:
+        others = dataset.theory.drop_sel(strategy=name).min("strategy")
+        gap = (dataset.theory.sel(strategy=name) - others).where(dataset.winner >= 0)
         if any(bool((gap * gap.shift({along: 1}) < 0).any()) for along in "xy"):
             yield gap
 
@@ -165,20 +157,31 @@ def _gaps(dataset: xr.Dataset) -> Iterator[xr.DataArray]:
 def _has_place(dataset: xr.Dataset) -> bool:
     """Whether the scenario of the map lies in it."""
     return all(
-        entry in dataset.attrs and float(along.min()) <= dataset.attrs[entry] <= float(along.max())
-        for entry, along in (("here_x", dataset.x), ("here_y", dataset.y))
+        name in dataset.attrs and float(along.min()) <= dataset.attrs[name] <= float(along.max())
+        for name, along in (("here_x", dataset.x), ("here_y", dataset.y))
     )
 
 
-def _mark_handles(found: Marks) -> Iterator[Line2D]:
-    look: dict[str, Any] = {"linestyle": "", "markersize": 3, "color": MARK}
-    if (found.known & ~found.close).any():
-        yield Line2D([], [], marker="o", label="simulated winner (law)", **look)
-    if (found.known & found.close).any():
-        yield Line2D([], [], marker="x", label=f"within {CLEAR:g} SE of a tie", **look)
+def _ring(colour: str, width: float | None, label: str = "") -> Line2D:
+    """A ring around the scenario itself."""
+    ring = Line2D([], [], marker="o", linestyle="", markersize=6, markerfacecolor="none")
+    ring.set(color=colour, markeredgewidth=width, label=label, zorder=5)
+    return ring
 
 
-def _draw_winners(axes: Axes, dataset: xr.Dataset, names: Sequence[str]) -> None:
+def _mark_handles(points: Marks) -> Iterator[Line2D]:
+    kinds = (
+        ("o", "simulated winner (law)", ~points.close),
+        ("x", f"within {CLEAR:g} SE of a tie", points.close),
+    )
+    for marker, label, here in kinds:
+        if (points.known & here).any():
+            handle = Line2D([], [], linestyle="", markersize=3, color=MARK)
+            handle.set(marker=marker, label=label)
+            yield handle
+
+
+def _draw_winners(axes: Axes, dataset: xr.Dataset, names: list[str]) -> None:
     """Simulated winners in their strategy's colour; a cross where it is too close to call."""
     winner, close, known = marks(dataset)
     across, up = np.meshgrid(dataset.law_x.values, dataset.law_y.values)

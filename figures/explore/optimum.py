@@ -10,7 +10,6 @@ import math
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from itertools import combinations
-from typing import Any
 
 import numpy as np
 
@@ -23,6 +22,7 @@ from update_magnitude.theory import best_count, drift, means
 STRATEGIES = ("frozen", "initialized", "reinitialized")
 MOST_BLOCKS = 6  # whose subsets are compared one by one
 BEST, ANY, NO_MEAN = "best", "any", "no mean"  # what is said of a scale
+COUNTED = {"forgetting": "forgetting", "risk on the last task": "second_risk", "mean": "mean"}
 
 
 @dataclass(frozen=True)
@@ -50,30 +50,22 @@ class Optimum:
     compared: dict[str, dict[str, str]]  # field -> measure -> "boundary", or what there is instead
     left_out: dict[str, str]  # field -> why no boundary was looked for along it
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> object:
         """The optimum as it is printed in JSON: null where there is no finite mean."""
-        found = asdict(self)
-        found["boundaries"] = [
-            asdict(boundary) | {"factor": boundary.factor} for boundary in self.boundaries
-        ]
-        finite: dict[str, Any] = _finite(found)
-        return finite
+        factors = [{"factor": boundary.factor} for boundary in self.boundaries]
+        pairs = zip(self.boundaries, factors, strict=True)
+        return _finite(asdict(self) | {"boundaries": [asdict(one) | more for one, more in pairs]})
 
 
 def best_update(scenario: Scenario) -> Optimum:
-    """Everything about the last update of a scenario.
+    """Everything about the last update of a scenario of two tasks or more.
 
-    Args:
-        scenario: of two tasks or more; of the strategy ``hybrid`` the two standard strategies
-            that it chooses from are compared.
-
-    Raises:
-        ScenarioError: if there is one task only.
+    Of the strategy ``hybrid`` the two standard strategies that it chooses from are compared.
 
     Example:
         >>> from update_magnitude import scenarios
-        >>> found = best_update(scenarios.preset("two-close-tasks"))
-        >>> found.best_strategy["forgetting"], found.boundaries[0].measure
+        >>> best = best_update(scenarios.preset("two-close-tasks"))
+        >>> best.best_strategy["forgetting"], best.boundaries[0].measure
         ('frozen', 'forgetting')
     """
     require_scenario(scenario)
@@ -81,7 +73,8 @@ def best_update(scenario: Scenario) -> Optimum:
         raise ScenarioError(
             "tasks.count = 1: the best update weighs an old task against a new one; give at least 2"
         )
-    decided = under(scenario, "initialized") if _is_hybrid(scenario) else scenario
+    is_hybrid = scenario.updates.strategy == "hybrid"
+    decided = under(scenario, "initialized") if is_hybrid else scenario
     costs = {name: _costs(under(scenario, name)) for name in STRATEGIES}
     return Optimum(
         scenario.title,
@@ -95,19 +88,12 @@ def best_update(scenario: Scenario) -> Optimum:
 
 
 def best_scale(scenario: Scenario, measure: str) -> BestScale:
-    """The scale of the last update at which a measure, a parabola in it, is least.
-
-    Args:
-        scenario: of two tasks or more, where the measure is forgetting.
-        measure: ``forgetting`` or ``generalization``.
-
-    Raises:
-        ScenarioError: if there is no such measure.
+    """The scale of the last update at which forgetting or generalization, a parabola, is least.
 
     Example:
         >>> from update_magnitude import scenarios
-        >>> found = best_scale(scenarios.preset("two-distant-tasks"), "forgetting")
-        >>> found.value <= found.now
+        >>> best = best_scale(scenarios.preset("two-distant-tasks"), "forgetting")
+        >>> best.value <= best.now
         True
     """
     require_scenario(scenario)
@@ -115,14 +101,13 @@ def best_scale(scenario: Scenario, measure: str) -> BestScale:
     if measure == "forgetting" and scenario.tasks.count < 2:
         raise ScenarioError("tasks.count = 1: forgetting compares tasks; give at least 2")
     before = scenario.updates.scale[:-1]
-    at = [
-        getattr(means(varied(scenario, {"updates.scale": [*before, alpha]})), measure)
+    none, half, whole, now = (
+        _costs(varied(scenario, {"updates.scale": [*before, alpha]}))[measure]
         for alpha in (0.0, 0.5, 1.0, scenario.updates.scale[-1])
-    ]
-    none, half, whole, now = at
+    )
+    bend, slope = 2 * (whole - 2 * half + none), 4 * half - whole - 3 * none
     if math.isfinite(none) and not math.isfinite(whole):
         return BestScale(measure, 0.0, none, now)  # any update at all has no finite mean
-    bend, slope = 2 * (whole - 2 * half + none), 4 * half - whole - 3 * none
     if not math.isfinite(none) and math.isfinite(whole):
         return BestScale(measure, 1.0, whole, now)  # only a whole update replaces what had no mean
     if not math.isfinite(none):  # what came before has no finite mean already
@@ -133,13 +118,9 @@ def best_scale(scenario: Scenario, measure: str) -> BestScale:
     return BestScale(measure, alpha, none - slope**2 / (4 * bend), now)
 
 
-def _is_hybrid(scenario: Scenario) -> bool:
-    return scenario.updates.strategy == "hybrid"
-
-
 def _costs(scenario: Scenario) -> dict[str, float]:
-    found = means(scenario)
-    return {measure: getattr(found, measure) for measure in MEASURES}
+    exact = means(scenario)
+    return {measure: getattr(exact, measure) for measure in MEASURES}
 
 
 def _least(costs: dict[str, dict[str, float]], measure: str) -> str | None:
@@ -148,9 +129,9 @@ def _least(costs: dict[str, dict[str, float]], measure: str) -> str | None:
     if not finite:
         return None
     best, *others = sorted(finite, key=lambda name: finite[name][measure])
-    size = sum(entry["generalization"] for entry in finite.values())
-    even = [o for o in others if finite[o][measure] - finite[best][measure] <= EVEN * size]
-    return "tie" if even else best
+    size = sum(cost["generalization"] for cost in finite.values())
+    gaps = [finite[other][measure] - finite[best][measure] for other in others]
+    return "tie" if any(gap <= EVEN * size for gap in gaps) else best
 
 
 def _by_blocks(scenario: Scenario) -> Iterator[tuple[str, dict[str, float]]]:
@@ -162,15 +143,12 @@ def _by_blocks(scenario: Scenario) -> Iterator[tuple[str, dict[str, float]]]:
         [name for name, moves in zip(names, step.trainable, strict=True) if moves]
         for step in scenario.schedule[:-1]
     ]
-    scale = list(scenario.updates.scale)
+    updates = {"strategy": "custom", "scale": list(scenario.updates.scale)}
     for count in range(len(names) + 1):
         for chosen in combinations(names, count):
-            updates = {
-                "strategy": "custom",
-                "scale": scale,
-                "trainable": [*before, list(chosen)],
-            }
-            yield ", ".join(chosen) or "none", _costs(varied(scenario, {"updates": updates}))
+            trainable = {"trainable": [*before, list(chosen)]}
+            cost = _costs(varied(scenario, {"updates": updates | trainable}))
+            yield ", ".join(chosen) or "none", cost
 
 
 def _count(scenario: Scenario) -> dict[str, int] | None:
@@ -188,14 +166,13 @@ def _count(scenario: Scenario) -> dict[str, int] | None:
     )
     if not np.isfinite(given).all():
         return None
-    names = {"forgetting": "forgetting", "risk on the last task": "second_risk", "mean": "mean"}
-    return {words: best_count(measure, *given).m for words, measure in names.items()}
+    return {words: best_count(measure, *given).m for words, measure in COUNTED.items()}
 
 
-def _finite(value: Any) -> Any:
+def _finite(value: object) -> object:
     """The same with None for numbers that are not finite."""
     if isinstance(value, dict):
-        return {key: _finite(entry) for key, entry in value.items()}
+        return {key: _finite(part) for key, part in value.items()}
     if isinstance(value, list):
-        return [_finite(entry) for entry in value]
+        return [_finite(part) for part in value]
     return value if not isinstance(value, float) or math.isfinite(value) else None

@@ -7,33 +7,26 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import NamedTuple
 
 import numpy as np
 import xarray as xr
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
 from update_magnitude.figures.explore.controls import FARTHEST
-from update_magnitude.figures.explore.maps import plot_map, regime_map, under
-from update_magnitude.figures.style import COLUMN, MARK, STRATEGIES
+from update_magnitude.figures.explore.drawing import plot_map
+from update_magnitude.figures.explore.maps import COMPARED, regime_map, under
+from update_magnitude.figures.points import Numbers
+from update_magnitude.figures.style import COLUMN, STRATEGIES, threshold
 from update_magnitude.paper_checks.judging import exit_status
 from update_magnitude.paper_checks.profiles import PROFILES
 from update_magnitude.paper_checks.running import check_scenario
 from update_magnitude.paper_checks.sentences import summary
 from update_magnitude.paper_checks.verdicts import Outcome
-from update_magnitude.scenarios import Scenario, axis, family, varied
-from update_magnitude.theory import (
-    NoClosedFormError,
-    critical_distance,
-    means,
-    totals,
-    undefined,
-)
+from update_magnitude.scenarios import Axis, Scenario, ScenarioError, axis, family, varied
+from update_magnitude.theory import critical_distance, means, predict, totals
 
-SHOWN = ("frozen", "initialized", "reinitialized")
-COMPARED = SHOWN[:2]  # between which a critical distance lies
+SHOWN = ("frozen", "initialized", "reinitialized")  # a critical distance lies between the first two
+STRATEGY = Axis("updates.strategy", SHOWN)
 MEASURES = {"forgetting": "forgetting", "generalization": "generalization error"}
 SYMBOLS = {"forgetting": "$F_T$", "generalization": "$G_T$"}
 DISTANCE = "optima.distance.specific"  # along which curves and map go
@@ -43,64 +36,47 @@ MOST_ROWS = 80  # of the map
 WORDS = {0: "holds", 1: "refuted", 3: "inconclusive"}  # of a whole check, by its exit status
 SEED = 0
 ROUNDING = 1e-6  # relative, or of a distance, below which a difference may be of rounding alone
-Numbers = NDArray[np.float64]
 BEFORE = (
     "Draws this task sequence on both engines and puts every exact mean to the test: seconds for a "
     "few tasks, about half a minute for many. A new setting takes the answer away."
 )
 
 
-class Row(NamedTuple):
-    """The exact numbers of a strategy."""
-
-    strategy: str
-    forgetting: float
-    generalization: float
-    learning_error: float
-    undefined: str | None  # why one of them is infinite or NaN
-
-
-def numbers(scenario: Scenario) -> list[Row]:
-    """F, G and L of the scenario under each strategy.
+def numbers(scenario: Scenario) -> xr.Dataset:
+    """F, G and L of the scenario over ``strategy``, NaN where ``undefined`` says why.
 
     Example:
         >>> from update_magnitude import scenarios
-        >>> round(numbers(scenarios.preset("two-close-tasks"))[0].forgetting, 4)
+        >>> float(numbers(scenarios.preset("two-close-tasks")).forgetting[0].round(4))
         -0.8095
     """
-    return [_row(name, under(scenario, name)) for name in SHOWN]
+    strategies = family(under(scenario, SHOWN[0]), [STRATEGY])
+    return predict(strategies).rename({STRATEGY.field: "strategy"})
 
 
-def _row(strategy: str, scenario: Scenario) -> Row:
-    exact = means(scenario)
-    values = (exact.forgetting, exact.generalization, exact.learning_error)
-    return Row(strategy, *values, undefined(scenario, exact))
-
-
-def undefined_words(rows: list[Row]) -> list[str]:
+def undefined_words(exact: xr.Dataset) -> list[str]:
     """What has no finite mean, each reason once, with the strategies that share it."""
     reasons: dict[str, list[str]] = {}
-    for row in rows:
-        if row.undefined:
-            reasons.setdefault(row.undefined, []).append(row.strategy)
+    for strategy, reason in zip(SHOWN, exact.undefined.values.tolist(), strict=True):
+        if reason:
+            reasons.setdefault(reason, []).append(strategy)
     return [f"{', '.join(names)}: {reason}." for reason, names in reasons.items()]
 
 
 def curves(scenario: Scenario) -> xr.Dataset:
     """Both measures under each strategy against the parameter distance of the specific block.
 
-    Returns:
-        ``theory`` over (measure, strategy, distance), NaN where there is no finite mean, and
-        ``crossing`` over measure, where frozen and initialized training come out the same.
+    ``theory`` is over (measure, strategy, distance), NaN where there is no finite mean, and
+    ``crossing`` over measure, where frozen and initialized training come out the same.
     """
     distances = np.linspace(0.0, FARTHEST, FINE)
-    line = [axis(DISTANCE, distances)]
-    grids = [totals(family(under(scenario, name), line)) for name in SHOWN]
-    theory = np.array([[getattr(grid, measure) for grid in grids] for measure in MEASURES])
+    lines = totals(family(under(scenario, SHOWN[0]), [STRATEGY, axis(DISTANCE, distances)]))
+    theory = np.array([getattr(lines, measure) for measure in MEASURES])
+    crossings = [crossing(distances, *by_strategy[:2]) for by_strategy in theory]
     return xr.Dataset(
         {
             "theory": (("measure", "strategy", "distance"), theory),
-            "crossing": ("measure", [crossing(distances, *entry[:2]) for entry in theory]),
+            "crossing": ("measure", crossings),
         },
         coords={"measure": list(MEASURES), "strategy": list(SHOWN), "distance": distances},
         attrs={"critical": int(_is_whole_distance(scenario))},
@@ -137,7 +113,11 @@ def plot_curves(dataset: xr.Dataset, measure: str) -> Figure:
         known = bool(np.isfinite(values).any())
         label = look.label if known else f"{look.label}: no finite mean"
         axes.plot(panel.distance, values, look.line, color=look.colour, label=label)
-    _mark_crossing(axes, float(panel.crossing), bool(dataset.attrs["critical"]))
+    place = float(panel.crossing)
+    if math.isfinite(place):
+        is_critical = bool(dataset.attrs["critical"])
+        words = rf"$\delta_c = {place:.2f}$" if is_critical else f"same at {place:.2f}"
+        threshold(axes, place, words, rightwards=place < FARTHEST / 2)
     axes.set_xlim(0, FARTHEST)
     axes.set_xlabel(DISTANCE_WORDS)
     axes.set_ylabel(f"{MEASURES[measure]}  {SYMBOLS[measure]}")
@@ -146,17 +126,13 @@ def plot_curves(dataset: xr.Dataset, measure: str) -> Figure:
 
 
 def regimes(scenario: Scenario) -> xr.Dataset:
-    """Which of frozen and initialized training forgets less, over distance and samples.
-
-    Returns:
-        What ``maps.regime_map`` returns, with samples per parameter for y.
-    """
-    found = regime_map(
+    """Which of frozen and initialized training forgets less: the map, over distance and n/P."""
+    dataset = regime_map(
         scenario,
         axis(DISTANCE, np.linspace(0.0, FARTHEST, COARSE)),
         axis("tasks.samples", np.linspace(1, most_samples(scenario), MOST_ROWS)),
     )
-    share = found.assign_coords(y=found.y / scenario.blocks.capacity)
+    share = dataset.assign_coords(y=dataset.y / scenario.blocks.capacity)
     share.y.attrs["field"] = "samples per parameter  $n/P$"
     return share
 
@@ -171,11 +147,6 @@ def plot_regimes(dataset: xr.Dataset) -> Figure:
 def distance_of(scenario: Scenario) -> float:
     """The parameter distance of the specific block."""
     return scenario.optima.distance[scenario.blocks.names.index("specific")][0]
-
-
-def samples_per_parameter(scenario: Scenario) -> float:
-    """n/P."""
-    return scenario.tasks.samples[0] / scenario.blocks.capacity
 
 
 def most_samples(scenario: Scenario) -> int:
@@ -195,22 +166,22 @@ def most_samples(scenario: Scenario) -> int:
 def critical_words(scenario: Scenario) -> list[str]:
     """What the closed forms of two tasks say of critical distances, one sentence per measure."""
     frozen = under(scenario, "frozen")
-    if not any(step for steps in frozen.optima.distance for step in steps):
-        frozen = varied(frozen, {DISTANCE: 1.0})  # in any direction, no distance is none
     try:
+        if not any(step for steps in frozen.optima.distance for step in steps):
+            frozen = varied(frozen, {DISTANCE: 1.0})  # in any direction, no distance is none
         return [_critical_sentence(frozen, measure) for measure in MEASURES]
-    except NoClosedFormError as error:
+    except ScenarioError as error:
         return [f"No critical distance from closed forms: {error}."]
 
 
 def _critical_sentence(frozen: Scenario, measure: str) -> str:
-    words, found = MEASURES[measure], critical_distance(frozen, measure)
-    if found is None or found.distance < ROUNDING:
+    words, critical = MEASURES[measure], critical_distance(frozen, measure)
+    if critical is None or critical.distance < ROUNDING:
         return f"No critical distance in {words}: {_everywhere(frozen, measure)} at every distance."
-    side = "below" if found.frozen_below else "above"
+    side = "below" if critical.frozen_below else "above"
     together = "" if _is_whole_distance(frozen) else " (both blocks' steps scaled together)"
     return (
-        f"Critical distance in {words}: ‖δ‖ = {found.distance:.4g}{together}; {side} it "
+        f"Critical distance in {words}: ‖δ‖ = {critical.distance:.4g}{together}; {side} it "
         "freezing the shared block is better."
     )
 
@@ -223,13 +194,14 @@ def _everywhere(frozen: Scenario, measure: str) -> str:
     return "freezing is better" if held < free else "training all blocks is better"
 
 
-def check_point(scenario: Scenario, watch: Callable[[str, float], None]) -> Outcome:
-    """Simulate the scenario on both engines, and put everything that theory predicts to the test.
+def _is_whole_distance(scenario: Scenario) -> bool:
+    """Whether the curves go along the whole parameter distance of two tasks."""
+    shared = scenario.optima.distance[scenario.blocks.names.index("shared")]
+    return scenario.tasks.count == 2 and not any(shared)
 
-    Args:
-        scenario: any that theory can predict.
-        watch: told of the progress.
-    """
+
+def check_point(scenario: Scenario, watch: Callable[[str, float], None]) -> Outcome:
+    """Simulate the scenario on both engines, and put all that theory predicts to the test."""
     from update_magnitude.simulations.compilation import keep_compiled
 
     keep_compiled()
@@ -244,25 +216,3 @@ def verdict_of(outcome: Outcome) -> str:
 def verdict_line(outcome: Outcome) -> str:
     """What came of the check, in one line, with what was left out of it."""
     return " ".join([summary(outcome.verdicts), *(f"Note: {note}." for note in outcome.notes)])
-
-
-def _mark_crossing(axes: Axes, at: float, critical: bool) -> None:
-    if not math.isfinite(at):
-        return
-    axes.axvline(at, color=MARK, linewidth=0.8, linestyle=":")
-    right = at < FARTHEST / 2
-    axes.annotate(
-        rf"$\delta_c = {at:.2f}$" if critical else f"same at {at:.2f}",
-        (at, 0.03),
-        xycoords=("data", "axes fraction"),
-        xytext=(4 if right else -4, 0),
-        textcoords="offset points",
-        horizontalalignment="left" if right else "right",
-        color=MARK,
-    )
-
-
-def _is_whole_distance(scenario: Scenario) -> bool:
-    """Whether the curves go along the whole parameter distance of two tasks."""
-    shared = scenario.optima.distance[scenario.blocks.names.index("shared")]
-    return scenario.tasks.count == 2 and not any(shared)

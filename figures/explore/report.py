@@ -21,9 +21,13 @@ SCALES = {
     ANY: "any; the update changes nothing",
     WITHOUT: "none; no scale has a finite mean, because of the tasks before",
 }
+VERBS = {
+    "forgetting": ("forgets less", "forgets least"),
+    "generalization": ("generalizes better", "generalizes best"),
+}
 
 
-def report(found: Optimum) -> str:
+def report(optimum: Optimum) -> str:
     """A page of text.
 
     Example:
@@ -32,29 +36,31 @@ def report(found: Optimum) -> str:
         >>> print(report(best_update(scenarios.preset("two-close-tasks"))).splitlines()[0])
         two close tasks: frozen training forgets least and generalizes best
     """
-    shown = _shown(found.boundaries)
+    shown = _shown(optimum.boundaries)
+    costs = [(f"{name} training", cost) for name, cost in optimum.costs.items()]
+    costs += [(f"last update trains {name}", cost) for name, cost in optimum.blocks.items()]
     text = render(
         "figures/explore/optimum.txt",
-        found=found,
-        headline=_headline(found),
-        costs=_costs(found),
+        optimum=optimum,
+        headline=_headline(optimum),
+        costs=costs,
         measures=MEASURES,
         unusual_scales=SCALES,
-        shares=_shares(len(shown), len(found.boundaries)),
+        shares=_shares(len(shown), len(optimum.boundaries)),
         reach=f"{REACH[0]:g}",
         boundaries=[_boundary(boundary) for boundary in shown],
-        elsewhere=_elsewhere(found),
+        elsewhere=_elsewhere(optimum),
         number=_number,
     )
     return text.rstrip()
 
 
-def _headline(found: Optimum) -> str:
-    forgets, generalizes = (found.best_strategy[measure] for measure in MEASURES)
+def _headline(optimum: Optimum) -> str:
+    forgets, generalizes = (optimum.best_strategy[measure] for measure in MEASURES)
+    (_, least), (_, best) = (VERBS[measure] for measure in MEASURES)
     if forgets == generalizes and forgets not in (None, "tie"):
-        return f"{found.title}: {forgets} training forgets least and generalizes best"
-    words = (_best(forgets, "forgets least"), _best(generalizes, "generalizes best"))
-    return f"{found.title}: {'; '.join(words)}"
+        return f"{optimum.title}: {forgets} training {least} and {best}"
+    return f"{optimum.title}: {_best(forgets, least)}; {_best(generalizes, best)}"
 
 
 def _best(strategy: str | None, does: str) -> str:
@@ -63,21 +69,12 @@ def _best(strategy: str | None, does: str) -> str:
     return f"of two that tie each {does}" if strategy == "tie" else f"{strategy} training {does}"
 
 
-def _costs(found: Optimum) -> list[tuple[str, dict[str, float]]]:
-    """The rows of the table of costs, in words."""
-    rows = [(f"{name} training", cost) for name, cost in found.costs.items()]
-    return rows + [(f"last update trains {name}", cost) for name, cost in found.blocks.items()]
-
-
 def _shown(boundaries: list[Boundary]) -> list[Boundary]:
     """The nearest boundaries, and the critical distance of each measure wherever it is."""
-    distances = {
-        boundary.measure: boundary for boundary in reversed(boundaries) if _is_distance(boundary)
-    }
-    nearest = boundaries[:SHOWN]
-    return [
-        boundary for boundary in boundaries if boundary in nearest or boundary in distances.values()
-    ]
+    along = [one for one in boundaries if one.field.startswith("optima.distance.")]
+    nearest = {boundary.measure: boundary for boundary in reversed(along)}
+    kept = [*boundaries[:SHOWN], *nearest.values()]
+    return [boundary for boundary in boundaries if boundary in kept]
 
 
 def _shares(shown: int, count: int) -> str:
@@ -89,46 +86,33 @@ def _shares(shown: int, count: int) -> str:
     return f" ({SHOWN} nearest of {count}{apart}; --json has all)"
 
 
-def _is_distance(boundary: Boundary) -> bool:
-    return boundary.field.startswith("optima.distance.")
-
-
-def _elsewhere(found: Optimum) -> list[tuple[str, str]]:
+def _elsewhere(optimum: Optimum) -> list[tuple[str, str]]:
     """The fields along which no boundary was found, and the words for what there is instead."""
     fields = {
-        words: [_along(key, by_measure, outcome) for key, by_measure in found.compared.items()]
+        words: [_along(key, by_measure, outcome) for key, by_measure in optimum.compared.items()]
         for outcome, words in OUTCOMES.items()
     }
     return [(", ".join(filter(None, keys)), words) for words, keys in fields.items() if any(keys)]
 
 
-def _along(key: str, table: dict[str, str], outcome: str) -> str:
+def _along(key: str, outcomes: dict[str, str], outcome: str) -> str:
     """The field, if that came of it; with the measure, if of one alone."""
-    measures = [measure for measure in MEASURES if table[measure] == outcome]
+    measures = [measure for measure in MEASURES if outcomes[measure] == outcome]
     if not measures:
         return ""
     return key if len(measures) == len(MEASURES) else f"{key} ({measures[0]})"
 
 
 def _boundary(boundary: Boundary) -> str:
+    whole = WHOLE.fullmatch(boundary.field)
+    now, there = (f"{x:.0f}" if whole else f"{x:.4g}" for x in (boundary.now, boundary.there))
     times = f"× {boundary.factor:.2f}" if math.isfinite(boundary.factor) else "from 0"
-    times += _across(boundary)
-    verb = {"forgetting": "forgets less", "generalization": "generalizes better"}[boundary.measure]
-    now, there = (_value(boundary.field, value) for value in (boundary.now, boundary.there))
+    if whole and abs(boundary.there - boundary.last) > 1:
+        times += ", across values without a winner"  # without a finite mean, or where the two tie
+    verb, _ = VERBS[boundary.measure]
     return (
         f"{boundary.field} = {now} → {there} ({times}): from there, {boundary.winner_beyond} {verb}"
     )
-
-
-def _value(field: str, value: float) -> str:
-    """A whole number in full, others with four digits."""
-    return f"{value:.0f}" if WHOLE.fullmatch(field) else f"{value:.4g}"
-
-
-def _across(boundary: Boundary) -> str:
-    """Whether there are values between without a finite mean, or where the two tie."""
-    apart = WHOLE.fullmatch(boundary.field) and abs(boundary.there - boundary.last) > 1
-    return ", across values without a winner" if apart else ""
 
 
 def _number(value: float) -> str:

@@ -8,7 +8,7 @@ import socket
 import sys
 import threading
 import webbrowser
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -26,15 +26,7 @@ PATIENCE = 1  # seconds that open pages may hold up the end
 
 
 def serve(port: int, open_browser: bool) -> None:
-    """Serve the page until Ctrl-C, which ends the process if a page is open.
-
-    Args:
-        port: on the loopback address.
-        open_browser: whether to show the page in the reader's browser.
-
-    Raises:
-        ScenarioError: if marimo is not installed, or the port is taken.
-    """
+    """Serve the page on a port until Ctrl-C, which ends the process if a page is open."""
     require_installed("marimo", "uvicorn")
     import uvicorn
 
@@ -61,23 +53,20 @@ def page() -> ASGIApp:
 
 def own_pages_only(app: ASGIApp) -> ASGIApp:
     """Refuse what other sites, open in the same browser, ask of the loopback address."""
+    from starlette.datastructures import Headers
+    from starlette.responses import Response
+    from starlette.websockets import WebSocketClose
 
     async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
         kind = scope["type"]
-        if kind == "lifespan" or is_own(_text(scope["headers"])):
+        if kind == "lifespan" or is_own(Headers(scope=scope)):
             await app(scope, receive, send)
         elif kind == "websocket":
-            await send({"type": "websocket.close", "code": 1008})
+            await WebSocketClose(1008)(scope, receive, send)
         else:
-            await send({"type": "http.response.start", "status": 403, "headers": []})
-            await send({"type": "http.response.body", "body": b""})
+            await Response(status_code=403)(scope, receive, send)
 
     return guarded
-
-
-def _text(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
-    """Headers as text; any byte is a character of Latin-1."""
-    return {key.decode("latin-1"): value.decode("latin-1") for key, value in headers}
 
 
 def is_own(headers: Mapping[str, str]) -> bool:
@@ -99,16 +88,11 @@ def is_own(headers: Mapping[str, str]) -> bool:
 
 def _listening(port: int) -> socket.socket:
     """A socket on the loopback address that already takes connections."""
-    door = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        door.bind((HOST, port))
+        return socket.create_server((HOST, port))
     except OSError as error:
-        door.close()
-        reason = error.strerror or "it cannot be used"
+        reason = os.strerror(error.errno) if error.errno else "it cannot be used"
         raise ScenarioError(f"--port = {port}: {reason}; choose another") from None
-    door.listen()
-    return door
 
 
 def _leave() -> None:

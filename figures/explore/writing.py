@@ -1,4 +1,4 @@
-"""A scenario as the text of its file: what was found on the page goes on in a terminal."""
+"""A scenario as the text of its file: what was set on the page goes on in a terminal."""
 
 from __future__ import annotations
 
@@ -9,9 +9,6 @@ from update_magnitude.scenarios import Scenario
 
 def toml_of(scenario: Scenario) -> str:
     """The text of a scenario file; read back, it is the same scenario.
-
-    Args:
-        scenario: any scenario.
 
     Example:
         >>> import tomllib
@@ -30,8 +27,8 @@ def toml_of(scenario: Scenario) -> str:
             text[key] = value
             continue
         table = text[key] = tomlkit.table()
-        for name, entry in value.items():
-            table[name] = _once(entry)
+        for name, part in value.items():
+            table[name] = _once(part)
     return tomlkit.dumps(text)
 
 
@@ -41,8 +38,8 @@ def _once(value: object) -> object:
 
     if isinstance(value, Mapping):
         table = tomlkit.inline_table()
-        table.update({name: _once(entry) for name, entry in value.items()})
+        table.update({name: _once(part) for name, part in value.items()})
         return table
-    if not isinstance(value, list) or not all(isinstance(entry, int | float) for entry in value):
+    if not isinstance(value, list) or not all(isinstance(part, int | float) for part in value):
         return value
     return value[0] if len(set(value)) == 1 else value

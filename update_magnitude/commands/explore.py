@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -74,14 +74,14 @@ def draw_map(
 
         update-magnitude explore map my.toml --x tasks.noise=0:2 --y blocks.specific --simulate
     """
-    from update_magnitude.figures.explore import asking, axes, maps
+    from update_magnitude.figures.explore import asking, maps
     from update_magnitude.figures.paths import OUTPUT, require_folder, require_formats
     from update_magnitude.scenarios import load
 
     wanted, names = require_formats(formats), asking.strategies_of(compare)
     number, base = asking.measure_of(measure), load(scenario)
-    typed = zip(axes.two_fields(x, y, base), ("--x", "--y"), strict=True)
-    across, up = (axes.read_axis(*text, base, points, number) for text in typed)
+    typed = zip(asking.two_fields(x, y, base), ("--x", "--y"), strict=True)
+    across, up = (asking.read_axis(*text, base, points, number) for text in typed)
     with asking.naming({"--x": across.field, "--y": up.field}, scenario):
         dataset = maps.self_explanatory(maps.regime_map(base, across, up, number, names), base)
     folder = require_folder(output or OUTPUT)
@@ -150,11 +150,11 @@ def _coarser(fine: Axis) -> Axis:
 
 
 def _simulated(
-    dataset: xr.Dataset, winners: Callable[..., dict[str, Any]], profile: str, seed: int
+    dataset: xr.Dataset, winners: Callable[..., dict[str, object]], profile: str, seed: int
 ) -> tuple[xr.Dataset, int]:
     """The map with simulated winners; whether they agree with theory is said, and is the status."""
     from update_magnitude.figures.agreement import agreements
-    from update_magnitude.figures.effort import EFFORTS
+    from update_magnitude.figures.points import EFFORTS
     from update_magnitude.simulations.compilation import keep_compiled
     from update_magnitude.simulations.progress import announce, progress_bar
     from update_magnitude.simulations.streams import named

@@ -40,8 +40,7 @@ def figures(
 
         update-magnitude figures parameter-distance --format svg --output paper/
     """
-    from update_magnitude.figures.figure import Order, make_all
-    from update_magnitude.figures.making import require_names
+    from update_magnitude.figures.figure import Order, make_all, require_names
     from update_magnitude.figures.paths import OUTPUT, require_folder, require_formats
     from update_magnitude.simulations.compilation import keep_compiled
     from update_magnitude.simulations.processes import useful_workers
