@@ -63,7 +63,7 @@ def data(effort: Effort, seed: Seed, watch: Watch) -> xr.Dataset:
     The terms are over (strategy, term, distance or law_distance), forgetting as a whole, in
     ``total``, ``law`` and ``dense``, over (strategy, distance, law_distance or dense_distance).
     """
-    whole = CURVES.data(effort, seed, part_of(watch, 0, 2)).rename(theory="total")
+    whole = CURVES.data(effort, seed, part_of(watch, 0, 2)).rename_vars(theory="total")
     mean, error = _simulated(whole, effort.law, named(seed, "law"), part_of(watch, 1, 2))
     sure = where_testable([_scenario("", strategy, FARTHEST) for strategy in COMPARED])
     known = sure.reshape(-1, 1, 1) * _exact(whole.law_distance)

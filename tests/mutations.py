@@ -473,6 +473,12 @@ MUTATIONS = {
         "(jnp.arange(len(values)) <= count)",
         "tests/test_measures.py::test_only_the_replicates_that_count_are_counted",
     ),
+    "learned-again-in-the-same-order": Mutation(
+        "simulations/networks/optima.py",
+        "trainer.learn(trainer.first(), 0, watch, streams.BATCHES_AGAIN)",
+        "trainer.learn(trainer.first(), 0, watch)",
+        "tests/networks/test_training.py::test_optima_are_what_reinitialized_training_reaches",
+    ),
     "the-last-part-lost": Mutation(
         "simulations/runner.py",
         "_merged(self._whole, self._last), rounding)",

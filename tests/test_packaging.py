@@ -134,7 +134,7 @@ def predicts(python: Path, home: Path, folder: Path) -> None:
 
 @pytest.mark.parametrize(
     "argument",
-    ["theory/results/lemmas.py", pytest.param("scenarios", marks=pytest.mark.slow)],
+    ["theory/theorems.py", pytest.param("scenarios", marks=pytest.mark.slow)],
 )
 def test_a_room_named_to_pytest_is_tested_under_its_own_name(argument):
     done = run(sys.executable, "-m", "pytest", argument, "--collect-only")

@@ -293,6 +293,10 @@ def test_optima_are_what_reinitialized_training_reaches(tmp_path):
     expected = (moved[0] ** 2).sum() + (bias[0] ** 2).sum()
     np.testing.assert_allclose(found.gram[0, 0, 2, 2], expected, rtol=1e-4)
     assert found.equations == 200 * 9
+    # Learned a second time, in another order of its images, the first task ends elsewhere.
+    first, again = found.floor[0, 0].diagonal()
+    assert np.abs(first - again) > 1e-4 * first
+    np.testing.assert_allclose(first, found.gram[0, 0, 0, 0], rtol=1e-6)
 
 
 def test_runs_side_by_side_are_those_of_a_loop(trainer, monkeypatch):

@@ -186,20 +186,20 @@ def _scenarios_of(candidates: Sequence[Candidate], names: list[str]) -> list[Sce
     from update_magnitude.paper_checks.candidates.checking import require_values
     from update_magnitude.scenarios import ScenarioError, load
 
-    scenarios: dict[str, Scenario] = {}
+    titled: dict[str, Scenario] = {}
     for name in names:
         scenario = load(name)
         try:
             require_values(candidates, scenario)
         except ScenarioError as error:
             raise ScenarioError(f"{name}: {error}") from None
-        if scenario.title in scenarios:
+        if scenario.title in titled:
             raise ScenarioError(
                 f"{name}: title = {scenario.title!r}: another scenario given has it; choose one "
                 "title for each"
             )
-        scenarios[scenario.title] = scenario
-    return list(scenarios.values())
+        titled[scenario.title] = scenario
+    return list(titled.values())
 
 
 def _run(what: list[str], profile_name: str, seed: int, engine: EngineName | None) -> Outcome:

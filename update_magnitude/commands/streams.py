@@ -82,11 +82,13 @@ def can_print(text: str) -> bool:
 
 
 def in_ascii(text: str) -> str:
-    """The text with stand-ins for all that is not ASCII; what has none is an escape as in Python.
+    r"""The text with stand-ins for all that is not ASCII; what has none is an escape as in Python.
 
     Example:
         >>> in_ascii("‖θ*_1‖² ± √ξ, m ≥ 3⁻¹")
         '||theta*_1||^2 +- sqrt xi, m >= 3^-1'
+        >>> in_ascii("й")
+        '\\u0439'
     """
     text = re.sub(r"√(?=\w)", "sqrt ", text)  # a root of a letter is no name of its own
     return "".join(
@@ -104,19 +106,20 @@ def _stand_in(letter: str) -> str:
     """What is written for one character."""
     if letter.isascii() or letter in SIGNS:
         return SIGNS.get(letter, letter)
-    parts = unicodedata.normalize("NFKD", letter)
-    plain = "".join(part for part in parts if not unicodedata.combining(part))
-    if plain not in ("", letter):
-        return "".join(map(_stand_in, plain))
     name = unicodedata.name(letter, "")
-    if name.startswith("GREEK "):  # as in GREEK SMALL LETTER LAMDA
-        word = name.split()[-1].replace("LAMDA", "LAMBDA")
+    if name.startswith("GREEK "):  # as in GREEK SMALL LETTER LAMDA WITH OXIA, GREEK THETA SYMBOL
+        words = name.partition(" WITH ")[0].removesuffix(" SYMBOL").split()
+        word = words[-1].replace("LAMDA", "LAMBDA")
         return word.capitalize() if "CAPITAL" in name else word.lower()
     if name.startswith("BOX DRAWINGS "):  # as in BOX DRAWINGS LIGHT HORIZONTAL
         across = any(word in name for word in ("HORIZONTAL", "LEFT", "RIGHT"))
         upwards = any(word in name for word in ("VERTICAL", "UP", "DOWN"))
         return "+" if across and upwards else "|" if upwards else "-"
-    return letter.encode("ascii", "backslashreplace").decode("ascii")
+    parts = unicodedata.normalize("NFKD", letter)
+    plain = "".join(part for part in parts if not unicodedata.combining(part))
+    if plain == letter or not all(part.isascii() or part in SIGNS for part in plain) or not plain:
+        return letter.encode("ascii", "backslashreplace").decode("ascii")
+    return "".join(SIGNS.get(part, part) for part in plain)
 
 
 def _handle(error: UnicodeError) -> tuple[str, int]:
