@@ -84,6 +84,7 @@ ALLOWED = {
     "simulations/networks/data/fetch.py": {"TemporaryDirectory", "rename", "replace"},
     "simulations/networks/checkpoint.py": {"replace"},
     "simulations/sweeps/store.py": {"replace", "link"},
+    "figures/explore/panels.py": {"rename"},  # of a dimension
     "benchmarks/kept.py": {"open"},  # a log, to which lines are added
     "benchmarks/units.py": {"TemporaryDirectory"},  # of a training that is timed, not kept
 }
