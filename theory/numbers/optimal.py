@@ -112,8 +112,8 @@ def best_penalty(
     """The λ at which the risk on task 2, or forgetting, is least, in the limit m/n → γ.
 
     For the risk it is γN/‖d_S‖². For forgetting it is the root of the theorem
-    ``proximal-forgetting-slope``: the last sign change of the slope from falling to rising. It is
-    0 where the minimum-norm update is best, infinite where none is.
+    ``proximal-forgetting-slope``, where forgetting turns from falling to rising, once at
+    most. It is 0 where the minimum-norm update is best, infinite where it only falls.
 
     Args:
         measure: ``risk`` or ``forgetting``.

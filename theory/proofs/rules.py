@@ -37,7 +37,7 @@ class Start(Rule):
 
 @dataclass(frozen=True)
 class Computed(Rule):
-    """What a line is by another way of computing it: exactly, or up to a tolerance."""
+    """What a line is by another way of computing it: exactly, or up to an absolute tolerance."""
 
     name: str
     otherwise: Callable[[Expr], Expr]
@@ -66,13 +66,13 @@ def derivative(variable: Symbol) -> Computed:
         right, left = (line.subs(variable, variable + side * step) for side in (1, -1))
         return (right - left) / (2 * step)
 
-    return Computed("derivative", slope, Rational(1, 10**15))
+    return Computed("derivative", slope, Rational(1, 10**12))
 
 
 def limit(variable: Symbol, point: Expr) -> Computed:
     """Where a line tends: it comes close to it, far out on the way."""
     near = Rational(10) ** 20 if point.is_infinite else point + Rational(1, 10**20)
-    return Computed("limit", lambda line: line.subs(variable, near), Rational(1, 10**12))
+    return Computed("limit", lambda line: line.subs(variable, near), Rational(1, 10**9))
 
 
 @dataclass(frozen=True)

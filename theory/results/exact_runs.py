@@ -12,6 +12,7 @@ from sympy import Expr, Rational, Symbol
 
 from update_magnitude.theory.proofs.evaluation import lower
 from update_magnitude.theory.results.recursion import BY_NAME, norm_step, overlap_step
+from update_magnitude.theory.results.sequence_risks import in_regime, kept
 from update_magnitude.theory.results.symbols import (
     D_S,
     G_ti,
@@ -26,7 +27,6 @@ from update_magnitude.theory.results.symbols import (
     p,
     q_b,
 )
-from update_magnitude.theory.results.task_sequences import in_regime, kept
 from update_magnitude.theory.results.update import UpdateMoments
 
 TASKS = range(2, 9)

@@ -151,7 +151,7 @@ def own_start(chain: Chain, over: bool) -> None:
     )
     fitted = gap_i + sigma**2 * (1 if over else P / n)
     because = (
-        "⟨Δ, x⟩ = ‖r‖²/n, because ΦᵀΔ = r where P > n"
+        "⟨Δ, x⟩ = ‖r‖²/n, because ΦᵀΔ = r where P ≥ n"
         if over
         else "⟨Δ, x⟩ = ‖Πr‖²/n, because ΦᵀΔ = Πr with Π the projection on the P rows of Φ"
     )

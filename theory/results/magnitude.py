@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from sympy import Expr, Gt, Integer, Symbol, collect, expand, factor, oo, simplify, sqrt
+from sympy import Expr, Gt, Symbol, collect, expand, factor, oo, simplify, sqrt
 
 from update_magnitude.theory.proofs.chain import Chain, derivation
 from update_magnitude.theory.proofs.derivation import Derivation
@@ -18,7 +18,6 @@ from update_magnitude.theory.results.symbols import (
     gained,
     lost,
     m,
-    meet_S,
     n,
     step_S,
     xi,
@@ -57,9 +56,9 @@ def _mean_change(chain: Chain) -> None:
 
 @derivation
 def optimal_scale(chain: Chain, measure: str, moments: UpdateMoments) -> None:
-    """The scale α at which a measure is least, unclipped: −g E⟨e_S, d_S⟩/V, g E‖d_S‖²/V.
+    """The scale α, any real number, at which a measure is least, with V = g E‖d_S‖² + vN.
 
-    Of ``forgetting``, and of ``second_risk``; V = g E‖d_S‖² + vN.
+    Of ``forgetting`` −g E⟨e_S, d_S⟩/V, of ``second_risk`` g E‖d_S‖²/V.
     """
     chain.cite(change_of(measure), "what an update changes, derived on its own")
     chain.substitute(moments.derived, "the moments of the update", "result U")
@@ -84,9 +83,8 @@ def _fixed_signal(chain: Chain, measure: str) -> None:
     chain.substitute(overparameterized().derived, "the moments of the update", "result U")
     if measure == FORGETTING:
         open_drift(chain, held=False)
-        apart = "fixed signal: δ is orthogonal to Ee, there is no inner product of e and δ"
-        chain.replace({meet_S: Integer(0)}, apart)
-        chain.replace({error: xi + step_S, N: eta}, "with ξ = E‖e_S‖² − ‖δ_S‖² and η = N")
+        because = "with ξ = E‖e_S‖² − ‖δ_S‖² and η = N; E⟨e_S, δ_S⟩ cancels, as a + mb is g"
+        chain.replace({error: xi + step_S, N: eta}, because)
     else:
         chain.replace({D_S: xi, N: eta}, "with ξ = E‖d_S‖² and η = N")
     chain.rewrite(_by_signal, "sorted by ξ and η")
@@ -100,7 +98,7 @@ def _by_signal(expression: Expr) -> Expr:
 
 @derivation
 def fixed_signal_plateau(chain: Chain, measure: str) -> None:
-    """Where the change tends when m grows: to what no update leaves."""
+    """Where the change tends when m grows: to 0, as without an update."""
     chain.cite(fixed_signal_change(measure), "the change")
     chain.limit(m, oo, "more and more redundant parameters")
 

@@ -55,23 +55,26 @@ def stieltjes(chain: Chain) -> None:
 def second_moment(chain: Chain) -> None:
     """s_2 = −ds_1/dλ."""
     chain.cite(stieltjes(), "s_1")
-    _next(chain, 1, s_2)
+    solve_for_next(chain, 1, s_2)
+    chain.rewrite(simplify, "in short")
 
 
 @derivation
 def third_moment(chain: Chain) -> None:
     """s_3 = −½ ds_2/dλ."""
     chain.cite(second_moment(), "s_2")
-    _next(chain, 2, s_3)
-
-
-def _next(chain: Chain, order: int, after: Symbol) -> None:
-    slope = chain.derive(lam, f"ds_{order}/dλ")
-    because = f"ds_{order}/dλ is −{order} s_{order + 1}, by s_k = ∫ (x + λ)^{{−k}}"
-    chain.define(SLOPE + order * after, because)
-    chain.substitute({SLOPE: slope}, "with this slope")
-    chain.solve_affine(after, f"which gives s_{order + 1}")
+    solve_for_next(chain, 2, s_3)
     chain.rewrite(simplify, "in short")
+
+
+def solve_for_next(chain: Chain, order: int, after: Symbol) -> None:
+    """From what a linear functional makes of (x + λ)^{−k} to what it makes of (x + λ)^{−k−1}."""
+    slope = chain.derive(lam, "the slope in λ")
+    power = f"d/dλ of (x + λ)^{{−{order}}} is −{order} (x + λ)^{{−{order + 1}}}"
+    because = f"{power}: so it is −{order} {after}"
+    chain.tested(SLOPE + order * after, because, "derivative", partial(_is_next, order, after))
+    chain.substitute({SLOPE: slope}, "with this slope")
+    chain.solve_affine(after, f"which gives {after}")
 
 
 @derivation
@@ -200,6 +203,12 @@ def _is_slope(form: Expr, formula: Expr) -> bool:
     ]
     slope_at = formula.subs(_moments_at(penalty) | {lam: penalty} | known)
     return bool(abs((ends[0] - ends[1]) / (2 * step) - slope_at) < Rational(1, 10**15))
+
+
+def _is_next(order: int, after: Symbol, formula: Expr) -> bool:
+    """Whether the slope that the formula names is that of the sum over ``ATOMS``."""
+    root = -formula.subs({SLOPE: 0, after: (s_1, s_2, s_3)[order]})
+    return _is_slope((s_1, s_2, s_3)[order - 1], root)
 
 
 def theorems() -> tuple[Theorem, ...]:

@@ -1,10 +1,11 @@
 """Result R: one update as a map of second moments, from which exact risks follow.
 
 docs/model.md states R for q_b = E‖θ‖²_b and c_{b,i} = E⟨θ, θ*_i⟩_b; ``norm_step`` and
-``overlap_step`` derive it in that form, ``initialized_step`` as a map of risks where all parameters
-train. Those moments cancel when optima are close or a risk is small, so what is evaluated is the
-same map in the mean μ_b = Eθ and the spread V_b = E‖θ − μ‖²_b, where every term is a sum of
-non-negative ones; ``spread_step`` derives it from the former.
+``overlap_step`` derive it in that form, ``risk_step`` as a map of risks in the blocks that train.
+Those moments cancel when optima are close or a risk is small, so what ``numbers/dynamics.py``
+evaluates is the same map in the mean μ_b = Eθ and the spread V_b = E‖θ − μ‖²_b, where every term is
+non-negative; ``spread_step`` derives it from the former. ``exact_runs`` evaluates the first form:
+two ways of running R that agree only if both are right.
 """
 
 from __future__ import annotations
@@ -99,7 +100,7 @@ def _in_moments(chain: Chain) -> None:
 
 @cache
 def mean_step() -> Expr:
-    """The reach r = αg of the mean: Eθ′ = Eθ + r (θ* − Eθ), from c_{b,i}′ for every θ*_i.
+    """The reach αg of the mean: Eθ′ = Eθ + αg (θ* − Eθ), from c_{b,i}′ for every θ*_i.
 
     Example:
         >>> mean_step()
@@ -133,13 +134,13 @@ class SpreadStep:
 def spread_step() -> SpreadStep:
     """The same map for the mean and the spread: V′ = s²V + α²[j(V + M) + p_b(b D_S + cN)].
 
-    Put θ = μ + ϑ with Eϑ = 0 into q_b′, take the mean, and subtract ‖μ′‖²; s = 1 − αg, r = αg and
-    j = a − g² are symbols of their own.
+    Put θ = μ + ϑ with Eϑ = 0 into q_b′, take the mean, and subtract ‖μ′‖²; s = 1 − αg, the reach
+    αg and j = a − g² are symbols of their own.
 
     Example:
         >>> step = spread_step()
         >>> step.spread.coeff(V_b), step.change.coeff(V_b)
-        (alpha**2*j + s**2, alpha**2*j + r**2 - 2*r)
+        (alpha**2*j + s**2, alpha**2*j + reach**2 - 2*reach)
     """
     (mean,) = vectors("mean")
     mean_after = mean + mean_step() * (TARGET - mean)
@@ -152,7 +153,7 @@ def spread_step() -> SpreadStep:
     in_scalars = expand(expand(spread).subs(Inner(TARGET, TARGET), target_squared))
     if in_scalars.has(Inner):
         raise ArithmeticError(f"the spread depends on more than M_b: {in_scalars}")
-    shrink, reach, jitter = symbols("s r j", real=True)
+    shrink, reach, jitter = symbols("s reach j", real=True)
     in_jitter = expand(in_scalars.subs(a, jitter + g**2))
     return SpreadStep(
         shrink=shrink,
@@ -176,7 +177,7 @@ class SpreadCoefficients:
 
 @cache
 def spread_coefficients(moments: UpdateMoments) -> SpreadCoefficients:
-    """The s = 1 − αg, r = αg and j = a − g² over a common denominator; b and c as they are.
+    """The coefficients 1 − αg, αg and a − g² over a common denominator; b and c as they are.
 
     Example:
         >>> spread_coefficients(overparameterized()).shrink
@@ -192,8 +193,8 @@ def spread_coefficients(moments: UpdateMoments) -> SpreadCoefficients:
 
 
 @derivation
-def initialized_step(chain: Chain, moments: UpdateMoments) -> None:
-    """E R_i(θ_t) = r E R_i(θ_{t−1}) + (1 − r)‖θ*_t − θ*_i‖² + mcσ², r = 1 − g; all train."""
+def risk_step(chain: Chain, moments: UpdateMoments) -> None:
+    """In the trained blocks E R_i ← r E R_i + (1 − r)‖θ*_t − θ*_i‖² + mcN, with r = 1 − g."""
     start = chain.combine(
         q_after - 2 * c_after + G_ii,
         {q_after: norm_step(), c_after: overlap_step()},
@@ -201,10 +202,9 @@ def initialized_step(chain: Chain, moments: UpdateMoments) -> None:
     )
     because = "E‖d_S‖², d = θ*_t − θ_{t−1}, expanded"
     drift = chain.multiply(TARGET - THETA, TARGET - THETA, EVERYTHING, because)
-    chain.substitute({D_S: drift}, "one block of all parameters: d_S is d", line=start)
+    chain.substitute({D_S: drift}, "the trained parameters as one block", line=start)
     chain.replace(BY_NAME, "with the means before the update by their names")
-    chain.specialize({alpha: 1, p: m}, "all m parameters, and a whole update")
-    chain.replace({N: sigma**2}, "nothing is held back")
+    chain.specialize({alpha: 1, p: m}, "all m of them, and a whole update")
     in_regime = chain.substitute(moments.derived, "the moments of the update", "result U")
     chain.define(q_b - 2 * c_bi + G_ii - risk_i, "E R_i(θ_{t−1}) = q − 2c_i + ‖θ*_i‖²")
     norm = chain.solve(q_b, "solved for q")
@@ -214,12 +214,19 @@ def initialized_step(chain: Chain, moments: UpdateMoments) -> None:
     because = "in the risk before the update, and the distance"
     chain.substitute({q_b: norm, G_tt: squared}, because, line=in_regime)
     because = "sorted: what is left, what is taken on, and the noise"
-    chain.sort((risk_i, apart, sigma**2), because, simplest)
+    chain.sort((risk_i, apart, N), because, simplest)
+
+
+@derivation
+def initialized_step(chain: Chain, moments: UpdateMoments) -> None:
+    """The same where all parameters train."""
+    chain.cite(risk_step(moments), "the step of the parameters that train")
+    chain.replace({N: sigma**2}, "no parameters are frozen: N = σ²")
 
 
 @derivation
 def initialized_noise(chain: Chain) -> None:
-    """What noise has added to any risk after t tasks of n samples, m > n + 1."""
+    """What noise adds to any risk over t tasks of n samples, m > n + 1."""
     whole = initialized_step(overparameterized())
     step = whole.result.subs(apart, 0)
     noise = Function("f")
@@ -251,12 +258,6 @@ def _named(chain: Chain, step: Callable[[], Derivation], moments: UpdateMoments)
 def theorems() -> tuple[Theorem, ...]:
     """What one update does, and what updates of all parameters do."""
     return (
-        Theorem(
-            "update-noise",
-            "E[ΔΔᵀ] = a d_S d_Sᵀ + (b ‖d_S‖² + c N) I: the coefficient c",
-            f"{OURS} (result U)",
-            in_regimes(lambda moments: moments.derived[c]),
-        ),
         Theorem(
             "norm-step",
             "q_b′ = E‖θ_t‖²_b after an update, from the moments before it",

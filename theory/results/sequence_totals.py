@@ -17,21 +17,21 @@ from update_magnitude.theory.proofs.chain import Chain, derivation, simplest
 from update_magnitude.theory.proofs.notation import symbol
 from update_magnitude.theory.proofs.theorem import Theorem
 from update_magnitude.theory.results.exact_runs import TASKS, Run, Table, agrees, mean
-from update_magnitude.theory.results.symbols import T, distances, i, r, settled, start, t
-from update_magnitude.theory.results.task_sequences import (
+from update_magnitude.theory.results.sequence_risks import (
     LIN,
     in_regime,
     sequence_form,
     sequence_risk,
     sum_of,
 )
+from update_magnitude.theory.results.symbols import T, distances, i, r, settled, start, t
 from update_magnitude.theory.results.update import UpdateMoments, in_regimes
 
 first = symbol("R_first", nonnegative=True)  # R_i(θ_i)
 last = symbol("R_last", nonnegative=True)  # R_i(θ_T)
 # Σ_{k≤i} r^{i−k} ‖θ*_k − θ*_i‖²
 distances_own = symbol("W_own", "W_own", r"W_\mathrm{own}", nonnegative=True)
-# (r^i − r^T) ‖θ*_i‖², what is forgotten of the norm
+# (r^i − r^T) ‖θ*_i‖², by which later updates lower R_i: it enters F with a minus
 fading = symbol("fading", "fading", r"\mathrm{fading}", nonnegative=True)
 
 

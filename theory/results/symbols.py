@@ -65,7 +65,7 @@ gained = symbol("gained", real=True)  # what an update changes R_2 by
 t = symbol("t", parameter=True, integer=True, positive=True)  # tasks learned so far
 T = symbol("T", parameter=True, integer=True, positive=True)  # all tasks
 i = symbol("i", parameter=True, integer=True, positive=True)  # a task
-r = symbol("r", positive=True)  # what one update leaves of a risk: 1 − n/m for m > n
+r = symbol("r", nonnegative=True)  # what one update leaves of a risk: 1 − n/m for m > n
 risk_i = symbol("R_i", "E R_i(θ)", r"\mathrm{E} R_i(\theta)", nonnegative=True)  # before an update
 apart = symbol("apart", "‖θ*_t−θ*_i‖²", r"\|\theta^*_t - \theta^*_i\|^2", nonnegative=True)
 start = symbol("R_0", nonnegative=True)  # E R_i before the first of the updates

@@ -1,8 +1,8 @@
 """Two tasks in closed form: forgetting, R_2 and G.
 
-The first task trains all parameters from θ_0 = 0; the second trains the blocks S and holds the
-blocks C. With e = θ_1 − θ*_1 and d = δ − e, what is known of the past enters through the squared
-norms of the first optimum and of the step δ in S and in C.
+The first task trains all parameters from θ_0 = 0; the second trains the blocks S and leaves the
+blocks C frozen. With e = θ_1 − θ*_1 and d = δ − e, the past enters through the squared norms of the
+first optimum and of the step δ in S and in C, and through their inner products.
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ def first_task_error(chain: Chain, moments: UpdateMoments) -> None:
 
 @derivation
 def double_descent(chain: Chain, moments: UpdateMoments) -> None:
-    """E R_1(θ_1) of a single task: falls, explodes at m = n, and falls again."""
+    """E R_1(θ_1) of a single task: it explodes at n = m, beyond which it falls in n."""
     chain.cite(first_task_error(moments), "E‖e‖² in a block")
     chain.specialize({p: m, alpha: 1}, "one block of all m parameters, α = 1")
     chain.replace({D_S: G_tt, N: sigma**2}, "d is θ*_1, and nothing is held back")

@@ -68,7 +68,7 @@ def inverse_chi_square_square(chain: Chain) -> None:
 
 @derivation
 def beta_moment(chain: Chain, order: int) -> None:
-    """E β or E β² of Beta(n/2, (m − n)/2): β is the length of a projection of a unit vector."""
+    """E β or E β² of Beta(n/2, (m − n)/2): β is the squared length of a projected unit vector."""
     x, half, rest = Symbol("x", positive=True), n / 2, (m - n) / 2
     norm = beta(half, rest).rewrite(gamma)
     integrand = x ** (half + order - 1) * (1 - x) ** (rest - 1) / norm
@@ -108,7 +108,8 @@ def noise_moment(chain: Chain, order: int, regime: Regime) -> None:
         LAW,
     )
     if order == 1:
-        mean = chain.define(nu, "χ²_ν is the sum of ν squares of mean 1")
+        because = "E χ²_ν = ∫ s · s^{ν/2−1} e^{−s/2} ds / (2^{ν/2} Γ(ν/2))"
+        mean = chi_square_moment(chain, 1, 0, because)
         below = inverse_chi_square()
     else:
         mean = chain.cite(chi_square_square(), "the mean square of χ²_ν")
