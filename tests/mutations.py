@@ -71,8 +71,8 @@ MUTATIONS = {
     ),
     "wrong-share-held-back": Mutation(
         "theory/results/capacity.py",
-        "N: drift_all * (P - m) / P + sigma**2,",
-        "N: drift_all * P / P + sigma**2,",
+        "N: gap_all * (P - m) / P + sigma**2,",
+        "N: gap_all * P / P + sigma**2,",
         "check best-capacity",
     ),
     "mean-of-powers": Mutation(

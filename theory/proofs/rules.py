@@ -70,7 +70,7 @@ def derivative(variable: Symbol) -> Computed:
 
 
 def limit(variable: Symbol, point: Expr) -> Computed:
-    """Where a line tends: it comes close to it, far out on the way."""
+    """The limit of a line: very near the point, the line comes close to it."""
     near = Rational(10) ** 20 if point.is_infinite else point + Rational(1, 10**20)
     return Computed("limit", lambda line: line.subs(variable, near), Rational(1, 10**9))
 
@@ -114,7 +114,7 @@ def _result(value: Expr | Derivation | int, before: Sequence[Expr]) -> Expr:
 
 
 def _put_in(line: Expr, pairs: Mapping[Expr, Expr], after: Expr) -> bool:
-    """Whether line and result agree at random points, the line at what the pairs are there."""
+    """Whether the line with the values of the pairs put in is the result, at random points."""
     stand_ins = {old: Dummy() for old in pairs}
     opened = line.subs(list(stand_ins.items()), simultaneous=True)
     return all(

@@ -6,7 +6,7 @@ In the order of derivation, with where to look for what:
 - ``update``: result U, the first two moments of one update. ``recursion``: result R, exact risks
   after any sequence.
 - ``two_tasks``: forgetting and R_2 of two tasks, and double descent (``double_descent``) after the
-  first; ``explicit``: the same in sizes and distances alone; ``decomposition``: forgetting by cause;
+  first; ``explicit``: the same in sizes and distances; ``decomposition``: forgetting by its causes;
   ``critical_distances``: where freezing and training all blocks come out the same.
 - ``magnitude``: the best scale, and the best number of parameters where they are redundant;
   ``capacity``: the best number where m of P train. ``constrained``: frozen and initialized training

@@ -24,7 +24,7 @@ from update_magnitude.theory.results.update import (
     underparameterized,
 )
 
-drift_all = symbol("d_d", "E‖d‖²", r"\mathrm{E}\|d\|^2", nonnegative=True)  # of all P parameters
+gap_all = symbol("d_d", "E‖d‖²", r"\mathrm{E}\|d\|^2", nonnegative=True)  # of all P parameters
 overlap_all = symbol("e_d_all", "E⟨e,d⟩", r"\mathrm{E}\langle e, d\rangle", real=True)
 short = symbol("s", positive=True)  # n − 1 − m, by how many parameters m falls short
 
@@ -33,8 +33,8 @@ KAPPA = {
     SECOND_RISK: "κ = (α − 1)E‖d‖²",
     MEAN: "κ = (α − ½)E‖d‖² + ½E⟨e, d⟩",
 }
-CAUSES = (overlap_all, drift_all, sigma**2)
-SORTED = "sorted by overlap, drift and noise"
+CAUSES = (overlap_all, gap_all, sigma**2)
+SORTED = "sorted by E⟨e, d⟩, E‖d‖² and noise"
 
 
 @derivation
@@ -45,10 +45,10 @@ def change(chain: Chain, measure: str, moments: UpdateMoments) -> None:
     chain.replace(
         {
             overlap: overlap_all * m / P,
-            D_S: drift_all * m / P,
-            N: drift_all * (P - m) / P + sigma**2,
+            D_S: gap_all * m / P,
+            N: gap_all * (P - m) / P + sigma**2,
         },
-        "spread evenly: m of P parameters carry the share m/P, and what is held back is noise",
+        "spread evenly: m of P parameters carry the share m/P, and what is frozen is noise",
     )
     chain.sort(CAUSES, SORTED)
 
@@ -57,7 +57,7 @@ def change(chain: Chain, measure: str, moments: UpdateMoments) -> None:
 def slope(chain: Chain, measure: str, moments: UpdateMoments) -> None:
     """Its slope in m: negative for m > n + 1."""
     chain.cite(change(measure, moments), "the change, derived on its own")
-    chain.derive(m, "its slope in the number of trainable parameters")
+    chain.differentiate(m, "its slope in the number of trainable parameters")
     chain.sort(CAUSES, SORTED)
 
 
@@ -89,7 +89,7 @@ def stationary_count(chain: Chain, measure: str) -> None:
 def stationary_curvature(chain: Chain, measure: str) -> None:
     """The second derivative in m there: a minimum where it is positive."""
     chain.cite(slope(measure, underparameterized()), "the slope, derived on its own")
-    chain.derive(m, "the slope of the slope")
+    chain.differentiate(m, "the slope of the slope")
     chain.replace({m: n - 1 - short}, "with s = n − 1 − m > 0")
     chain.rewrite(factor, "in factors: it has the sign of B")
     chain.substitute({short: stationary_gap(measure)}, "where the slope vanishes", "theorem")
@@ -104,7 +104,7 @@ def _by_gap(expression: Expr) -> Expr:
 def _is_positive(root: Expr) -> bool:
     """Whether a root is positive, at one point where the slope has one: for a small scale."""
     point: dict[Symbol, Expr] = {alpha: sqrt(1) / 10, P: 40, n: 20, sigma: 1}
-    return bool(root.subs(point).subs({overlap_all: -2, drift_all: 3}) > 0)
+    return bool(root.subs(point).subs({overlap_all: -2, gap_all: 3}) > 0)
 
 
 def theorems() -> tuple[Theorem, ...]:

@@ -71,7 +71,7 @@ def haar_across(chain: Chain) -> None:
 def haar_along(chain: Chain) -> None:
     """The coefficient of vvᵀ in E[Qvvᵀ Q]."""
     x_in_y, y_value = _solve_for_both(chain)
-    chain.tested(
+    chain.computed(
         sum(weight for pairing, weight in WEIGHTS.items() if frozenset({0, 3}) not in pairing),
         "E[Qvvᵀ Q]_il = Σ_jk E[Q_ij Q_kl] v_j v_k = (x + y) v_i v_l + y ‖v‖² δ_il: the pairings "
         "that leave i and l to v",
@@ -117,7 +117,7 @@ def chi_square_moment(chain: Chain, order: int, above: int, because: str) -> int
     """E (χ²_ν)^order for ν > above: with ν = above + k, k > 0, SymPy needs no case distinction."""
     s, half = Symbol("s", positive=True), (above + excess) / 2
     integrand = s**order * s ** (half - 1) * exp(-s / 2) / (2**half * gamma(half))
-    chain.tested(
+    chain.computed(
         simplify(integrate(integrand, (s, 0, oo))),
         because,
         "integration",

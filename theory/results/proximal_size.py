@@ -81,7 +81,7 @@ def correction(chain: Chain, measure: str) -> None:
     chain.cite(change(measure), "in s_1 and s_2, of which it is affine")
     finite = {s_1: s_1 + INVERSE * M_1, s_2: s_2 + INVERSE * M_2}
     chain.replace(finite, "at finite size s_k + u M_k stands for s_k, u = 1/m")
-    chain.derive(INVERSE, "what u multiplies")
+    chain.differentiate(INVERSE, "what u multiplies")
     moments = {M_1: first_correction(), M_2: second_correction()}
     chain.substitute(moments, "with M_1 and M_2", "theorem")
 

@@ -47,7 +47,7 @@ STEP_WORDS = {
 def weight(chain: Chain, quantity: Symbol, moments: UpdateMoments) -> None:
     """What ``risk_step`` multiplies the risk, the distance or the noise by."""
     chain.cite(recursion.risk_step(moments), "the step, derived on its own")
-    chain.derive(quantity, STEP_WORDS[quantity])
+    chain.differentiate(quantity, STEP_WORDS[quantity])
     chain.rewrite(factor, "in factors")
 
 
@@ -83,7 +83,7 @@ def in_regime(moments: UpdateMoments) -> dict[Expr, Derivation]:
 def sequence_form(chain: Chain) -> None:
     """R_i after t steps R ← r R + (1 − r)(‖θ*_t − θ*_i‖² + f), in r and f alone."""
     step = r * risk_i + (1 - r) * (apart + settled)
-    chain.tested(
+    chain.computed(
         r**t * start + (1 - r) * distances + (1 - r**t) * settled,
         "t steps R ← r R + (1 − r)(‖θ*_t − θ*_i‖² + f) from R_0, by induction on t; W = "
         "Σ_{k≤t} r^{t−k} ‖θ*_k − θ*_i‖², which one more step takes to r W + ‖θ*_t − θ*_i‖²",

@@ -50,7 +50,7 @@ def sequence_forgetting(chain: Chain, moments: UpdateMoments) -> None:
     chain.replace({start: fading / (r**i - r**T)}, because)
     terms = (distances, distances_own, fading, settled)
     ordered = chain.sort(terms, "sorted", simplest)
-    chain.tested(
+    chain.computed(
         sum_of(r**i, i, 1, T - 1) / (T - 1),
         "the mean of r^i over i < T",
         "geometric series",
@@ -85,7 +85,7 @@ def _hold_against_recursion(
 ) -> None:
     test = partial(agrees, moments=moments, optima=_any_optima, measure=measure, known=known)
     because = "the same as result R gives"
-    chain.tested(chain[-1], because, "result R run for T = 2, ..., 8", test)
+    chain.computed(chain[-1], because, "result R run for T = 2, ..., 8", test)
 
 
 @derivation

@@ -44,9 +44,9 @@ from update_magnitude.theory.results.symbols import (
     N,
     T,
     apart,
+    change_1,
     distances,
     i,
-    lost,
     power,
     r,
     risk_i,
@@ -76,7 +76,7 @@ other = symbol("R_other", "R_other", r"R_\mathrm{other}", nonnegative=True)
 def orthogonal_form(chain: Chain) -> None:
     """R_i after task t ≥ i in r and f, for orthogonal steps."""
     behind, ahead = r ** (t - k) * (i - k), r ** (t - k) * (k - i)
-    faded = chain.tested(
+    faded = chain.computed(
         step * _over_square(sum_of(behind, k, 2, i) + sum_of(ahead, k, i + 1, t)),
         "W = Σ_{k=2}^t r^{t−k} |k − i| ‖δ‖²: tasks i and k lie |k − i| orthogonal steps apart",
         "summation",
@@ -135,7 +135,7 @@ def orthogonal_mean(chain: Chain, measure: str, moments: UpdateMoments) -> None:
     )
     source = orthogonal_form() if _keeps(moments) else sequence_form()
     rule = "average over tasks; result R run for T = 2, ..., 8"
-    chain.tested(_sorted(total, tasks), because, rule, test, (source,))
+    chain.computed(_sorted(total, tasks), because, rule, test, (source,))
     chain.substitute(in_regime(moments), "r and f of the regime")
 
 
@@ -144,7 +144,7 @@ def orthogonal_offset(chain: Chain) -> None:
     """Where F_T − T‖δ‖²/2 tends, m > n + 1: each update undoes some of the drift before it."""
     regime = overparameterized()
     in_rates = Derivation(orthogonal_mean(FORGETTING, regime).lines[:1])
-    chain.combine(lost - T * step / 2, {lost: in_rates}, "F_T − T ‖δ‖²/2, in r and f")
+    chain.combine(change_1 - T * step / 2, {change_1: in_rates}, "F_T − T ‖δ‖²/2, in r and f")
     chain.replace({r**T: power}, "with z = r^T")
     chain.limit(power, Integer(0), "z and T z → 0 as T → ∞, because r < 1")
     chain.limit(T, oo, "and so do the terms that fall like 1/T")
