@@ -71,8 +71,8 @@ MUTATIONS = {
     ),
     "wrong-share-held-back": Mutation(
         "theory/results/capacity.py",
-        "N: drift_all * (P - m) / P + sigma**2,",
-        "N: drift_all * P / P + sigma**2,",
+        "N: gap_all * (P - m) / P + sigma**2,",
+        "N: gap_all * P / P + sigma**2,",
         "check best-capacity",
     ),
     "mean-of-powers": Mutation(
@@ -118,7 +118,7 @@ MUTATIONS = {
         "check two-task-forgetting",
     ),
     "settled-elsewhere": Mutation(
-        "theory/results/task_sequences.py",
+        "theory/results/sequence_risks.py",
         "N * added / (1 - r)",
         "N * added / (1 + r)",
         "check many-tasks",
@@ -149,7 +149,7 @@ MUTATIONS = {
         "derivation optimal-count-forgetting",
     ),
     "settled-elsewhere-derived": Mutation(
-        "theory/results/task_sequences.py",
+        "theory/results/sequence_risks.py",
         "N * added / (1 - r)",
         "N * added / (1 + r)",
         "derivation sequence-forgetting",

@@ -14,7 +14,13 @@ from update_magnitude.theory.results.lemmas import (
     haar_first,
     inverse_chi_square,
 )
-from update_magnitude.theory.results.recursion import OTHER, TARGET, THETA, norm_step, overlap_step
+from update_magnitude.theory.results.recursion import (
+    OTHER,
+    TARGET,
+    THETA,
+    alignment_step,
+    norm_step,
+)
 from update_magnitude.theory.results.symbols import D_S, N, a, alpha, b, c, g, m, n, nu, p
 from update_magnitude.theory.results.update import moments_at, overparameterized, underparameterized
 
@@ -80,7 +86,7 @@ def test_the_second_moment_step_is_that_of_the_model_page():
     q += alpha**2 * (a * drift + b * p * D_S + c * p * N)
     c_i = other_theta + alpha * g * (other_target - other_theta)
     assert sympy.expand(norm_step().result - q) == 0
-    assert sympy.expand(overlap_step().result - c_i) == 0
+    assert sympy.expand(alignment_step().result - c_i) == 0
 
 
 def _updates(size: int, samples: int) -> np.ndarray:

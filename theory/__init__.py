@@ -4,10 +4,9 @@
 ``numbers`` is what is evaluated for scenarios, and ``theorems`` is the table of what is proved.
 
 This room never imports jax or the simulations: that theory and simulation share nothing is what
-makes their agreement evidence. What comes in from outside is a definition, an assumption that names
-its reference, or stated and names the test that holds it; all else is derived: change a
-definition, and what follows from it follows. Importing the room is cheap: SymPy is loaded with the
-first formula.
+makes their agreement evidence. Every formula from outside is a definition, an assumption with its
+reference, or a statement with its test; all else is derived from these. Importing the room is
+cheap: SymPy is loaded with the first formula.
 """
 
 from update_magnitude.theory.numbers.arguments import Drift as Drift

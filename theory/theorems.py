@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 # Modules of ``results``.
 ORDER = (
     "lemmas",
+    "update",
     "recursion",
     "two_tasks",
     "explicit",
@@ -25,7 +26,7 @@ ORDER = (
     "capacity",
     "constrained",
     "critical_distances",
-    "task_sequences",
+    "sequence_risks",
     "sequence_totals",
     "steady_drift",
     "gradients",

@@ -1,8 +1,8 @@
 """What is evaluated: the results, in numbers, for scenarios.
 
-``prediction`` says what theory predicts of a scenario or a family: ``means`` are its numbers, which
-``dynamics`` carries from task to task by result R, and ``rounding`` says how far off they may be.
-``arguments`` finds what theorems take in a scenario, such as the drift that its last task meets.
+``prediction`` (``um.predict``) labels what theory predicts of a scenario or a family: ``means``
+computes the numbers, from moments that ``dynamics`` carries from task to task by result R, and
+``rounding`` says how far off they may be. ``arguments`` computes those of theorems from a scenario.
 ``closed_forms`` are those of two tasks and their critical distance; ``optimal`` says where a
 measure is least.
 """

@@ -1,4 +1,4 @@
-"""What a scenario says the arguments of theorems are, by the names that theorems have for them."""
+"""The arguments of theorems, by name, computed from a scenario."""
 
 from __future__ import annotations
 

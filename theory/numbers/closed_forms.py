@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 DIGITS = 60  # in which closed forms are evaluated: their terms cancel
 ERROR = 16.0  # units of the last place by which the sum of a block's squares may be off
-EVEN = 1e-13  # of errors and noise, by which strategies that tie at distance 0 differ in rounding
+EVEN = 1e-13  # relative tolerance within which two strategies are a tie at distance 0
 
 
 class TwoTaskValues(NamedTuple):

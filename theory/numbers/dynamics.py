@@ -1,8 +1,9 @@
-"""The moments of θ from task to task, in numbers: result R, lowered to NumPy.
+"""The moments of θ from task to task, in numbers: result R as a map of mean and spread.
 
 Numbers are of NumPy's longest type: forgetting is often the small difference of large risks, and
-where the machine has more than 64 bits they are spent on it. They are arrays over the axes of a
-family, without any for a single scenario.
+where the machine has more than 64 bits they are spent on it (``results/exact_runs.py`` runs R in
+exact arithmetic, as a map of other moments). They are arrays over the axes of a family, without any
+for a single scenario.
 """
 
 from __future__ import annotations
@@ -104,7 +105,7 @@ def spread_after(update: Update, spread: tuple[Array, ...]) -> tuple[Array, ...]
 
 
 class Factors(NamedTuple):
-    """The numbers n, m and α turn into; c is infinite where the noise has no finite mean."""
+    """The coefficients of result R; c is infinite where the noise has no finite mean square."""
 
     shrink: Array  # the share of Eθ in Eθ after the update, of the blocks that move
     reach: Array  # and that of the optimum
@@ -137,9 +138,8 @@ def _factors_if(above: bool, update: Update) -> Factors:
 
     formulas = spread_coefficients(overparameterized() if above else underparameterized())
     arguments = (symbols.n, symbols.m, symbols.alpha)
-    wanted = (formulas.shrink, formulas.reach, formulas.jitter, formulas.b, formulas.c)
     with np.errstate(all="ignore"):
-        found = lower(arguments, *wanted)(update.samples, update.m, update.scale)
+        found = lower(arguments, *formulas)(update.samples, update.m, update.scale)
     return Factors(*map(np.asarray, found))
 
 

@@ -1,10 +1,10 @@
-"""Where a measure is least, in numbers: how many parameters to train, and how tightly to hold them.
+"""Where a measure is least, in numbers: how many parameters to train, and with which penalty.
 
 Which m of P can be best: for m > n + 1 the gain does not depend on m and what noise adds falls in
 it, so that branch is least at m = P. For m < n − 1 noise grows beyond all bounds towards m = n − 1,
-so that branch is least beside a stationary point, or at m = P; with P = n − 1 and σ = 0, where N
-vanishes as m nears P, the change is linear in m. Updates with |m − n| ≤ 1 have no finite mean and
-are left out, but for m = P without noise.
+so that branch is least at an integer next to the stationary point, or at m = P; with P = n − 1 and
+σ = 0, where N vanishes as m nears P, the change is linear in m. Updates with |m − n| ≤ 1 have no
+finite mean and are left out, but for m = P without noise.
 """
 
 from __future__ import annotations
@@ -112,8 +112,8 @@ def best_penalty(
     """The λ at which the risk on task 2, or forgetting, is least, in the limit m/n → γ.
 
     For the risk it is γN/‖d_S‖². For forgetting it is the root of the theorem
-    ``proximal-forgetting-slope``: the last sign change of the slope from falling to rising. It is
-    0 where the minimum-norm update is best, infinite where none is.
+    ``proximal-forgetting-slope``, where forgetting turns from falling to rising, once at
+    most. It is 0 where the minimum-norm update is best, infinite if not updating is best.
 
     Args:
         measure: ``risk`` or ``forgetting``.
@@ -163,8 +163,8 @@ def moments(gamma: float, penalty: float) -> tuple[mpmath.mpf, mpmath.mpf, mpmat
     from update_magnitude.theory.results import proximal, symbols
 
     known = {proximal.gamma: Fraction(gamma), symbols.lam: Fraction(penalty)}
-    moments = (proximal.stieltjes, proximal.second_moment, proximal.third_moment)
-    first, second, third = (value(moment().result, known) for moment in moments)
+    laws = (proximal.stieltjes(), proximal.second_moment(), proximal.third_moment())
+    first, second, third = (value(law.result, known) for law in laws)
     return first, second, third
 
 

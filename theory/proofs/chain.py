@@ -43,7 +43,7 @@ def derivation(
         >>> @derivation
         ... def lowest_point(chain: Chain) -> None:
         ...     chain.define(t**2 - 2 * t * y, "a parabola")
-        ...     chain.derive(t, "minimize in t")
+        ...     chain.differentiate(t, "minimize in t")
         ...     chain.solve(t, "where the slope vanishes")
         >>> lowest_point().result
         y
@@ -62,7 +62,8 @@ def derivation(
 class Chain:
     """A derivation in the making: every method adds a line and returns its number.
 
-    A method that works on a line works on the last one, unless ``line`` names another.
+    A method that works on a line works on the last one, unless ``line`` names another. An equation
+    is a line that is read as “= 0”: its left side less its right side.
     """
 
     def __init__(self) -> None:
@@ -82,12 +83,12 @@ class Chain:
         self,
         result: Expr,
         because: str,
-        held_by: str,
+        checked_by: str,
         test: Test = None,
         name: str = "statement",
     ) -> int:
-        """State a result that was typed in; a test of ``tests/`` holds it, and maybe one here."""
-        return self._add(result, Start(name, test), (), because, stated(held_by))
+        """State a result that was typed in, checked by a test of ``tests/`` and maybe one here."""
+        return self._add(result, Start(name, test), (), because, stated(checked_by))
 
     def cite(self, source: Derivation, because: str) -> int:
         """Start from what another derivation ended in."""
@@ -99,7 +100,7 @@ class Chain:
         self.define(total, because)
         return self.substitute(parts, "derived on their own", "theorem")
 
-    def tested(
+    def computed(
         self, result: Expr, because: str, name: str, test: Test, sources: Sequence[Derivation] = ()
     ) -> int:
         """Write down a result that SymPy computed, with a test by other means."""
@@ -108,7 +109,7 @@ class Chain:
     def multiply(self, first: Expr, second: Expr, among: Sequence[Symbol], because: str) -> int:
         """Expand an inner product of two linear combinations of vectors."""
         test = partial(expands, among=among, first=first, second=second)
-        return self.tested(inner(first, second, among), because, "bilinear expansion", test)
+        return self.computed(inner(first, second, among), because, "bilinear expansion", test)
 
     def rewrite(self, how: Callable[[Expr], Expr], because: str, line: int = -1) -> int:
         """Write a line differently."""
@@ -170,7 +171,7 @@ class Chain:
             values: for each symbol the number of a line, or a derivation.
             because: why these symbols have these values.
             name: what the rule is called in a proof.
-            origin: what else than the definition of the symbols it takes that they have them.
+            origin: the kind of the line, if the symbols have these values not by definition alone.
             line: where to.
         """
         used = [value for value in values.values() if isinstance(value, int)]
@@ -210,7 +211,7 @@ class Chain:
         terms = [term for term in Add.make_args(self[line]) if term.has(*symbols)]
         return self._add(Add(*terms), rules.part(symbols), (line,), because)
 
-    def derive(self, variable: Symbol, because: str, line: int = -1) -> int:
+    def differentiate(self, variable: Symbol, because: str, line: int = -1) -> int:
         """Differentiate a line."""
         return self._add(self[line].diff(variable), rules.derivative(variable), (line,), because)
 

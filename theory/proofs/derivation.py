@@ -4,7 +4,7 @@ Every line is of a kind, which says what it rests on and what it has to name:
 
 - A *definition* gives something a name or says what is asked: a setting, a loss, a total.
 - An *assumption* is a theorem of others that is used without a proof: it names the reference.
-- A line that is *stated and tested* was typed in: it names the test that holds it.
+- A line that is *stated and tested* was typed in: it names the test that checks it.
 - A *derived* line follows from others, or was computed, and is verified by its rule.
 
 Verification is a second pass over the finished lines (``chain`` makes them): each rule (``rules``)
@@ -44,7 +44,7 @@ class Origin:
 
     kind: Kind
     reference: str = ""  # of an assumption: where it is proved
-    test: str = ""  # of a stated line: the test that holds it, as pytest names it
+    test: str = ""  # of a stated line: the test that checks it, as pytest names it
 
     def __post_init__(self) -> None:
         if bool(self.reference) != (self.kind is Kind.ASSUMPTION):
@@ -67,7 +67,7 @@ def assumed(reference: str) -> Origin:
 
 
 def stated(test: str) -> Origin:
-    """The origin of a line that was typed in and is held by a test, ``tests/FILE.py::NAME``."""
+    """The origin of a line that was typed in and is checked by a test, ``tests/FILE.py::NAME``."""
     return Origin(Kind.STATED, test=test)
 
 

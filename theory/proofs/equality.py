@@ -27,7 +27,7 @@ Number: TypeAlias = Fraction | mpmath.mpf
 
 
 def identical(first: Expr, second: Expr, tolerance: Rational | int = 0) -> bool:
-    """Whether two expressions are equal for all values of their symbols, or up to a tolerance.
+    """Whether two expressions are equal for all values of their symbols, or so close everywhere.
 
     Functions of symbols, such as inner products, count as symbols.
 
@@ -64,12 +64,12 @@ def value(expression: Expr, point: Mapping[Expr, Number]) -> Number:
 
 
 def agree(first: Number, second: Number, tolerance: Rational | int = 0) -> bool:
-    """Whether two values are equal, exactly if they are fractions."""
+    """Whether two values are equal, exactly if they are fractions, or differ by a tolerance."""
     if isinstance(first, Fraction) and isinstance(second, Fraction) and not tolerance:
         return first == second
     with mpmath.workdps(DIGITS):
         apart = abs(_inexact(first) - _inexact(second))
-        return bool(apart <= max(1e3 * float(tolerance), 10.0 ** (10 - DIGITS)))
+        return bool(apart <= max(float(tolerance), 10.0 ** (10 - DIGITS)))
 
 
 def integrates(

@@ -18,7 +18,7 @@ Values = Mapping[str, NDArray[np.float64]]
 
 
 class Given(dict[str, NDArray[np.float64]]):
-    """Values of symbols; what has none is looked for, or else named."""
+    """Values of symbols; a missing one is asked of ``find``, or named by a ``KeyError``."""
 
     find: Callable[[str], float] | None = None
 
@@ -29,7 +29,7 @@ class Given(dict[str, NDArray[np.float64]]):
 
 
 def numbers(name: str, value: ArrayLike) -> NDArray[np.float64]:
-    """A number, or an array of them; what stands for no number is refused, True among it."""
+    """A number or an array as floats; truth values, None and texts are refused."""
     given = np.asarray(value)
     parts = given.ravel().tolist() if given.dtype.kind == "O" else []
     if given.dtype.kind not in "iufO" or any(p is None or isinstance(p, str) for p in parts):

@@ -20,7 +20,7 @@ from update_magnitude.theory.proofs.inner_products import Inner
 # A symbol on the terminal and in LaTeX, where its own name would not do.
 NAMES: dict[Symbol, tuple[str, str]] = {}
 
-# What may have any value: lines that hold for all of them hold for each.
+# Symbols that may have any value: what is shown for all values may be used at each.
 PARAMETERS: set[Symbol] = set()
 
 # Vectors on the terminal and in LaTeX, where their own names would not do.
@@ -32,6 +32,8 @@ VECTORS = {
     "e": ("e_S", "e_S"),
     "d": ("d_S", "d_S"),
     "mean": ("μ", r"\mu"),
+    "g_i": ("g′_i", "g'_i"),
+    "g_j": ("g′_j", "g'_j"),
     "h_i": ("g″_i", "g''_i"),
     "h_j": ("g″_j", "g''_j"),
     "delta": ("δ_t", r"\delta_t"),

@@ -37,7 +37,7 @@ class Start(Rule):
 
 @dataclass(frozen=True)
 class Computed(Rule):
-    """What a line is by another way of computing it: exactly, or up to a tolerance."""
+    """What a line is by another way of computing it: exactly, or up to an absolute tolerance."""
 
     name: str
     otherwise: Callable[[Expr], Expr]
@@ -66,13 +66,13 @@ def derivative(variable: Symbol) -> Computed:
         right, left = (line.subs(variable, variable + side * step) for side in (1, -1))
         return (right - left) / (2 * step)
 
-    return Computed("derivative", slope, Rational(1, 10**15))
+    return Computed("derivative", slope, Rational(1, 10**12))
 
 
 def limit(variable: Symbol, point: Expr) -> Computed:
-    """Where a line tends: it comes close to it, far out on the way."""
+    """The limit of a line: very near the point, the line comes close to it."""
     near = Rational(10) ** 20 if point.is_infinite else point + Rational(1, 10**20)
-    return Computed("limit", lambda line: line.subs(variable, near), Rational(1, 10**12))
+    return Computed("limit", lambda line: line.subs(variable, near), Rational(1, 10**9))
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ def _result(value: Expr | Derivation | int, before: Sequence[Expr]) -> Expr:
 
 
 def _put_in(line: Expr, pairs: Mapping[Expr, Expr], after: Expr) -> bool:
-    """Whether line and result agree at random points, the line at what the pairs are there."""
+    """Whether the line with the values of the pairs put in is the result, at random points."""
     stand_ins = {old: Dummy() for old in pairs}
     opened = line.subs(list(stand_ins.items()), simultaneous=True)
     return all(

@@ -162,7 +162,7 @@ def tex(sentence: str) -> str:
 def reason(line: Line) -> str:
     """The kind of a line, unless it is derived; the rule, the lines it uses, and why.
 
-    An assumption ends in its reference, and what is stated in the name of the test that holds it.
+    An assumption ends in its reference, and what is stated in the name of the test that checks it.
     """
     numbers = ", ".join(f"({used + 1})" for used in line.uses)
     rule = f"{line.rule.name}{f' in {numbers}' if numbers else ''}"

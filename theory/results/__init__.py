@@ -1,14 +1,24 @@
 """What is derived, from the definition of the model on: a module for each result.
 
-Read in this order: ``symbols``; ``lemmas`` (moments of random projections, the mean of 1/χ²);
-``update`` (result U, the first two moments of one update); ``recursion`` (result R, exact risks
-after any sequence). Two tasks: ``two_tasks``, ``explicit``, ``decomposition``,
-``critical_distances``. How far parameters should move, and how many: ``magnitude``, ``capacity``.
-One problem of which frozen and initialized training are limits: ``constrained``. Many tasks:
-``task_sequences``, ``sequence_totals``, ``steady_drift`` (their test is ``exact_runs``).
-``gradients``. ``variance`` (result L; its test is ``enumeration``). ``proximal``,
-``proximal_size``.
+In the order of derivation, with where to look for what:
 
-Each module ends in ``theorems``, the list of what it proves; ``theory/theorems.py`` has the order
-of the modules, which is where a new one is entered.
+- ``symbols``; ``lemmas``: moments of random projections, the mean of 1/χ².
+- ``update``: result U, the first two moments of one update. ``recursion``: result R, exact risks
+  after any sequence.
+- ``two_tasks``: forgetting and R_2 of two tasks, and double descent (``double_descent``) after the
+  first; ``explicit``: the same in sizes and distances; ``decomposition``: forgetting by its causes;
+  ``critical_distances``: where freezing and training all blocks come out the same.
+- ``magnitude``: the best scale, and the best number of parameters where they are redundant;
+  ``capacity``: the best number where m of P train. ``constrained``: frozen and initialized training
+  as limits of one problem.
+- ``sequence_risks``: risks after t equal tasks; ``sequence_totals``: forgetting and generalization
+  after T of them, at any distances; ``steady_drift``: both where all steps have one length.
+  ``exact_runs`` is their test.
+- ``gradients``: what products (cosines) of gradients say about distance.
+- ``variance``: result L, the exact law of one update, and the variances that follow;
+  ``enumeration`` is its test. The law itself is proved in docs/model.md and drawn by simulations.
+- ``proximal``: penalized updates in the limit; ``proximal_size``: at finite size.
+
+Those that prove something end in ``theorems``, the list of it; ``theory/theorems.py`` has the order
+of these modules, which is where a new one is entered.
 """

@@ -1,8 +1,9 @@
-"""The optimal number of trainable parameters at fixed capacity: m of P train, the rest is held.
+"""The optimal number of trainable parameters at fixed capacity: m of P train, the rest is frozen.
 
 Optima and errors are spread evenly over the P parameters, so m of them carry the share m/P. What
-is held back acts as noise on the update. For m > n + 1 every measure falls in m, and m = P is best;
-for m < n − 1 its slope vanishes at the roots of a quadratic. ``best_count`` compares the branches.
+is frozen acts as noise on the update. For m > n + 1 every measure falls in m: on that side m = P is
+best. For m < n − 1 its slope is [2ακ + α²(n − 1)B/s²]/P, with s = n − 1 − m, the κ of ``KAPPA`` and
+B = (P − n + 1)E‖d‖² + Pσ²: where it vanishes there is a minimum if B > 0. ``best_count`` compares.
 """
 
 from __future__ import annotations
@@ -23,17 +24,17 @@ from update_magnitude.theory.results.update import (
     underparameterized,
 )
 
-drift_all = symbol("d_d", "E‖d‖²", r"\mathrm{E}\|d\|^2", nonnegative=True)  # of all P parameters
+gap_all = symbol("d_d", "E‖d‖²", r"\mathrm{E}\|d\|^2", nonnegative=True)  # of all P parameters
 overlap_all = symbol("e_d_all", "E⟨e,d⟩", r"\mathrm{E}\langle e, d\rangle", real=True)
 short = symbol("s", positive=True)  # n − 1 − m, by how many parameters m falls short
 
-KAPPA = {  # what the sign of the curvature depends on
+KAPPA = {
     FORGETTING: "κ = αE‖d‖² + E⟨e, d⟩",
     SECOND_RISK: "κ = (α − 1)E‖d‖²",
     MEAN: "κ = (α − ½)E‖d‖² + ½E⟨e, d⟩",
 }
-CAUSES = (overlap_all, drift_all, sigma**2)
-SORTED = "sorted by overlap, drift and noise"
+CAUSES = (overlap_all, gap_all, sigma**2)
+SORTED = "sorted by E⟨e, d⟩, E‖d‖² and noise"
 
 
 @derivation
@@ -44,10 +45,10 @@ def change(chain: Chain, measure: str, moments: UpdateMoments) -> None:
     chain.replace(
         {
             overlap: overlap_all * m / P,
-            D_S: drift_all * m / P,
-            N: drift_all * (P - m) / P + sigma**2,
+            D_S: gap_all * m / P,
+            N: gap_all * (P - m) / P + sigma**2,
         },
-        "spread evenly: m of P parameters carry the share m/P, and what is held back is noise",
+        "spread evenly: m of P parameters carry the share m/P, and what is frozen is noise",
     )
     chain.sort(CAUSES, SORTED)
 
@@ -56,7 +57,7 @@ def change(chain: Chain, measure: str, moments: UpdateMoments) -> None:
 def slope(chain: Chain, measure: str, moments: UpdateMoments) -> None:
     """Its slope in m: negative for m > n + 1."""
     chain.cite(change(measure, moments), "the change, derived on its own")
-    chain.derive(m, "its slope in the number of trainable parameters")
+    chain.differentiate(m, "its slope in the number of trainable parameters")
     chain.sort(CAUSES, SORTED)
 
 
@@ -88,9 +89,9 @@ def stationary_count(chain: Chain, measure: str) -> None:
 def stationary_curvature(chain: Chain, measure: str) -> None:
     """The second derivative in m there: a minimum where it is positive."""
     chain.cite(slope(measure, underparameterized()), "the slope, derived on its own")
-    chain.derive(m, "the slope of the slope")
+    chain.differentiate(m, "the slope of the slope")
     chain.replace({m: n - 1 - short}, "with s = n − 1 − m > 0")
-    chain.rewrite(factor, "in factors: it has the sign of the last one")
+    chain.rewrite(factor, "in factors: it has the sign of B")
     chain.substitute({short: stationary_gap(measure)}, "where the slope vanishes", "theorem")
 
 
@@ -103,7 +104,7 @@ def _by_gap(expression: Expr) -> Expr:
 def _is_positive(root: Expr) -> bool:
     """Whether a root is positive, at one point where the slope has one: for a small scale."""
     point: dict[Symbol, Expr] = {alpha: sqrt(1) / 10, P: 40, n: 20, sigma: 1}
-    return bool(root.subs(point).subs({overlap_all: -2, drift_all: 3}) > 0)
+    return bool(root.subs(point).subs({overlap_all: -2, gap_all: 3}) > 0)
 
 
 def theorems() -> tuple[Theorem, ...]:
@@ -122,10 +123,10 @@ def _of_measure(measure: str, words: str) -> tuple[tuple[str, str, tuple[Case, .
     gap, count = stationary_gap(measure).result, stationary_count(measure).result
     where = (Gt(gap**2, 0), Gt(count, 0), Gt(P, count))
     domain = (
-        f"{KAPPA[measure]}, B = (P − n + 1)E‖d‖² + Pσ²: ακB < 0 and 0 < m < P (a minimum if κ < 0)"
+        f"{KAPPA[measure]}, B = (P − n + 1)E‖d‖² + Pσ²: ακB < 0 and 0 < m < P (a minimum if B > 0)"
     )
     changes = f"what training m of P parameters on task 2 changes {words} by, optima spread evenly"
-    slopes = f"the slope of that change in {words} in m; negative for m > n + 1, so m = P is best"
+    slopes = f"the slope of that change in {words} in m; negative for m > n + 1"
     counts = one_case(partial(stationary_count, measure), *where, words=domain)
     bends = one_case(partial(stationary_curvature, measure), *where, words=domain)
     return (

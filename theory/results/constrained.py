@@ -1,7 +1,7 @@
 """Frozen, initialized and no update as limits of one constrained problem.
 
-Minimize ‖r − Φ_SᵀΔ_S − Φ_CᵀΔ_C‖² + λ(‖Δ_S‖² + ‖Δ_C‖²/ω): how tightly all parameters are held (λ),
-and how loosely those of C are in comparison (ω). Its solution is Δ_S = Φ_S z, Δ_C = ω Φ_C z with
+Minimize ‖r − Φ_SᵀΔ_S − Φ_CᵀΔ_C‖² + λ(‖Δ_S‖² + ‖Δ_C‖²/ω): how much changes of all parameters are
+penalized (λ), and how much less those of C (ω). Its solution is Δ_S = Φ_S z, Δ_C = ω Φ_C z with
 (Φ_SᵀΦ_S + ω Φ_CᵀΦ_C + λI) z = r. Along a direction of the samples in which both Gram matrices act
 as numbers, k_S and k_C (for one sample, ‖φ_S‖² and ‖φ_C‖²), this is a problem in two numbers.
 """
@@ -20,10 +20,11 @@ from update_magnitude.theory.results.symbols import lam
 PAPER = "the paper (frozen and initialized training as one constrained problem); this form is ours"
 BLOCKS = {"trained": "S", "held": "C"}
 
-omega = symbol("omega", "ω", r"\omega", parameter=True, nonnegative=True)  # how loosely C is held
+omega = symbol("omega", "ω", r"\omega", parameter=True, nonnegative=True)  # C is penalized by λ/ω
 k_S = symbol("k_S", positive=True)  # what Φ_SᵀΦ_S is in a direction
 k_C = symbol("k_C", nonnegative=True)  # what Φ_CᵀΦ_C is there
-TRAINED, HELD = Symbol("x_S", real=True), Symbol("x_C", real=True)  # Δ_S and Δ_C along Φz, over r
+# Δ_S = x_S φ_S and Δ_C = x_C φ_C, for r = 1
+TRAINED, HELD = Symbol("x_S", real=True), Symbol("x_C", real=True)
 
 
 @derivation
@@ -34,8 +35,8 @@ def explained(chain: Chain, block: str) -> None:
         "the problem along such a direction, r = 1: Δ_S = x_S φ_S and Δ_C = x_C φ_C, whose squares "
         "are k_S x_S² and k_C x_C²",
     )
-    slope = chain.derive(TRAINED, "convex: its least value is where the slope in x_S")
-    chain.derive(HELD, "and the slope in x_C vanish", loss)
+    slope = chain.differentiate(TRAINED, "convex: its least value is where the slope in x_S")
+    chain.differentiate(HELD, "and the slope in x_C vanish", loss)
     held = chain.solve(HELD, "the second gives x_C")
     chain.substitute({HELD: held}, "put into the first", line=slope)
     chain.solve(TRAINED, "which gives x_S")
@@ -56,16 +57,16 @@ LIMITS: dict[str, tuple[str, dict[Symbol, int], tuple[tuple[Symbol, Expr, str], 
         "ω → 0, then λ → 0 (frozen training)",
         {},
         (
-            (omega, Integer(0), "C is held ever more tightly"),
-            (lam, Integer(0), "and S ever more loosely"),
+            (omega, Integer(0), "changes of C are penalized ever more"),
+            (lam, Integer(0), "and those of S ever less"),
         ),
     ),
     "initialized": (
         "ω = 1 and λ → 0 (initialized training)",
         {omega: 1},
-        ((lam, Integer(0), "all blocks are held ever more loosely"),),
+        ((lam, Integer(0), "all blocks are penalized ever less"),),
     ),
-    "no-update": ("λ → ∞ (no update)", {}, ((lam, oo, "all blocks are held ever more tightly"),)),
+    "no-update": ("λ → ∞ (no update)", {}, ((lam, oo, "all blocks are penalized ever more"),)),
 }
 
 
@@ -75,7 +76,7 @@ def limit(chain: Chain, name: str, block: str) -> None:
     _, fixed, tends = LIMITS[name]
     chain.cite(explained(block), "the share explained")
     if fixed:
-        chain.specialize(fixed, "all blocks are held alike")
+        chain.specialize(fixed, "all blocks are penalized alike")
     for quantity, point, because in tends:
         chain.limit(quantity, point, because)
 

@@ -27,7 +27,7 @@ from update_magnitude.theory.results.two_tasks import (
     FORGETTING,
     SECOND_RISK,
     change_in_regime,
-    open_drift,
+    open_gap,
 )
 from update_magnitude.theory.results.update import UpdateMoments, regimes
 
@@ -60,7 +60,7 @@ def critical_scale(
         "what task 2 changes under freezing, less what it changes when all blocks train",
     )
     chain.rewrite(_affine, "affine in x")
-    chain.solve_affine(x, "which vanishes where x is less the intercept over the slope")
+    chain.solve_affine(x, "which vanishes at x = −intercept/slope")
 
 
 def _changes(
@@ -74,7 +74,7 @@ def _changes(
 
 @derivation
 def _when_frozen(chain: Chain, measure: str, moments: UpdateMoments) -> None:
-    """The change with ‖δ‖² scaled by x, when S trains and C is held."""
+    """The change with ‖δ‖² scaled by x, when S trains and C is frozen."""
     _scaled(chain, measure, moments)
 
 
@@ -85,13 +85,13 @@ def _all_move(chain: Chain, measure: str, moments: UpdateMoments) -> None:
     chain.specialize({m: P}, "all P parameters train")
     chain.replace(
         {error: error + error_C, step_S: step_S + step_C, error_C: Integer(0), step_C: Integer(0)},
-        "S is everything and nothing is held back",
+        "S is everything and nothing is frozen",
     )
 
 
 def _scaled(chain: Chain, measure: str, moments: UpdateMoments) -> None:
     chain.cite(change_in_regime(measure, moments), "what task 2 changes")
-    open_drift(chain)
+    open_gap(chain)
     chain.replace(
         {meet_S: Integer(0), meet_C: Integer(0), step_S: x * step_S, step_C: x * step_C},
         "δ orthogonal to Ee, with ‖δ‖² scaled by x in S and in C",
@@ -119,8 +119,8 @@ def theorems() -> tuple[Theorem, ...]:
     return tuple(
         Theorem(
             f"critical-scale-{measure.replace('_', '-')}",
-            f"x by which to scale ‖δ‖² so that freezing all but m of P leaves {name} as it is "
-            "when all train (negative: there is none)",
+            f"the factor x of ‖δ‖² at which training m of P parameters and training all P give "
+            f"{name} the same value; if it is negative, there is none",
             "the paper (small distances favour freezing); the threshold is ours",
             tuple(
                 Case(regime, domain, partial(critical_scale, measure, frozen, initialized))

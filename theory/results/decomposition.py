@@ -1,8 +1,8 @@
 """Forgetting of two tasks, term by term: drift, what was not learned, noise, interference.
 
-d = δ − e in the drift form sorts F by its causes: how far the optimum drifts in the blocks that
-train and in those held back, what task 1 left unlearned, the noise, and the inner products of the
-two (interference), which vanish where the step is orthogonal to the first optimum.
+With d = δ − e put in, F is sorted by its causes: how far the optimum drifts in the blocks that
+train and in those frozen, what task 1 left unlearned, the noise, and the inner products of δ and e
+(interference), which vanish where the step is orthogonal to the first optimum.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from update_magnitude.theory.results.symbols import (
     step_C,
     step_S,
 )
-from update_magnitude.theory.results.two_tasks import FORGETTING, change_in_regime, open_drift
+from update_magnitude.theory.results.two_tasks import FORGETTING, change_in_regime, open_gap
 from update_magnitude.theory.results.update import UpdateMoments, in_regimes
 
 # A cause of forgetting, the symbols that carry it, and what it is in words.
 CAUSES: dict[str, tuple[tuple[Symbol, ...], str]] = {
     "drift-trained": ((step_S,), "the drift of the trained blocks (frozen training: specific)"),
-    "drift-held": ((step_C,), "the drift of the blocks held back (frozen training: shared)"),
+    "drift-held": ((step_C,), "the drift of the frozen blocks (frozen training: shared)"),
     "unlearned": ((error, error_C), "what was not learned of task 1"),
     "noise": ((sigma,), "the noise of task 2"),
     "interference": ((meet_S, meet_C), "the interference of drift and what was not learned"),
@@ -38,8 +38,8 @@ CAUSES: dict[str, tuple[tuple[Symbol, ...], str]] = {
 @derivation
 def decomposition(chain: Chain, moments: UpdateMoments) -> None:
     """F as a sum of terms, one or two for each of ``CAUSES``."""
-    chain.cite(change_in_regime(FORGETTING, moments), "F by drift, derived on its own")
-    open_drift(chain)
+    chain.cite(change_in_regime(FORGETTING, moments), "F in e and d, derived on its own")
+    open_gap(chain)
     terms = (step_S, step_C, error, error_C, meet_S, meet_C, sigma**2)
     chain.sort(terms, "sorted by cause")
 

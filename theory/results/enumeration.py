@@ -16,18 +16,18 @@ from sympy import Expr, Symbol
 from update_magnitude.theory.proofs.equality import DIGITS, value
 from update_magnitude.theory.results.symbols import D_S, alpha, error, m, n, overlap
 
-# What stands in a formula for moments: E β, E β², E h², E h⁴ and Var ‖Δ‖².
+# Symbols for the moments E β, E β², E h², E h⁴ and Var ‖Δ‖².
 beta_1, beta_2 = Symbol("beta_1", positive=True), Symbol("beta_2", positive=True)
 h_2, h_4 = Symbol("h_2", positive=True), Symbol("h_4", positive=True)
 length_variance = Symbol("v_X", positive=True)
 
-SAMPLES, MOVING = 4, 3  # n for m > n, and m for m < n
-ABOVE = 9  # m for m > n
+SAMPLES, MOVING = 4, 3  # n, and m < n
+ABOVE = 9  # m > n
 
 with mpmath.workdps(DIGITS):
     BETAS = [mpmath.mpf(number) for number in ("0.2", "0.7")]  # values of β and of h
     LENGTHS = [mpmath.mpf(number) for number in ("0.5", "1.3")]
-    SCALE, DRIFT = mpmath.mpf("0.8"), mpmath.mpf("1.7")  # α and ‖d_S‖
+    SCALE, LENGTH = mpmath.mpf("0.8"), mpmath.mpf("1.7")  # α and ‖d_S‖
     ALONG, ACROSS = mpmath.mpf("-0.4"), mpmath.mpf("0.9")  # e_S along d_S and across it
 
 
@@ -41,20 +41,20 @@ def is_variance(formula: Expr, over: bool, forgetting: bool) -> bool:
         point = {
             **{beta_1: _mean(BETAS), beta_2: _mean([b**2 for b in BETAS])},
             **{h_2: _mean(squares), h_4: _mean([square**2 for square in squares])},
-            **{length_variance: _variance(lengths), alpha: SCALE, D_S: DRIFT**2},
-            **{error: ALONG**2 + ACROSS**2, overlap: ALONG * DRIFT},
+            **{length_variance: _variance(lengths), alpha: SCALE, D_S: LENGTH**2},
+            **{error: ALONG**2 + ACROSS**2, overlap: ALONG * LENGTH},
             **{n: mpmath.mpf(SAMPLES), m: mpmath.mpf(ABOVE if over else MOVING)},
         }
         return bool(abs(value(formula, point) - wanted) < mpmath.mpf(10) ** (20 - DIGITS))
 
 
 def _over() -> Iterator[tuple[mpmath.mpf, mpmath.mpf]]:
-    """(‖Δ‖², F) for m > n: A = Dβ + hκ√β along d_S, the rest along τ, ⟨e_⊥, τ⟩ symmetric."""
+    """(‖Δ‖², F) for m > n: A = ‖d_S‖β + hκ√β along d_S, the rest along τ, ⟨e_⊥, τ⟩ symmetric."""
     root, side = 1 / mpmath.sqrt(SAMPLES), ACROSS / mpmath.sqrt(ABOVE - 1)
     for b, h, sign, turn in product(BETAS, LENGTHS, (1, -1), (1, -1)):
         kappa = sign * root
-        component = DRIFT * b + h * kappa * mpmath.sqrt(b)
-        first = DRIFT * mpmath.sqrt(b * (1 - b)) + h * kappa * mpmath.sqrt(1 - b)
+        component = LENGTH * b + h * kappa * mpmath.sqrt(b)
+        first = LENGTH * mpmath.sqrt(b * (1 - b)) + h * kappa * mpmath.sqrt(1 - b)
         rest = first**2 + h**2 * (1 - kappa**2)
         squared = component**2 + rest
         met = ALONG * component + mpmath.sqrt(rest) * turn * side
@@ -62,9 +62,9 @@ def _over() -> Iterator[tuple[mpmath.mpf, mpmath.mpf]]:
 
 
 def _under() -> Iterator[tuple[mpmath.mpf, mpmath.mpf]]:
-    """(‖Δ‖², F) for m < n: Δ = d_S + hν, ν one of the axes to either side."""
+    """(‖Δ‖², F) for m < n: Δ = d_S + hu, u one of the axes to either side."""
     for h, axis, sign in product(LENGTHS, range(MOVING), (1, -1)):
-        delta = [DRIFT, mpmath.mpf(0), mpmath.mpf(0)]
+        delta = [LENGTH, mpmath.mpf(0), mpmath.mpf(0)]
         delta[axis] += sign * h
         squared = sum(x**2 for x in delta)
         met = ALONG * delta[0] + ACROSS * delta[1]

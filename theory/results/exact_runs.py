@@ -1,4 +1,7 @@
-"""Result R run for sequences of T = 2, ..., 8 tasks in exact arithmetic: a test of closed forms."""
+"""Result R run for sequences of T = 2, ..., 8 tasks in exact arithmetic: a test of closed forms.
+
+R is a map of E‖θ‖² and E⟨θ, θ*_i⟩ here, and of mean and spread in ``numbers/dynamics.py``.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,8 @@ from functools import cache
 from sympy import Expr, Rational, Symbol
 
 from update_magnitude.theory.proofs.evaluation import lower
-from update_magnitude.theory.results.recursion import BY_NAME, norm_step, overlap_step
+from update_magnitude.theory.results.recursion import BY_NAME, alignment_step, norm_step
+from update_magnitude.theory.results.sequence_risks import in_regime, kept
 from update_magnitude.theory.results.symbols import (
     D_S,
     G_ti,
@@ -26,7 +30,6 @@ from update_magnitude.theory.results.symbols import (
     p,
     q_b,
 )
-from update_magnitude.theory.results.task_sequences import in_regime, kept
 from update_magnitude.theory.results.update import UpdateMoments
 
 TASKS = range(2, 9)
@@ -104,14 +107,14 @@ def run_recursion(
     moments: UpdateMoments, sizes: dict[Symbol, int], noise: Fraction, gram: Table
 ) -> Run:
     """Result R for n and m, for σ² and for ⟨θ*_i, θ*_j⟩, [T][T]."""
-    norm, overlap = _steps(moments)
+    norm, alignment = _steps(moments)
     given = (Fraction(sizes[n]), Fraction(sizes[m]))
     tasks = range(len(gram))
-    q, overlaps, risk = Fraction(0), [Fraction(0) for _ in tasks], []
+    q, alignments, risk = Fraction(0), [Fraction(0) for _ in tasks], []
     for k in tasks:
-        q = norm(*given, noise, q, overlaps[k], gram[k][k])
-        overlaps = [overlap(*given, overlaps[j], gram[k][j]) for j in tasks]
-        risk.append([q - 2 * overlaps[j] + gram[j][j] for j in tasks])
+        q = norm(*given, noise, q, alignments[k], gram[k][k])
+        alignments = [alignment(*given, alignments[j], gram[k][j]) for j in tasks]
+        risk.append([q - 2 * alignments[j] + gram[j][j] for j in tasks])
     return Run(risk, gram, Fraction(str(kept(moments).result.subs(sizes))))
 
 
@@ -119,9 +122,9 @@ def run_recursion(
 def _steps(moments: UpdateMoments) -> tuple[Callable[..., Fraction], Callable[..., Fraction]]:
     """The maps of q and c_i by result R, when all parameters train at α = 1."""
     whole = {symbol: moment.result for symbol, moment in moments.derived.items()}
-    norm, overlap = (
+    norm, alignment = (
         step().result.subs(BY_NAME).subs({**whole, alpha: 1, p: m})
-        for step in (norm_step, overlap_step)
+        for step in (norm_step, alignment_step)
     )
     norm = norm.subs(D_S, q_b - 2 * c_bt + G_tt)
-    return lower((n, m, N, q_b, c_bt, G_tt), norm), lower((n, m, c_bi, G_ti), overlap)
+    return lower((n, m, N, q_b, c_bt, G_tt), norm), lower((n, m, c_bi, G_ti), alignment)

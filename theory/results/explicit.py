@@ -1,4 +1,4 @@
-"""Two tasks in sizes, noise and distances alone: the drift form with the first task put in."""
+"""Two tasks in sizes, noise and distances alone: the first task put in for e and d."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from update_magnitude.theory.results.symbols import (
     alpha,
     alpha_1,
     alpha_2,
+    change_1,
+    change_2,
     cross_C,
     cross_S,
     error,
     error_C,
-    gained,
-    lost,
     m,
     meet_C,
     meet_S,
@@ -39,14 +39,14 @@ from update_magnitude.theory.results.symbols import (
     step_S,
 )
 from update_magnitude.theory.results.two_tasks import (
-    DRIFT,
     FORGETTING,
-    RISKS,
+    FORGETTING_SOURCE,
+    RISKS_SOURCE,
     SECOND_RISK,
-    drift_change,
     first_task_error,
     first_task_meeting,
-    open_drift,
+    gap_change,
+    open_gap,
 )
 from update_magnitude.theory.results.update import UpdateMoments, regimes
 
@@ -89,10 +89,10 @@ def explicit(chain: Chain, measure: str, first: UpdateMoments, second: UpdateMom
 @derivation
 def in_sizes(chain: Chain, measure: str, first: UpdateMoments, second: UpdateMoments) -> None:
     """The same as substitution leaves it: numbers need no factors, and finding them takes long."""
-    by_drift = drift_change(measure) if measure == FORGETTING else risk_by_drift(measure)
-    chain.cite(by_drift, "by drift, derived on its own")
+    in_gaps = gap_change(measure) if measure == FORGETTING else risk_in_gaps(measure)
+    chain.cite(in_gaps, "the change in e and d, derived on its own")
     chain.substitute(second.derived, "the moments of the second update", "result U")
-    open_drift(chain)
+    open_gap(chain)
     chain.specialize({n: n_2, alpha: alpha_2, sigma: sigma_2}, "its samples, scale and noise")
     chain.substitute(
         {
@@ -107,17 +107,17 @@ def in_sizes(chain: Chain, measure: str, first: UpdateMoments, second: UpdateMom
 
 
 @derivation
-def risk_by_drift(chain: Chain, measure: str) -> None:
-    """``second_risk`` or ``generalization`` in e and d, from the drift forms."""
+def risk_in_gaps(chain: Chain, measure: str) -> None:
+    """``second_risk`` or ``generalization`` in e and d, from what an update changes."""
     before = D_S + N - sigma**2  # E‖d‖², for E‖d_C‖² = N − σ²
-    parts = {gained: drift_change(SECOND_RISK)}
+    parts = {change_2: gap_change(SECOND_RISK)}
     if measure == SECOND_RISK:
         because = "R_2 is E‖d_S‖² + E‖d_C‖² and what the update changes; E‖d_C‖² = N − σ²"
-        chain.combine(before + gained, parts, because)
+        chain.combine(before + change_2, parts, because)
     else:
         because = "the mean of R_1(θ_1) + F and of R_2; R_1(θ_1) = E‖e_S‖² + E‖e_C‖²"
-        parts = {lost: drift_change(FORGETTING), **parts}
-        chain.combine((error + error_C + lost + before + gained) / 2, parts, because)
+        parts = {change_1: gap_change(FORGETTING), **parts}
+        chain.combine((error + error_C + change_1 + before + change_2) / 2, parts, because)
 
 
 @derivation
@@ -128,7 +128,7 @@ def first_error(chain: Chain, first: UpdateMoments, size: Expr, norm: Symbol) ->
     sizes = {n: n_1, m: P, alpha: alpha_1, p: size}
     chain.specialize(sizes, f"in {group}, all P parameters train")
     signals = {G_tt: norm, D_S: norm_S + norm_C, N: sigma_1**2}
-    chain.replace(signals, "θ_0 = 0, so d = θ*_1; nothing is held back")
+    chain.replace(signals, "θ_0 = 0, so d = θ*_1; nothing is frozen")
 
 
 @derivation
@@ -151,9 +151,9 @@ def theorems() -> tuple[Theorem, ...]:
             _cases(measure),
         )
         for name, measure, letter, source in (
-            ("forgetting", FORGETTING, "F", DRIFT),
-            ("risk", SECOND_RISK, "R_2", RISKS),
-            ("generalization", GENERALIZATION, "G = (R_1 + R_2)/2", RISKS),
+            ("forgetting", FORGETTING, "F", FORGETTING_SOURCE),
+            ("risk", SECOND_RISK, "R_2", RISKS_SOURCE),
+            ("generalization", GENERALIZATION, "G = (R_1 + R_2)/2", RISKS_SOURCE),
         )
     )
 

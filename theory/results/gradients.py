@@ -36,7 +36,7 @@ from update_magnitude.theory.results.symbols import P, alpha, apart, n, sigma, s
 from update_magnitude.theory.results.update import OURS
 
 G_I, G_J, H_I, H_J, D_I, D_J = GRADIENTS = vectors("g_i g_j h_i h_j d_i d_j")
-STEP, DRIFT, DELTA, LAST = SEQUENCE = vectors("delta d Delta x")
+STEP, GAP, DELTA, LAST = SEQUENCE = vectors("delta d Delta x")
 FOURTH, WEIGHT = Symbol("E_z4", positive=True), Symbol("w", positive=True)
 OWN = Symbol("own", positive=True)  # E‖φφᵀd‖²
 
@@ -93,7 +93,7 @@ def gradient_norm(chain: Chain) -> None:
         DRAWN,
     )
     chain.substitute({OWN: signal}, "with E‖φφᵀd‖²")
-    chain.sort((gap_i, sigma**2), "sorted by drift and noise")
+    chain.sort((gap_i, sigma**2), "sorted by distance and noise")
 
 
 @derivation
@@ -106,8 +106,8 @@ def common_point(chain: Chain) -> None:
 
 @derivation
 def distance_estimate(chain: Chain) -> None:
-    """E⟨g_i′ − g_j′, g_i″ − g_j″⟩ = ‖θ*_i − θ*_j‖², each batch split in two halves."""
-    because = "⟨g_i − g_j, g″_i − g″_j⟩ of the two halves, expanded"
+    """E⟨g′_i − g′_j, g″_i − g″_j⟩ = ‖θ*_i − θ*_j‖², each batch split in two halves."""
+    because = "⟨g′_i − g′_j, g″_i − g″_j⟩ of the two halves, expanded"
     chain.multiply(G_I - G_J, H_I - H_J, GRADIENTS, because)
     means = {
         Inner(first, second): inner(-first_mean, -second_mean, GRADIENTS)
@@ -143,7 +143,7 @@ def distance_variance(chain: Chain) -> None:
 def own_start(chain: Chain, over: bool) -> None:
     """E⟨g_t, g_{t−1}⟩, each gradient at the start of its own task, where all parameters train."""
     chain.multiply(
-        STEP + DRIFT - alpha * DELTA,
+        STEP + GAP - alpha * DELTA,
         LAST,
         SEQUENCE,
         "g_t has the mean −(θ*_t − θ_{t−1}) = −(δ_t + d − αΔ), d = d_{t−1}, and g_{t−1} is −x, "
@@ -151,12 +151,12 @@ def own_start(chain: Chain, over: bool) -> None:
     )
     fitted = gap_i + sigma**2 * (1 if over else P / n)
     because = (
-        "⟨Δ, x⟩ = ‖r‖²/n, because ΦᵀΔ = r where P > n"
+        "⟨Δ, x⟩ = ‖r‖²/n, because ΦᵀΔ = r where P ≥ n"
         if over
         else "⟨Δ, x⟩ = ‖Πr‖²/n, because ΦᵀΔ = Πr with Π the projection on the P rows of Φ"
     )
     chain.replace(
-        {Inner(STEP, LAST): ahead, Inner(DRIFT, LAST): gap_i, Inner(DELTA, LAST): fitted},
+        {Inner(STEP, LAST): ahead, Inner(GAP, LAST): gap_i, Inner(DELTA, LAST): fitted},
         f"E x = d; {because}; ‖d_i‖² stands for E‖d‖²",
         stated(OWN_STARTS),
         "conditional expectation",
@@ -168,7 +168,7 @@ def _normal_moment(chain: Chain, order: int, because: str) -> int:
     z = Symbol("z", real=True)
     integrand = z**order * exp(-(z**2) / 2) / sqrt(2 * pi)
     cuts = (-INFINITY, 0, INFINITY)
-    return chain.tested(
+    return chain.computed(
         integrate(integrand, (z, -oo, oo)),
         because,
         "integration",
@@ -234,7 +234,7 @@ def theorems() -> tuple[Theorem, ...]:
         ),
         Theorem(
             "distance-estimate",
-            "E⟨g_i′ − g_j′, g_i″ − g_j″⟩ over two halves of each batch: unbiased for the squared "
+            "E⟨g′_i − g′_j, g″_i − g″_j⟩ over two halves of each batch: unbiased for the squared "
             "parameter distance, at any common point",
             OURS,
             one_case(distance_estimate, some),

@@ -1,7 +1,8 @@
 """The two lemmas behind everything: moments of a Haar-random projection, and E[1/χ²_ν].
 
-Both are solved for. Rotation invariance gives each moment its form, which is the one thing that is
-taken from others; identities that hold for every single projection give the coefficients.
+The form of the moments is that of isotropic tensors, the one thing that is taken from others; their
+coefficients are solved for, from identities that every single projection obeys. E[1/χ²_ν] is
+integrated.
 """
 
 from __future__ import annotations
@@ -70,7 +71,7 @@ def haar_across(chain: Chain) -> None:
 def haar_along(chain: Chain) -> None:
     """The coefficient of vvᵀ in E[Qvvᵀ Q]."""
     x_in_y, y_value = _solve_for_both(chain)
-    chain.tested(
+    chain.computed(
         sum(weight for pairing, weight in WEIGHTS.items() if frozenset({0, 3}) not in pairing),
         "E[Qvvᵀ Q]_il = Σ_jk E[Q_ij Q_kl] v_j v_k = (x + y) v_i v_l + y ‖v‖² δ_il: the pairings "
         "that leave i and l to v",
@@ -112,11 +113,11 @@ def inverse_chi_square(chain: Chain) -> None:
     chi_square_moment(chain, -1, 2, because)
 
 
-def chi_square_moment(chain: Chain, order: int, above: int, because: str) -> None:
+def chi_square_moment(chain: Chain, order: int, above: int, because: str) -> int:
     """E (χ²_ν)^order for ν > above: with ν = above + k, k > 0, SymPy needs no case distinction."""
     s, half = Symbol("s", positive=True), (above + excess) / 2
     integrand = s**order * s ** (half - 1) * exp(-s / 2) / (2**half * gamma(half))
-    chain.tested(
+    chain.computed(
         simplify(integrate(integrand, (s, 0, oo))),
         because,
         "integration",
@@ -124,7 +125,7 @@ def chi_square_moment(chain: Chain, order: int, above: int, because: str) -> Non
             integrates(integrand, s, CUTS, formula, {excess: k}) for k in (2, 5, 8)
         ),
     )
-    chain.specialize({excess: nu - above}, "in ν again")
+    return chain.specialize({excess: nu - above}, "in ν again")
 
 
 def _contract(weights: dict[Pairing, Expr], pairing: Pairing) -> Expr:

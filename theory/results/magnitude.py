@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from sympy import Expr, Gt, Integer, Symbol, collect, expand, factor, oo, simplify, sqrt
+from sympy import Expr, Gt, Symbol, collect, expand, factor, oo, simplify, sqrt
 
 from update_magnitude.theory.proofs.chain import Chain, derivation
 from update_magnitude.theory.proofs.derivation import Derivation
@@ -13,12 +13,11 @@ from update_magnitude.theory.results.symbols import (
     D_S,
     N,
     alpha,
+    change_1,
+    change_2,
     error,
     eta,
-    gained,
-    lost,
     m,
-    meet_S,
     n,
     step_S,
     xi,
@@ -26,8 +25,8 @@ from update_magnitude.theory.results.symbols import (
 from update_magnitude.theory.results.two_tasks import (
     FORGETTING,
     SECOND_RISK,
-    drift_change,
-    open_drift,
+    gap_change,
+    open_gap,
 )
 from update_magnitude.theory.results.update import (
     UpdateMoments,
@@ -46,24 +45,24 @@ SIGNALS = {FORGETTING: "E‖e_S‖² − ‖δ_S‖²", SECOND_RISK: "E‖d_S‖
 
 def change_of(measure: str) -> Derivation:
     """What an update changes ``forgetting``, ``second_risk`` or their ``mean`` by."""
-    return _mean_change() if measure == MEAN else drift_change(measure)
+    return _mean_change() if measure == MEAN else gap_change(measure)
 
 
 @derivation
 def _mean_change(chain: Chain) -> None:
-    both = {lost: drift_change(FORGETTING), gained: drift_change(SECOND_RISK)}
-    chain.combine((lost + gained) / 2, both, "the mean of what R_1 and R_2 change by")
+    both = {change_1: gap_change(FORGETTING), change_2: gap_change(SECOND_RISK)}
+    chain.combine((change_1 + change_2) / 2, both, "the mean of what R_1 and R_2 change by")
 
 
 @derivation
 def optimal_scale(chain: Chain, measure: str, moments: UpdateMoments) -> None:
-    """The scale α at which a measure is least, unclipped: −g E⟨e_S, d_S⟩/V, g E‖d_S‖²/V.
+    """The scale α, any real number, at which a measure is least, with V = g E‖d_S‖² + vN.
 
-    Of ``forgetting``, and of ``second_risk``; V = g E‖d_S‖² + vN.
+    Of ``forgetting`` −g E⟨e_S, d_S⟩/V, of ``second_risk`` g E‖d_S‖²/V.
     """
     chain.cite(change_of(measure), "what an update changes, derived on its own")
     chain.substitute(moments.derived, "the moments of the update", "result U")
-    chain.derive(alpha, "a parabola in α that opens upwards: its least value")
+    chain.differentiate(alpha, "a parabola in α that opens upwards: its least value")
     chain.solve(alpha, "is where its slope vanishes")
     chain.rewrite(factor, "in factors")
 
@@ -83,10 +82,9 @@ def _fixed_signal(chain: Chain, measure: str) -> None:
     chain.specialize({alpha: 1}, "a whole update")
     chain.substitute(overparameterized().derived, "the moments of the update", "result U")
     if measure == FORGETTING:
-        open_drift(chain, held=False)
-        apart = "fixed signal: δ is orthogonal to Ee, there is no inner product of e and δ"
-        chain.replace({meet_S: Integer(0)}, apart)
-        chain.replace({error: xi + step_S, N: eta}, "with ξ = E‖e_S‖² − ‖δ_S‖² and η = N")
+        open_gap(chain, noise=False)
+        because = "with ξ = E‖e_S‖² − ‖δ_S‖² and η = N; E⟨e_S, δ_S⟩ cancels, as a + mb is g"
+        chain.replace({error: xi + step_S, N: eta}, because)
     else:
         chain.replace({D_S: xi, N: eta}, "with ξ = E‖d_S‖² and η = N")
     chain.rewrite(_by_signal, "sorted by ξ and η")
@@ -100,7 +98,7 @@ def _by_signal(expression: Expr) -> Expr:
 
 @derivation
 def fixed_signal_plateau(chain: Chain, measure: str) -> None:
-    """Where the change tends when m grows: to what no update leaves."""
+    """Where the change tends when m grows: to 0, as without an update."""
     chain.cite(fixed_signal_change(measure), "the change")
     chain.limit(m, oo, "more and more redundant parameters")
 
@@ -108,7 +106,7 @@ def fixed_signal_plateau(chain: Chain, measure: str) -> None:
 @derivation
 def fixed_signal_returns(chain: Chain, measure: str) -> None:
     """What is left of the change, times m: diminishing returns, from below if ξ > η."""
-    chain.combine(m * lost, {lost: fixed_signal_change(measure)}, "m times the change")
+    chain.combine(m * change_1, {change_1: fixed_signal_change(measure)}, "m times the change")
     chain.limit(m, oo, "more and more redundant parameters")
 
 
@@ -116,7 +114,7 @@ def fixed_signal_returns(chain: Chain, measure: str) -> None:
 def optimal_count(chain: Chain, measure: str) -> None:
     """The number m* = (n + 1)√ξ/(√ξ − √η) > n + 1 at which it is least, if ξ > η > 0."""
     _fixed_signal(chain, measure)
-    chain.derive(m, "its slope in the number of trainable parameters")
+    chain.differentiate(m, "its slope in the number of trainable parameters")
     chain.solve(
         m,
         "vanishes at one m beyond n + 1, if ξ > η",
@@ -137,8 +135,8 @@ def optimal_count_value(chain: Chain, measure: str) -> None:
 def optimal_count_curvature(chain: Chain, measure: str) -> None:
     """The second derivative there, positive for ξ > η > 0: it is a minimum."""
     _fixed_signal(chain, measure)
-    chain.derive(m, "the slope")
-    chain.derive(m, "and the slope of the slope")
+    chain.differentiate(m, "the slope")
+    chain.differentiate(m, "and the slope of the slope")
     _at_best(chain, measure)
 
 

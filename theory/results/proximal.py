@@ -1,4 +1,4 @@
-"""The proximal face: an update held by λ‖θ − θ_{t−1}‖², in the limit n, m → ∞ with m/n → γ.
+"""The proximal face: an update penalized by λ‖θ − θ_{t−1}‖², in the limit n, m → ∞ with m/n → γ.
 
 Δ minimizes ‖Φ_SᵀΔ − r‖²/n + λ‖Δ‖²: Δ = (A + λ)⁻¹(A d_S + Φ_Sε/n) with A = Φ_SΦ_Sᵀ/n. So E⟨v, Δ⟩,
 E‖Δ‖² and the risk come down to s_k = lim tr (A + λ)^{−k}/m, moments of the Marchenko–Pastur law:
@@ -55,23 +55,26 @@ def stieltjes(chain: Chain) -> None:
 def second_moment(chain: Chain) -> None:
     """s_2 = −ds_1/dλ."""
     chain.cite(stieltjes(), "s_1")
-    _next(chain, 1, s_2)
+    solve_for_next(chain, 1, s_2)
+    chain.rewrite(simplify, "in short")
 
 
 @derivation
 def third_moment(chain: Chain) -> None:
     """s_3 = −½ ds_2/dλ."""
     chain.cite(second_moment(), "s_2")
-    _next(chain, 2, s_3)
-
-
-def _next(chain: Chain, order: int, after: Symbol) -> None:
-    slope = chain.derive(lam, f"ds_{order}/dλ")
-    because = f"ds_{order}/dλ is −{order} s_{order + 1}, by s_k = ∫ (x + λ)^{{−k}}"
-    chain.define(SLOPE + order * after, because)
-    chain.substitute({SLOPE: slope}, "with this slope")
-    chain.solve_affine(after, f"which gives s_{order + 1}")
+    solve_for_next(chain, 2, s_3)
     chain.rewrite(simplify, "in short")
+
+
+def solve_for_next(chain: Chain, order: int, after: Symbol) -> None:
+    """From what a linear functional makes of (x + λ)^{−k} to what it makes of (x + λ)^{−k−1}."""
+    slope = chain.differentiate(lam, "the slope in λ")
+    power = f"d/dλ of (x + λ)^{{−{order}}} is −{order} (x + λ)^{{−{order + 1}}}"
+    because = f"{power}: so it is −{order} {after}"
+    chain.computed(SLOPE + order * after, because, "derivative", partial(_is_next, order, after))
+    chain.substitute({SLOPE: slope}, "with this slope")
+    chain.solve_affine(after, f"which gives {after}")
 
 
 @derivation
@@ -106,7 +109,7 @@ def explicit(chain: Chain, measure: str) -> None:
 def slope(chain: Chain, measure: str) -> None:
     """The slope in λ, by ds_k/dλ = −k s_{k+1}."""
     form = change(measure).result
-    chain.tested(
+    chain.computed(
         form.diff(lam) - form.diff(s_1) * s_2 - 2 * form.diff(s_2) * s_3,
         "the slope in λ, by ds_k/dλ = −k s_{k+1}",
         "chain rule",
@@ -143,7 +146,7 @@ def loose(chain: Chain, measure: str, side: int) -> None:
     """λ → 0: the minimum-norm update, for γ on either side of 1: γ = 1 ± k."""
     chain.cite(explicit(measure), "in γ and λ")
     chain.specialize({gamma: 1 + side * excess}, "γ on one side of 1, k > 0")
-    chain.limit(lam, Integer(0), "held ever more loosely")
+    chain.limit(lam, Integer(0), "penalized ever less")
     chain.specialize({excess: side * (gamma - 1)}, "in γ again")
     _sort(chain)
 
@@ -152,7 +155,7 @@ def loose(chain: Chain, measure: str, side: int) -> None:
 def tight(chain: Chain, measure: str) -> None:
     """λ → ∞: no update."""
     chain.cite(explicit(measure), "in γ and λ")
-    chain.limit(lam, oo, "held ever more tightly")
+    chain.limit(lam, oo, "penalized ever more")
 
 
 def _sort(chain: Chain) -> None:
@@ -200,6 +203,12 @@ def _is_slope(form: Expr, formula: Expr) -> bool:
     ]
     slope_at = formula.subs(_moments_at(penalty) | {lam: penalty} | known)
     return bool(abs((ends[0] - ends[1]) / (2 * step) - slope_at) < Rational(1, 10**15))
+
+
+def _is_next(order: int, after: Symbol, formula: Expr) -> bool:
+    """Whether the slope that the formula names is that of the sum over ``ATOMS``."""
+    root = -formula.subs({SLOPE: 0, after: (s_1, s_2, s_3)[order]})
+    return _is_slope((s_1, s_2, s_3)[order - 1], root)
 
 
 def theorems() -> tuple[Theorem, ...]:

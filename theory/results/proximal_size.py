@@ -18,11 +18,11 @@ from update_magnitude.theory.proofs.theorem import Theorem, one_case
 from update_magnitude.theory.results.proximal import (
     MEASURES,
     POSITIVE,
-    SLOPE,
     change,
     gamma,
     s_1,
     s_2,
+    solve_for_next,
 )
 from update_magnitude.theory.results.symbols import lam
 
@@ -32,7 +32,7 @@ BAI_SILVERSTEIN = "Bai and Silverstein, Ann. Probab. 32 (2004), 553-605, Theorem
 SPECTRA = "tests/test_proximal.py::test_the_correction_is_what_spectra_of_random_matrices_show"
 
 INVERSE = Symbol("u", nonnegative=True)  # 1/m
-BETWEEN = Symbol("j", positive=True)  # the integral between the edges of the spectrum, over π
+BETWEEN = Symbol("j", positive=True)  # the integral between the edges of the spectrum, divided by π
 M_1, M_2 = Symbol("M_1", real=True), Symbol("M_2", real=True)
 
 
@@ -72,10 +72,7 @@ def _is_between(formula: Expr) -> bool:
 def second_correction(chain: Chain) -> None:
     """M_2 = −dM_1/dλ, as s_2 = −ds_1/dλ."""
     chain.cite(first_correction(), "M_1")
-    slope = chain.derive(lam, "its slope")
-    chain.define(SLOPE + M_2, "d/dλ of (x + λ)^{−1} is −(x + λ)^{−2}: so dM_1/dλ = −M_2")
-    chain.substitute({SLOPE: slope}, "with this slope")
-    chain.solve_affine(M_2, "which gives M_2")
+    solve_for_next(chain, 1, M_2)
 
 
 @derivation
@@ -84,7 +81,7 @@ def correction(chain: Chain, measure: str) -> None:
     chain.cite(change(measure), "in s_1 and s_2, of which it is affine")
     finite = {s_1: s_1 + INVERSE * M_1, s_2: s_2 + INVERSE * M_2}
     chain.replace(finite, "at finite size s_k + u M_k stands for s_k, u = 1/m")
-    chain.derive(INVERSE, "what u multiplies")
+    chain.differentiate(INVERSE, "what u multiplies")
     moments = {M_1: first_correction(), M_2: second_correction()}
     chain.substitute(moments, "with M_1 and M_2", "theorem")
 

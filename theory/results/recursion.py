@@ -1,10 +1,11 @@
 """Result R: one update as a map of second moments, from which exact risks follow.
 
 docs/model.md states R for q_b = E‖θ‖²_b and c_{b,i} = E⟨θ, θ*_i⟩_b; ``norm_step`` and
-``overlap_step`` derive it in that form, ``initialized_step`` as a map of risks where all parameters
-train. Those moments cancel when optima are close or a risk is small, so what is evaluated is the
-same map in the mean μ_b = Eθ and the spread V_b = E‖θ − μ‖²_b, where every term is a sum of
-non-negative ones; ``spread_step`` derives it from the former.
+``alignment_step`` derive it in that form, ``risk_step`` as a map of risks in the blocks that train.
+Those moments cancel when optima are close or a risk is small, so what ``numbers/dynamics.py``
+evaluates is the same map in the mean μ_b = Eθ and the spread V_b = E‖θ − μ‖²_b, where every term is
+non-negative; ``spread_step`` derives it from the former. ``exact_runs`` evaluates the first form:
+two ways of running R that agree only if both are right.
 """
 
 from __future__ import annotations
@@ -75,7 +76,7 @@ def norm_step(chain: Chain) -> None:
 
 
 @derivation
-def overlap_step(chain: Chain) -> None:
+def alignment_step(chain: Chain) -> None:
     """c_{b,i}′ = E⟨θ + αΔ, θ*_i⟩_b."""
     chain.multiply(MOVED, OTHER, EVERYTHING, "E⟨θ′, θ*_i⟩_b with θ′ = θ + αΔ, expanded")
     _in_moments(chain)
@@ -83,13 +84,13 @@ def overlap_step(chain: Chain) -> None:
 
 def _in_moments(chain: Chain) -> None:
     """Put the moments of result U in the place of Δ."""
-    drift = TARGET - THETA
+    gap = TARGET - THETA  # d
     put_in_means(
         chain,
         {
-            Inner(THETA, DELTA): g * inner(THETA, drift, EVERYTHING),
-            Inner(OTHER, DELTA): g * inner(OTHER, drift, EVERYTHING),
-            Inner(DELTA, DELTA): a * inner(drift, drift, EVERYTHING) + p * (b * D_S + c * N),
+            Inner(THETA, DELTA): g * inner(THETA, gap, EVERYTHING),
+            Inner(OTHER, DELTA): g * inner(OTHER, gap, EVERYTHING),
+            Inner(DELTA, DELTA): a * inner(gap, gap, EVERYTHING) + p * (b * D_S + c * N),
         },
         "E⟨v, Δ⟩_b = g⟨v, d⟩_b for whatever v is known before the update, and E‖Δ‖²_b = a‖d‖²_b + "
         "p_b(b E‖d_S‖² + cN); d = θ*_t − θ",
@@ -99,13 +100,13 @@ def _in_moments(chain: Chain) -> None:
 
 @cache
 def mean_step() -> Expr:
-    """The reach r = αg of the mean: Eθ′ = Eθ + r (θ* − Eθ), from c_{b,i}′ for every θ*_i.
+    """The reach αg of the mean: Eθ′ = Eθ + αg (θ* − Eθ), from c_{b,i}′ for every θ*_i.
 
     Example:
         >>> mean_step()
         alpha*g
     """
-    after = overlap_step().result
+    after = alignment_step().result
     reach = after.coeff(Inner(OTHER, TARGET))
     if expand(after - Inner(OTHER, THETA) - reach * inner(OTHER, TARGET - THETA, EVERYTHING)) != 0:
         raise ArithmeticError(f"the mean does not move towards the optimum alone: {after}")
@@ -133,13 +134,13 @@ class SpreadStep:
 def spread_step() -> SpreadStep:
     """The same map for the mean and the spread: V′ = s²V + α²[j(V + M) + p_b(b D_S + cN)].
 
-    Put θ = μ + ϑ with Eϑ = 0 into q_b′, take the mean, and subtract ‖μ′‖²; s = 1 − αg, r = αg and
-    j = a − g² are symbols of their own.
+    Put θ = μ + ϑ with Eϑ = 0 into q_b′, take the mean, and subtract ‖μ′‖²; s = 1 − αg, the reach
+    αg and j = a − g² are symbols of their own.
 
     Example:
         >>> step = spread_step()
         >>> step.spread.coeff(V_b), step.change.coeff(V_b)
-        (alpha**2*j + s**2, alpha**2*j + r**2 - 2*r)
+        (alpha**2*j + s**2, alpha**2*j + reach**2 - 2*reach)
     """
     (mean,) = vectors("mean")
     mean_after = mean + mean_step() * (TARGET - mean)
@@ -152,7 +153,7 @@ def spread_step() -> SpreadStep:
     in_scalars = expand(expand(spread).subs(Inner(TARGET, TARGET), target_squared))
     if in_scalars.has(Inner):
         raise ArithmeticError(f"the spread depends on more than M_b: {in_scalars}")
-    shrink, reach, jitter = symbols("s r j", real=True)
+    shrink, reach, jitter = symbols("s reach j", real=True)
     in_jitter = expand(in_scalars.subs(a, jitter + g**2))
     return SpreadStep(
         shrink=shrink,
@@ -163,48 +164,32 @@ def spread_step() -> SpreadStep:
     )
 
 
-@dataclass(frozen=True)
-class SpreadCoefficients:
-    """The coefficients of ``SpreadStep`` in one regime, in n, m and α; none of them cancels."""
-
-    shrink: Expr
-    reach: Expr
-    jitter: Expr
-    b: Expr
-    c: Expr
-
-
 @cache
-def spread_coefficients(moments: UpdateMoments) -> SpreadCoefficients:
-    """The s = 1 − αg, r = αg and j = a − g² over a common denominator; b and c as they are.
+def spread_coefficients(moments: UpdateMoments) -> tuple[Expr, Expr, Expr, Expr, Expr]:
+    """Shrink 1 − αg, reach αg, jitter a − g², b and c in n, m and α; none of them cancels.
 
     Example:
-        >>> spread_coefficients(overparameterized()).shrink
+        >>> spread_coefficients(overparameterized())[0]
         (-alpha*n + m)/m
     """
-    return SpreadCoefficients(
-        shrink=together(1 - mean_step().subs(g, moments.g)),
-        reach=mean_step().subs(g, moments.g),
-        jitter=factor(moments.a - moments.g**2),
-        b=moments.b,
-        c=moments.c,
-    )
+    reach = mean_step().subs(g, moments.g)
+    jitter = factor(moments.a - moments.g**2)
+    return together(1 - reach), reach, jitter, moments.b, moments.c
 
 
 @derivation
-def initialized_step(chain: Chain, moments: UpdateMoments) -> None:
-    """E R_i(θ_t) = r E R_i(θ_{t−1}) + (1 − r)‖θ*_t − θ*_i‖² + mcσ², r = 1 − g; all train."""
+def risk_step(chain: Chain, moments: UpdateMoments) -> None:
+    """In the trained blocks E R_i ← r E R_i + (1 − r)‖θ*_t − θ*_i‖² + mcN, with r = 1 − g."""
     start = chain.combine(
         q_after - 2 * c_after + G_ii,
-        {q_after: norm_step(), c_after: overlap_step()},
+        {q_after: norm_step(), c_after: alignment_step()},
         "E R_i = q − 2c_i + ‖θ*_i‖², each after the update",
     )
     because = "E‖d_S‖², d = θ*_t − θ_{t−1}, expanded"
-    drift = chain.multiply(TARGET - THETA, TARGET - THETA, EVERYTHING, because)
-    chain.substitute({D_S: drift}, "one block of all parameters: d_S is d", line=start)
+    squared_gap = chain.multiply(TARGET - THETA, TARGET - THETA, EVERYTHING, because)
+    chain.substitute({D_S: squared_gap}, "the trained parameters as one block", line=start)
     chain.replace(BY_NAME, "with the means before the update by their names")
-    chain.specialize({alpha: 1, p: m}, "all m parameters, and a whole update")
-    chain.replace({N: sigma**2}, "nothing is held back")
+    chain.specialize({alpha: 1, p: m}, "all m of them, and a whole update")
     in_regime = chain.substitute(moments.derived, "the moments of the update", "result U")
     chain.define(q_b - 2 * c_bi + G_ii - risk_i, "E R_i(θ_{t−1}) = q − 2c_i + ‖θ*_i‖²")
     norm = chain.solve(q_b, "solved for q")
@@ -213,18 +198,25 @@ def initialized_step(chain: Chain, moments: UpdateMoments) -> None:
     squared = chain.solve(G_tt, "solved for ‖θ*_t‖²")
     because = "in the risk before the update, and the distance"
     chain.substitute({q_b: norm, G_tt: squared}, because, line=in_regime)
-    because = "sorted: what is left, what is taken on, and the noise"
-    chain.sort((risk_i, apart, sigma**2), because, simplest)
+    because = "sorted by the risk before, the distance and the noise"
+    chain.sort((risk_i, apart, N), because, simplest)
+
+
+@derivation
+def initialized_step(chain: Chain, moments: UpdateMoments) -> None:
+    """The same where all parameters train."""
+    chain.cite(risk_step(moments), "the step of the parameters that train")
+    chain.replace({N: sigma**2}, "no parameters are frozen: N = σ²")
 
 
 @derivation
 def initialized_noise(chain: Chain) -> None:
-    """What noise has added to any risk after t tasks of n samples, m > n + 1."""
+    """What noise adds to any risk over t tasks of n samples, m > n + 1."""
     whole = initialized_step(overparameterized())
     step = whole.result.subs(apart, 0)
     noise = Function("f")
     recurrence = noise(t) - step.subs(risk_i, noise(t - 1))
-    chain.tested(
+    chain.computed(
         rsolve(recurrence, noise(t), {noise(0): 0}),
         "the step with no distance, from no noise: f(t) = r f(t − 1) + nσ²/(m − n − 1), f(0) = 0",
         "linear recurrence",
@@ -252,12 +244,6 @@ def theorems() -> tuple[Theorem, ...]:
     """What one update does, and what updates of all parameters do."""
     return (
         Theorem(
-            "update-noise",
-            "E[ΔΔᵀ] = a d_S d_Sᵀ + (b ‖d_S‖² + c N) I: the coefficient c",
-            f"{OURS} (result U)",
-            in_regimes(lambda moments: moments.derived[c]),
-        ),
-        Theorem(
             "norm-step",
             "q_b′ = E‖θ_t‖²_b after an update, from the moments before it",
             f"{OURS} (result R)",
@@ -267,7 +253,7 @@ def theorems() -> tuple[Theorem, ...]:
             "overlap-step",
             "c_{b,i}′ = E⟨θ_t, θ*_i⟩_b after an update, from the moments before it",
             f"{OURS} (result R)",
-            in_regimes(partial(_named, overlap_step)),
+            in_regimes(partial(_named, alignment_step)),
         ),
         Theorem(
             "double-descent",

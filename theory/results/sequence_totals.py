@@ -17,21 +17,21 @@ from update_magnitude.theory.proofs.chain import Chain, derivation, simplest
 from update_magnitude.theory.proofs.notation import symbol
 from update_magnitude.theory.proofs.theorem import Theorem
 from update_magnitude.theory.results.exact_runs import TASKS, Run, Table, agrees, mean
-from update_magnitude.theory.results.symbols import T, distances, i, r, settled, start, t
-from update_magnitude.theory.results.task_sequences import (
+from update_magnitude.theory.results.sequence_risks import (
     LIN,
     in_regime,
     sequence_form,
     sequence_risk,
     sum_of,
 )
+from update_magnitude.theory.results.symbols import T, distances, i, r, settled, start, t
 from update_magnitude.theory.results.update import UpdateMoments, in_regimes
 
 first = symbol("R_first", nonnegative=True)  # R_i(θ_i)
 last = symbol("R_last", nonnegative=True)  # R_i(θ_T)
 # Σ_{k≤i} r^{i−k} ‖θ*_k − θ*_i‖²
 distances_own = symbol("W_own", "W_own", r"W_\mathrm{own}", nonnegative=True)
-# (r^i − r^T) ‖θ*_i‖², what is forgotten of the norm
+# (r^i − r^T) ‖θ*_i‖², by which later updates lower R_i: it enters F with a minus
 fading = symbol("fading", "fading", r"\mathrm{fading}", nonnegative=True)
 
 
@@ -50,7 +50,7 @@ def sequence_forgetting(chain: Chain, moments: UpdateMoments) -> None:
     chain.replace({start: fading / (r**i - r**T)}, because)
     terms = (distances, distances_own, fading, settled)
     ordered = chain.sort(terms, "sorted", simplest)
-    chain.tested(
+    chain.computed(
         sum_of(r**i, i, 1, T - 1) / (T - 1),
         "the mean of r^i over i < T",
         "geometric series",
@@ -85,7 +85,7 @@ def _hold_against_recursion(
 ) -> None:
     test = partial(agrees, moments=moments, optima=_any_optima, measure=measure, known=known)
     because = "the same as result R gives"
-    chain.tested(chain[-1], because, "result R run for T = 2, ..., 8", test)
+    chain.computed(chain[-1], because, "result R run for T = 2, ..., 8", test)
 
 
 @derivation

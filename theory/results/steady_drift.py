@@ -1,8 +1,9 @@
 """Sequences whose optimum drifts steadily: every step of length ‖δ‖ in the blocks that train.
 
-*Orthogonal* steps lead on, each orthogonal to all before; *returning* ones alternate between two
-tasks. Frozen training is initialized training of the specific block from θ_1 on, with N for its
-noise, so one form serves both: what came before enters through R_1 = E R_1(θ_1) in that block.
+*Orthogonal* steps lead on, each orthogonal to the first optimum and to all steps before;
+*returning* ones alternate between two tasks. Frozen training is initialized training of the
+specific block from θ_1 on, with noise N, so one form serves both: what came before enters through
+R_1 = E R_1(θ_1) in that block.
 """
 
 from __future__ import annotations
@@ -32,26 +33,26 @@ from update_magnitude.theory.proofs.derivation import Derivation
 from update_magnitude.theory.proofs.notation import symbol
 from update_magnitude.theory.proofs.theorem import Theorem, one_case
 from update_magnitude.theory.results.exact_runs import Run, Table, agrees
+from update_magnitude.theory.results.recursion import risk_step
+from update_magnitude.theory.results.sequence_risks import (
+    in_regime,
+    kept,
+    sequence_form,
+    sum_of,
+)
 from update_magnitude.theory.results.symbols import (
     N,
     T,
     apart,
+    change_1,
     distances,
     i,
-    lost,
     power,
     r,
     risk_i,
     settled,
     start,
     t,
-)
-from update_magnitude.theory.results.task_sequences import (
-    in_regime,
-    kept,
-    sequence_form,
-    sequence_step,
-    sum_of,
 )
 from update_magnitude.theory.results.update import UpdateMoments, in_regimes, overparameterized
 
@@ -60,6 +61,8 @@ FORGETTING, GENERALIZATION = "forgetting", "generalization"
 
 # Compares the risks of whole sequences with result R, for orthogonal steps.
 BY_RECURSION = "tests/test_sequence_theorems.py::test_orthogonal_steps_agree_with_the_recursion"
+# Compares with means over the last tasks of long sequences.
+IN_THE_LONG_RUN = "tests/test_sequence_theorems.py::test_limits_are_where_long_sequences_end"
 
 k = symbol("k", parameter=True, integer=True, positive=True)  # another task
 step = symbol("step", "‖δ‖²", r"\|\delta\|^2", nonnegative=True)  # of every step
@@ -71,9 +74,9 @@ other = symbol("R_other", "R_other", r"R_\mathrm{other}", nonnegative=True)
 
 @derivation
 def orthogonal_form(chain: Chain) -> None:
-    """R_i after task t ≥ i in r and f, when each step is orthogonal to all before."""
+    """R_i after task t ≥ i in r and f, for orthogonal steps."""
     behind, ahead = r ** (t - k) * (i - k), r ** (t - k) * (k - i)
-    faded = chain.tested(
+    faded = chain.computed(
         step * _over_square(sum_of(behind, k, 2, i) + sum_of(ahead, k, i + 1, t)),
         "W = Σ_{k=2}^t r^{t−k} |k − i| ‖δ‖²: tasks i and k lie |k − i| orthogonal steps apart",
         "summation",
@@ -132,7 +135,7 @@ def orthogonal_mean(chain: Chain, measure: str, moments: UpdateMoments) -> None:
     )
     source = orthogonal_form() if _keeps(moments) else sequence_form()
     rule = "average over tasks; result R run for T = 2, ..., 8"
-    chain.tested(_sorted(total, tasks), because, rule, test, (source,))
+    chain.computed(_sorted(total, tasks), because, rule, test, (source,))
     chain.substitute(in_regime(moments), "r and f of the regime")
 
 
@@ -141,7 +144,7 @@ def orthogonal_offset(chain: Chain) -> None:
     """Where F_T − T‖δ‖²/2 tends, m > n + 1: each update undoes some of the drift before it."""
     regime = overparameterized()
     in_rates = Derivation(orthogonal_mean(FORGETTING, regime).lines[:1])
-    chain.combine(lost - T * step / 2, {lost: in_rates}, "F_T − T ‖δ‖²/2, in r and f")
+    chain.combine(change_1 - T * step / 2, {change_1: in_rates}, "F_T − T ‖δ‖²/2, in r and f")
     chain.replace({r**T: power}, "with z = r^T")
     chain.limit(power, Integer(0), "z and T z → 0 as T → ∞, because r < 1")
     chain.limit(T, oo, "and so do the terms that fall like 1/T")
@@ -153,8 +156,8 @@ def orthogonal_offset(chain: Chain) -> None:
 def returning_risks(chain: Chain, measure: str, moments: UpdateMoments) -> None:
     """The limit of F_T or G_T when two tasks at distance ‖δ‖ alternate.
 
-    Between updates the risks on the task just learned and on the other one settle: an update takes
-    the other task's risk to its own, and its own, grown by the distance, to the other's.
+    The risks settle: the newly learned task has R_own = r R_other + mcN, and the other one has
+    R_other = r R_own + (1 − r)‖δ‖² + mcN.
     """
     of_own = chain.combine(
         own - after,
@@ -172,14 +175,14 @@ def returning_risks(chain: Chain, measure: str, moments: UpdateMoments) -> None:
     total, because = {
         FORGETTING: (
             (other - own) / 2,
-            "half of all tasks are the other one, and lost R_other − R_own; half nothing",
+            "half of the tasks are forgotten by R_other − R_own, the others not at all",
         ),
         GENERALIZATION: (
             (other + own) / 2,
             "half of all tasks are the one just learned, half the other",
         ),
     }[measure]
-    chain.define(total, because)
+    chain.state(total, because, IN_THE_LONG_RUN)
     chain.substitute({own: first}, "with R_own")
     chain.substitute({other: second}, "and R_other")
     because = "sorted by distance and noise"
@@ -189,7 +192,7 @@ def returning_risks(chain: Chain, measure: str, moments: UpdateMoments) -> None:
 @derivation
 def _settling(chain: Chain, moments: UpdateMoments, before: Symbol, distance: Expr) -> None:
     """The risk after an update, from one before it, at a distance."""
-    chain.cite(sequence_step(moments), "the step, derived on its own")
+    chain.cite(risk_step(moments), "the step, derived on its own")
     because = "the risk before the update, and the distance of the tasks"
     chain.replace({risk_i: before, apart: distance}, because)
 
@@ -202,20 +205,24 @@ def _sorted(total: Expr, tasks: Expr) -> Expr:
 
 
 def _over_square(expression: Expr) -> Expr:
-    """An expression in powers of r over (1 − r)², where it has that denominator."""
-    numerator = _of_powers(expression * (1 - r) ** 2)
-    if not numerator.has(r):
-        return factor(_of_powers(expression))
-    return collect(numerator, [r**T, r**t], factor) / (1 - r) ** 2
+    """An expression in powers of r > 0 over (1 − r)², where it has that denominator."""
+    base = Symbol("r", positive=True)
+    in_powers = expression.subs(r, base)
+    numerator = _of_powers(in_powers * (1 - base) ** 2, base)
+    if not numerator.has(base):
+        return factor(_of_powers(in_powers, base))
+    return (collect(numerator, [base**T, base**t], factor) / (1 - base) ** 2).subs(base, r)
 
 
-def _of_powers(expression: Expr) -> Expr:
+def _of_powers(expression: Expr, base: Symbol) -> Expr:
     """The same, with everything cancelled: powers of r with unknown exponents are symbols."""
     opened = expand(expression)  # r^{t−i} is r^t r^{−i}
     names = {count: Dummy(str(count), positive=True) for count in (t, i, T)}
-    forth = {r ** (sign * count): name**sign for count, name in names.items() for sign in (1, -1)}
+    signed = ((count, name, sign) for count, name in names.items() for sign in (1, -1))
+    forth = {base ** (sign * count): name**sign for count, name, sign in signed}
     rational = cancel(opened.xreplace(forth))
-    return powsimp(expand(rational.xreplace({name: r**count for count, name in names.items()})))
+    powers = {name: base**count for count, name in names.items()}
+    return powsimp(expand(rational.xreplace(powers)))
 
 
 def _is_faded(closed: Expr) -> bool:

@@ -58,14 +58,14 @@ step_S = symbol("step_S", "‖δ‖²_S", r"\|\delta\|_S^2", nonnegative=True)
 step_C = symbol("step_C", "‖δ‖²_C", r"\|\delta\|_C^2", nonnegative=True)
 cross_S = symbol("cross_S", "⟨θ*_1,δ⟩_S", r"\langle\theta^*_1, \delta\rangle_S", real=True)
 cross_C = symbol("cross_C", "⟨θ*_1,δ⟩_C", r"\langle\theta^*_1, \delta\rangle_C", real=True)
-lost = symbol("lost", real=True)  # what an update changes R_1 by
-gained = symbol("gained", real=True)  # what an update changes R_2 by
+change_1 = symbol("change_1", real=True)  # what an update changes R_1 by
+change_2 = symbol("change_2", real=True)  # what an update changes R_2 by
 
 # sequences of tasks
 t = symbol("t", parameter=True, integer=True, positive=True)  # tasks learned so far
 T = symbol("T", parameter=True, integer=True, positive=True)  # all tasks
 i = symbol("i", parameter=True, integer=True, positive=True)  # a task
-r = symbol("r", positive=True)  # what one update leaves of a risk: 1 − n/m for m > n
+r = symbol("r", nonnegative=True)  # what one update leaves of a risk: 1 − n/m for m > n, else 0
 risk_i = symbol("R_i", "E R_i(θ)", r"\mathrm{E} R_i(\theta)", nonnegative=True)  # before an update
 apart = symbol("apart", "‖θ*_t−θ*_i‖²", r"\|\theta^*_t - \theta^*_i\|^2", nonnegative=True)
 start = symbol("R_0", nonnegative=True)  # E R_i before the first of the updates

@@ -1,8 +1,8 @@
 """Two tasks in closed form: forgetting, R_2 and G.
 
-The first task trains all parameters from θ_0 = 0; the second trains the blocks S and holds the
-blocks C. With e = θ_1 − θ*_1 and d = δ − e, what is known of the past enters through the squared
-norms of the first optimum and of the step δ in S and in C.
+The first task trains all parameters from θ_0 = 0; the second trains the blocks S and leaves the
+blocks C frozen. With e = θ_1 − θ*_1 and d = δ − e, the past enters through the squared norms of the
+first optimum and of the step δ in S and in C, and through their inner products.
 """
 
 from __future__ import annotations
@@ -41,19 +41,19 @@ from update_magnitude.theory.results.update import OURS, UpdateMoments, in_regim
 E_S, D_VEC, DELTA = EVERYTHING = vectors("e d Delta")
 OPTIMUM, STEP = vectors("target delta")  # θ*_1 and δ
 FORGETTING, SECOND_RISK = "forgetting", "second_risk"
-DRIFT = "the paper (forgetting as drift in parameter space); closed form ours"
-RISKS = "the paper (generalization under update magnitude); closed form ours"
+FORGETTING_SOURCE = "the paper (forgetting as drift in parameter space); closed form ours"
+RISKS_SOURCE = "the paper (generalization under update magnitude); closed form ours"
 
 
 @derivation
-def drift_form(chain: Chain, measure: str) -> None:
+def gap_form(chain: Chain, measure: str) -> None:
     """What an update changes R_1 = ‖e‖² (``forgetting``) or R_2 = ‖d‖² (``second_risk``) by.
 
     F = 2αg E⟨e_S, d_S⟩ + α²[(a + mb) E‖d_S‖² + mcN], and R_2 − E‖d‖² = −2αg E‖d_S‖² + α²[…].
     """
     gap, name, sign = {FORGETTING: (E_S, "e", 1), SECOND_RISK: (D_VEC, "d", -1)}[measure]
     after = gap + sign * alpha * DELTA
-    chain.tested(
+    chain.computed(
         expand(inner(after, after, EVERYTHING) - inner(gap, gap, EVERYTHING)),
         f"the update moves {name} by {'' if sign > 0 else '−'}αΔ on S: the change of ‖{name}‖²",
         "bilinear expansion",
@@ -70,19 +70,19 @@ def drift_form(chain: Chain, measure: str) -> None:
 
 
 @derivation
-def drift_change(chain: Chain, measure: str) -> None:
-    """The drift form of ``forgetting`` or ``second_risk``, E⟨e_S, d_S⟩ by its name."""
-    chain.cite(drift_form(measure), "the drift form in inner products")
+def gap_change(chain: Chain, measure: str) -> None:
+    """The same with E⟨e_S, d_S⟩ by its name."""
+    chain.cite(gap_form(measure), "the change in inner products")
     chain.replace({Inner(E_S, D_VEC): overlap}, "E⟨e_S, d_S⟩ by its name")
 
 
 @derivation
 def change_in_regime(chain: Chain, measure: str, moments: UpdateMoments) -> None:
-    """The drift form of ``forgetting`` or ``second_risk`` with result U of one regime in it.
+    """The same with result U of one regime in it.
 
     F = 2αg E⟨e_S, d_S⟩ + α²V and R_2 − E‖d‖² = −2αg E‖d_S‖² + α²V, V = g E‖d_S‖² + vN, v = mc.
     """
-    chain.cite(drift_change(measure), "the drift form, derived on its own")
+    chain.cite(gap_change(measure), "the change in e and d, derived on its own")
     chain.substitute(moments.derived, "the moments of the update", "result U")
     chain.sort((overlap, D_S, N), "sorted: a + mb is g, because Q² = Q")
 
@@ -109,17 +109,17 @@ def first_task_error(chain: Chain, moments: UpdateMoments) -> None:
 
 @derivation
 def double_descent(chain: Chain, moments: UpdateMoments) -> None:
-    """E R_1(θ_1) of a single task: falls, explodes at m = n, and falls again."""
+    """E R_1(θ_1) of a single task: it explodes at n = m, beyond which it falls in n."""
     chain.cite(first_task_error(moments), "E‖e‖² in a block")
     chain.specialize({p: m, alpha: 1}, "one block of all m parameters, α = 1")
-    chain.replace({D_S: G_tt, N: sigma**2}, "d is θ*_1, and nothing is held back")
+    chain.replace({D_S: G_tt, N: sigma**2}, "d is θ*_1, and nothing is frozen")
     because = "sorted by signal and noise"
     chain.sort((G_tt, sigma**2), because, simplest)
 
 
 @derivation
 def first_task_meeting(chain: Chain, moments: UpdateMoments) -> None:
-    """E⟨e, δ⟩ in a block after the first task, θ_0 = 0: −(1 − αg)⟨θ*_1, δ⟩_b, in ⟨θ*_1, δ⟩_S."""
+    """E⟨e, δ⟩ in a block after the first task, θ_0 = 0: −(1 − αg)⟨θ*_1, δ⟩_b, as ``cross_S``."""
     gap = alpha * DELTA - OPTIMUM
     because = "e = αΔ − θ*_1 because θ_0 = 0: ⟨e, δ⟩ in a block"
     chain.multiply(gap, STEP, (DELTA, OPTIMUM, STEP), because)
@@ -133,23 +133,23 @@ def first_task_meeting(chain: Chain, moments: UpdateMoments) -> None:
     chain.rewrite(factor, "in factors")
 
 
-def open_drift(chain: Chain, held: bool = True) -> None:
+def open_gap(chain: Chain, noise: bool = True) -> None:
     """Put d = δ − e into the last line: its squares and products in those of e and δ.
 
-    The line is in E⟨e_S, d_S⟩ and E‖d_S‖², and in N, which is opened only if ``held``.
+    The line is in E⟨e_S, d_S⟩ and E‖d_S‖², and in N, which is opened only if ``noise``.
     """
     pairs: dict[Expr, Expr] = {overlap: meet_S - error, D_S: step_S - 2 * meet_S + error}
     because = "d = δ − e: E⟨e_S, d_S⟩ and E‖d_S‖² in squares and products of e and δ"
-    if held:
+    if noise:
         pairs[N] = step_C - 2 * meet_C + error_C + sigma**2
         because = (
             "d = δ − e: E⟨e_S, d_S⟩, E‖d_S‖² and N = E‖d_C‖² + σ² in squares and products of e "
             "and δ"
         )
-    chain.expand(pairs, because, _opens_drift)
+    chain.expand(pairs, because, _opens_gap)
 
 
-def _opens_drift(pairs: Mapping[Expr, Expr]) -> bool:
+def _opens_gap(pairs: Mapping[Expr, Expr]) -> bool:
     """Whether the pairs are right for vectors of whole numbers."""
     e, step, noise = Matrix([1, -2, 5, 3]), Matrix([4, 7, -1, 2]), 3
     d = step - e
@@ -176,13 +176,13 @@ def theorems() -> tuple[Theorem, ...]:
         Theorem(
             "two-task-forgetting",
             "F = 2αg E⟨e_S,d_S⟩ + α²(g E‖d_S‖² + vN) after two tasks, N = E‖d_C‖² + σ²",
-            DRIFT,
+            FORGETTING_SOURCE,
             in_regimes(partial(change_in_regime, FORGETTING)),
         ),
         Theorem(
             "two-task-risk-change",
             "R_2 − E‖d‖² = −2αg E‖d_S‖² + α²(g E‖d_S‖² + vN): what task 2 gains",
-            RISKS,
+            RISKS_SOURCE,
             in_regimes(partial(change_in_regime, SECOND_RISK)),
         ),
         Theorem(

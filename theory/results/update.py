@@ -2,7 +2,7 @@
 
 E[Δ] = g d_S and E[ΔΔᵀ] = a d_S d_Sᵀ + (b ‖d_S‖² + c N) I_S, with d = θ*_t − θ_{t−1}. The update
 splits into the signal, a projection of d_S, and the noise, driven by Φ_Cᵀ d_C + ε, which is
-N(0, N I) with N = ‖d_C‖² + σ² and independent of Φ_S; the cross terms vanish in the mean.
+𝒩(0, N I) with N = ‖d_C‖² + σ² and independent of Φ_S; the cross terms vanish in the mean.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from sympy import Expr, Gt, Symbol, factor
 from update_magnitude.scenarios.finite_moments import MEAN, degrees_of_freedom, is_finite
 from update_magnitude.theory.proofs.chain import Chain, derivation
 from update_magnitude.theory.proofs.derivation import Derivation, assumed, stated
-from update_magnitude.theory.proofs.theorem import Case
+from update_magnitude.theory.proofs.theorem import Case, Theorem
 from update_magnitude.theory.results.lemmas import (
     WEYL,
     haar_across,
@@ -39,7 +39,7 @@ class UpdateMoments:
     """The coefficients g, a, b, c of result U in one regime, derived; expressions in n and m."""
 
     regime: str
-    domain: Expr  # where it holds; c is the mean of the noise only where |m − n| > 1
+    domain: Expr  # |m − n| > 1: elsewhere the noise has no finite mean square
     derived: dict[Symbol, Derivation]  # by symbol, to be put into a derivation
 
     @property
@@ -161,3 +161,10 @@ def _noise(chain: Chain, count: Symbol, freedom: Expr, because: str) -> None:
         per_entry,
     )
     chain.rewrite(factor, "in factors")
+
+
+def theorems() -> tuple[Theorem, ...]:
+    """Result U: the coefficient that is no moment of a projection."""
+    statement = "E[ΔΔᵀ] = a d_S d_Sᵀ + (b ‖d_S‖² + c N) I: the coefficient c"
+    cases = in_regimes(lambda moments: moments.derived[c])
+    return (Theorem("update-noise", statement, f"{OURS} (result U)", cases),)

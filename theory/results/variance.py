@@ -1,10 +1,10 @@
 """The variance of an update and of forgetting, given θ_{t−1}, from the exact law of the update.
 
-Result L: for m > n, with D = ‖d_S‖, Δ = A d̂_S + B τ, where A = Dβ + hκ√β and A² + B² = ‖Δ‖² =
-D²β + 2Dhκ√β + h², for independent β ~ Beta(n/2, (m−n)/2), h² = N χ²_n/χ²_{m−n+1}, κ symmetric of
-mean square 1/n, and τ uniform on the unit sphere orthogonal to d_S. For m < n, Δ = d_S + hν with
-h² = N χ²_m/χ²_{n−m+1} and ν uniform on the unit sphere. In this module D_S, N, e_e and e_d stand
-for the squares and products themselves, θ_{t−1} being given, not for their means.
+Result L: for m > n, Δ = A d̂_S + B τ, where A = ‖d_S‖β + hκ√β and A² + B² = ‖Δ‖² = ‖d_S‖²β +
+2‖d_S‖hκ√β + h², for independent β ~ Beta(n/2, (m−n)/2), h² = N χ²_n/χ²_{m−n+1}, κ symmetric of mean
+square 1/n, and τ uniform on the unit sphere orthogonal to d_S. For m < n, Δ = d_S + hu with h² =
+N χ²_m/χ²_{n−m+1} and u uniform on the unit sphere. docs/model.md has the proof. In this module D_S,
+N, e_e and e_d stand for the squares and products themselves, θ_{t−1} being given, not for means.
 """
 
 from __future__ import annotations
@@ -68,12 +68,12 @@ def inverse_chi_square_square(chain: Chain) -> None:
 
 @derivation
 def beta_moment(chain: Chain, order: int) -> None:
-    """E β or E β² of Beta(n/2, (m − n)/2): β is the length of a projection of a unit vector."""
+    """E β or E β² of Beta(n/2, (m − n)/2): β is the squared length of a projected unit vector."""
     x, half, rest = Symbol("x", positive=True), n / 2, (m - n) / 2
     norm = beta(half, rest).rewrite(gamma)
     integrand = x ** (half + order - 1) * (1 - x) ** (rest - 1) / norm
     power, factors = {1: ("", "x"), 2: ("²", "x²")}[order]
-    chain.tested(
+    chain.computed(
         beta(half + order, rest).rewrite(gamma) / norm,  # both integrals are Beta functions
         f"E β{power} = ∫ {factors} · x^{{n/2−1}} (1−x)^{{(m−n)/2−1}} dx / B(n/2, (m−n)/2)",
         "integration",
@@ -108,7 +108,8 @@ def noise_moment(chain: Chain, order: int, regime: Regime) -> None:
         LAW,
     )
     if order == 1:
-        mean = chain.define(nu, "χ²_ν is the sum of ν squares of mean 1")
+        because = "E χ²_ν = ∫ s · s^{ν/2−1} e^{−s/2} ds / (2^{ν/2} Γ(ν/2))"
+        mean = chi_square_moment(chain, 1, 0, because)
         below = inverse_chi_square()
     else:
         mean = chain.cite(chi_square_square(), "the mean square of χ²_ν")
@@ -128,13 +129,14 @@ def update_variance(chain: Chain, regime: Regime) -> None:
     if regime.over:
         variance = D_S**2 * (beta_2 - beta_1**2) + 4 * D_S * h_2 * beta_1 / n + h_4 - h_2**2
         because = (
-            "‖Δ‖² = D²β + 2Dhκ√β + h²: three terms without covariances, because κ is symmetric and "
-            "β, κ and h are independent; Var(2Dhκ√β) = 4D² E h² E κ² E β and E κ² = 1/n"
+            "‖Δ‖² = ‖d_S‖²β + 2‖d_S‖hκ√β + h²: three terms without covariances, because κ is "
+            "symmetric and β, κ and h are independent; Var(2‖d_S‖hκ√β) = 4‖d_S‖² E h² E κ² E β "
+            "and E κ² = 1/n"
         )
     else:
         variance = 4 * D_S * h_2 / m + h_4 - h_2**2
         because = (
-            "‖Δ‖² = D² + 2Dhν_1 + h², ν_1 = ⟨ν, d̂_S⟩ symmetric, of mean square 1/m, and "
+            "‖Δ‖² = ‖d_S‖² + 2‖d_S‖hu_1 + h², u_1 = ⟨u, d̂_S⟩ symmetric, of mean square 1/m, and "
             "independent of h: two terms without covariance"
         )
     test = partial(is_variance, over=regime.over, forgetting=False)
@@ -157,7 +159,7 @@ def forgetting_variance(chain: Chain, regime: Regime) -> None:
         because = (
             "with e_S = e_∥ d̂_S + e_⊥: ⟨e_S, Δ⟩ = e_∥ A + B⟨e_⊥, τ⟩, the second term symmetric and "
             "of mean square ‖e_⊥‖² E B²/(m − 1); Var A = D² Var β + E h² E β/n, Cov(A, ‖Δ‖²) = "
-            "D³ Var β + 2D E h² E β/n, E B² = E‖Δ‖² − E A²"
+            "‖d_S‖³ Var β + 2‖d_S‖ E h² E β/n, E B² = E‖Δ‖² − E A²"
         )
     else:
         variance = (
@@ -165,7 +167,7 @@ def forgetting_variance(chain: Chain, regime: Regime) -> None:
             + 8 * alpha**3 * overlap * h_2 / m
             + alpha**4 * length_variance
         )
-        because = "F = 2α(⟨e_S, d_S⟩ + h⟨e_S, ν⟩) + α²‖Δ‖² with E ν νᵀ = I/m, h and ν independent"
+        because = "F = 2α(⟨e_S, d_S⟩ + h⟨e_S, u⟩) + α²‖Δ‖² with E uuᵀ = I/m, h and u independent"
     test = partial(is_variance, over=regime.over, forgetting=True)
     chain.state(variance, because, DRAWN, test, "result L")
     length = {length_variance: update_variance(regime)}

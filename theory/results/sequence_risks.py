@@ -1,16 +1,16 @@
-"""Sequences of T tasks that train the same m parameters on n samples each, α = 1.
+"""E R_i after t tasks that train the same m parameters on n samples each, α = 1.
 
 Under initialized training these are all parameters, from the first task on. Under frozen training
-they are the specific block, from the second task on, and what is held back is noise as long as it
-does not drift: N = E‖d_C‖² + σ². Either way one step takes a risk to r times itself, and closed
-forms for t steps follow by induction.
+they are the specific block, from the second task on; the blocks that are frozen add to the noise,
+N = E‖d_C‖² + σ², which is the same at every task if their optima do not drift. Either way one step
+takes a risk to r times itself, and closed forms for t steps follow by induction.
 """
 
 from __future__ import annotations
 
 from functools import cache, partial
 
-from sympy import Add, Expr, Gt, Integer, Piecewise, Pow, Symbol, expand, factor, sqrt, summation
+from sympy import Add, Expr, Gt, Integer, Piecewise, Pow, Symbol, expand, factor, summation
 
 from update_magnitude.theory.proofs.chain import Chain, derivation
 from update_magnitude.theory.proofs.derivation import Derivation
@@ -26,7 +26,6 @@ from update_magnitude.theory.results.symbols import (
     r,
     risk_i,
     settled,
-    sigma,
     start,
     t,
 )
@@ -35,14 +34,6 @@ from update_magnitude.theory.results.update import UpdateMoments, in_regimes
 LIN = f"{recursion.LIN}, for initialized training; here from result R"
 
 added = symbol("added", nonnegative=True)  # what N adds to a risk at every update, over N
-
-
-@derivation
-def sequence_step(chain: Chain, moments: UpdateMoments) -> None:
-    """E R_i(θ_t) in the trained blocks, from E R_i(θ_{t−1}), with N for all that is noise."""
-    chain.cite(recursion.initialized_step(moments), "the step when all parameters train")
-    because = "the blocks that train, for which all noise is N = E‖d_C‖² + σ²"
-    chain.replace({sigma: sqrt(N)}, because)
 
 
 STEP_WORDS = {
@@ -54,9 +45,9 @@ STEP_WORDS = {
 
 @derivation
 def weight(chain: Chain, quantity: Symbol, moments: UpdateMoments) -> None:
-    """What ``sequence_step`` multiplies the risk, the distance or the noise by."""
-    chain.cite(sequence_step(moments), "the step, derived on its own")
-    chain.derive(quantity, STEP_WORDS[quantity])
+    """What ``risk_step`` multiplies the risk, the distance or the noise by."""
+    chain.cite(recursion.risk_step(moments), "the step, derived on its own")
+    chain.differentiate(quantity, STEP_WORDS[quantity])
     chain.rewrite(factor, "in factors")
 
 
@@ -92,7 +83,7 @@ def in_regime(moments: UpdateMoments) -> dict[Expr, Derivation]:
 def sequence_form(chain: Chain) -> None:
     """R_i after t steps R ← r R + (1 − r)(‖θ*_t − θ*_i‖² + f), in r and f alone."""
     step = r * risk_i + (1 - r) * (apart + settled)
-    chain.tested(
+    chain.computed(
         r**t * start + (1 - r) * distances + (1 - r**t) * settled,
         "t steps R ← r R + (1 − r)(‖θ*_t − θ*_i‖² + f) from R_0, by induction on t; W = "
         "Σ_{k≤t} r^{t−k} ‖θ*_k − θ*_i‖², which one more step takes to r W + ‖θ*_t − θ*_i‖²",
@@ -145,14 +136,14 @@ def sum_of(term: Expr, index: Symbol, first: Expr | int, last: Expr) -> Expr:
 
 
 def theorems() -> tuple[Theorem, ...]:
-    """Sequences of tasks, any distances."""
+    """Risks after t tasks, any distances."""
     return (
         Theorem(
             "sequence-step",
             "E R_i(θ_t) in the m parameters that train, from E R_i(θ_{t−1}); frozen training: in "
             "the specific block, N = E‖d_C‖² + σ²; any n and σ at each task",
             LIN,
-            in_regimes(sequence_step),
+            in_regimes(recursion.risk_step),
         ),
         Theorem(
             "sequence-risk",
