@@ -188,7 +188,7 @@ def predicted_costs(
         step: ‖δ‖² by module, [R, modules].
         gap: ‖d‖² by module, [R, modules].
         parameters: by module.
-        equations: n; where |m − n| ≤ 1, costs are infinite.
+        equations: n; where |m − n| ≤ 1, costs are infinite, unless all modules train.
     """
     m, n = sets @ parameters, equations
     gain = np.minimum(1.0, n / np.maximum(m, 1))
@@ -199,9 +199,10 @@ def predicted_costs(
     )
     inside = sets.astype(float)
     moved = gain[:, None] * (inside @ (step - gap).T)
-    left = (1 - inside) @ gap.T
-    costs: Floats = moved + np.where(left == 0, 0.0, spread[:, None] * left)
-    return costs
+    left = (1 - inside) @ gap.T  # an estimate, which may be negative
+    infinite = np.isinf(spread) & ~sets.all(1)
+    costs: Floats = moved + np.where(np.isinf(spread), 0.0, spread)[:, None] * left
+    return np.where(infinite[:, None], np.inf, costs)
 
 
 def cosine(first: jax.Array, second: jax.Array) -> jax.Array:
