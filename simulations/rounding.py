@@ -99,9 +99,12 @@ def require_digits(scenarios: Sequence[Scenario]) -> None:
 def _summaries(scenario: Scenario, bound: Array) -> Array:
     """The bounds of forgetting, generalization and learning error from those of the risks."""
     last, own = bound[-1], np.diagonal(bound)
-    idle = [not _moves(scenario, later) for later in range(1, len(bound))]
-    still = np.logical_and.accumulate(idle[::-1])[::-1]  # whether θ stays what it is after task i
-    forgotten = np.where(still, 0.0, last[:-1] + own[:-1])
+    idle = np.array([not _moves(scenario, task) for task in range(len(bound))])
+    if scenario.updates.strategy == "reinitialized":
+        same = idle[:-1] & idle[-1]  # θ_i = θ_T = 0
+    else:
+        same = np.logical_and.accumulate(idle[:0:-1])[::-1]  # nothing moves after task i
+    forgotten = np.where(same, 0.0, last[:-1] + own[:-1])
     return np.array([forgotten.sum() / max(1, len(forgotten)), last.mean(), own.mean()])
 
 
