@@ -35,6 +35,10 @@ class Constraint:
     held: float = math.inf  # ρ_C
     whole: float = math.inf  # ρ
 
+    def __post_init__(self) -> None:
+        if self.whole < math.inf and (self.held < math.inf or self.looseness != 1):
+            raise ValueError("whole: with a radius ρ there is no other, and ω = 1")
+
 
 State = tuple[jax.Array, jax.Array, jax.Array]  # steps, Δ, and how far the last step went
 
