@@ -105,6 +105,16 @@ class Runner(Generic[ResultT]):
         """Numbers that one unit holds on each of some devices, at most."""
         return self.program.measure.numbers(self.program.shape, self.scenarios, devices)
 
+    def mesh(self) -> Mesh:
+        """The devices that run; a ScenarioError if they have too little memory."""
+        from update_magnitude.simulations.devices import mesh_of
+        from update_magnitude.simulations.numerics.precision import precision_of
+
+        mesh = mesh_of(self.limits.devices, alone=self._alone)
+        self.dtype = self.dtype or precision_of(mesh.devices.flat[0])
+        require_memory(self.numbers(mesh.size), self.limits.memory, self.dtype)
+        return mesh
+
     def run(self, replicates: int, progress: Progress | None = None) -> None:
         """Run until there are at least that many replicates in all.
 
@@ -113,15 +123,12 @@ class Runner(Generic[ResultT]):
                 be simulated in the memory that there is.
             ValueError: if their numbers are more than can be kept.
         """
-        from update_magnitude.simulations.devices import mesh_of
-        from update_magnitude.simulations.numerics.precision import computing_in, precision_of
+        from update_magnitude.simulations.numerics.precision import computing_in
 
         replicates = enough(replicates)
         if replicates <= self.replicates:
             return
-        mesh = mesh_of(self.limits.devices, alone=self._alone)
-        self.dtype = self.dtype or precision_of(mesh.devices.flat[0])
-        require_memory(self.numbers(mesh.size), self.limits.memory, self.dtype)
+        mesh = self.mesh()
         self.program.engine.require_digits(self.scenarios, self.dtype)
         with computing_in(self.dtype):
             self.program.reducer.require(replicates, self._shapes)
