@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
-from update_magnitude.scenarios import ScenarioError
+from update_magnitude.scenarios import ScenarioError, fields
 from update_magnitude.simulations.networks.metrics import Document
 from update_magnitude.simulations.networks.strategies import (
     ALL,
@@ -54,6 +54,11 @@ BENCHMARKS = {
         Benchmark("Split CUB-200", "cub200", "split", 10, 20, "residual", 64, 30, 32),
     )
 }
+
+
+LEAST = {
+    "seeds": 1, "classes": 2, "samples": 2, "shrink": 1, "width": 1, "epochs": 1, "batch": 1
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -106,7 +111,11 @@ def settings_of(
     if name not in BENCHMARKS:
         raise ScenarioError(f"{name!r} is no benchmark; known: {', '.join(BENCHMARKS)}")
     own = BENCHMARKS[name]
-    count = tasks or own.tasks
+    given = (seeds, classes, samples, shrink, width, epochs, batch)
+    for (option, least), value in zip(LEAST.items(), given, strict=True):
+        if value is not None:
+            fields.whole(fields.plain(value), f"--{option}", least, f"it is {least} at least")
+    count = own.tasks if tasks is None else tasks
     chosen = _named(strategies, count)
     rate = own.rate if rate is None else rate
     relation = Relation(own.kind, count, classes or own.classes, shared, corruption)
