@@ -104,7 +104,7 @@ def _experiments(
     try:
         chosen = [scenarios[place] for place in places]
         experiment = Experiment(chosen, seed, engine=engine, **resources)
-        experiment.mesh()  # several devices need more memory
+        experiment.placed()  # several devices need more memory
         yield places, experiment
         return
     except ScenarioError:
