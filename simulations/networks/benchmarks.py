@@ -7,13 +7,13 @@ from dataclasses import asdict, dataclass
 from update_magnitude.scenarios import ScenarioError, fields
 from update_magnitude.simulations.networks.metrics import Document
 from update_magnitude.simulations.networks.strategies import (
-    ALL,
+    ALL_LETTER,
     DEFAULT,
-    EVERY,
-    FEW,
-    METRICS,
+    GRADIENT_METRICS,
     MOST_TASKS,
     SCHEDULE,
+    SETS_OF_STRATEGIES,
+    SPECIFIC_LETTER,
     STRATEGIES,
     schedules,
 )
@@ -137,15 +137,15 @@ def _require_sense(relation: Relation, rate: float, metric: str, threshold: floa
         raise ScenarioError(f"--corruption {relation.corruption:g}: a share lies between 0 and 1")
     if not -1 <= threshold <= 1:
         raise ScenarioError(f"--threshold {threshold:g}: a {metric} lies between -1 and 1")
-    if metric not in METRICS:
-        raise ScenarioError(f"--metric {metric!r}: known are {', '.join(METRICS)}")
+    if metric not in GRADIENT_METRICS:
+        raise ScenarioError(f"--metric {metric!r}: known are {', '.join(GRADIENT_METRICS)}")
     if relation.tasks < 2:
         raise ScenarioError(f"--tasks {relation.tasks}: there is no forgetting in less than two")
 
 
 def _named(strategies: tuple[str, ...], tasks: int) -> tuple[str, ...]:
     """The strategies that are meant, each once: ``schedules`` stands for all of them."""
-    known = f"known: {', '.join([*STRATEGIES, *EVERY])}"
+    known = f"known: {', '.join([*STRATEGIES, *SETS_OF_STRATEGIES])}"
     if not strategies:
         raise ScenarioError(f"--strategy: none given; {known}")
     if "schedules" in strategies and tasks > MOST_TASKS:
@@ -158,7 +158,9 @@ def _named(strategies: tuple[str, ...], tasks: int) -> tuple[str, ...]:
         meant += schedules(tasks) if strategy == "schedules" else [strategy]
     for strategy in meant:
         letters = strategy.removeprefix(SCHEDULE)
-        if letters != strategy and (len(letters) != tasks - 1 or set(letters) - {FEW, ALL}):
+        if letters != strategy and (
+            len(letters) != tasks - 1 or set(letters) - {SPECIFIC_LETTER, ALL_LETTER}
+        ):
             raise ScenarioError(
                 f"--strategy: {strategy!r} is no schedule of {tasks} tasks; one has {tasks - 1} "
                 "letters, one for each task after the first, a where all modules train, s where "
