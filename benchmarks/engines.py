@@ -10,7 +10,7 @@ from benchmarks.ceilings import Rates, bound, ceilings
 from benchmarks.timing import PACE, Pace, Timed, side_by_side
 from update_magnitude.scenarios import Scenario, parse
 from update_magnitude.simulations import Experiment
-from update_magnitude.simulations.devices import mesh_of, units_at_once
+from update_magnitude.simulations.devices import mesh_of, units_per_device
 
 SIZES = ((40, 8), (200, 40), (1000, 200), (2000, 400))  # (P, n)
 LARGE = tuple(10**power for power in range(3, 10))  # P, for the law engine alone; n = P/5
@@ -60,7 +60,7 @@ def _drawn_at_once(scenario: Scenario) -> int:
     """Replicates that the dense engine draws at once on one device, in all units side by side."""
     experiment = Experiment([scenario], seed=0)
     normals = experiment.unit * experiment.normals // TASKS
-    return experiment.unit * units_at_once(mesh_of(None), normals)
+    return experiment.unit * units_per_device(mesh_of(None), normals)
 
 
 def law_rows(dtype: str, sizes: tuple[int, ...] = LARGE, pace: Pace = PACE) -> list[Row]:

@@ -27,15 +27,8 @@ class Axis:
     def __post_init__(self) -> None:
         """Take NumPy's numbers and arrays for Python's, and refuse values that are no list."""
         fields.text(self.field, "axis")
-        values = fields.listed(self.values)
-        if not isinstance(values, list) or not values:
-            fields.fail(self.field, values, "a list of values is needed, one at least")
-        known = set()
-        for value in values:
-            same = value if isinstance(value, int | float | str) else repr(value)
-            if same in known:
-                fields.fail(self.field, value, "it is there twice")
-            known.add(same)
+        right = "a list of values is needed, one at least"
+        values = fields.distinct(self.values, self.field, right)
         object.__setattr__(self, "values", tuple(values))
 
     @property

@@ -71,6 +71,20 @@ def listed(value: Any) -> Any:
     return given
 
 
+def distinct(value: object, key: str, right: str) -> list[Any]:
+    """A list of one value at least, none of them twice; NumPy's as Python's own."""
+    values = listed(value)
+    if not isinstance(values, list) or not values:
+        fail(key, values, right)
+    known = set()
+    for one in values:
+        same = one if isinstance(one, int | float | str) else repr(one)
+        if same in known:
+            fail(key, one, "it is there twice")
+        known.add(same)
+    return values
+
+
 def table(
     value: object, key: str, required: Sequence[str], optional: Sequence[str] = ()
 ) -> Mapping[str, Any]:

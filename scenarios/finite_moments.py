@@ -12,9 +12,10 @@ that has divided any noise that is still in θ, block by block, which is what th
 - An update with N = 0 in every replicate takes in nothing. That needs σ = 0 and held blocks that
   are all, exactly and in every replicate, where the optimum is: a block that never trains and whose
   optimum is 0, or one that was learned exactly and whose optimum has not moved since.
-- Otherwise a block that moves takes over ν, and what the held blocks had, for that is part of N.
-- For m > n it takes over what all blocks that move had as well, for a projection mixes them. For
-  m ≤ n the solution is d_S plus noise: a block keeps what it had, and with α = 1 not even that.
+- Otherwise a block that moves takes over the least of ν and the ν of the held blocks, whose error
+  is part of N.
+- For m > n it takes over the least ν of all blocks that move as well, for a projection mixes them.
+  For m ≤ n the solution is d_S plus noise: a block keeps its own ν, and with α = 1 not even that.
 - A block is known exactly at the start and after a reset (there it is 0), and after an update with
   N = 0 and m ≤ n, if it was known before or α = 1.
 - An update that moves no parameter, has α = 0, or has nothing to learn changes nothing.
@@ -98,33 +99,35 @@ def after_update(before: Tails, update: Update, optimum: Sequence[Numbers]) -> L
     Of the optimum of its task there are the coordinates per block, [k_b, ...].
     """
     moves, blocks = update.moves, range(len(update.moves))
-    still = (update.m == 0) | (np.asarray(update.scale) == 0)
-    fits = [before.known[b] & _same(before.points[b], optimum[b]) for b in blocks]
-    quiet = np.asarray(update.noise) == 0
+    no_update = (update.m == 0) | (np.asarray(update.scale) == 0)
+    already_exact = [before.known[b] & _same(before.points[b], optimum[b]) for b in blocks]
+    noiseless = np.asarray(update.noise) == 0
     for b in blocks:
-        quiet = quiet & (moves[b] or fits[b])
-    idle = still | (quiet & _all([fits[b] for b in blocks if moves[b]]))
+        noiseless = noiseless & (moves[b] or already_exact[b])
+    unchanged = no_update | (noiseless & _all([already_exact[b] for b in blocks if moves[b]]))
     own = degrees_of_freedom(update.m, update.samples)
-    mixes = update.m > np.asarray(update.samples)
-    taken = np.where(quiet, np.inf, np.minimum(own, _least(before, moves, moving=False)))
-    taken = np.where(mixes, np.minimum(taken, _least(before, moves, moving=True)), taken)
-    whole = np.asarray(update.scale) == 1
+    projects = update.m > np.asarray(update.samples)
+    taken_over = np.where(noiseless, np.inf, np.minimum(own, _least(before, moves, moving=False)))
+    taken_over = np.where(
+        projects, np.minimum(taken_over, _least(before, moves, moving=True)), taken_over
+    )
+    replaces = np.asarray(update.scale) == 1
 
     def block(b: int) -> tuple[Numbers, Booleans, Numbers]:
         if not moves[b]:
             return before.freedom[b], before.known[b], before.points[b]
-        kept = np.where(whole, taken, np.minimum(taken, before.freedom[b]))
-        freedom = np.where(mixes, taken, kept)
-        known = quiet & ~mixes & (before.known[b] | whole)
+        kept = np.where(replaces, taken_over, np.minimum(taken_over, before.freedom[b]))
+        freedom = np.where(projects, taken_over, kept)
+        known = noiseless & ~projects & (before.known[b] | replaces)
         point = (1 - update.scale) * before.points[b] + update.scale * optimum[b]
         return (
-            np.where(idle, before.freedom[b], freedom),
-            np.where(idle, before.known[b], known),
-            np.where(idle, before.points[b], point),
+            np.where(unchanged, before.freedom[b], freedom),
+            np.where(unchanged, before.known[b], known),
+            np.where(unchanged, before.points[b], point),
         )
 
     after = Tails(*zip(*map(block, blocks), strict=True))
-    noisy = ~still & ~quiet
+    noisy = ~no_update & ~noiseless
     return Learned(after, noisy, noisy & ~is_finite(MEAN, own))
 
 

@@ -1,7 +1,8 @@
 """Every key of a scenario file, once: its values, their bounds, what would be right, what it means.
 
 Reading, the tables of a scenario, the JSON Schema, the axes of families and the arrays along them
-go by this table. A new key needs a row here and a field of the same name in ``schema``.
+go by this table; unknown and missing keys are refused in ``fields``. A new key needs a row here and
+a field of the same name in ``schema``.
 """
 
 from __future__ import annotations

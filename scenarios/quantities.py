@@ -35,7 +35,7 @@ SENTENCES = {
     "digits_lost": "which means rounding makes untrustworthy; empty where none is",
 }
 TASK_MEANINGS = ("task learned last, t", "task tested on, i")
-NAMED = 12  # risks that a sentence names
+NAMED = 12  # numbers that a sentence names
 
 
 def axis_attributes(axis: Axis) -> dict[str, str]:

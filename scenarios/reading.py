@@ -106,7 +106,7 @@ def _values(table: object, name: str, frame: Frame, among: Sequence[str] = ()) -
     return {
         key: keys[key].read(value, f"{name}.{key}", frame)
         for key, value in values.items()
-        if key in required or value is not None
+        if value is not None or keys[key].default is not None
     }
 
 

@@ -48,7 +48,7 @@ def mesh_of(devices: Sequence[jax.Device] | None, alone: bool = False) -> Mesh:
     return Mesh(np.array(devices), (AXIS,))
 
 
-def units_at_once(mesh: Mesh, normals: int) -> int:
+def units_per_device(mesh: Mesh, normals: int) -> int:
     """How many units, which draw so many normals at a task, a device runs side by side.
 
     One on a CPU, whose caches hold one; on an accelerator as many as keep it busy.
@@ -58,8 +58,8 @@ def units_at_once(mesh: Mesh, normals: int) -> int:
     return 1 << max(1, ACCELERATOR_NORMALS // max(1, normals)).bit_length() - 1
 
 
-@partial(jax.jit, static_argnames=("program", "mesh", "together"))
-def measured(
+@partial(jax.jit, static_argnames=("program", "mesh", "per_device"))
+def reduced_units(
     stream: jax.Array,
     first: jax.Array,
     counts: jax.Array,
@@ -67,9 +67,9 @@ def measured(
     *,
     program: Program,
     mesh: Mesh,
-    together: int,
+    per_device: int,
 ) -> Tree:
-    """Consecutive units, reduced, ``together`` on each device: [units, ...], on every device.
+    """Consecutive units, reduced, ``per_device`` on each device: [units, ...], on every device.
 
     Args:
         stream: the bits of the key of the run, [2].
@@ -78,7 +78,7 @@ def measured(
         given: the numbers that the measure takes.
         program: what is compiled in.
         mesh: the devices.
-        together: units that a device runs side by side.
+        per_device: units that a device runs side by side.
     """
 
     def device(stream: jax.Array, first: jax.Array, counts: jax.Array, given: Tree) -> Tree:
@@ -87,7 +87,7 @@ def measured(
         def unit(number: jax.Array) -> Tree:
             return program.unit(key, first + number, given, counts[number])
 
-        units = _each(unit, jax.lax.axis_index(AXIS) * together + jnp.arange(together))
+        units = _each(unit, jax.lax.axis_index(AXIS) * per_device + jnp.arange(per_device))
         return jax.tree.map(partial(jax.lax.all_gather, axis_name=AXIS, tiled=True), units)
 
     everywhere = PartitionSpec()  # type: ignore[no-untyped-call]

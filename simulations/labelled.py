@@ -103,7 +103,9 @@ def _experiments(
     """Experiments of scenarios that can run together, as many as there must be for the memory."""
     try:
         chosen = [scenarios[place] for place in places]
-        yield places, Experiment(chosen, seed, engine=engine, **resources)
+        experiment = Experiment(chosen, seed, engine=engine, **resources)
+        experiment.placed()  # several devices need more memory
+        yield places, experiment
         return
     except ScenarioError:
         if len(places) == 1:

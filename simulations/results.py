@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from update_magnitude.scenarios import Scenario, finite_moments
+from update_magnitude.scenarios.quantities import NAMED
 from update_magnitude.simulations.engines import is_hybrid
 from update_magnitude.simulations.numerics.moments import Array
 from update_magnitude.simulations.rounding import lost
 
 Json: TypeAlias = Any  # nested lists and tables, as json takes them
-NAMED = 12  # numbers that a sentence names
 
 
 @dataclass(frozen=True)

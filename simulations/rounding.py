@@ -27,15 +27,15 @@ from update_magnitude.simulations.numerics.moments import Array
 
 SAFETY = 4.0  # units of the last place by which one operation on a whole vector may be off
 REFINED = 8  # |m − n| up to which the dense engine refines its solutions; always in float32
-SHARE = 0.25  # of a standard error, beyond which rounding counts
-SEEN = 1e-6  # of a number, below which rounding changes none of the digits that are printed
+SHARE = 0.25  # of the standard error: beyond it rounding counts
+SEEN = 1e-6  # of a number: below it rounding changes none of the digits that are printed
 
 
 def shadows(scenario: Scenario, risks: Array, engine: str, dtype: str) -> list[Scenario]:
     """Scenarios whose risks are squared errors of θ, in units of the unit roundoff squared.
 
-    They are of an engine that computes in a type, and of mean risks R_i(θ_t), [T, T]. The strategy
-    ``hybrid`` has two, one for each of the choices that it has.
+    ``risks`` are the mean risks R_i(θ_t), [T, T], that the engine computes in ``dtype``. Under
+    ``hybrid`` there are two shadows, one for each choice at a task.
     """
     choices = ("initialized", "frozen") if scenario.updates.strategy == "hybrid" else (None,)
     return [_shadow(scenario, np.sqrt(risks), engine, dtype, choice) for choice in choices]
@@ -80,8 +80,8 @@ def require_digits(scenarios: Sequence[Scenario]) -> None:
     """Refuse updates so near the interpolation threshold that single precision may lose them.
 
     A Gram matrix has no digits left in float32 where the condition number of its m × n factor is
-    above K = 4096. With ν = |m − n| that happens with probability 0.4 (6.414 max(m, n)/((ν + 1)K))^
-    (ν + 1) at most, which must be below 10⁻⁶.
+    above K = 4096. With ν = |m − n| + 1 the probability of that is 0.4 (6.414 max(m, n)/(νK))^ν at
+    most, which must be below 10⁻⁶.
 
     Source: Z. Chen and J. J. Dongarra, Condition numbers of Gaussian random matrices (2005).
     """
@@ -99,9 +99,12 @@ def require_digits(scenarios: Sequence[Scenario]) -> None:
 def _summaries(scenario: Scenario, bound: Array) -> Array:
     """The bounds of forgetting, generalization and learning error from those of the risks."""
     last, own = bound[-1], np.diagonal(bound)
-    idle = [not _moves(scenario, later) for later in range(1, len(bound))]
-    still = np.logical_and.accumulate(idle[::-1])[::-1]  # whether θ stays what it is after task i
-    forgotten = np.where(still, 0.0, last[:-1] + own[:-1])
+    idle = np.array([not _moves(scenario, task) for task in range(len(bound))])
+    if scenario.updates.strategy == "reinitialized":
+        same = idle[:-1] & idle[-1]  # θ_i = θ_T = 0
+    else:
+        same = np.logical_and.accumulate(idle[:0:-1])[::-1]  # nothing moves after task i
+    forgotten = np.where(same, 0.0, last[:-1] + own[:-1])
     return np.array([forgotten.sum() / max(1, len(forgotten)), last.mean(), own.mean()])
 
 
@@ -169,7 +172,7 @@ def _drift(scenario: Scenario, lengths: Array, task: int) -> float:
 
 
 def _law_steps(scenario: Scenario, lengths: Array) -> tuple[float, ...]:
-    """What it loses where it subtracts that from the step to the next optimum."""
+    """What the law engine loses where it subtracts θ − θ* from the step to the next optimum."""
     points = coordinates(scenario)
     steps = np.sqrt(sum((np.diff(block, axis=0) ** 2).sum(1) for block in points)).astype(float)
     return tuple((SAFETY * (steps + np.diagonal(lengths)[:-1])).tolist())

@@ -105,6 +105,16 @@ class Runner(Generic[ResultT]):
         """Numbers that one unit holds on each of some devices, at most."""
         return self.program.measure.numbers(self.program.shape, self.scenarios, devices)
 
+    def placed(self) -> tuple[Mesh, str]:
+        """The devices that run and their type; a ScenarioError if they have too little memory."""
+        from update_magnitude.simulations.devices import mesh_of
+        from update_magnitude.simulations.numerics.precision import precision_of
+
+        mesh = mesh_of(self.limits.devices, alone=self._alone)
+        dtype = self.dtype or precision_of(mesh.devices.flat[0])
+        require_memory(self.numbers(mesh.size), self.limits.memory, dtype)
+        return mesh, dtype
+
     def run(self, replicates: int, progress: Progress | None = None) -> None:
         """Run until there are at least that many replicates in all.
 
@@ -113,15 +123,12 @@ class Runner(Generic[ResultT]):
                 be simulated in the memory that there is.
             ValueError: if their numbers are more than can be kept.
         """
-        from update_magnitude.simulations.devices import mesh_of
-        from update_magnitude.simulations.numerics.precision import computing_in, precision_of
+        from update_magnitude.simulations.numerics.precision import computing_in
 
         replicates = enough(replicates)
         if replicates <= self.replicates:
             return
-        mesh = mesh_of(self.limits.devices, alone=self._alone)
-        self.dtype = self.dtype or precision_of(mesh.devices.flat[0])
-        require_memory(self.numbers(mesh.size), self.limits.memory, self.dtype)
+        mesh, self.dtype = self.placed()
         self.program.engine.require_digits(self.scenarios, self.dtype)
         with computing_in(self.dtype):
             self.program.reducer.require(replicates, self._shapes)
@@ -156,38 +163,38 @@ class Runner(Generic[ResultT]):
 
     def _run(self, replicates: int, mesh: Mesh, progress: Progress) -> None:
         """Run batches of units, one on each device at least, and add them up in their order."""
-        at_once = mesh.size * self._together(mesh, replicates)
-        together, batches = at_once // mesh.size, 1 if self._alone else BATCHES
-        launch = self._launcher(mesh, together, self.program.measure, self.scenarios)
+        per_device = self._units_per_device(mesh, replicates)
+        units, batches = mesh.size * per_device, 1 if self._alone else BATCHES
+        launch = self._launcher(mesh, per_device, self.program.measure, self.scenarios)
         ahead = deque[tuple[list[int], Tree]]()
         first, left = self._units, replicates - self._units * self.unit
         while left > 0 or ahead:
             if left > 0:
-                counts = np.clip(left - self.unit * np.arange(at_once), 0, self.unit)
+                counts = np.clip(left - self.unit * np.arange(units), 0, self.unit)
                 ahead.append((counts.tolist(), launch(first, counts)))
-                first, left = first + at_once, left - int(counts.sum())
+                first, left = first + units, left - int(counts.sum())
             if len(ahead) == batches or left <= 0:
                 self._add(*ahead.popleft(), progress)
 
-    def _together(self, mesh: Mesh, replicates: int) -> int:
+    def _units_per_device(self, mesh: Mesh, replicates: int) -> int:
         """Units that each device runs side by side, no more than there are, nor than fit."""
-        from update_magnitude.simulations.devices import units_at_once
+        from update_magnitude.simulations.devices import units_per_device
 
         drawn = self.unit * self.normals // self.scenarios[0].tasks.count
-        chunk = self.limits.chunk or units_at_once(mesh, drawn)
+        chunk = self.limits.chunk or units_per_device(mesh, drawn)
         unit = BATCHES * size_of(self.dtype) * self.numbers(mesh.size)
         wanted = math.ceil((replicates - self._units * self.unit) / self.unit / mesh.size)
-        at_once = 1 << max(0, wanted - 1).bit_length()
-        return max(1, min(chunk, self.limits.memory // unit, at_once))
+        enough_for_all = 1 << max(0, wanted - 1).bit_length()
+        return max(1, min(chunk, self.limits.memory // unit, enough_for_all))
 
     def _launcher(
-        self, mesh: Mesh, together: int, measure: AnyMeasure, scenarios: Sequence[Scenario]
+        self, mesh: Mesh, per_device: int, measure: AnyMeasure, scenarios: Sequence[Scenario]
     ) -> Callable[[int, NDArray[np.int_]], Tree]:
         """A function that starts a batch of units, from the first and the replicates of each."""
-        from update_magnitude.simulations.devices import measured
+        from update_magnitude.simulations.devices import reduced_units
 
         bits, given = self.stream.bits, measure.given(self.program.engine, scenarios)
-        run = partial(measured, program=self.program, mesh=mesh, together=together)
+        run = partial(reduced_units, program=self.program, mesh=mesh, per_device=per_device)
         return lambda first, counts: run(bits, np.int32(first), counts.astype(np.int32), given)
 
     def _first_mean(self, mesh: Mesh, measure: AnyMeasure, scenarios: Sequence[Scenario]) -> Array:

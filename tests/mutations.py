@@ -280,7 +280,7 @@ MUTATIONS = {
         "scenarios/finite_moments.py", "return abs(m - n) + 1", "return abs(m - n) + 2", TAILS
     ),
     "held-blocks-always-noise": Mutation(
-        "scenarios/finite_moments.py", "(moves[b] or fits[b])", "moves[b]", TAILS
+        "scenarios/finite_moments.py", "(moves[b] or already_exact[b])", "moves[b]", TAILS
     ),
     "held-tails-forgotten": Mutation(
         "scenarios/finite_moments.py",
@@ -290,12 +290,15 @@ MUTATIONS = {
     ),
     "projections-mix-nothing": Mutation(
         "scenarios/finite_moments.py",
-        "np.minimum(taken, _least(before, moves, moving=True))",
-        "taken",
+        "np.minimum(taken_over, _least(before, moves, moving=True))",
+        "taken_over",
         TAILS,
     ),
     "least-squares-keep-all": Mutation(
-        "scenarios/finite_moments.py", "np.where(whole, taken,", "np.where(still, taken,", TAILS
+        "scenarios/finite_moments.py",
+        "np.where(replaces, taken_over,",
+        "np.where(no_update, taken_over,",
+        TAILS,
     ),
     # How it is drawn.
     "dense-scale-dropped": Mutation(

@@ -120,3 +120,14 @@ def test_units_side_by_side_are_the_same_units(engine):
     different = Experiment([scenario], 6, engine=engine)
     different.run(10 * different.unit)
     assert (numbers(different.results()[0].document()["risk"]) != numbers(documents[0])).all()
+
+
+def test_memory_that_is_enough_for_one_device_splits_a_family_on_several():
+    program = """
+import update_magnitude as um
+noises = [0.1 * k for k in range(12)]
+family = um.family(scenarios.preset("two-close-tasks"), {"tasks.noise": noises})
+memory = 16 * Experiment(list(family), 0, engine="law").numbers(1)
+print(json.dumps(um.simulate(family, 100, engine="law", memory=memory).risk.values.tolist()))
+"""
+    assert np.shape(finished(printed(program, 4))) == (12, 2, 2)

@@ -25,7 +25,7 @@ from tests.two_samples import compared, drawn, single
 from update_magnitude import scenarios
 from update_magnitude.scenarios import ScenarioError, parse, varied
 from update_magnitude.simulations import Experiment, estimates
-from update_magnitude.simulations.devices import measured
+from update_magnitude.simulations.devices import reduced_units
 from update_magnitude.simulations.engines import law
 from update_magnitude.simulations.numerics.precision import computing_in
 from update_magnitude.theory import means
@@ -204,12 +204,12 @@ class TestInvariance:
 
 def test_a_second_scenario_of_as_many_tasks_and_blocks_compiles_nothing():
     estimates(CORNERS["m = n"], 10, engine="law")
-    compiled = measured._cache_size()
+    compiled = reduced_units._cache_size()
     for scenario in (*CORNERS.values(), corner({"a": 10**9, "b": 10**15}, 10**15)):
         estimates(scenario, 10, engine="law")
-    assert measured._cache_size() == compiled
+    assert reduced_units._cache_size() == compiled
     Experiment([CORNERS["m = n"]] * 2, 0, engine="law").run(10)
-    assert measured._cache_size() == compiled + 1  # the count counts
+    assert reduced_units._cache_size() == compiled + 1  # the count counts
 
 
 def test_common_draws_cancel_in_contrasts():

@@ -10,7 +10,7 @@ import pytest
 
 from update_magnitude.scenarios import ScenarioError, parse, varied
 from update_magnitude.simulations import Experiment, estimates
-from update_magnitude.simulations.devices import measured, mesh_of
+from update_magnitude.simulations.devices import mesh_of, reduced_units
 from update_magnitude.simulations.numerics.precision import computing_in
 from update_magnitude.simulations.resources import BATCHES
 
@@ -55,14 +55,14 @@ def test_a_unit_takes_no_more_than_it_says(engine, together):
     runner = Experiment(together, 0, engine=engine)
     said = 8 * runner.numbers(1)
     with computing_in("float64"):
-        program = measured.lower(
+        program = reduced_units.lower(
             runner.stream.bits,
             np.int32(0),
             np.zeros(1, np.int32),
             runner.program.measure.given(runner.program.engine, together),
             program=runner.program,
             mesh=mesh_of(None),
-            together=1,
+            per_device=1,
         ).compile()
     taken = program.memory_analysis()
     total = taken.temp_size_in_bytes + taken.argument_size_in_bytes + taken.output_size_in_bytes

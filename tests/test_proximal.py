@@ -60,3 +60,17 @@ def test_held_loosely_it_is_the_minimum_norm_update():
 def test_a_penalty_is_positive():
     with pytest.raises(ValueError, match="λ is above 0"):
         Proximal(0.0)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"tasks.count": 1},
+        {"updates.strategy": "initialized"},
+        {"updates.strategy": "custom", "updates.trainable": [[], ["shared"]]},
+    ],
+)
+def test_other_updates_than_of_all_parameters_from_zero_are_refused(changes):
+    other = varied(scenarios.preset("two-distant-tasks"), changes)
+    with pytest.raises(ValueError, match="the second alone trains"):
+        Runner([other], seed=1, measure=Proximal(0.3), reducer=Averages())

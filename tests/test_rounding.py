@@ -315,3 +315,13 @@ def test_digits_are_lost_where_rounding_counts_and_is_seen():
     assert not lost(np.array(1.0), np.array(0.0), np.array(1e-12))
     assert lost(np.array(0.0), np.array(1e-20), np.array(1e-18))
     assert not lost(np.array(1.0), np.array(1e-2), np.array(1e-3))
+
+
+@pytest.mark.parametrize("engine", ["dense", "law"])
+def test_a_reset_without_an_update_loses_digits_too(engine):
+    """R_1(0) − R_1(θ_1) with θ_1 nearly 0; where θ_1 = 0 as well, nothing is lost."""
+    close = scenarios.preset("two-close-tasks")
+    for scale, is_lost in ((1e-14, True), (0.0, False)):
+        changes = {"updates.strategy": "reinitialized", "updates.scale": [scale, 0.0]}
+        forgetting = estimates(scenarios.varied(close, changes), 512, engine=engine).forgetting
+        assert forgetting.lost == is_lost

@@ -201,6 +201,12 @@ def test_a_gram_matrix_from_steps_gives_the_same_coordinates():
         np.testing.assert_array_equal(points[0], points[2])  # the task returns, exactly
 
 
+@pytest.mark.parametrize("key", ["updates.scale", "updates.signal", "optima.direction"])
+def test_none_is_no_value_of_a_key_that_has_a_default(key):
+    with pytest.raises(ScenarioError, match=f"{key} = None: "):
+        scenarios.varied(scenarios.preset("two-close-tasks"), {key: None})
+
+
 class TestLibrary:
     """The problems that claims and figures are about."""
 

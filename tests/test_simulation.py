@@ -16,7 +16,7 @@ from tests.reference import literal
 from update_magnitude import scenarios
 from update_magnitude.scenarios import varied
 from update_magnitude.simulations import Experiment, estimates
-from update_magnitude.simulations.devices import measured
+from update_magnitude.simulations.devices import reduced_units
 from update_magnitude.simulations.numerics.moments import Moments
 from update_magnitude.theory import means
 
@@ -129,7 +129,7 @@ def test_one_program_serves_all_schedules():
     """Which blocks train and how far are numbers: a second scenario compiles nothing."""
     base = scenarios.preset("two-distant-tasks")
     estimates(base, 10)
-    compiled = measured._cache_size()
+    compiled = reduced_units._cache_size()
     for changes in (
         {"optima.distance.shared": 1.7, "tasks.noise": 0.9},
         {"updates.strategy": "initialized", "updates.scale": 0.5},
@@ -137,9 +137,9 @@ def test_one_program_serves_all_schedules():
         {"updates.strategy": "custom", "updates.trainable": [["shared"], []]},
     ):
         estimates(varied(base, changes), 10)
-    assert measured._cache_size() == compiled
+    assert reduced_units._cache_size() == compiled
     estimates(varied(base, {"tasks.samples": 9}), 10)
-    assert measured._cache_size() == compiled + 1  # the count counts
+    assert reduced_units._cache_size() == compiled + 1  # the count counts
 
 
 def test_frozen_and_initialized_training_learn_from_the_same_draws():

@@ -17,6 +17,7 @@ import pytest
 from update_magnitude import scenarios, simulations
 from update_magnitude.scenarios import ScenarioError
 from update_magnitude.simulations.sweeps import load, read, run, store
+from update_magnitude.simulations.sweeps.grid import Sweep
 from update_magnitude.simulations.sweeps.pieces import TOGETHER, pieces
 
 COMMAND = [sys.executable, "-m", "update_magnitude", "sweep"]
@@ -381,3 +382,10 @@ def test_numbers_too_large_for_one_point_do_not_spoil_others(written, tmp_path):
     large = dataset.drop_sel({"updates.scale": "1.0"})
     assert np.isnan(large.forgetting).all()
     assert all("too large" in reason for reason in large.undefined.values.ravel())
+
+
+def test_an_engine_is_named_once():
+    axes = (scenarios.Axis("tasks.noise", (0.0, 0.5)),)
+    tables = scenarios.load_document("two-close-tasks")
+    with pytest.raises(ScenarioError, match="engines = 'law': it is there twice"):
+        Sweep("noise", tables, axes, ("law", "law"), 1000, 0)

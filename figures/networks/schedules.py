@@ -18,7 +18,7 @@ from update_magnitude.figures.networks.looks import (
 from update_magnitude.figures.style import MARK, PAGE, Look
 from update_magnitude.paper_checks.networks.schedules import FORMS, Schedules
 from update_magnitude.simulations.networks.metrics import Document, Numbers
-from update_magnitude.simulations.networks.strategies import ALL, RULES
+from update_magnitude.simulations.networks.strategies import ALL_LETTER, RULES
 
 OTHERS = "others, 95% interval"
 NAMED = 16  # schedules, at most, each of which has its name beside it
@@ -64,7 +64,7 @@ def _rules(axes: Axes, schedules: Schedules, document: Document) -> None:
 
 
 def _every(axes: Axes, schedules: Schedules) -> None:
-    counts = np.array([name.count(ALL) for name in schedules.names])
+    counts = np.array([name.count(ALL_LETTER) for name in schedules.names])
     most = int(counts.max())
     mean, reach = over_seeds(PERCENT * schedules.accuracy, (0.0, PERCENT))
     best = int(np.argmax(np.nan_to_num(mean, nan=-1.0)))

@@ -26,11 +26,11 @@ from update_magnitude.simulations.networks.metrics import (
     interval,
 )
 from update_magnitude.simulations.networks.strategies import (
-    ALL,
-    FEW,
+    ALL_LETTER,
     MOST_TASKS,
     RULES,
     SCHEDULE,
+    SPECIFIC_LETTER,
     schedules,
 )
 
@@ -68,7 +68,7 @@ class Schedules:
 
     def as_many(self, taken: Places) -> Numbers:
         """Mean Avg.Acc of the schedules that train all modules at as many tasks, [seeds]."""
-        counts = np.array([name.count(ALL) for name in self.names])
+        counts = np.array([name.count(ALL_LETTER) for name in self.names])
         alike = counts[:, None] == counts[taken]  # [K, seeds]
         mean: Numbers = np.where(alike, self.accuracy, 0).sum(0) / alike.sum(0)
         return mean
@@ -102,7 +102,10 @@ def schedules_of(run: xr.Dataset) -> Schedules | None:
 
 def standard_schedules(tasks: int) -> dict[str, str]:
     """The schedules that are standard strategies, by the names of these."""
-    return {"initialized": SCHEDULE + ALL * (tasks - 1), "frozen": SCHEDULE + FEW * (tasks - 1)}
+    return {
+        "initialized": SCHEDULE + ALL_LETTER * (tasks - 1),
+        "frozen": SCHEDULE + SPECIFIC_LETTER * (tasks - 1),
+    }
 
 
 def with_standard(run: xr.Dataset) -> xr.Dataset:

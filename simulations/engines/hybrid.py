@@ -27,7 +27,7 @@ CAN_JOIN = ("hybrid", "frozen", "initialized")
 
 
 class Problem(NamedTuple):
-    """The numbers of G scenarios; the first set of each task are all blocks, which may train."""
+    """The numbers of G scenarios; of the sets of each task, set 0 is all blocks."""
 
     tasks: Task  # each array with an axis more, [T]
     optima: jax.Array  # [G, T, P]

@@ -213,7 +213,7 @@ def _orthogonal(towards: jax.Array, vector: jax.Array, pivot: jax.Array) -> jax.
 
 
 def _divisor(value: jax.Array) -> jax.Array:
-    """The value, or 1 in place of 0 where what is divided is 0 too."""
+    """The value, or 1 in place of 0, which divides 0 alone."""
     return jnp.where(value > 0, value, 1.0)
 
 

@@ -35,6 +35,10 @@ class Constraint:
     held: float = math.inf  # ρ_C
     whole: float = math.inf  # ρ
 
+    def __post_init__(self) -> None:
+        if self.whole < math.inf and (self.held < math.inf or self.looseness != 1):
+            raise ValueError("whole: with a radius ρ there is no other, and ω = 1")
+
 
 State = tuple[jax.Array, jax.Array, jax.Array]  # steps, Δ, and how far the last step went
 
@@ -72,14 +76,14 @@ class ConstrainedDescent(DrawnMeasure[Given]):
 
     def given(self, engine: AnyEngine, scenarios: Sequence[Scenario]) -> Given:
         """The numbers of the scenario, and the constraints."""
-        held = np.array([astuple(constraint) for constraint in self.constraints])
-        return engine.problem_of(scenarios), held
+        constraints = np.array([astuple(constraint) for constraint in self.constraints])
+        return engine.problem_of(scenarios), constraints
 
     def read(
         self, engine: AnyEngine, key: jax.Array, unit: jax.Array, shape: Shape, given: Given
     ) -> Ends:
         """Learn all tasks but the last, and that one under every constraint."""
-        (problem, held), own = given, jax.random.fold_in(key, unit)
+        (problem, constraints), own = given, jax.random.fold_in(key, unit)
         theta = jnp.zeros((self.together, 1, shape.capacity))
         last = len(shape.samples) - 1
         for number, samples in enumerate(shape.samples):
@@ -88,7 +92,7 @@ class ConstrainedDescent(DrawnMeasure[Given]):
             if number < last:
                 theta = learn(theta, data, task, shape.sizes)
         left = residual(theta, data, task.optimum, task.noise)[:, 0]
-        one = partial(_one, trained_last(problem, shape), jnp.asarray(held))
+        one = partial(_one, trained_last(problem, shape), jnp.asarray(constraints))
         return jax.vmap(one)(data.features, left)
 
 
@@ -101,8 +105,9 @@ def _one(moved: jax.Array, held: jax.Array, features: jax.Array, left: jax.Array
     explained = parts @ features.T @ directions
     shares = explained / (left @ directions)[None, None]
     turned = directions.T @ features
-    trained, others = ((turned**2 * mask[None]).sum(-1) for mask in masks)
-    return Ends(trained, others, shares, jnp.linalg.norm(parts, axis=-1) / jnp.linalg.norm(left))
+    trained_gram, held_gram = ((turned**2 * mask[None]).sum(-1) for mask in masks)
+    lengths = jnp.linalg.norm(parts, axis=-1) / jnp.linalg.norm(left)
+    return Ends(trained_gram, held_gram, shares, lengths)
 
 
 def _descend(features: jax.Array, left: jax.Array, moved: jax.Array, held: jax.Array) -> jax.Array:

@@ -37,6 +37,16 @@ class Proximal(DrawnMeasure[Given]):
         if not self.penalty > 0:
             raise ValueError(f"penalty = {self.penalty}: λ is above 0")
 
+    def require(self, engine: AnyEngine, scenarios: Sequence[Scenario]) -> None:
+        """Refuse what is no whole update of all parameters from θ_1 = 0."""
+        super().require(engine, scenarios)
+        (one,) = scenarios
+        blocks, tasks = len(one.blocks.sizes), range(one.tasks.count)
+        trained = [tuple(map(tuple, one.options(task))) for task in tasks]
+        wanted = [((False,) * blocks,), ((True,) * blocks,)]
+        if trained != wanted or one.updates.scale[-1] != 1:
+            raise ValueError("Proximal: two tasks, of which the second alone trains, all blocks")
+
     def normals(self, shape: Shape) -> int:
         """Features, and noise for every direction."""
         return shape.samples[1] * (shape.capacity + DIRECTIONS)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
-from update_magnitude.scenarios import ScenarioError
+from update_magnitude.scenarios import ScenarioError, fields
 from update_magnitude.simulations.networks.metrics import Document
 from update_magnitude.simulations.networks.strategies import (
-    ALL,
+    ALL_LETTER,
     DEFAULT,
-    EVERY,
-    FEW,
-    METRICS,
+    GRADIENT_METRICS,
     MOST_TASKS,
     SCHEDULE,
+    SETS_OF_STRATEGIES,
+    SPECIFIC_LETTER,
     STRATEGIES,
     schedules,
 )
@@ -54,6 +54,11 @@ BENCHMARKS = {
         Benchmark("Split CUB-200", "cub200", "split", 10, 20, "residual", 64, 30, 32),
     )
 }
+
+
+LEAST = {
+    "seeds": 1, "classes": 2, "samples": 2, "shrink": 1, "width": 1, "epochs": 1, "batch": 1
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -106,7 +111,11 @@ def settings_of(
     if name not in BENCHMARKS:
         raise ScenarioError(f"{name!r} is no benchmark; known: {', '.join(BENCHMARKS)}")
     own = BENCHMARKS[name]
-    count = tasks or own.tasks
+    given = (seeds, classes, samples, shrink, width, epochs, batch)
+    for (option, least), value in zip(LEAST.items(), given, strict=True):
+        if value is not None:
+            fields.whole(fields.plain(value), f"--{option}", least, f"it is {least} at least")
+    count = own.tasks if tasks is None else tasks
     chosen = _named(strategies, count)
     rate = own.rate if rate is None else rate
     relation = Relation(own.kind, count, classes or own.classes, shared, corruption)
@@ -128,15 +137,15 @@ def _require_sense(relation: Relation, rate: float, metric: str, threshold: floa
         raise ScenarioError(f"--corruption {relation.corruption:g}: a share lies between 0 and 1")
     if not -1 <= threshold <= 1:
         raise ScenarioError(f"--threshold {threshold:g}: a {metric} lies between -1 and 1")
-    if metric not in METRICS:
-        raise ScenarioError(f"--metric {metric!r}: known are {', '.join(METRICS)}")
+    if metric not in GRADIENT_METRICS:
+        raise ScenarioError(f"--metric {metric!r}: known are {', '.join(GRADIENT_METRICS)}")
     if relation.tasks < 2:
         raise ScenarioError(f"--tasks {relation.tasks}: there is no forgetting in less than two")
 
 
 def _named(strategies: tuple[str, ...], tasks: int) -> tuple[str, ...]:
     """The strategies that are meant, each once: ``schedules`` stands for all of them."""
-    known = f"known: {', '.join([*STRATEGIES, *EVERY])}"
+    known = f"known: {', '.join([*STRATEGIES, *SETS_OF_STRATEGIES])}"
     if not strategies:
         raise ScenarioError(f"--strategy: none given; {known}")
     if "schedules" in strategies and tasks > MOST_TASKS:
@@ -149,7 +158,9 @@ def _named(strategies: tuple[str, ...], tasks: int) -> tuple[str, ...]:
         meant += schedules(tasks) if strategy == "schedules" else [strategy]
     for strategy in meant:
         letters = strategy.removeprefix(SCHEDULE)
-        if letters != strategy and (len(letters) != tasks - 1 or set(letters) - {FEW, ALL}):
+        if letters != strategy and (
+            len(letters) != tasks - 1 or set(letters) - {SPECIFIC_LETTER, ALL_LETTER}
+        ):
             raise ScenarioError(
                 f"--strategy: {strategy!r} is no schedule of {tasks} tasks; one has {tasks - 1} "
                 "letters, one for each task after the first, a where all modules train, s where "

@@ -1,5 +1,7 @@
 """What accuracies say of a run, in the paper's words, and confidence intervals over seeds.
 
+``running`` measures accuracies, ``results`` keeps them; here they are summed up.
+
 ``a[k, j]`` is the accuracy on task j after task k. That the paper means these metrics is our
 inference: its text is not at hand, the names and sizes of its numbers fit. They mirror
 generalization error, learning error and forgetting of the linear models.

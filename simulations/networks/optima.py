@@ -33,7 +33,7 @@ class Optima:
     common: Numbers  # [seeds, T]: metric at θ_0 of the gradients of a task and the one before
     parameters: tuple[int, ...]  # by module
     specific: int  # modules that train under frozen
-    equations: int  # of a task: training images, times outputs less one
+    equations: int  # of a task: training images × (outputs − 1)
 
 
 def measure_optima(settings: Settings, data: Path | None, folder: Path, watch: Watch) -> Optima:

@@ -23,8 +23,8 @@ from update_magnitude.simulations.networks.model import MODELS, Network, paramet
 from update_magnitude.simulations.networks.results import Progress, Records, Run
 from update_magnitude.simulations.networks.strategies import (
     SCHEDULE,
-    Chain,
     Masks,
+    ModuleChain,
     Signals,
     strategy,
 )
@@ -76,7 +76,7 @@ class Trainer:
         names, count = settings.strategies, settings.seeds
         self.seeds = np.tile(settings.seed + np.arange(count), len(names))
         self.strategy = np.repeat(np.array(names), count)
-        self.anew = np.repeat([strategy(name).anew for name in names], count)
+        self.restarts = np.repeat([strategy(name).restarts for name in names], count)
         purposes = (streams.BATCHES, streams.BATCHES_AGAIN, streams.PROBE)
         self.keys = {purpose: streams.keys(purpose, self.seeds.tolist()) for purpose in purposes}
         cpu = jax.default_backend() == "cpu"
@@ -87,7 +87,7 @@ class Trainer:
             lambda random: model(random, tasks.shape, settings.width, tasks.heads, tasks.outputs),
         )
         sizes = parameters(jax.tree.map(lambda leaf: leaf[0], self.start))
-        self.chain = Chain(
+        self.chain = ModuleChain(
             sizes,
             _specific(settings, len(sizes)),
             settings.threshold,
@@ -171,7 +171,7 @@ class Trainer:
 
         Heads of tasks that were learned stay; a single head of all tasks begins anew too.
         """
-        again = jax.device_put(self.anew)
+        again = jax.device_put(self.restarts)
 
         def pick(new: jax.Array, old: jax.Array) -> jax.Array:
             return jnp.where(again.reshape(-1, *[1] * (old.ndim - 1)), new, old)
@@ -186,7 +186,7 @@ class Trainer:
 
         At the first task all begin at their initial parameters.
         """
-        again = self.anew & (task > 0)
+        again = self.restarts & (task > 0)
         keys = np.column_stack([self.seeds, again, *histories]).astype(np.int64)
         return grouped(keys, self.together)
 

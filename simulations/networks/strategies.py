@@ -21,7 +21,7 @@ Floats = NDArray[np.float64]
 Masks = NDArray[np.bool_]
 
 SCHEDULE = "schedule-"  # what begins the name of one: see schedules
-FEW, ALL = "s", "a"  # letters of a schedule, one for each task after the first
+SPECIFIC_LETTER, ALL_LETTER = "s", "a"  # letters of a schedule, one for each task after the first
 MOST_TASKS = 7  # of which all schedules, 64, can be asked for
 DEFAULT = ("initialized", "frozen", "hybrid")
 
@@ -37,13 +37,13 @@ class Signals(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Chain:
+class ModuleChain:
     """The modules of a network, and what strategies know of a task beside its signals."""
 
     parameters: tuple[int, ...]  # by module
     specific: int  # modules, from the last
     threshold: float  # of the metric, above which the specific modules train alone
-    equations: int  # of a task: images, times outputs less one
+    equations: int  # of a task: images × (outputs − 1)
 
 
 @dataclass(frozen=True)
@@ -51,15 +51,15 @@ class Strategy:
     """What trains at the tasks after the first; here, all modules."""
 
     does: str  # in words
-    anew: bool = False  # whether modules begin each task at their initial parameters
+    restarts: bool = False  # whether modules begin each task at their initial parameters
 
-    def trained(self, chain: Chain, signals: Signals, task: int) -> Masks:
+    def trained(self, chain: ModuleChain, signals: Signals, task: int) -> Masks:
         """Which modules train at a task, at least 1, in each run, [R, modules]."""
         every = len(chain.parameters)
         counts = np.broadcast_to(self.count(chain, signals, task), len(signals.published))
         return np.arange(every)[None] >= every - counts[:, None]
 
-    def count(self, chain: Chain, signals: Signals, task: int) -> int | NDArray[np.int64]:
+    def count(self, chain: ModuleChain, signals: Signals, task: int) -> int | NDArray[np.int64]:
         """How many modules train, from the last; one number, or one for each run."""
         del signals, task
         return len(chain.parameters)
@@ -68,7 +68,7 @@ class Strategy:
 class Frozen(Strategy):
     """The specific modules train alone."""
 
-    def count(self, chain: Chain, signals: Signals, task: int) -> int:
+    def count(self, chain: ModuleChain, signals: Signals, task: int) -> int:
         """The specific ones."""
         del signals, task
         return chain.specific
@@ -80,7 +80,7 @@ class Rule(Strategy):
 
     signal: str = "published"
 
-    def count(self, chain: Chain, signals: Signals, task: int) -> NDArray[np.int64]:
+    def count(self, chain: ModuleChain, signals: Signals, task: int) -> NDArray[np.int64]:
         """By the signal; all where there is none."""
         del task
         above = getattr(signals, self.signal) > chain.threshold
@@ -90,7 +90,7 @@ class Rule(Strategy):
 class ByDistance(Strategy):
     """Between the specific modules for equal tasks and all modules for unrelated ones."""
 
-    def count(self, chain: Chain, signals: Signals, task: int) -> NDArray[np.int64]:
+    def count(self, chain: ModuleChain, signals: Signals, task: int) -> NDArray[np.int64]:
         """In proportion to the estimated distance."""
         del task
         share = np.clip(np.nan_to_num(signals.distance, nan=1.0), 0.0, 1.0)
@@ -101,7 +101,7 @@ class ByDistance(Strategy):
 class ByCost(Strategy):
     """Of all sets of modules, the one with the least predicted cost trains."""
 
-    def trained(self, chain: Chain, signals: Signals, task: int) -> Masks:
+    def trained(self, chain: ModuleChain, signals: Signals, task: int) -> Masks:
         """Any set of modules, or none, [R, modules]."""
         del task
         every = len(chain.parameters)
@@ -117,16 +117,18 @@ class Schedule(Strategy):
 
     letters: str = ""
 
-    def count(self, chain: Chain, signals: Signals, task: int) -> int:
+    def count(self, chain: ModuleChain, signals: Signals, task: int) -> int:
         """By the letter of the task."""
         del signals
-        return chain.specific if self.letters[task - 1] == FEW else len(chain.parameters)
+        return (
+            chain.specific if self.letters[task - 1] == SPECIFIC_LETTER else len(chain.parameters)
+        )
 
 
 STRATEGIES = {
     "initialized": Strategy("all modules train, from the previous solution"),
     "frozen": Frozen("the first task trains all, later ones the specific modules alone"),
-    "reinitialized": Strategy("all modules train, from the initial parameters", anew=True),
+    "reinitialized": Strategy("all modules train, from the initial parameters", restarts=True),
     "hybrid": Rule(
         "as published: all modules train where the gradients of a task and of the one "
         "before, each at the start of its task, have a cosine at or below the threshold, else the "
@@ -144,7 +146,7 @@ STRATEGIES = {
         "holds for linear models"
     ),
 }
-EVERY = {
+SETS_OF_STRATEGIES = {
     "schedules": "all 2^(T-1) sequences of training the specific modules (s) or all (a) at the "
     "later tasks, which bound what any rule that chooses between the two can reach; schedule-sa... "
     "is one of them; beside a rule they stand for frozen and initialized training too",
@@ -164,7 +166,10 @@ def schedules(tasks: int) -> tuple[str, ...]:
     A rule that chooses between the two takes one of them, whatever it looks at and wherever its
     threshold lies; ``schedule-ss…`` is frozen training and ``schedule-aa…`` initialized training.
     """
-    return tuple(SCHEDULE + "".join(letters) for letters in product(FEW + ALL, repeat=tasks - 1))
+    return tuple(
+        SCHEDULE + "".join(letters)
+        for letters in product(SPECIFIC_LETTER + ALL_LETTER, repeat=tasks - 1)
+    )
 
 
 def predicted_costs(
@@ -188,7 +193,7 @@ def predicted_costs(
         step: ‖δ‖² by module, [R, modules].
         gap: ‖d‖² by module, [R, modules].
         parameters: by module.
-        equations: n; where |m − n| ≤ 1, costs are infinite.
+        equations: n; where |m − n| ≤ 1, costs are infinite, unless all modules train.
     """
     m, n = sets @ parameters, equations
     gain = np.minimum(1.0, n / np.maximum(m, 1))
@@ -199,9 +204,10 @@ def predicted_costs(
     )
     inside = sets.astype(float)
     moved = gain[:, None] * (inside @ (step - gap).T)
-    left = (1 - inside) @ gap.T
-    costs: Floats = moved + np.where(left == 0, 0.0, spread[:, None] * left)
-    return costs
+    left = (1 - inside) @ gap.T  # an estimate, which may be negative
+    infinite = np.isinf(spread) & ~sets.all(1)
+    costs: Floats = moved + np.where(np.isinf(spread), 0.0, spread)[:, None] * left
+    return np.where(infinite[:, None], np.inf, costs)
 
 
 def cosine(first: jax.Array, second: jax.Array) -> jax.Array:
@@ -219,4 +225,4 @@ def signs(first: jax.Array, second: jax.Array) -> jax.Array:
     return (jnp.sign(first) * jnp.sign(second)).mean()
 
 
-METRICS = {"cosine": cosine, "signs": signs}  # of gradients: the metric of Algorithm 1
+GRADIENT_METRICS = {"cosine": cosine, "signs": signs}  # of gradients: the metric of Algorithm 1

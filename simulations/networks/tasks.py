@@ -70,9 +70,9 @@ def make_tasks(base: Images, relation: Relation, samples: int | None, seed: int)
     windows = _windows(base, relation)
     train = [
         streams.generator(streams.CHOICE, seed, task).permutation(places)
-        for task, places in enumerate(_dealt(base.train, relation, windows, seed, 0))
+        for task, places in enumerate(_dealt(base.train, relation, windows, seed, is_test=False))
     ]
-    test = _dealt(base.test, relation, windows, seed, 1)
+    test = _dealt(base.test, relation, windows, seed, is_test=True)
     size = min(map(len, train))
     if samples is not None and samples > size:
         raise ScenarioError(f"--samples {samples}: a task has {size} training images at most")
@@ -134,9 +134,9 @@ def _windows(base: Images, relation: Relation) -> Windows:
 
 
 def _dealt(
-    split: Split, relation: Relation, windows: Windows, seed: int, half: int
+    split: Split, relation: Relation, windows: Windows, seed: int, *, is_test: bool
 ) -> list[Places]:
-    """The images of each task; ``half`` is 0 for the training images, 1 for the test images.
+    """The images of each task, of those to train with or to test with.
 
     Tasks that share a class share no image of it: every class is dealt into as many parts as any,
     so that all classes of a task are as large. Permuted tasks differ by their pixels, and have all.
@@ -147,7 +147,7 @@ def _dealt(
     given: list[list[Places]] = [[] for _ in windows]
     for label in sorted({label for window in windows for label in window}):
         takers = [task for task, window in enumerate(windows) if label in window]
-        random = streams.generator(streams.DEAL, seed, half, label)
+        random = streams.generator(streams.DEAL, seed, int(is_test), label)
         places = random.permutation(np.flatnonzero(split.labels == label))
         for task, part in zip(takers, np.array_split(places, parts), strict=False):
             given[task].append(part)
@@ -156,8 +156,10 @@ def _dealt(
 
 def _standard(split: Split) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Mean and standard deviation of each channel over the training images."""
-    images = split.images.astype(np.float32)
-    mean, spread = images.mean((0, 1, 2)), images.std((0, 1, 2))
+    # Channel by channel, in pairs: added up as they lie, colours stick where float32 has no digits.
+    channels = np.moveaxis(split.images, -1, 0).astype(np.float32, order="C")
+    channels = channels.reshape(len(channels), -1)
+    mean, spread = channels.mean(1), channels.std(1)
     return mean.astype(float), np.maximum(spread.astype(float), 1e-6)
 
 

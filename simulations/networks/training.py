@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from update_magnitude.simulations import streams
 from update_magnitude.simulations.networks.model import Network, flat, masked
-from update_magnitude.simulations.networks.strategies import METRICS, Signals
+from update_magnitude.simulations.networks.strategies import GRADIENT_METRICS, Signals
 
 EVALUATED = 500  # images at once
 PROBED = 1024  # images, at most, that a gradient is taken of
@@ -163,7 +163,7 @@ def signals(
     θ_{t−2}, ``common`` those of this task at that same point (heads begin alike, so that both are
     through the same one there), ``own`` those of this task at its own start θ_{t−1}.
     """
-    alike = METRICS[metric]
+    alike = GRADIENT_METRICS[metric]
     ends = np.cumsum(sizes)[:-1]
 
     def by_module(values: jax.Array) -> jax.Array:

@@ -53,14 +53,13 @@ class Sweep:
 
     def __post_init__(self) -> None:
         """Check what no single point shows; a ScenarioError names what is wrong."""
-        engines: object = self.engines  # from Python it may be anything
-        if isinstance(engines, str) or not engines:
-            fields.fail("engines", engines, f"a list is needed, of {', '.join(NAMES)}")
+        right = f"a list is needed, of {', '.join(NAMES)}"
+        engines = fields.distinct(self.engines, "engines", right)  # from Python it may be anything
         given = {
             "title": fields.text(self.title, "title"),
             "scenario": fields.plain(self.scenario),
             "axes": tuple(self.axes),
-            "engines": tuple(fields.choice(name, "engines", NAMES) for name in self.engines),
+            "engines": tuple(fields.choice(name, "engines", NAMES) for name in engines),
             "replicates": enough(self.replicates),
             "seed": named(self.seed).seed,
         }

@@ -83,7 +83,8 @@ def _scenario(name: Toml, rest: Mapping[str, Toml], file: Path) -> dict[str, Tom
 
 
 def _engines(value: Toml) -> tuple[str, ...]:
-    names = _distinct(value, "sweep.engines", f"a list of engines ({', '.join(NAMES)})")
+    right = f"a list of engines ({', '.join(NAMES)}) is needed"
+    names = fields.distinct(value, "sweep.engines", right)
     return tuple(fields.choice(name, "sweep.engines", NAMES) for name in names)
 
 
@@ -115,7 +116,8 @@ def _axis(field: str, values: Toml) -> Axis:
         fail(key, values, "a field is written as in tasks.noise: letters, digits, _ and -")
     if isinstance(values, Mapping):
         values = _range(values, key, bool(WHOLE.fullmatch(field)))
-    return Axis(field, _distinct(values, key, "a list of values, or { from, to, count }"))
+    right = "a list of values, or { from, to, count } is needed"
+    return Axis(field, tuple(fields.distinct(values, key, right)))
 
 
 def _range(value: Mapping[str, Toml], key: str, whole: bool) -> list[float] | list[int]:
@@ -131,15 +133,3 @@ def _range(value: Mapping[str, Toml], key: str, whole: bool) -> list[float] | li
     if whole:
         return list(dict.fromkeys(round(number) for number in numbers))
     return [float(f"{number:.{DIGITS}g}") for number in numbers]
-
-
-def _distinct(value: Toml, key: str, what: str) -> tuple[Toml, ...]:
-    if not isinstance(value, list) or not value:
-        fail(key, value, f"{what} is needed")
-    known = set()
-    for one in value:
-        same = one if isinstance(one, int | float | str) else repr(one)
-        if same in known:
-            fail(key, one, "it is there twice")
-        known.add(same)
-    return tuple(value)

@@ -119,6 +119,16 @@ def test_what_is_damaged_is_replaced(mnist, tmp_path):
     load_images("mnist", tmp_path)
 
 
+def test_a_damaged_packaging_is_replaced(cifar, tmp_path):
+    """What is wrong with it is said where nothing can be brought."""
+    stray = tmp_path / "cifar10" / "data_batch_1.png"
+    stray.parent.mkdir()
+    stray.write_bytes(b"damaged")
+    assert "data_batch_1.png: " in refused("cifar10", tmp_path, "http://127.0.0.1:1/")
+    assert bring("cifar10", tmp_path, cifar[1]).downloaded == ("cifar-10-binary.tar.gz",)
+    load_images("cifar10", tmp_path)
+
+
 def test_what_killed_runs_left_goes_when_it_is_old(mnist, tmp_path):
     for name, hours in ((".fetch-old", 25), (".fetch-now", 23)):
         (tmp_path / "mnist" / name).mkdir(parents=True)

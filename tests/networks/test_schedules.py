@@ -252,3 +252,12 @@ def test_wrong_schedules_are_named(names, tasks, words):
 def test_all_schedules_are_meant_by_one_word():
     of = settings_of("split-digits", ("frozen", "schedules"), tasks=3)
     assert of.strategies == ("frozen", *schedules(3))
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("tasks", 0), ("epochs", 0), ("batch", 0), ("classes", 1), ("samples", -3), ("samples", 1)],
+)
+def test_counts_that_make_no_sense_are_named(option, value):
+    with pytest.raises(ScenarioError, match=f"--{option} "):
+        settings_of("split-digits", **{option: value})

@@ -17,7 +17,7 @@ from update_magnitude.simulations.networks.results import Records, dataset, reco
 from update_magnitude.simulations.networks.running import State, Trainer, run_benchmark, tasks_of
 from update_magnitude.simulations.networks.strategies import (
     STRATEGIES,
-    Chain,
+    ModuleChain,
     Signals,
     cosine,
     predicted_costs,
@@ -164,7 +164,7 @@ def test_the_estimate_of_distance_is_nil_for_the_same_task_and_1_for_unrelated_o
     ],
 )
 def test_what_the_strategies_choose(strategy, expected):
-    chain = Chain((100,) * 9, 3, 0.1, equations=10)
+    chain = ModuleChain((100,) * 9, 3, 0.1, equations=10)
     gap, step = np.ones((3, 9)), np.zeros((3, 9))
     step[0, 0], step[1, 1:] = 2.5, 10.0  # beyond twice the gap: in one module, in all but one
     # (1, …) by hand: training the first module alone adds −1/10 + 8 · 10/89 > 0, none adds 0

@@ -136,14 +136,18 @@ def _kept(folder: Path) -> str:
 
 def _print_list(as_json: bool) -> None:
     from update_magnitude.simulations.networks.benchmarks import BENCHMARKS
-    from update_magnitude.simulations.networks.strategies import EVERY, STRATEGIES
+    from update_magnitude.simulations.networks.strategies import SETS_OF_STRATEGIES, STRATEGIES
 
     strategies = {name: strategy.does for name, strategy in STRATEGIES.items()}
     if as_json:
         benchmarks = [{"name": name, "title": own.title} for name, own in BENCHMARKS.items()]
-        print(json.dumps({"benchmarks": benchmarks, "strategies": strategies, "every": EVERY}))
+        print(
+            json.dumps(
+                {"benchmarks": benchmarks, "strategies": strategies, "every": SETS_OF_STRATEGIES}
+            )
+        )
         return
     for name, own in BENCHMARKS.items():
         print(f"{name}\n    {own.title}: {own.tasks} tasks of {own.classes} classes, {own.model}")
-    for name, does in (strategies | EVERY).items():
+    for name, does in (strategies | SETS_OF_STRATEGIES).items():
         print(f"{name}\n    {does}")

@@ -38,7 +38,8 @@ def fetch(name: str, folder: Path, watch: Watch, address: str | None = None) -> 
     """Bring a data set from its home, or another address, into ``folder``, where it has its own.
 
     If it is there already it is read to see that it is intact, and nothing is brought; nor if
-    another packaging is there, of which it is made. What is damaged is replaced. A file takes its
+    another packaging is there, of which it is made. What is damaged is replaced: of a damaged
+    packaging an error speaks where nothing can be brought in its place. A file takes its
     name when its checksum is right, an archive its folder's when it is unpacked: a run that is
     killed leaves nothing that passes for data.
 
@@ -55,14 +56,21 @@ def fetch(name: str, folder: Path, watch: Watch, address: str | None = None) -> 
         if time.time() - path.stat().st_mtime > ABANDONED:
             shutil.rmtree(path, ignore_errors=True)
     with _writing(target), tempfile.TemporaryDirectory(prefix=WORKSHOP, dir=target) as workshop:
-        if made := convert(name, wanted.places(folder), Path(workshop)):
-            _put(made, target / made.name)
-            return Fetched(name, target, ())
-        for file in wanted.sums:
-            path = _download(wanted, file, address or wanted.address, Path(workshop), watch)
-            if wanted.archive:
-                path = _unpack(path, wanted.archive)
-            _put(path, target / path.name)
+        damaged = ""
+        try:
+            if made := convert(name, wanted.places(folder), Path(workshop)):
+                _put(made, target / made.name)
+                return Fetched(name, target, ())
+        except UnreadableError as error:
+            damaged = f"{error}; "
+        try:
+            for file in wanted.sums:
+                path = _download(wanted, file, address or wanted.address, Path(workshop), watch)
+                if wanted.archive:
+                    path = _unpack(path, wanted.archive)
+                _put(path, target / path.name)
+        except ScenarioError as error:
+            raise ScenarioError(f"{damaged}{error}") from None
     return Fetched(name, target, tuple(wanted.sums))
 
 
