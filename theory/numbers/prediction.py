@@ -115,7 +115,7 @@ def _is_flagged(found: Means[Numbers]) -> Bool[NDArray[np.bool_], "*grid"]:
 def _at(found: Means[Numbers], place: tuple[int, ...], tasks: int) -> Means[float]:
     """The means of one scenario of a family, which may have fewer tasks than the largest."""
 
-    def own(values: Numbers) -> Any:
+    def own(values: Numbers | float) -> Any:
         cut = np.asarray(values)[place]
         return cut[(slice(tasks),) * cut.ndim]
 
