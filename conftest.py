@@ -1,14 +1,22 @@
-"""Doctests of a room run through the package, under the one name that its modules have."""
+"""What tests and doctests of all rooms share: checked shapes, and one name for every module."""
 
 from __future__ import annotations
 
+import doctest
+import inspect
 from pathlib import Path
+from types import ModuleType
 
 import pytest
+from jaxtyping import install_import_hook
+
+from tests.shapes import PACKAGES
 
 ROOT = Path(__file__).parent
 LINKS = [path for path in (ROOT / "update_magnitude").iterdir() if path.is_symlink()]
 ROOMS = {path.resolve(): path for path in LINKS}
+
+install_import_hook(PACKAGES, "tests.shapes.checked")  # before any of them is imported
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -23,3 +31,14 @@ def _through_the_package(argument: str) -> str:
         if path.is_relative_to(room):
             return f"{link / path.relative_to(room)}{separator}{test}"
     return argument
+
+
+class _Unwrapped(doctest.DocTestFinder):
+    """Finds the examples of functions whose arguments are checked, as of all others."""
+
+    def _from_module(self, module: ModuleType | None, object: object) -> bool:
+        return _is_from(self, module, inspect.unwrap(object))
+
+
+_is_from = doctest.DocTestFinder._from_module
+doctest.DocTestFinder._from_module = _Unwrapped._from_module

@@ -6,7 +6,16 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Generic, NamedTuple, Protocol, TypeAlias, TypeVar
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Generic,
+    NamedTuple,
+    Protocol,
+    TypeAlias,
+    TypeVar,
+    runtime_checkable,
+)
 
 import jax
 import jax.numpy as jnp
@@ -15,9 +24,13 @@ import numpy as np
 from update_magnitude.simulations.numerics.moments import Array, Moments, Tree
 from update_magnitude.simulations.results import Estimate
 
+if TYPE_CHECKING:
+    from jaxtyping import Float, Float64, Int
+
 LARGEST = 2**27  # numbers kept: 1 GiB
 
 
+@runtime_checkable
 class Part(Protocol):
     """What some replicates were reduced to."""
 
@@ -66,15 +79,21 @@ AnyReducer: TypeAlias = Reducer[Any, Any]
 class Averages(Reducer[Moments, Estimate]):
     """Means with their standard errors."""
 
-    def reduce(self, values: jax.Array, count: jax.Array) -> tuple[jax.Array, jax.Array]:
+    def reduce(
+        self, values: Float[jax.Array, "replicates *numbers"], count: Int[jax.Array, ""]
+    ) -> tuple[Float[jax.Array, "*numbers"], Float[jax.Array, "*numbers"]]:
         """Mean and summed squared deviations."""
         return moments(values, count)
 
-    def collect(self, count: int, unit: tuple[Array, Array]) -> Moments:
+    def collect(
+        self, count: int, unit: tuple[Float[np.ndarray, "*numbers"], Float[np.ndarray, "*numbers"]]
+    ) -> Moments:
         """The moments, in float64."""
         return Moments.of(count, *unit)
 
-    def mean(self, count: int, unit: tuple[Array, Array]) -> Array:
+    def mean(
+        self, count: int, unit: tuple[Float[np.ndarray, "*numbers"], Float[np.ndarray, "*numbers"]]
+    ) -> Float64[Array, "*numbers"]:
         """The first of the moments."""
         return np.asarray(unit[0], float)
 
@@ -140,8 +159,10 @@ class Replicates(Reducer[Kept, Samples]):
         return values if self.columns is None else values[..., list(self.columns)]
 
 
-def moments(values: jax.Array, count: jax.Array | int) -> tuple[jax.Array, jax.Array]:
-    """Mean and summed squared deviations, [...], of the first ``count`` replicates of [U, ...]."""
+def moments(
+    values: Float[jax.Array, "replicates *numbers"], count: Int[jax.Array, ""] | int
+) -> tuple[Float[jax.Array, "*numbers"], Float[jax.Array, "*numbers"]]:
+    """Mean and summed squared deviations of the first ``count`` replicates."""
     counts = (jnp.arange(len(values)) < count).reshape(-1, *[1] * (values.ndim - 1))
     mean = jnp.where(counts, values, 0.0).sum(0) / jnp.maximum(count, 1)
     return mean, jnp.where(counts, (values - mean[None]) ** 2, 0.0).sum(0)

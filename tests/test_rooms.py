@@ -94,7 +94,7 @@ def test_theory_never_imports_jax(path):
 
 @pytest.mark.parametrize("path", ENGINES, ids=lambda path: path.stem)
 def test_engines_import_jax_numpy_and_scenarios_alone(path):
-    allowed = {"jax", "numpy", "scenarios", "simulations"} | sys.stdlib_module_names
+    allowed = {"jax", "jaxtyping", "numpy", "scenarios", "simulations"} | sys.stdlib_module_names
     assert imported(path) <= allowed
 
 

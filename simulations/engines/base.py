@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any, ClassVar, Generic, NamedTuple, Protocol, TypeAlias, TypeVar
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    ClassVar,
+    Generic,
+    NamedTuple,
+    Protocol,
+    TypeAlias,
+    TypeVar,
+    runtime_checkable,
+)
 
 import jax
 import jax.numpy as jnp
@@ -13,19 +23,24 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from update_magnitude.scenarios import Scenario
 
+if TYPE_CHECKING:
+    from jaxtyping import Float, Shaped
+
 
 class Run(NamedTuple):
-    """The outcome of one unit: U replicates of G scenarios, T tasks."""
+    """The outcome of one unit."""
 
-    risks: jax.Array  # R_i(θ_t), [U, G, T, T]
-    records: jax.Array  # what else the engine records of a replicate, [U, G, E]; E may be 0
+    risks: Float[jax.Array, "replicates scenarios tasks tasks"]  # R_i(θ_t)
+    # What else the engine records of a replicate; there may be none.
+    records: Float[jax.Array, "replicates scenarios records"]
 
 
-def without_records(risks: jax.Array) -> Run:
+def without_records(risks: Float[jax.Array, "replicates scenarios tasks tasks"]) -> Run:
     """The run of an engine that draws risks alone."""
     return Run(risks, jnp.zeros((*risks.shape[:2], 0), risks.dtype))
 
 
+@runtime_checkable
 class Shape(Protocol):
     """What scenarios that run together have in common, and what is compiled in."""
 
@@ -81,7 +96,9 @@ class Engine(ABC, Generic[ShapeT, ProblemT]):
 AnyEngine: TypeAlias = Engine[Any, Any]
 
 
-def by_task(values: ArrayLike, dtype: DTypeLike = float) -> jax.Array:
-    """From [G, T, ...] to [T, G, ...], on the device; numbers as wide as jax has them now."""
+def by_task(
+    values: ArrayLike, dtype: DTypeLike = float
+) -> Shaped[jax.Array, "tasks scenarios ..."]:
+    """Axes of scenarios and tasks, swapped, on the device; numbers as wide as jax has them now."""
     placed: jax.Array = jax.device_put(np.swapaxes(np.asarray(values), 0, 1).astype(dtype))
     return placed

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import jax
 import jax.numpy as jnp
@@ -25,6 +25,9 @@ from update_magnitude.simulations.numerics.moments import Array, Tree
 from update_magnitude.simulations.numerics.normals import normal
 from update_magnitude.simulations.rounding import require_digits
 
+if TYPE_CHECKING:
+    from jaxtyping import Bool, Float, Float64, Int, PRNGKeyArray
+
 UNIT_NORMALS = 2**18  # normals drawn at once: 2 MiB in float64, which caches hold
 LARGEST_UNIT = 4096  # replicates in a unit, at most
 LARGEST_DRAW = 2**31  # features of one replicate at one task, at most
@@ -32,21 +35,21 @@ ERRORS = 2**31  # where in a task's stream of bits those of the noise begin, bey
 
 
 class Task(NamedTuple):
-    """The numbers of one task in G scenarios."""
+    """The numbers of one task, or of several, whose axis is in front."""
 
-    kind: jax.Array  # [], its number of samples, as a place in Shape.kinds
-    optimum: jax.Array  # [G, P], θ*_t
-    noise: jax.Array  # [G], σ_t
-    scale: jax.Array  # [G], α_t
-    reset: jax.Array  # [G], whether θ is set to 0 before the update
+    kind: Int[jax.Array, "*tasks"]  # its number of samples, as a place in Shape.kinds
+    optimum: Float[jax.Array, "*tasks scenarios parameters"]  # θ*_t
+    noise: Float[jax.Array, "*tasks scenarios"]  # σ_t
+    scale: Float[jax.Array, "*tasks scenarios"]  # α_t
+    reset: Bool[jax.Array, "*tasks scenarios"]  # whether θ is set to 0 before the update
     moving: Moving  # which blocks move
 
 
 class Problem(NamedTuple):
-    """The numbers of G scenarios of one shape, T tasks and P parameters."""
+    """The numbers of scenarios of one shape."""
 
-    tasks: Task  # each array with an axis more, [T]
-    optima: jax.Array  # [G, T, P]
+    tasks: Task
+    optima: Float[jax.Array, "scenarios tasks parameters"]
 
 
 class Shape(NamedTuple):
@@ -161,10 +164,10 @@ def tasks_of(
 
 
 class Data(NamedTuple):
-    """Features and noise of one task in U replicates."""
+    """Features and noise of one task."""
 
-    features: jax.Array  # Φᵀ, [U, n, P]
-    errors: jax.Array  # ε/σ, [U, n]
+    features: Float[jax.Array, "replicates samples parameters"]  # Φᵀ
+    errors: Float[jax.Array, "replicates samples"]  # ε/σ
 
 
 State = TypeVar("State")
@@ -198,9 +201,9 @@ def one_by_one(
 
 
 def draw_features(
-    key: jax.Array, size: tuple[int, int, int], dtype: DTypeLike, needed: ArrayLike = True
-) -> jax.Array:
-    """Every feature of one unit at one task, Φᵀ, [U, n, P]; 0 where none are needed."""
+    key: PRNGKeyArray, size: tuple[int, int, int], dtype: DTypeLike, needed: ArrayLike = True
+) -> Float[jax.Array, "replicates samples parameters"]:
+    """Every feature of one unit at one task, Φᵀ, of that size; 0 where none are needed."""
     count = math.prod(size)
     # The condition also keeps XLA from fusing the draws with what they are used for, which would
     # make them three times slower on the CPU, where it does not heed optimization barriers.
@@ -210,13 +213,20 @@ def draw_features(
     return drawn.reshape(size)
 
 
-def draw_errors(key: jax.Array, size: tuple[int, int], dtype: DTypeLike) -> jax.Array:
-    """The noise of one unit at one task, in standard deviations, [U, n]."""
+def draw_errors(
+    key: PRNGKeyArray, size: tuple[int, int], dtype: DTypeLike
+) -> Float[jax.Array, "replicates samples"]:
+    """The noise of one unit at one task, of that size, in standard deviations."""
     return normal(key, math.prod(size), dtype, ERRORS).reshape(size)
 
 
-def learn(theta: jax.Array, data: Data, task: Task, sizes: Sequence[int]) -> jax.Array:
-    """One update of every replicate and scenario, from θ_{t−1} to θ_t, [U, G, P].
+def learn(
+    theta: Float[jax.Array, "replicates #scenarios parameters"],
+    data: Data,
+    task: Task,
+    sizes: Sequence[int],
+) -> Float[jax.Array, "replicates scenarios parameters"]:
+    """One update of every replicate and scenario, from θ_{t−1} to θ_t.
 
     r = y − Φᵀθ with y = Φᵀθ* + ε; Δ solves Φ_Sᵀ Δ ≈ r; θ moves by αΔ on S.
     """
@@ -226,15 +236,23 @@ def learn(theta: jax.Array, data: Data, task: Task, sizes: Sequence[int]) -> jax
     return theta + task.scale[None, :, None] * delta
 
 
-def residual(theta: jax.Array, data: Data, optimum: jax.Array, noise: jax.Array) -> jax.Array:
-    """The residual r = Φᵀ(θ* − θ) + ε, [U, G, n]."""
+def residual(
+    theta: Float[jax.Array, "replicates scenarios parameters"],
+    data: Data,
+    optimum: Float[jax.Array, "scenarios parameters"],
+    noise: Float[jax.Array, "scenarios"],
+) -> Float[jax.Array, "replicates scenarios samples"]:
+    """The residual r = Φᵀ(θ* − θ) + ε."""
     return (
         outcomes(data.features, optimum[None] - theta) + noise[None, :, None] * data.errors[:, None]
     )
 
 
-def risks(theta: jax.Array, optima: jax.Array) -> jax.Array:
-    """R_i(θ) = ‖θ − θ*_i‖², [U, G, T]."""
+def risks(
+    theta: Float[jax.Array, "replicates scenarios parameters"],
+    optima: Float[jax.Array, "scenarios tasks parameters"],
+) -> Float[jax.Array, "replicates scenarios tasks"]:
+    """R_i(θ) = ‖θ − θ*_i‖²."""
     return ((theta[:, :, None] - optima[None]) ** 2).sum(-1)
 
 
@@ -250,8 +268,8 @@ def _moving(scenarios: Sequence[Scenario], shape: Shape) -> Moving:
     return moving(sets, chosen, shape.sizes)
 
 
-def _optima(scenario: Scenario) -> Array:
-    """θ*_t, [T, P]: the coordinates of each block, and 0 in the rest of it."""
+def _optima(scenario: Scenario) -> Float64[Array, "tasks parameters"]:
+    """θ*_t: the coordinates of each block, and 0 in the rest of it."""
     blocks = []
     for size, points in zip(scenario.blocks.sizes, coordinates(scenario), strict=True):
         block = np.zeros((len(points), size))

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -23,27 +23,32 @@ from update_magnitude.simulations.engines.dense import Data, Task, residual, ris
 from update_magnitude.simulations.engines.signals import Seen, halves, signals
 from update_magnitude.simulations.numerics.least_norm import least_norm, moving
 
+if TYPE_CHECKING:
+    from jaxtyping import Bool, Float, Int
+
 CAN_JOIN = ("hybrid", "frozen", "initialized")
 
 
 class Problem(NamedTuple):
     """The numbers of G scenarios; of the sets of each task, set 0 is all blocks."""
 
-    tasks: Task  # each array with an axis more, [T]
-    optima: jax.Array  # [G, T, P]
-    decides: jax.Array  # [G], whether the signal decides at all
-    every: jax.Array  # [G], whether all blocks train where it does not
-    cut: jax.Array  # [G], the signal above which the specific blocks train alone
-    signal: jax.Array  # [G], which signal, as its place in SIGNALS
+    tasks: Task
+    optima: Float[jax.Array, "scenarios tasks parameters"]
+    decides: Bool[jax.Array, "scenarios"]  # whether the signal decides at all
+    every: Bool[jax.Array, "scenarios"]  # whether all blocks train where it does not
+    cut: Float[jax.Array, "scenarios"]  # the signal above which the specific blocks train alone
+    signal: Int[jax.Array, "scenarios"]  # which signal, as its place in SIGNALS
 
 
 class State(NamedTuple):
     """θ and what the next decision needs to know of the past."""
 
-    number: jax.Array  # of the task, from 0
-    theta: jax.Array  # θ_{t−1}, [U, G, P]
-    before: jax.Array  # θ_{t−2}, the start of the task before, [U, G, P]
-    gradients: jax.Array  # of that task there, [3, U, G, P]: of both halves of its batch, of all
+    number: Int[jax.Array, ""]  # of the task, from 0
+    theta: Float[jax.Array, "replicates scenarios parameters"]  # θ_{t−1}
+    # θ_{t−2}, the start of the task before.
+    before: Float[jax.Array, "replicates scenarios parameters"]
+    # The gradients of that task there: of both halves of its batch, and of all of it.
+    gradients: Float[jax.Array, "3 replicates scenarios parameters"]
 
 
 class Shape(dense.Shape):
@@ -121,8 +126,15 @@ class Hybrid(Engine[Shape, Problem]):
 
 def _learn(
     problem: Problem, sizes: tuple[int, ...], state: State, data: Data, task: Task
-) -> tuple[State, tuple[jax.Array, ...]]:
-    """One decision and one update: R_i(θ_t), [U, G, T]; whether all trained, the signal, [U, G]."""
+) -> tuple[
+    State,
+    tuple[
+        Float[jax.Array, "replicates scenarios tasks"],
+        Bool[jax.Array, "replicates scenarios"],
+        Float[jax.Array, "replicates scenarios"],
+    ],
+]:
+    """One decision and one update: R_i(θ_t), whether all blocks trained, and the signal."""
     here = residual(state.theta, data, task.optimum, task.noise)
     there = residual(state.before, data, task.optimum, task.noise)
     own = halves(data.features, here)

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -34,6 +34,9 @@ from update_magnitude.simulations.engines.base import Engine, Run, by_task, with
 from update_magnitude.simulations.numerics.chi_square import chi_square
 from update_magnitude.simulations.numerics.normals import normal, settled
 
+if TYPE_CHECKING:
+    from jaxtyping import Bool, Float, PRNGKeyArray, Shaped
+
 UNIT_NUMBERS = 2**20  # numbers of one unit held at once, where there is a choice
 LARGEST_UNIT = 2**14  # replicates in a unit, at most
 LARGEST_PROBLEM = 2**26  # coordinates of the optima of a scenario, at most: 0.5 GiB in float64
@@ -41,24 +44,28 @@ SHARED = 4  # χ² variates per update beside one per block: χ²_k, χ²_{m−k
 
 
 class Task(NamedTuple):
-    """The numbers of one task in one scenario; D = T + 1 directions per block."""
+    """The numbers of one task in one scenario, or of several, with their axes in front.
 
-    optimum: jax.Array  # [B, D], θ*_t
-    step: jax.Array  # [B, D], δ_t = θ*_t − θ*_{t−1}, with θ*_0 = 0
-    trained: jax.Array  # [B], whether the block is in S_t
-    pivot: jax.Array  # [B, D], 1 in the first direction of S_t
-    others: jax.Array  # [B, D], whether a direction is in S_t and is not the first
-    freedom: jax.Array  # [4 + B], degrees of freedom of the χ² variates
-    noise: jax.Array  # [], σ_t
-    scale: jax.Array  # [], α_t
-    reset: jax.Array  # [], whether θ is set to 0 before the update
+    There are T + 1 directions per block.
+    """
+
+    optimum: Float[jax.Array, "*several blocks directions"]  # θ*_t
+    step: Float[jax.Array, "*several blocks directions"]  # δ_t = θ*_t − θ*_{t−1}, with θ*_0 = 0
+    trained: Bool[jax.Array, "*several blocks"]  # whether the block is in S_t
+    pivot: Float[jax.Array, "*several blocks directions"]  # 1 in the first direction of S_t
+    # Whether a direction is in S_t and is not the first.
+    others: Bool[jax.Array, "*several blocks directions"]
+    freedom: Float[jax.Array, "*several blocks+4"]  # degrees of freedom of the χ² variates
+    noise: Float[jax.Array, "*several"]  # σ_t
+    scale: Float[jax.Array, "*several"]  # α_t
+    reset: Bool[jax.Array, "*several"]  # whether θ is set to 0 before the update
 
 
 class Problem(NamedTuple):
-    """The numbers of G scenarios."""
+    """The numbers of scenarios; those of the tasks have axes of tasks and scenarios in front."""
 
-    tasks: Task  # each array with two axes more, [T, G]
-    optima: jax.Array  # [G, T, B, D]
+    tasks: Task
+    optima: Float[jax.Array, "scenarios tasks blocks directions"]
 
 
 class Shape(NamedTuple):
@@ -150,15 +157,20 @@ class Law(Engine[Shape, Problem]):
         return without_records(jnp.moveaxis(risks, (0, 1, 2), (2, 1, 0)))
 
 
-def update(error: jax.Array, normals: jax.Array, lengths: jax.Array, task: Task) -> jax.Array:
+def update(
+    error: Float[jax.Array, "blocks directions"],
+    normals: Float[jax.Array, "blocks directions"],
+    lengths: Float[jax.Array, "blocks+4"],
+    task: Task,
+) -> Float[jax.Array, "blocks directions"]:
     """One update of one replicate, in law.
 
     The state is θ − θ* of the task just learned: where an update is exact, so are its risks.
 
     Args:
-        error: θ_{t−1} − θ*_{t−1}, [B, D]: coordinates in the span, then what is beyond it.
-        normals: standard normals, [B, D].
-        lengths: χ² variates with the degrees of freedom of the task, [4 + B].
+        error: θ_{t−1} − θ*_{t−1}: coordinates in the span, then what is beyond it.
+        normals: standard normals.
+        lengths: χ² variates with the degrees of freedom of the task.
         task: the numbers of task t.
     """
     moving, held = _drift(error, task)
@@ -185,23 +197,33 @@ def update(error: jax.Array, normals: jax.Array, lengths: jax.Array, task: Task)
 
 
 def _learn(
-    key: jax.Array, normals: jax.Array, error: jax.Array, task: Task, optima: jax.Array
-) -> tuple[jax.Array, jax.Array]:
-    """One update of every replicate of a scenario, [U, B, D], and the risks after it, [U, T]."""
+    key: PRNGKeyArray,
+    normals: Float[jax.Array, "replicates blocks directions"],
+    error: Float[jax.Array, "replicates blocks directions"],
+    task: Task,
+    optima: Float[jax.Array, "tasks blocks directions"],
+) -> tuple[Float[jax.Array, "replicates blocks directions"], Float[jax.Array, "replicates tasks"]]:
+    """One update of every replicate of a scenario, and the risks after it."""
     lengths = chi_square(key, task.freedom, len(error))
     error = jax.vmap(update, (0, 0, 1, None))(error, normals, lengths, task)
     gaps = error[:, None] + (task.optimum[None] - optima)[None]
     return error, (gaps**2).sum((2, 3))
 
 
-def _drift(error: jax.Array, task: Task) -> tuple[jax.Array, jax.Array]:
-    """d_S and d_C of d = θ*_t − θ_{t−1}, [B, D] each, with zeros elsewhere."""
+def _drift(
+    error: Float[jax.Array, "blocks directions"], task: Task
+) -> tuple[Float[jax.Array, "blocks directions"], Float[jax.Array, "blocks directions"]]:
+    """d_S and d_C of d = θ*_t − θ_{t−1}, with zeros elsewhere."""
     drift = jnp.where(task.reset, task.optimum, task.step - error)
     trained = task.trained[:, None]
     return jnp.where(trained, drift, 0.0), jnp.where(trained, 0.0, drift)
 
 
-def _orthogonal(towards: jax.Array, vector: jax.Array, pivot: jax.Array) -> jax.Array:
+def _orthogonal(
+    towards: Float[jax.Array, "blocks directions"],
+    vector: Float[jax.Array, "blocks directions"],
+    pivot: Float[jax.Array, "blocks directions"],
+) -> Float[jax.Array, "blocks directions"]:
     """A vector orthogonal to the unit vector ``pivot``, carried to one orthogonal to ``towards``.
 
     By Householder's reflection of pivot to ∓towards: lengths stay what they are, and nothing
@@ -212,7 +234,7 @@ def _orthogonal(towards: jax.Array, vector: jax.Array, pivot: jax.Array) -> jax.
     return vector - (mirror * vector).sum() / (1 + jnp.abs(cosine)) * mirror
 
 
-def _divisor(value: jax.Array) -> jax.Array:
+def _divisor(value: Float[jax.Array, ""]) -> Float[jax.Array, ""]:
     """The value, or 1 in place of 0, which divides 0 alone."""
     return jnp.where(value > 0, value, 1.0)
 
@@ -224,19 +246,19 @@ def _freedom(scenario: Scenario) -> list[list[int]]:
     for task, (step, n) in enumerate(zip(scenario.schedule, scenario.tasks.samples, strict=True)):
         m = scenario.trainable_count(task)
         k = min(m, n)
-        rows.append([k, m - k, max(k - 1, 0), abs(m - n) + 1, *(beyond * step.trainable)])
+        rows.append([k, m - k, max(k - 1, 0), abs(m - n) + 1, *(beyond * step.trainable).tolist()])
     return rows
 
 
-def _present(scenario: Scenario) -> NDArray[np.bool_]:
-    """Which of the D directions of each block there are, [B, D]: a block of 1 has but one."""
+def _present(scenario: Scenario) -> Bool[NDArray[np.bool_], "blocks directions"]:
+    """Which of the T + 1 directions of each block there are: a block of 1 has but one."""
     sizes = np.array(scenario.blocks.sizes)
     directions: NDArray[np.bool_] = np.arange(scenario.tasks.count + 1) < sizes[:, None]
     return directions
 
 
-def _optima(scenario: Scenario) -> NDArray[np.longdouble]:
-    """The coordinates of the optima, [T, B, D]; in the last direction they have none."""
+def _optima(scenario: Scenario) -> Shaped[NDArray[np.longdouble], "tasks blocks directions"]:
+    """The coordinates of the optima; in the last direction they have none."""
     blocks = []
     for size, points in zip(scenario.blocks.sizes, coordinates(scenario), strict=True):
         block = np.zeros((len(points), len(points) + 1), np.longdouble)

@@ -7,7 +7,7 @@ coordinates of the optima: normals are those of jax, and so is the least-squares
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -16,15 +16,19 @@ import numpy as np
 from update_magnitude.scenarios import Scenario, coordinates
 from update_magnitude.simulations.engines.base import Engine, Run, without_records
 
+if TYPE_CHECKING:
+    from jaxtyping import Bool, Float, PRNGKeyArray
+
 
 class Problem(NamedTuple):
-    """The numbers of G scenarios."""
+    """The numbers of one scenario, or of several, whose axis is in front."""
 
-    optima: jax.Array  # θ*_t, [G, T, P]
-    noise: jax.Array  # σ_t, [G, T]
-    scale: jax.Array  # α_t, [G, T]
-    moves: jax.Array  # 1 for the parameters in S_t, 0 for the others, [G, T, P]
-    reset: jax.Array  # whether θ is set to 0 before the update, [G, T]
+    optima: Float[jax.Array, "*scenarios tasks parameters"]  # θ*_t
+    noise: Float[jax.Array, "*scenarios tasks"]  # σ_t
+    scale: Float[jax.Array, "*scenarios tasks"]  # α_t
+    # 1 for the parameters in S_t, 0 for the others.
+    moves: Float[jax.Array, "*scenarios tasks parameters"]
+    reset: Bool[jax.Array, "*scenarios tasks"]  # whether θ is set to 0 before the update
 
 
 class Shape(NamedTuple):
@@ -47,7 +51,7 @@ class Shape(NamedTuple):
         return 6 * self.normals + solver + states
 
 
-Draws = tuple[jax.Array, jax.Array]  # of one task in one replicate: Φᵀ, [n, P], and ε/σ, [n]
+Draws = tuple[jax.Array, jax.Array]  # of one task in one replicate: Φᵀ and ε/σ
 
 
 class Literal(Engine[Shape, Problem]):
@@ -94,14 +98,16 @@ class Literal(Engine[Shape, Problem]):
         return without_records(jax.lax.map(replicate, keys))
 
 
-def draw(key: jax.Array, size: tuple[int, int]) -> Draws:
-    """Features and noise of one task, [n, P] and [n]."""
+def draw(
+    key: PRNGKeyArray, size: tuple[int, int]
+) -> tuple[Float[jax.Array, "samples parameters"], Float[jax.Array, "samples"]]:
+    """Features and noise of one task, of that size."""
     features, errors = jax.random.split(key)
     return jax.random.normal(features, size), jax.random.normal(errors, size[:1])
 
 
-def risks(draws: Sequence[Draws], scenario: Problem) -> jax.Array:
-    """R_i(θ_t) of one replicate of one scenario, [T, T].
+def risks(draws: Sequence[Draws], scenario: Problem) -> Float[jax.Array, "tasks tasks"]:
+    """R_i(θ_t) of one replicate of one scenario.
 
     y = Φᵀθ*_t + σ_t ε; Δ is the minimum-norm least-squares solution of Φ_Sᵀ Δ ≈ y − Φᵀθ. Features
     of parameters that do not move are set to 0, and so Δ is 0 there.
@@ -118,8 +124,8 @@ def risks(draws: Sequence[Draws], scenario: Problem) -> jax.Array:
     return jnp.stack(after)
 
 
-def _optima(scenario: Scenario) -> np.ndarray:
-    """θ*_t, [T, P]: the coordinates of each block, and 0 in the rest of it."""
+def _optima(scenario: Scenario) -> Float[np.ndarray, "tasks parameters"]:
+    """θ*_t: the coordinates of each block, and 0 in the rest of it."""
     blocks = zip(coordinates(scenario), scenario.blocks.sizes, strict=True)
     padded = [np.pad(block, ((0, 0), (0, size)))[:, :size] for block, size in blocks]
     return np.concatenate(padded, axis=1).astype(float)

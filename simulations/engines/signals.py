@@ -17,7 +17,7 @@ With g = −Φr/n the gradient of ‖Φᵀθ − y‖²/(2n), r = y − Φᵀθ,
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -25,22 +25,28 @@ import numpy as np
 
 from update_magnitude.simulations.engines.dense import Task
 
+if TYPE_CHECKING:
+    from jaxtyping import Float
+
 TOO_MUCH = 1e9  # in place of v where it is infinite: means of signals stay numbers
 
 
 class Seen(NamedTuple):
-    """Gradients of two tasks, [3, U, G, P] each: of both halves of a batch, and of all of it."""
+    """Gradients of two tasks: of both halves of a batch, and of all of it."""
 
-    own: jax.Array  # of task t at θ_{t−1}
-    common: jax.Array  # of task t at θ_{t−2}
-    last: jax.Array  # of task t − 1 at θ_{t−2}
-    misfit: jax.Array  # ‖r_t‖²/n at θ_{t−1}, [U, G]
+    own: Float[jax.Array, "3 replicates scenarios parameters"]  # of task t at θ_{t−1}
+    common: Float[jax.Array, "3 replicates scenarios parameters"]  # of task t at θ_{t−2}
+    last: Float[jax.Array, "3 replicates scenarios parameters"]  # of task t − 1 at θ_{t−2}
+    misfit: Float[jax.Array, "replicates scenarios"]  # ‖r_t‖²/n at θ_{t−1}
 
 
-def halves(features: jax.Array, residual: jax.Array) -> jax.Array:
-    """−Φr/n from both halves of the batch, and from all of it, [3, U, G, P].
+def halves(
+    features: Float[jax.Array, "replicates samples parameters"],
+    residual: Float[jax.Array, "replicates scenarios samples"],
+) -> Float[jax.Array, "3 replicates scenarios parameters"]:
+    """−Φr/n from both halves of the batch, and from all of it.
 
-    Features are Φᵀ, [U, n, P], and residuals r, [U, G, n].
+    Features are Φᵀ, and residuals r.
     """
     samples = features.shape[1]
     half = samples // 2
@@ -49,8 +55,10 @@ def halves(features: jax.Array, residual: jax.Array) -> jax.Array:
     return jnp.stack([first / half, second / (samples - half), (first + second) / samples])
 
 
-def signals(seen: Seen, task: Task, sizes: Sequence[int], samples: int) -> list[jax.Array]:
-    """All signals, [U, G] each, in the order of ``scenarios.SIGNALS``."""
+def signals(
+    seen: Seen, task: Task, sizes: Sequence[int], samples: int
+) -> list[Float[jax.Array, "replicates scenarios"]]:
+    """All signals, in the order of ``scenarios.SIGNALS``."""
     apart = seen.common - seen.last
     return [
         _cosine(seen.own[2], seen.last[2]),
@@ -60,15 +68,22 @@ def signals(seen: Seen, task: Task, sizes: Sequence[int], samples: int) -> list[
     ]
 
 
-def _cosine(first: jax.Array, second: jax.Array) -> jax.Array:
+def _cosine(
+    first: Float[jax.Array, "replicates scenarios parameters"],
+    second: Float[jax.Array, "replicates scenarios parameters"],
+) -> Float[jax.Array, "replicates scenarios"]:
     """The cosine of two vectors; 0 where one vanishes."""
     lengths = jnp.sqrt((first**2).sum(-1) * (second**2).sum(-1))
     return (first * second).sum(-1) / jnp.where(lengths > 0, lengths, 1.0)
 
 
 def _predicted(
-    seen: Seen, apart: jax.Array, task: Task, sizes: Sequence[int], samples: int
-) -> jax.Array:
+    seen: Seen,
+    apart: Float[jax.Array, "3 replicates scenarios parameters"],
+    task: Task,
+    sizes: Sequence[int],
+    samples: int,
+) -> Float[jax.Array, "replicates scenarios"]:
     """Half the sum of both risks after training all blocks, less that after the specific ones.
 
     An update of S is taken to change R_t by −2αg‖d_S‖² + α²V and
@@ -94,11 +109,13 @@ def _predicted(
     return cost(jnp.zeros_like(task.moving.chosen)) - cost(task.moving.chosen)
 
 
-def gain_and_spread(moving: jax.Array, samples: int) -> tuple[jax.Array, jax.Array]:
+def gain_and_spread(
+    moving: Float[jax.Array, "*updates"], samples: int
+) -> tuple[Float[jax.Array, "*updates"], Float[jax.Array, "*updates"]]:
     """What the signal ``predicted`` takes for g and v of an update: part of its definition.
 
-    g = min(m, n)/m and v = min(m, n)/(|m − n| − 1), and ``TOO_MUCH`` for v where |m − n| ≤ 1, of m
-    of any shape, 0 where nothing moves. They are meant to be those of result U: E Δ = g d_S, and
+    g = min(m, n)/m and v = min(m, n)/(|m − n| − 1), and ``TOO_MUCH`` for v where |m − n| ≤ 1,
+    0 where nothing moves. They are meant to be those of result U: E Δ = g d_S, and
     v N is what noise adds to E‖Δ‖².
     """
     fewer = jnp.minimum(moving, samples)
@@ -107,6 +124,8 @@ def gain_and_spread(moving: jax.Array, samples: int) -> tuple[jax.Array, jax.Arr
     return fewer / jnp.maximum(moving, 1.0), jnp.where(moving > 0, spread, 0.0)
 
 
-def _blocks(sizes: Sequence[int], dtype: jax.typing.DTypeLike) -> jax.Array:
-    """Which parameter is in which block, [P, B]."""
+def _blocks(
+    sizes: Sequence[int], dtype: jax.typing.DTypeLike
+) -> Float[jax.Array, "parameters blocks"]:
+    """Which parameter is in which block."""
     return jnp.asarray(np.repeat(np.eye(len(sizes)), sizes, axis=0), dtype)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from operator import itemgetter
-from typing import Any, ClassVar, Generic, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeAlias, TypeVar
 
 import jax
 import jax.numpy as jnp
@@ -24,6 +24,9 @@ from update_magnitude.simulations.engines.dense import (
     draw_features,
 )
 from update_magnitude.simulations.numerics.moments import Array, Tree
+
+if TYPE_CHECKING:
+    from jaxtyping import Float, PRNGKeyArray
 
 ShapeT = TypeVar("ShapeT", bound=AnyShape)
 GivenT = TypeVar("GivenT")
@@ -98,7 +101,7 @@ class DrawnMeasure(Measure[Shape, GivenT]):
         return self.together or shape.unit
 
 
-def draw(key: jax.Array, size: tuple[int, int, int]) -> Data:
+def draw(key: PRNGKeyArray, size: tuple[int, int, int]) -> Data:
     """Features and noise of one task, of U replicates, n samples and P parameters."""
     return Data(draw_features(key, size, float), draw_errors(key, size[:2], float))
 
@@ -109,7 +112,7 @@ def task_of(problem: Problem, number: int) -> Task:
     return task
 
 
-def trained_last(problem: Problem, shape: Shape) -> jax.Array:
-    """1 for the parameters of a scenario that train at its last task, 0 for the others, [P]."""
+def trained_last(problem: Problem, shape: Shape) -> Float[jax.Array, "{shape.capacity}"]:
+    """1 for the parameters of a scenario that train at its last task, 0 for the others."""
     blocks = problem.tasks.moving.sets[-1, 0].astype(float)
     return jnp.repeat(blocks, np.array(shape.sizes), total_repeat_length=shape.capacity)

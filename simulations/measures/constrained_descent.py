@@ -10,7 +10,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass, field
 from functools import partial
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -21,6 +21,9 @@ from update_magnitude.simulations.engines.base import AnyEngine
 from update_magnitude.simulations.engines.dense import Problem, Shape, learn, residual
 from update_magnitude.simulations.measures.base import DrawnMeasure, draw, task_of, trained_last
 from update_magnitude.simulations.numerics.moments import Array
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 STILL = 1e-12  # the length of a step, relative to the largest Δ, at which descent ends
 LONGEST = 50_000  # steps after which it ends in any case; what is missing then shows in the result
@@ -44,19 +47,20 @@ State = tuple[jax.Array, jax.Array, jax.Array]  # steps, Δ, and how far the las
 
 
 class Ends(NamedTuple):
-    """Where descent ended: of N replicates and K constraints, along n directions of the samples.
+    """Where descent ended under each constraint, along the directions of the samples.
 
     The directions are the eigenvectors of ΦᵀΦ. With one sample they are one, and both Gram
     matrices act in it as the numbers ``trained`` and ``held``.
     """
 
-    trained: jax.Array  # k_S = ‖Φ_S u‖², [N, n]
-    held: jax.Array  # k_C = ‖Φ_C u‖², [N, n]
-    shares: jax.Array  # of ⟨u, r⟩ that Δ_S, and that Δ_C, explains, [N, K, 2, n]
-    lengths: jax.Array  # ‖Δ_S‖ and ‖Δ_C‖ over ‖r‖, [N, K, 2]
+    trained: Float[jax.Array, "*replicates directions"]  # k_S = ‖Φ_S u‖²
+    held: Float[jax.Array, "*replicates directions"]  # k_C = ‖Φ_C u‖²
+    # The shares of ⟨u, r⟩ that Δ_S, and that Δ_C, explains.
+    shares: Float[jax.Array, "*replicates constraints 2 directions"]
+    lengths: Float[jax.Array, "*replicates constraints 2"]  # ‖Δ_S‖ and ‖Δ_C‖ over ‖r‖
 
 
-Given = tuple[Problem, Array]  # and the constraints [K, 4]
+Given = tuple[Problem, Array | jax.Array]  # and the constraints [K, 4]
 
 
 @dataclass(frozen=True)
@@ -96,8 +100,13 @@ class ConstrainedDescent(DrawnMeasure[Given]):
         return jax.vmap(one)(data.features, left)
 
 
-def _one(moved: jax.Array, held: jax.Array, features: jax.Array, left: jax.Array) -> Ends:
-    """All constraints on one replicate; features are Φᵀ, [n, P]."""
+def _one(
+    moved: Float[jax.Array, "parameters"],
+    held: Float[jax.Array, "constraints 4"],
+    features: Float[jax.Array, "samples parameters"],
+    left: Float[jax.Array, "samples"],
+) -> Ends:
+    """All constraints on one replicate; features are Φᵀ."""
     ends = jax.vmap(partial(_descend, features, left, moved))(held)
     directions = jnp.linalg.svd(features, full_matrices=False)[0]  # [n, n], columns
     masks = jnp.stack([moved, 1 - moved])
@@ -110,8 +119,13 @@ def _one(moved: jax.Array, held: jax.Array, features: jax.Array, left: jax.Array
     return Ends(trained_gram, held_gram, shares, lengths)
 
 
-def _descend(features: jax.Array, left: jax.Array, moved: jax.Array, held: jax.Array) -> jax.Array:
-    """Where projected gradient descent from Δ = 0 ends, [P].
+def _descend(
+    features: Float[jax.Array, "samples parameters"],
+    left: Float[jax.Array, "samples"],
+    moved: Float[jax.Array, "parameters"],
+    held: Float[jax.Array, "4"],
+) -> Float[jax.Array, "parameters"]:
+    """Where projected gradient descent from Δ = 0 ends.
 
     Its coordinates are such that the penalty is the same in all directions: held ones are √ω v.
     """
@@ -149,6 +163,6 @@ def _descend(features: jax.Array, left: jax.Array, moved: jax.Array, held: jax.A
     return end
 
 
-def _shrink(length: jax.Array, most: jax.Array) -> jax.Array:
+def _shrink(length: Float[jax.Array, ""], most: Float[jax.Array, ""]) -> Float[jax.Array, ""]:
     """By what to multiply a vector of that length, so that it is no longer than ``most``."""
     return jnp.where(length > most, most / jnp.where(length > 0, length, 1.0), 1.0)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import jax
 import jax.numpy as jnp
@@ -16,6 +17,9 @@ from update_magnitude.scenarios import Scenario
 from update_magnitude.simulations.engines.base import AnyEngine
 from update_magnitude.simulations.engines.dense import Data, Problem, Shape, learn
 from update_magnitude.simulations.measures.base import DrawnMeasure, draw, task_of, trained_last
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 STILL = 1e-13  # the gradient, relative to the first one, at which descent ends
 LONGEST = 50_000  # steps after which it ends in any case; what is missing then shows in the result
@@ -50,8 +54,8 @@ class Descent(DrawnMeasure[Problem]):
 
     def read(
         self, engine: AnyEngine, key: jax.Array, unit: jax.Array, shape: Shape, given: Problem
-    ) -> jax.Array:
-        """The share of the update made, and the distance from it, [U, variants, 2]."""
+    ) -> Float[jax.Array, "replicates variants 2"]:
+        """The share of the update made, and the distance from it."""
         trained, own = trained_last(given, shape), jax.random.fold_in(key, unit)
         theta = jnp.zeros((self.together, 1, shape.capacity))
         for number, samples in enumerate(shape.samples):
@@ -67,8 +71,11 @@ class Descent(DrawnMeasure[Problem]):
         return jnp.stack([_compared(end, update) for end in ends], 1)
 
 
-def _compared(made: jax.Array, update: jax.Array) -> jax.Array:
-    """The share of the update that was made, and the relative distance from it, [U, 2]."""
+def _compared(
+    made: Float[jax.Array, "replicates parameters"],
+    update: Float[jax.Array, "replicates parameters"],
+) -> Float[jax.Array, "replicates 2"]:
+    """The share of the update that was made, and the relative distance from it."""
     length = (update**2).sum(-1)
     share = (made * update).sum(-1) / length
     apart = jnp.sqrt(((made - update) ** 2).sum(-1) / length)
@@ -80,9 +87,13 @@ State = tuple[jax.Array, jax.Array, jax.Array]  # steps, θ, and the gradient th
 
 @jax.jit
 def _descend(
-    start: jax.Array, data: Data, target: jax.Array, noise: jax.Array, moved: jax.Array
-) -> jax.Array:
-    """Where gradient descent with a constant step ends, for every replicate, [U, P]."""
+    start: Float[jax.Array, "replicates parameters"],
+    data: Data,
+    target: Float[jax.Array, "parameters"],
+    noise: Float[jax.Array, ""],
+    moved: Float[jax.Array, "parameters"],
+) -> Float[jax.Array, "replicates parameters"]:
+    """Where gradient descent with a constant step ends, for every replicate."""
     features = data.features
     outcomes = jnp.einsum("unp,p->un", features, target) + noise * data.errors
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import jax
 import jax.numpy as jnp
@@ -14,7 +15,10 @@ from update_magnitude.simulations.engines.dense import Problem, Shape, learn, re
 from update_magnitude.simulations.engines.signals import halves
 from update_magnitude.simulations.measures.base import DrawnMeasure, draw, task_of
 
-Given = tuple[Problem, float]  # the numbers of the scenario, and ‖δ‖²
+if TYPE_CHECKING:
+    from jaxtyping import Float
+
+Given = tuple[Problem, float | jax.Array]  # the numbers of the scenario, and ‖δ‖²
 
 # What is read from every replicate, in this order.
 COMMON, OWN, NORM, DISTANCE, SPREAD, COSINE_COMMON, COSINE_OWN = range(7)
@@ -52,8 +56,8 @@ class Gradients(DrawnMeasure[Given]):
 
     def read(
         self, engine: AnyEngine, key: jax.Array, unit: jax.Array, shape: Shape, given: Given
-    ) -> jax.Array:
-        """What the constants above name, in their order, [U, 7]."""
+    ) -> Float[jax.Array, "replicates 7"]:
+        """What the constants above name, in their order."""
         (problem, squared), own = given, jax.random.fold_in(key, unit)
         start = jnp.zeros((shape.unit, 1, shape.capacity))
         data = [
@@ -70,8 +74,13 @@ class Gradients(DrawnMeasure[Given]):
         return _compared(first, common, gradients(after, 1), squared)
 
 
-def _compared(first: jax.Array, common: jax.Array, own: jax.Array, squared: float) -> jax.Array:
-    """All that is read, [U, 7], from gradients as ``halves`` has them, [3, U, P].
+def _compared(
+    first: Float[jax.Array, "3 replicates parameters"],
+    common: Float[jax.Array, "3 replicates parameters"],
+    own: Float[jax.Array, "3 replicates parameters"],
+    squared: float | Float[jax.Array, ""],
+) -> Float[jax.Array, "replicates 7"]:
+    """All that is read from gradients as ``halves`` has them.
 
     They are those of the first task at θ_0, of the second at θ_0 and of the second at θ_1.
     """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
 
 import jax
 import jax.numpy as jnp
@@ -16,11 +17,15 @@ from update_magnitude.simulations.engines.dense import Shape, draw_errors, draw_
 from update_magnitude.simulations.measures.base import DrawnMeasure
 from update_magnitude.simulations.numerics.elimination import solve_positive
 
+if TYPE_CHECKING:
+    from jaxtyping import Float
+
 UNIT_NORMALS = 2**18  # normals drawn at once
 DIRECTIONS = 8  # in which the optima of a replicate lie: features are the same, noise is not
 RISK, FORGETTING = 0, 1  # what is read
 
-Given = tuple[NDArray[np.float64], float, float]  # the optima [2, DIRECTIONS, P], σ and λ
+Number: TypeAlias = float | jax.Array
+Given = tuple[NDArray[np.float64] | jax.Array, Number, Number]  # the optima, turned; σ and λ
 
 
 @dataclass(frozen=True)
@@ -69,8 +74,8 @@ class Proximal(DrawnMeasure[Given]):
 
     def read(
         self, engine: AnyEngine, key: jax.Array, unit: jax.Array, shape: Shape, given: Given
-    ) -> jax.Array:
-        """R_2 and F, [U, 2]."""
+    ) -> Float[jax.Array, "replicates 2"]:
+        """R_2 and F."""
         (optima, noise, penalty), own = given, jax.random.fold_in(key, unit)
         count, samples = self.unit(shape), shape.samples[1]
         features = draw_features(own, (count, samples, shape.capacity), float)  # Φᵀ, [U, n, P]
@@ -84,8 +89,12 @@ class Proximal(DrawnMeasure[Given]):
         return jnp.stack([risk, forgetting], -1).mean(1)
 
 
-def _solved(features: jax.Array, left: jax.Array, penalty: float) -> jax.Array:
-    """The penalized solutions Δ, [U, G, P], of Φᵀ [U, n, P] and residuals [U, n, G]."""
+def _solved(
+    features: Float[jax.Array, "replicates samples parameters"],
+    left: Float[jax.Array, "replicates samples turns"],
+    penalty: Number,
+) -> Float[jax.Array, "replicates turns parameters"]:
+    """The penalized solutions Δ of Φᵀ and residuals."""
     samples, capacity = features.shape[1:]
     across = jnp.swapaxes(features, 1, 2)
     if samples < capacity:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import jax
 import jax.numpy as jnp
@@ -15,17 +16,20 @@ from update_magnitude.simulations.measures.base import AnyMeasure, Measure
 from update_magnitude.simulations.numerics.moments import Array, Tree
 from update_magnitude.simulations.rounding import bounds, shadows
 
-Given = tuple[Tree, Array]  # the problem of the engine, and the contrasts
+if TYPE_CHECKING:
+    from jaxtyping import Float, Float64
+
+Given = tuple[Tree, Array | jax.Array]  # the problem of the engine, and the contrasts
 
 
 @dataclass(frozen=True)
 class Risks(Measure[Shape, Given]):
-    """All that ``measures`` names, and what the engine records, of K combinations of G scenarios.
+    """All that ``measures`` names, and what the engine records, of combinations of scenarios.
 
-    With K contrasts [K, G] common draws cancel, replicate by replicate, before a variance is taken.
+    With contrasts common draws cancel, replicate by replicate, before a variance is taken.
     """
 
-    contrasts: Array = field(compare=False)
+    contrasts: Float64[Array, "combinations scenarios"] = field(compare=False)
 
     def numbers(self, shape: Shape, scenarios: Sequence[Scenario], devices: int) -> int:
         """Those of the engine's unit and of what is read from it."""
@@ -39,8 +43,8 @@ class Risks(Measure[Shape, Given]):
 
     def read(
         self, engine: AnyEngine, key: jax.Array, unit: jax.Array, shape: Shape, given: Given
-    ) -> jax.Array:
-        """[U, K, T² + 3 + E]."""
+    ) -> Float[jax.Array, "replicates combinations numbers"]:
+        """T² + 3 numbers and the records of the engine."""
         problem, contrasts = given
         run = engine.unit_run(key, unit, shape, problem)
         everything = jnp.concatenate([measures(run.risks), run.records], -1)
@@ -52,8 +56,8 @@ class Risks(Measure[Shape, Given]):
         scenarios: Sequence[Scenario],
         dtype: str,
         first: Callable[[AnyMeasure, Sequence[Scenario]], Array],
-    ) -> Array:
-        """Of the measures of each contrast, [K, T² + 3], for terms never cancel in it.
+    ) -> Float64[Array, "combinations numbers"]:
+        """Of the measures of each contrast, for terms never cancel in it.
 
         The first unit is run again for the scenarios themselves, for contrasts do not say what
         their risks are, and for their shadows, by the program that is there.
@@ -74,8 +78,8 @@ class Risks(Measure[Shape, Given]):
         self,
         scenarios: Sequence[Scenario],
         first: Callable[[AnyMeasure, Sequence[Scenario]], Array],
-    ) -> Array:
-        """Mean risks of each scenario over the first unit, [G, T, T], as many at once as K."""
+    ) -> Float64[Array, "scenarios tasks tasks"]:
+        """Mean risks of each scenario over the first unit, as many at once as K."""
         tasks, rows, count = scenarios[0].tasks.count, len(self.contrasts), len(scenarios)
         means: list[Array] = []
         for start in range(0, count, rows):
@@ -84,8 +88,10 @@ class Risks(Measure[Shape, Given]):
         return np.stack(means).reshape(count, tasks, tasks)
 
 
-def measures(risks: jax.Array) -> jax.Array:
-    """All risks R_i(θ_t), [..., T, T], then F_T, G_T and L_T: [..., T² + 3].
+def measures(
+    risks: Float[jax.Array, "*batch tasks tasks"],
+) -> Float[jax.Array, "*batch tasks**2+3"]:
+    """All risks R_i(θ_t), then F_T, G_T and L_T.
 
     F_T = 1/(T−1) Σ_{i<T} [R_i(θ_T) − R_i(θ_i)], G_T = 1/T Σ_i R_i(θ_T), L_T = 1/T Σ_i R_i(θ_i);
     forgetting is 0 for a single task.

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import math
 from functools import partial
+from typing import TYPE_CHECKING
 
 import jax
 import jax.numpy as jnp
@@ -30,6 +31,9 @@ from update_magnitude.simulations.numerics.normals import (
     uniforms_of,
 )
 
+if TYPE_CHECKING:
+    from jaxtyping import Bool, Float, Int, PRNGKeyArray
+
 SMALL = 0.125  # |y| below which r is summed as a series, beyond which its terms do not cancel much
 TERMS = 12  # of the series, which leaves less than 1e-12 of an acceptance probability out
 GATHERED = 64  # one variate in so many is drawn again at a time
@@ -40,8 +44,10 @@ Attempt = tuple[jax.Array, jax.Array, jax.Array]  # how many, what was drawn, wh
 
 
 @partial(jax.jit, static_argnums=2)  # traced once for all programs that draw as many
-def chi_square(key: jax.Array, freedom: jax.Array, count: int) -> jax.Array:
-    """Independent χ²_k variates, [K, count], for degrees of freedom k ≥ 0, [K].
+def chi_square(
+    key: PRNGKeyArray, freedom: Float[jax.Array, "kinds"], count: int
+) -> Float[jax.Array, "kinds {count}"]:
+    """Independent χ²_k variates for degrees of freedom k ≥ 0.
 
     With the same key, variates of different degrees of freedom are made of the same normals.
 
@@ -56,7 +62,11 @@ def chi_square(key: jax.Array, freedom: jax.Array, count: int) -> jax.Array:
     return _insist(key, freedom, drawn.ravel(), accepted.ravel()).reshape(shape)
 
 
-def propose(freedom: jax.Array, x: jax.Array, chance: jax.Array) -> tuple[jax.Array, jax.Array]:
+def propose(
+    freedom: Float[jax.Array, "*#variates"],
+    x: Float[jax.Array, "*variates"],
+    chance: Float[jax.Array, "*variates"],
+) -> tuple[Float[jax.Array, "*variates"], Bool[jax.Array, "*variates"]]:
     """What normals x would become as χ² variates, and whether a uniform number accepts them."""
     d = jnp.maximum(freedom, 2.0) / 2 - 1 / 3
     y = jnp.maximum(x / (3 * jnp.sqrt(d)), -1.0)
@@ -65,7 +75,7 @@ def propose(freedom: jax.Array, x: jax.Array, chance: jax.Array) -> tuple[jax.Ar
     return jnp.where(freedom == 0, 0.0, cubed), accepted
 
 
-def _remainder(y: jax.Array) -> jax.Array:
+def _remainder(y: Float[jax.Array, "*variates"]) -> Float[jax.Array, "*variates"]:
     """r(y) = log(1 + y) − y + y²/2 − y³/3 for y ≥ −1."""
     series = jnp.zeros_like(y)
     for k in reversed(range(4, 4 + TERMS)):
@@ -74,7 +84,12 @@ def _remainder(y: jax.Array) -> jax.Array:
     return jnp.where(jnp.abs(y) < SMALL, series * y**4, direct)
 
 
-def _insist(key: jax.Array, freedom: jax.Array, drawn: jax.Array, accepted: jax.Array) -> jax.Array:
+def _insist(
+    key: PRNGKeyArray,
+    freedom: Float[jax.Array, "kinds"],
+    drawn: Float[jax.Array, "variates"],
+    accepted: Bool[jax.Array, "variates"],
+) -> Float[jax.Array, "variates"]:
     """Draw what is not accepted again, some at a time, until all is."""
     total, each = len(drawn), len(drawn) // len(freedom)
     some = max(FEWEST, total // GATHERED)
@@ -90,8 +105,8 @@ def _insist(key: jax.Array, freedom: jax.Array, drawn: jax.Array, accepted: jax.
     return done
 
 
-def _first(wanted: jax.Array, some: int) -> jax.Array:
-    """The places of the first that are wanted, [some]; the length of it all where there are fewer.
+def _first(wanted: Bool[jax.Array, "variates"], some: int) -> Int[jax.Array, "{some}"]:
+    """The places of the first that are wanted; the length of it all where there are fewer.
 
     jnp.nonzero by counting in rows first, since sums over all places take longer than the rest.
     """
@@ -105,7 +120,12 @@ def _first(wanted: jax.Array, some: int) -> jax.Array:
     return jnp.where(ranks < ends[-1], ROW * row + column, total)
 
 
-def _again(key: jax.Array, freedom: jax.Array, places: jax.Array, nothing: jax.Array) -> jax.Array:
+def _again(
+    key: PRNGKeyArray,
+    freedom: Float[jax.Array, "some"],
+    places: Int[jax.Array, "some"],
+    nothing: Bool[jax.Array, "some"],
+) -> Float[jax.Array, "some"]:
     """Variates from streams of their own: one for each attempt, in it three numbers per place."""
     kind = bits_for(freedom.dtype)
     low = 3 * places.astype(jnp.uint32)[None] + jnp.arange(3, dtype=jnp.uint32)[:, None]

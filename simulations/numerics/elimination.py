@@ -8,8 +8,13 @@ loses a digit or two more than Cholesky's method where matrices are very ill-con
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import jax
 import jax.numpy as jnp
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 BY_COLUMNS = 10  # equations that are eliminated one by one
 BLOCK = 40  # equations that are eliminated together in a loop
@@ -17,8 +22,11 @@ HALVED = 80  # equations up to which all is halved
 LOOPED = 160  # equations beyond which they are halved too, and between the two looped over
 
 
-def solve_positive(matrix: jax.Array, right: jax.Array) -> jax.Array:
-    """The solutions, [U, k, G], of systems [U, k, k] with right sides [U, k, G].
+def solve_positive(
+    matrix: Float[jax.Array, "systems equations equations"],
+    right: Float[jax.Array, "systems equations sides"],
+) -> Float[jax.Array, "systems equations sides"]:
+    """The solutions of many systems, each with several right sides.
 
     They are halved: [[A, B], [Bᵀ, C]] (x, y) = (f, g) has (C − BᵀA⁻¹B) y = g − BᵀA⁻¹f and
     x = A⁻¹f − A⁻¹B y. So nearly all work is in matrix products. Beyond 80 equations one loop serves
@@ -41,7 +49,10 @@ def solve_positive(matrix: jax.Array, right: jax.Array) -> jax.Array:
     return jnp.concatenate([first - coupling @ last, last], 1)
 
 
-def _by_blocks(matrix: jax.Array, right: jax.Array) -> jax.Array:
+def _by_blocks(
+    matrix: Float[jax.Array, "systems equations equations"],
+    right: Float[jax.Array, "systems equations sides"],
+) -> Float[jax.Array, "systems equations sides"]:
     """Gauss and Jordan's elimination, one block of equations after another."""
     size = matrix.shape[-1]
     blocks = -(-size // BLOCK)
@@ -64,7 +75,10 @@ def _by_blocks(matrix: jax.Array, right: jax.Array) -> jax.Array:
     return solved[:, :size, size + fill :]
 
 
-def _by_columns(matrix: jax.Array, right: jax.Array) -> jax.Array:
+def _by_columns(
+    matrix: Float[jax.Array, "systems equations equations"],
+    right: Float[jax.Array, "systems equations sides"],
+) -> Float[jax.Array, "systems equations sides"]:
     """Gauss and Jordan's elimination, one equation after another."""
     size = matrix.shape[-1]
 

@@ -7,7 +7,7 @@ that move different blocks share their draws and the Gram matrices of the blocks
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import jax
 import jax.numpy as jnp
@@ -15,6 +15,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from update_magnitude.simulations.numerics.elimination import solve_positive
+
+if TYPE_CHECKING:
+    from jaxtyping import Bool, Float, Int
 
 T = TypeVar("T")
 
@@ -24,10 +27,11 @@ CLOSE = 8  # |m − n| up to which the Gram matrix is often ill-conditioned, and
 class Moving(NamedTuple):
     """Which parameters move: D sets of blocks, and which of them belongs to which update."""
 
-    sets: jax.Array  # [D, B], whether a block is in a set
-    places: jax.Array  # [D, P], the parameters in its blocks, then P where there are no more
-    ranks: jax.Array  # [D, P], where among those each parameter is; 0 for the others
-    chosen: jax.Array  # [U or 1, G], the number of the set that moves
+    sets: Bool[jax.Array, "*tasks sets blocks"]  # whether a block is in a set
+    # The parameters in its blocks, then P where there are no more.
+    places: Int[jax.Array, "*tasks sets parameters"]
+    ranks: Int[jax.Array, "*tasks sets parameters"]  # where among those each is; 0 for the others
+    chosen: Int[jax.Array, "*tasks #replicates scenarios"]  # the number of the set that moves
 
 
 def moving(sets: ArrayLike, chosen: ArrayLike, sizes: Sequence[int]) -> Moving:
@@ -39,14 +43,17 @@ def moving(sets: ArrayLike, chosen: ArrayLike, sizes: Sequence[int]) -> Moving:
 
 
 def least_norm(
-    features: jax.Array, residual: jax.Array, which: Moving, sizes: Sequence[int]
-) -> jax.Array:
-    """The minimum-norm least-squares solutions Δ, [U, G, P], of Φ_Sᵀ Δ ≈ r, zero outside S.
+    features: Float[jax.Array, "replicates samples parameters"],
+    residual: Float[jax.Array, "replicates scenarios samples"],
+    which: Moving,
+    sizes: Sequence[int],
+) -> Float[jax.Array, "replicates scenarios parameters"]:
+    """The minimum-norm least-squares solutions Δ of Φ_Sᵀ Δ ≈ r, zero outside S.
 
     Φ_S (Φ_SᵀΦ_S)⁻¹ r where m ≥ n, and (Φ_SΦ_Sᵀ)⁻¹ Φ_S r where m < n: the smaller of the two Gram
     matrices is inverted. It squares the condition number of Φ_S, so where that may be large, for
     |m − n| ≤ 8 and everywhere in single precision, a step of iterative refinement makes up for it.
-    Features are Φᵀ, [U, n, P], of full rank, and residuals r, [U, G, n].
+    Features are Φᵀ, of full rank, and residuals r.
     """
     samples, capacity = features.shape[1], sum(sizes)
     counts = which.sets.astype(int) @ np.array(sizes)  # m, [D]
@@ -79,8 +86,11 @@ def least_norm(
     return solved
 
 
-def outcomes(features: jax.Array, theta: jax.Array) -> jax.Array:
-    """Φᵀθ, [U, G, n], of Φᵀ [U, n, P] and θ [U, G, P]."""
+def outcomes(
+    features: Float[jax.Array, "replicates samples parameters"],
+    theta: Float[jax.Array, "replicates scenarios parameters"],
+) -> Float[jax.Array, "replicates scenarios samples"]:
+    """Φᵀθ."""
     products: jax.Array = jnp.einsum("ugp,unp->ugn", theta, features)
     return products
 
@@ -89,12 +99,17 @@ class Equations(NamedTuple):
     """The normal equations of one set, k = min(n, P) of them, in one of two forms."""
 
     over: jax.Array | bool  # whether m ≥ n: then Φ_SᵀΦ_S w = r, Δ = Φ_S w, else Φ_SΦ_Sᵀ Δ = Φ_S r
-    gram: jax.Array  # [U, k, k], filled up with unit rows where m < k
-    drawn: jax.Array  # [U, n, k], features of what moves if m < k; 0 where there are no more
+    # Filled up with unit rows where m < k.
+    gram: Float[jax.Array, "replicates equations equations"]
+    # Features of what moves if m < k; 0 where there are no more.
+    drawn: Float[jax.Array, "replicates samples equations"]
 
 
 def _equations(
-    features: jax.Array, summed: jax.Array, places: jax.Array, over: jax.Array | bool
+    features: Float[jax.Array, "replicates samples parameters"],
+    summed: Float[jax.Array, "#replicates gram gram"],
+    places: Int[jax.Array, "equations"],
+    over: jax.Array | bool,
 ) -> Equations:
     missing = places == features.shape[-1]
 
@@ -110,17 +125,24 @@ def _equations(
 
 
 def _change(
-    equations: Equations, features: jax.Array, left: jax.Array, ranks: jax.Array
-) -> jax.Array:
-    """The solution of the equations for what is left, [U, G, P], right where parameters move."""
+    equations: Equations,
+    features: Float[jax.Array, "replicates samples parameters"],
+    left: Float[jax.Array, "replicates scenarios samples"],
+    ranks: Int[jax.Array, "parameters"],
+) -> Float[jax.Array, "replicates scenarios parameters"]:
+    """The solution of the equations for what is left, right where parameters move."""
     over, gram, drawn = equations
     right = _either(over, lambda: left, lambda: left @ drawn)
     solved = jnp.swapaxes(solve_positive(gram, jnp.swapaxes(right, 1, 2)), 1, 2)
     return _either(over, lambda: solved @ features, lambda: solved[:, :, ranks])
 
 
-def _block_grams(features: jax.Array, needed: jax.Array, sizes: Sequence[int]) -> jax.Array:
-    """Φ_bᵀΦ_b for every block that is needed, zeros for the others, [B, U, n, n]."""
+def _block_grams(
+    features: Float[jax.Array, "replicates samples parameters"],
+    needed: Bool[jax.Array, "blocks"],
+    sizes: Sequence[int],
+) -> Float[jax.Array, "blocks #replicates gram gram"]:
+    """Φ_bᵀΦ_b for every block that is needed, zeros for the others."""
     if sum(sizes) < features.shape[1]:
         return jnp.zeros((len(sizes), 1, 1, 1), features.dtype)  # no set has as many parameters
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from update_magnitude.scenarios import fields
+
+if TYPE_CHECKING:
+    from jaxtyping import Float64
 
 Array = NDArray[np.float64]
 Tree: TypeAlias = Any  # arrays in tuples, lists or named tuples, as jax takes them
@@ -25,8 +28,8 @@ class Moments:
     """The number, the mean and the sum of squared deviations of some replicates."""
 
     count: int
-    mean: Array  # of any shape
-    deviations: Array  # Σ (x − mean)², of the same shape
+    mean: Float64[Array, "*numbers"]
+    deviations: Float64[Array, "*numbers"]  # Σ (x − mean)²
 
     @classmethod
     def of(cls, count: int, mean: ArrayLike, deviations: ArrayLike) -> Moments:
@@ -44,7 +47,7 @@ class Moments:
         )
 
     @property
-    def standard_error(self) -> Array:
+    def standard_error(self) -> Float64[Array, "..."]:
         """The standard error of the mean; NaN for fewer than two replicates."""
         if self.count < 2:
             return np.full(np.shape(self.mean), np.nan)

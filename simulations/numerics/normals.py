@@ -17,12 +17,15 @@ Source: G. E. P. Box, M. E. Muller, A note on the generation of random normal de
 from __future__ import annotations
 
 import math
-from typing import NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.typing import DTypeLike
+
+if TYPE_CHECKING:
+    from jaxtyping import Float, PRNGKeyArray, UInt, UInt32
 
 ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))
 PARITY = 0x1BD11BDA
@@ -32,7 +35,7 @@ SERIES = 9  # terms of sine and cosine up to π/4: what is left out is below 10�
 Unsigned: TypeAlias = type[np.uint32] | type[np.uint64]
 
 
-class Float(NamedTuple):
+class Layout(NamedTuple):
     """How numbers of one type are made of random bits."""
 
     bits: Unsigned  # of that width
@@ -40,14 +43,16 @@ class Float(NamedTuple):
     one: int  # the bits of 1.0
 
 
-FLOATS = {
-    "float64": Float(np.uint64, 12, 0x3FF0000000000000),
-    "float32": Float(np.uint32, 9, 0x3F800000),
+LAYOUTS = {
+    "float64": Layout(np.uint64, 12, 0x3FF0000000000000),
+    "float32": Layout(np.uint32, 9, 0x3F800000),
 }
 
 
-def normal(key: jax.Array, count: int, dtype: DTypeLike = float, start: int = 0) -> jax.Array:
-    """Standard normals, [count], from the bits that the stream of a key has from ``start`` on."""
+def normal(
+    key: PRNGKeyArray, count: int, dtype: DTypeLike = float, start: int = 0
+) -> Float[jax.Array, "{count}"]:
+    """Standard normals, from the bits that the stream of a key has from ``start`` on."""
     pairs = -(-count // 2)
     bits = random_bits(key, 2 * pairs, bits_for(dtype), start)
     return normals_of(bits.reshape(2, pairs))[:count]
@@ -55,11 +60,11 @@ def normal(key: jax.Array, count: int, dtype: DTypeLike = float, start: int = 0)
 
 def bits_for(dtype: DTypeLike) -> Unsigned:
     """The type of the random bits that a number is made of."""
-    return FLOATS[str(jnp.zeros((), dtype).dtype)].bits  # as jax has it at the moment
+    return LAYOUTS[str(jnp.zeros((), dtype).dtype)].bits  # as jax has it at the moment
 
 
-def normals_of(bits: jax.Array) -> jax.Array:
-    """Standard normals, [2 pairs], made of pairs of random bits, [2, pairs]."""
+def normals_of(bits: UInt[jax.Array, "2 pairs"]) -> Float[jax.Array, "2*pairs"]:
+    """Standard normals, made of pairs of random bits."""
     kind = _kind(bits)
     # Kept from being fused: every normal would compute the logarithm of its pair once more.
     length = jnp.sqrt(-2 * jnp.log(_uniform(bits[:1], kind)))
@@ -67,12 +72,12 @@ def normals_of(bits: jax.Array) -> jax.Array:
     return _on_circle(radius, bits[1:], kind).ravel()
 
 
-def uniforms_of(bits: jax.Array) -> jax.Array:
+def uniforms_of(bits: UInt[jax.Array, "*numbers"]) -> Float[jax.Array, "*numbers"]:
     """Numbers uniform on (0, 1), at the midpoints of a grid, made of random bits."""
     return _uniform(bits, _kind(bits))
 
 
-def settled(array: jax.Array) -> jax.Array:
+def settled(array: Float[jax.Array, "*numbers"]) -> Float[jax.Array, "*numbers"]:
     """The same array, the first of it no NaN, computed once before anything is made of it.
 
     XLA fuses what draws random numbers into every use of them, and draws them again for each: the
@@ -84,8 +89,10 @@ def settled(array: jax.Array) -> jax.Array:
     return same
 
 
-def random_bits(key: jax.Array, count: int, dtype: DTypeLike, start: int = 0) -> jax.Array:
-    """The bits of uint32 or uint64 that jax.random.bits has from ``start`` on, [count].
+def random_bits(
+    key: PRNGKeyArray, count: int, dtype: DTypeLike, start: int = 0
+) -> UInt[jax.Array, "{count}"]:
+    """The bits of uint32 or uint64 that jax.random.bits has from ``start`` on.
 
     Source: J. K. Salmon et al., Parallel random numbers: as easy as 1, 2, 3 (2011).
     """
@@ -95,8 +102,11 @@ def random_bits(key: jax.Array, count: int, dtype: DTypeLike, start: int = 0) ->
 
 
 def bits_at(
-    key: jax.Array, high: jax.typing.ArrayLike, low: jax.Array, dtype: DTypeLike
-) -> jax.Array:
+    key: PRNGKeyArray,
+    high: jax.typing.ArrayLike,
+    low: UInt32[jax.Array, "*places"],
+    dtype: DTypeLike,
+) -> UInt[jax.Array, "*places"]:
     """The bits at given places ``low``: those of jax.random.bits where ``high`` is 0.
 
     A place has two counters of 32 bits, so streams of different ``high`` have no place in common.
@@ -107,7 +117,9 @@ def bits_at(
     return (first.astype(np.uint64) << 32) | second.astype(np.uint64)
 
 
-def _threefry(key: jax.Array, high: jax.Array, low: jax.Array) -> tuple[jax.Array, jax.Array]:
+def _threefry(
+    key: UInt32[jax.Array, "2"], high: UInt32[jax.Array, ""], low: UInt32[jax.Array, "*places"]
+) -> tuple[UInt32[jax.Array, "*places"], UInt32[jax.Array, "*places"]]:
     """Threefry 2×32, in twenty rounds."""
     keys = (key[0], key[1], key[0] ^ key[1] ^ np.uint32(PARITY))
     x, y = jnp.broadcast_to(high + keys[0], low.shape), low + keys[1]
@@ -120,8 +132,10 @@ def _threefry(key: jax.Array, high: jax.Array, low: jax.Array) -> tuple[jax.Arra
     return x, y
 
 
-def _on_circle(radius: jax.Array, turns: jax.Array, kind: Float) -> jax.Array:
-    """R cos φ and r sin φ, [2, pairs]; the bits that no angle uses turn and reflect them."""
+def _on_circle(
+    radius: Float[jax.Array, "1 pairs"], turns: UInt[jax.Array, "1 pairs"], kind: Layout
+) -> Float[jax.Array, "2 pairs"]:
+    """R cos φ and r sin φ; the bits that no angle uses turn and reflect them."""
     angle = 2 * _uniform(turns, kind) - 1  # in units of π/4
     square = angle * angle
     upright = ((turns >> 1) & 1) == jax.lax.broadcasted_iota(kind.bits, (2, 1), 0)
@@ -129,7 +143,7 @@ def _on_circle(radius: jax.Array, turns: jax.Array, kind: Float) -> jax.Array:
     return jnp.where((turns & 1) > 0, -radius, radius) * direction
 
 
-def _uniform(bits: jax.Array, kind: Float) -> jax.Array:
+def _uniform(bits: jax.Array, kind: Layout) -> jax.Array:
     above_one: jax.Array = jax.lax.bitcast_convert_type(
         (bits >> kind.ignored) | kind.bits(kind.one), np.dtype(f"f{kind.bits().itemsize}")
     )
@@ -146,6 +160,6 @@ def _series(square: jax.Array, odd: int) -> jax.Array:
     return total
 
 
-def _kind(bits: jax.Array) -> Float:
+def _kind(bits: jax.Array) -> Layout:
     """The kind of number that is as wide as the bits."""
-    return FLOATS[f"float{8 * bits.dtype.itemsize}"]
+    return LAYOUTS[f"float{8 * bits.dtype.itemsize}"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import mpmath
 import numpy as np
@@ -13,33 +14,36 @@ from update_magnitude.scenarios.families import family_of
 from update_magnitude.scenarios.schema import require_scenario
 from update_magnitude.theory.numbers.dynamics import trajectory
 
+if TYPE_CHECKING:
+    from jaxtyping import Bool, Float64, Shaped
+
 Numbers = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Drift:
-    """Means before the last update, [B]: e = θ − θ*_{T−1}, δ = θ*_T − θ*_{T−1}, d = δ − e."""
+    """Means before the last update, per block: e = θ − θ*_{T−1}, δ = θ*_T − θ*_{T−1}, d = δ − e."""
 
-    error: Numbers  # E‖e‖²_b
-    step: Numbers  # ‖δ‖²_b
-    meet: Numbers  # E⟨e, δ⟩_b
-    moves: NDArray[np.bool_]  # whether the block trains at the last task
+    error: Float64[Numbers, "blocks"]  # E‖e‖²_b
+    step: Float64[Numbers, "blocks"]  # ‖δ‖²_b
+    meet: Float64[Numbers, "blocks"]  # E⟨e, δ⟩_b
+    moves: Bool[NDArray[np.bool_], "blocks"]  # whether the block trains at the last task
 
     @property
-    def drift(self) -> Numbers:
+    def drift(self) -> Float64[Numbers, "blocks"]:
         """E‖d‖²_b."""
         return self.step - 2 * self.meet + self.error
 
     @property
-    def overlap(self) -> Numbers:
+    def overlap(self) -> Float64[Numbers, "blocks"]:
         """E⟨e, d⟩_b."""
         return self.meet - self.error
 
-    def trained(self, values: Numbers) -> float:
+    def trained(self, values: Float64[Numbers, "blocks"]) -> float:
         """The sum over the blocks that train."""
         return float(values[self.moves].sum())
 
-    def held(self, values: Numbers) -> float:
+    def held(self, values: Float64[Numbers, "blocks"]) -> float:
         """The sum over the blocks that do not."""
         return float(values[~self.moves].sum())
 
@@ -128,7 +132,7 @@ def exact_arguments(scenario: Scenario) -> list[mpmath.mpf]:
     return [mpmath.convert(value) for value in given]
 
 
-def products(scenario: Scenario) -> NDArray[np.longdouble]:
+def products(scenario: Scenario) -> Shaped[NDArray[np.longdouble], "3 2"]:
     """‖θ*_1‖², ‖δ‖² and ⟨θ*_1, δ⟩ of two tasks, in the blocks that task 2 trains, and in others."""
     moves = np.array(scenario.step(1).trainable)
     blocks = np.array(

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,9 @@ from update_magnitude.scenarios.families import Part
 from update_magnitude.scenarios.finite_moments import MEAN, Tails, degrees_of_freedom, is_finite
 from update_magnitude.scenarios.numbers import Update
 
+if TYPE_CHECKING:
+    from jaxtyping import Shaped
+
 Real = np.longdouble
 Array = NDArray[np.longdouble]
 
@@ -27,8 +30,9 @@ Array = NDArray[np.longdouble]
 class State(NamedTuple):
     """θ after some task, as far as mean risks depend on it."""
 
-    mean: tuple[Array, ...]  # μ_b = Eθ, per block [k_b, ...], in the coordinates of the optima
-    spread: tuple[Array, ...]  # V_b = E‖θ − μ‖²_b, per block; may be infinite
+    # μ_b = Eθ, per block, in the coordinates of the optima.
+    mean: tuple[Shaped[Array, "coordinates *grid"], ...]
+    spread: tuple[Shaped[Array, "*grid"], ...]  # V_b = E‖θ − μ‖²_b, per block; may be infinite
     tails: Tails  # which of its moments are finite, per block
 
 
@@ -39,10 +43,11 @@ class Learned(NamedTuple):
     reset: bool  # whether it starts from θ = 0
     before: State
     after: State
-    change: Array  # [T, ...]: E R_i after minus E R_i before, to full relative precision
+    # E R_i after minus E R_i before, to full relative precision.
+    change: Shaped[Array, "tasks *grid"]
 
 
-def at_zero(optima: Sequence[Array]) -> State:
+def at_zero(optima: Sequence[Shaped[Array, "tasks _ *#grid"]]) -> State:
     """θ_0 = 0."""
     zeros = tuple(np.zeros_like(block[0]) for block in optima)
     return State(zeros, (np.zeros((), Real),) * len(optima), finite_moments.at_zero(zeros))
@@ -59,18 +64,25 @@ def trajectory(part: Part, *, changes: bool = True) -> Iterator[Learned]:
         yield Learned(update, step.reset, before, state, change)
 
 
-def risks(state: State, optima: Sequence[Array]) -> Array:
-    """E R_i = Σ_b (V_b + ‖μ_b − θ*_i‖²_b) for every task i, [T, ...]."""
+def risks(
+    state: State, optima: Sequence[Shaped[Array, "tasks _ *#grid"]]
+) -> Shaped[Array, "tasks *grid"]:
+    """E R_i = Σ_b (V_b + ‖μ_b − θ*_i‖²_b) for every task i."""
     bias = sum(((w - mu) ** 2).sum(axis=1) for w, mu in zip(optima, state.mean, strict=True))
     return np.asarray(bias + sum(state.spread), Real)
 
 
 def apply(
-    update: Update, state: State, optima: Sequence[Array], task: int, *, changes: bool = True
-) -> tuple[State, Array]:
+    update: Update,
+    state: State,
+    optima: Sequence[Shaped[Array, "tasks _ *#grid"]],
+    task: int,
+    *,
+    changes: bool = True,
+) -> tuple[State, Shaped[Array, "tasks *#grid"]]:
     """The moments after learning a task, and the changes of the risks, which take most of the time.
 
-    Optima have coordinates [T, k_b, ...] per block; tasks are counted from 0.
+    Tasks are counted from 0.
     """
     change = np.zeros((len(optima[0]), *(1,) * (optima[0].ndim - 2)), Real)
     if not any(update.moves) or not np.any(update.scale):
@@ -85,7 +97,7 @@ def apply(
     for b in np.flatnonzero(update.moves).tolist():
         amounts = (state.spread[b], gaps[b], moved, noise)
         coefficients = _weights()(*factors, update.scale, update.sizes[b])
-        spread[b] = sum(map(_times, coefficients[:4], amounts), np.zeros((), Real))
+        spread[b] = np.asarray(sum(map(_times, coefficients[:4], amounts), np.zeros((), Real)))
         mean[b] = factors.shrink * state.mean[b] + factors.reach * optima[b][task]
         if changes:
             step = factors.reach * (optima[b][task] - state.mean[b])
@@ -95,7 +107,9 @@ def apply(
     return State(tuple(mean), tuple(spread), learned.tails), change
 
 
-def spread_after(update: Update, spread: tuple[Array, ...]) -> tuple[Array, ...]:
+def spread_after(
+    update: Update, spread: tuple[Shaped[Array, "..."], ...]
+) -> tuple[Shaped[Array, "..."], ...]:
     """What an update makes of a spread alone, around the optimum and without noise."""
     blocks = len(spread)
     nowhere, point = (np.zeros((1, 1), Real),) * blocks, (np.zeros(1, Real),) * blocks
@@ -107,11 +121,12 @@ def spread_after(update: Update, spread: tuple[Array, ...]) -> tuple[Array, ...]
 class Factors(NamedTuple):
     """The coefficients of result R; c is infinite where the noise has no finite mean square."""
 
-    shrink: Array  # the share of Eθ in Eθ after the update, of the blocks that move
-    reach: Array  # and that of the optimum
-    jitter: Array
-    b: Array
-    c: Array
+    # The shares of Eθ, and of the optimum, in Eθ after the update, of the blocks that move.
+    shrink: Shaped[Array, "*grid"]
+    reach: Shaped[Array, "*grid"]
+    jitter: Shaped[Array, "*grid"]
+    b: Shaped[Array, "*grid"]
+    c: Shaped[Array, "*grid"]
 
 
 NO_UPDATE = Factors(*map(np.asarray, map(Real, (1, 0, 0, 0, 0))))  # m = 0 or α = 0
@@ -159,15 +174,17 @@ def _weights() -> Callable[..., Sequence[Array]]:
     )
 
 
-def _times(weight: Array, amount: Array) -> Array:
+def _times(weight: Array | Real, amount: Array | Real) -> Array:
     """A product in which nothing times infinity is nothing: what is not used cannot diverge."""
     with np.errstate(invalid="ignore"):
         product = weight * amount
     return np.where((np.asarray(weight) == 0) | (np.asarray(amount) == 0), Real(0), product)
 
 
-def _inner(vectors: Array, step: Array) -> Array:
-    """⟨v_i, step⟩ for each of T vectors, [T, ...]."""
+def _inner(
+    vectors: Shaped[Array, "tasks coordinates *#grid"], step: Shaped[Array, "coordinates *#grid"]
+) -> Shaped[Array, "tasks *#grid"]:
+    """⟨v_i, step⟩ for each of several vectors."""
     if step.ndim == 1:
         return np.asarray(vectors @ step)
     return np.asarray((vectors * step).sum(axis=1))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Generic, NamedTuple, overload
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, overload
 
 import numpy as np
 
@@ -18,6 +18,9 @@ from update_magnitude.theory.numbers.rounding import (
     rounding_of,
 )
 
+if TYPE_CHECKING:
+    from jaxtyping import Float64, Shaped
+
 
 class Means(NamedTuple, Generic[Number]):
     """Exact means, with the axes of the family in front; a single scenario has none.
@@ -27,20 +30,21 @@ class Means(NamedTuple, Generic[Number]):
     ``scenarios.finite_moments`` says which moments of the risks are finite for it.
     """
 
-    risk: Numbers  # [..., T, T]: risk[t, i] = E R_{i+1}(θ_{t+1})
+    risk: Float64[Numbers, "*grid tasks tasks"]  # risk[t, i] = E R_{i+1}(θ_{t+1})
     forgetting: Number  # F_T; NaN for a single task
     generalization: Number  # G_T
     learning_error: Number  # L_T
-    freedom: Numbers  # [..., T]: moments of order k of the risks of θ_{t+1} need ν > 2k
+    # Moments of order k of the risks of θ_{t+1} need ν > 2k.
+    freedom: Float64[Numbers, "*grid tasks"]
     rounding: Rounding[Number]  # how far rounding may have moved the means
 
 
 class Totals(NamedTuple):
     """The means that sum up all risks, with the axes of the family; NaN where there is none."""
 
-    forgetting: Numbers
-    generalization: Numbers
-    learning_error: Numbers
+    forgetting: Float64[Numbers, "*grid"]
+    generalization: Float64[Numbers, "*grid"]
+    learning_error: Float64[Numbers, "*grid"]
 
 
 @overload
@@ -130,7 +134,9 @@ def _totals_of_part(part: Part) -> Totals:
     return Totals(*(_known_mean(values, part) for values in (lost, last, own)))
 
 
-def _risk(state: State, optima: Sequence[Array], task: int) -> Array:
+def _risk(
+    state: State, optima: Sequence[Shaped[Array, "tasks _ *#grid"]], task: int
+) -> Shaped[Array, "*grid"]:
     """E R_i for one task."""
     return np.asarray(risks(state, [block[task : task + 1] for block in optima])[0])
 
@@ -143,7 +149,13 @@ def _known_mean(values: list[Array], part: Part) -> Numbers:
     return np.broadcast_to(np.where(np.isfinite(total), total, np.nan), part.shape)
 
 
-def _forgetting(risk: Array, own: Array, changes: Array, *, reset: bool) -> Numbers:
+def _forgetting(
+    risk: Shaped[Array, "tasks tasks *grid"],
+    own: Shaped[Array, "tasks *grid"],
+    changes: Shaped[Array, "tasks tasks *grid"],
+    *,
+    reset: bool,
+) -> Float64[Numbers, "*grid"]:
     """F_T from what each update changed, which keeps its digits where that is little.
 
     Updates that go on from each other add up from task i to task T. Updates that each start from
@@ -167,18 +179,18 @@ def _forgetting(risk: Array, own: Array, changes: Array, *, reset: bool) -> Numb
         return np.asarray(np.where(known, terms.mean(axis=0), np.nan)).astype(float)
 
 
-def _mean(values: Array) -> Numbers:
+def _mean(values: Shaped[Array, "tasks *grid"]) -> Float64[Numbers, "*grid"]:
     """The mean over tasks; infinite where one is."""
     return np.asarray(values.mean(axis=0)).astype(float)
 
 
-def _spread_out(values: Array, part: Part) -> Array:
-    """An array over tasks at every scenario of a part, [T, ...]."""
+def _spread_out(values: Shaped[Array, "tasks *_"], part: Part) -> Shaped[Array, "tasks *grid"]:
+    """An array over tasks at every scenario of a part."""
     grid = values.shape[1:] or (1,) * len(part.shape)
     return np.broadcast_to(values.reshape(len(values), *grid), (len(values), *part.shape))
 
 
-def _front(values: Array, axes: int) -> Numbers:
+def _front(values: Shaped[np.ndarray, "..."], axes: int) -> Float64[Numbers, "..."]:
     """Axes over tasks behind those of the family."""
     moved = np.moveaxis(values, range(axes), range(-axes, 0))
     return np.asarray(moved).astype(float)

@@ -15,13 +15,14 @@ from update_magnitude.theory.numbers.means import Means, means
 from update_magnitude.theory.numbers.rounding import Numbers, Rounding
 
 if TYPE_CHECKING:
-    import xarray as xr
+    import xarray
+    from jaxtyping import Bool, Float64
 
 SEEN = 1e-6  # of a number: rounding below it changes none of the digits that are printed
 EXACT = "exact"
 
 
-def predict(subject: Scenario | Family) -> xr.Dataset:
+def predict(subject: Scenario | Family) -> xarray.Dataset:
     """The exact mean risks after every task, with forgetting and generalization.
 
     E R_i(θ_t) = Σ_b (V_b + ‖μ_b − θ*_i‖²_b), with μ = Eθ_t and V_b = E‖θ_t − μ‖²_b carried from
@@ -52,7 +53,7 @@ def predict(subject: Scenario | Family) -> xr.Dataset:
     family = family_of(subject)
     found = means(family)
     undefined_at, lost_at = (np.full(family.shape, "", object) for _ in range(2))
-    for place in map(tuple, np.argwhere(_is_flagged(found))):
+    for place in map(tuple, np.argwhere(_is_flagged(found)).tolist()):
         scenario = family.scenario_at(place)
         own = _at(found, place, scenario.tasks.count)
         undefined_at[place] = undefined(scenario, own) or ""
@@ -94,12 +95,14 @@ def digits_lost(found: Means[float]) -> str | None:
     return f"rounding may have moved {', '.join(named)}, by up to {max(lost.values()):.1g}"
 
 
-def _is_lost(value: Numbers | float, error: Numbers | float) -> NDArray[np.bool_]:
+def _is_lost(
+    value: Float64[Numbers, "*numbers"] | float, error: Float64[Numbers, "*numbers"] | float
+) -> Bool[NDArray[np.bool_], "*numbers"]:
     size = np.asarray(np.abs(value))
     return np.asarray((error > SEEN * size) & (size > 0))
 
 
-def _is_flagged(found: Means[Numbers]) -> NDArray[np.bool_]:
+def _is_flagged(found: Means[Numbers]) -> Bool[NDArray[np.bool_], "*grid"]:
     """Where something is to be said of the means of a family."""
     flagged = ~np.isfinite(found.forgetting) | ~np.isfinite(found.generalization)
     flagged |= ~np.isfinite(found.risk).all((-2, -1))
@@ -112,7 +115,7 @@ def _is_flagged(found: Means[Numbers]) -> NDArray[np.bool_]:
 def _at(found: Means[Numbers], place: tuple[int, ...], tasks: int) -> Means[float]:
     """The means of one scenario of a family, which may have fewer tasks than the largest."""
 
-    def own(values: Numbers) -> Any:
+    def own(values: Numbers | float) -> Any:
         cut = np.asarray(values)[place]
         return cut[(slice(tasks),) * cut.ndim]
 
