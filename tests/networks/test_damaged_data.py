@@ -14,6 +14,7 @@ from tests.networks.data_files import (
     drawn,
     idx,
     same,
+    shrink,
     unconverted,
     write_idx,
     wrong,
@@ -147,6 +148,13 @@ def test_a_pickle_changes_nothing_that_stays(pickled):
     same(
         load_images("cifar10", converted("cifar10", pickled.parent)).test, images[10:], labels[10:]
     )
+
+
+def test_of_a_part_of_a_set_none_is_made(pickled, monkeypatch):
+    shrink(monkeypatch, "cifar10", 11, 2)  # the pickles have 10
+    said = unconverted("cifar10", pickled.parent)
+    assert "10 train images of shape (32, 32, 3), but CIFAR-10 has 11 of shape" in said
+    assert not (pickled.parent / "cifar10").exists()
 
 
 def test_damaged_pictures(pictures):

@@ -43,6 +43,8 @@ def fetch_one(
         print(json.dumps({"name": name, "folder": lies, "downloaded": list(done.downloaded)}))
     elif done.folder is None:
         print(f"{name} needs no files")
+    elif done.converted:
+        print(f"{name} is in {done.folder}, made of another packaging that was there")
     elif not done.downloaded:
         print(f"{name} is there already, and intact: {done.folder}")
     else:

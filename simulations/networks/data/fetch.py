@@ -32,6 +32,7 @@ class Fetched:
     name: str
     folder: Path | None  # where it lies; None if it needs no files
     downloaded: tuple[str, ...]  # the files that were brought; none if all was there
+    converted: bool = False  # whether it was made of another packaging that was there
 
 
 def fetch(name: str, folder: Path, watch: Watch, address: str | None = None) -> Fetched:
@@ -59,8 +60,9 @@ def fetch(name: str, folder: Path, watch: Watch, address: str | None = None) -> 
         damaged = ""
         try:
             if made := convert(name, wanted.places(folder), Path(workshop)):
+                wanted.images_in(Path(workshop), folder)  # a part of the set is no set
                 _put(made, target / made.name)
-                return Fetched(name, target, ())
+                return Fetched(name, target, (), converted=True)
         except UnreadableError as error:
             damaged = f"{error}; "
         try:
