@@ -75,7 +75,7 @@ def distinct(value: object, key: str, right: str) -> list[Any]:
     """A list of one value at least, none of them twice; NumPy's as Python's own."""
     values = listed(value)
     if not isinstance(values, list) or not values:
-        fail(key, values, right)
+        fail(key, value, right)
     known = set()
     for one in values:
         same = one if isinstance(one, int | float | str) else repr(one)

@@ -7,14 +7,12 @@ running them costs nothing. Here the names are known everywhere, and each call i
 from __future__ import annotations
 
 import builtins
-from functools import reduce
-from operator import or_
-from types import UnionType
-from typing import Any, TypeVar, Union, get_args, get_origin
+from collections.abc import Iterator
+from typing import Any, TypeVar, get_args, get_origin
 
 import beartype
 import jaxtyping
-from numpy.typing import ArrayLike
+import numpy as np
 
 PACKAGES = (
     "update_magnitude.theory.numbers",
@@ -40,13 +38,22 @@ def checked(function: FunctionT) -> FunctionT:
 
 
 def _checkable(hint: Any) -> Any:
-    """What beartype can check: to version 0.23, generic named tuples are but tuples.
+    """The hint, if it speaks of arrays; functions refuse other arguments in words of their own.
 
-    NumPy's own hint of what makes an array refuses tuples, which do make one.
+    To version 0.23, beartype does not know generic named tuples.
     """
-    if hint is ArrayLike:
-        return Any
-    origin = get_origin(hint)
-    if origin in (Union, UnionType):
-        return reduce(or_, map(_checkable, get_args(hint)))
-    return tuple if isinstance(origin, type) and hasattr(origin, "_fields") else hint
+    parts = tuple(_parts(hint))
+    known = not any(hasattr(get_origin(part), "_fields") for part in parts)
+    return hint if known and any(map(_is_array, parts)) else Any
+
+
+def _parts(hint: Any) -> Iterator[Any]:
+    yield hint
+    for part in get_args(hint):
+        yield from _parts(part)
+
+
+def _is_array(hint: Any) -> bool:
+    if isinstance(hint, type) and issubclass(hint, jaxtyping.AbstractArray):
+        return True
+    return get_origin(hint) is np.ndarray

@@ -95,7 +95,7 @@ def test_the_command_prints_tables_proofs_and_json(monkeypatch, capsys):
     listed = json.loads(run("--json")[1])
     assert [entry["name"] for entry in listed] == list(NAMES)
     assert {"name", "statement", "domain", "source"} <= set(listed[0])
-    assert "solving in (8)" in run("optimal-count-forgetting")[1]
+    assert "solving in (7)" in run("optimal-count-forgetting")[1]
     assert "$$" in run("haar-along", "--format", "markdown")[1]
     assert r"\end{document}" in run("haar-along", "--format", "latex", "--standalone")[1]
     status, _, error = run("fermat")

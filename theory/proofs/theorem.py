@@ -216,7 +216,8 @@ class Theorem:
     def _at(self, given: Given) -> float:
         """The value of the case that holds; no other is derived."""
         result = np.full((), np.nan)
-        with np.errstate(invalid="ignore", divide="ignore"):  # there the value is NaN or infinite
+        # Outside its domain a formula may be NaN or infinite.
+        with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
             for case in self.cases:
                 if all(value(relation, given) for relation in case.domain):
                     needed = symbols_in(case.derive().result, *case.domain)
@@ -233,7 +234,8 @@ def _fill(
 ) -> None:
     """Put a case's values where its domain is; numbers stay numbers, which is cheaper."""
     inside = possible.copy()
-    with np.errstate(invalid="ignore", divide="ignore"):  # what is no number is not inside
+    # What is no number is not inside.
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         for relation in case.domain:
             inside &= np.asarray(value(relation, given), bool)
     result_at = value_in_digits if case.cancels else value
