@@ -17,8 +17,9 @@ from update_magnitude.scenarios import Scenario, coordinates
 from update_magnitude.simulations import estimates
 from update_magnitude.simulations.engines import dense, law
 from update_magnitude.simulations.measures.risks import measures
+from update_magnitude.simulations.numerics.least_norm import CLOSE
 from update_magnitude.simulations.numerics.precision import computing_in
-from update_magnitude.simulations.rounding import bounds, lost, shadows
+from update_magnitude.simulations.rounding import REFINED, bounds, lost, shadows
 
 LONG = np.longdouble
 REPLICATES = 16
@@ -325,3 +326,8 @@ def test_a_reset_without_an_update_loses_digits_too(engine):
         changes = {"updates.strategy": "reinitialized", "updates.scale": [scale, 0.0]}
         forgetting = estimates(scenarios.varied(close, changes), 512, engine=engine).forgetting
         assert forgetting.lost == is_lost
+
+
+def test_rounding_is_known_for_the_updates_that_the_solver_refines():
+    """The bound is that of a refined step exactly where the least-norm solver refines it."""
+    assert REFINED == CLOSE

@@ -59,7 +59,7 @@ def chi_square(
     rest = random_bits(key, total, bits_for(freedom.dtype), start=total + 1)
     chance = settled(uniforms_of(rest)).reshape(shape)
     drawn, accepted = propose(freedom[:, None], x, chance)
-    return _insist(key, freedom, drawn.ravel(), accepted.ravel()).reshape(shape)
+    return _redraw_rejected(key, freedom, drawn.ravel(), accepted.ravel()).reshape(shape)
 
 
 def propose(
@@ -84,7 +84,7 @@ def _remainder(y: Float[jax.Array, "*variates"]) -> Float[jax.Array, "*variates"
     return jnp.where(jnp.abs(y) < SMALL, series * y**4, direct)
 
 
-def _insist(
+def _redraw_rejected(
     key: PRNGKeyArray,
     freedom: Float[jax.Array, "kinds"],
     drawn: Float[jax.Array, "variates"],

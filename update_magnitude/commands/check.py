@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from update_magnitude.commands.options import EngineName, ProfileName
+from update_magnitude.commands.options import EngineName, ProfileName, Seed
 from update_magnitude.commands.statuses import FAILED, INTERRUPTED, REFUTED
 
 if TYPE_CHECKING:
@@ -36,7 +36,6 @@ CandidateFile = Annotated[
 Effort = Annotated[
     ProfileName, typer.Option(help="quick: 2% resolution; default: 0.5%; thorough: 0.1%.")
 ]
-Seed = Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Of the random numbers.")]
 Engine = Annotated[
     EngineName | None, typer.Option(help="Simulate with one engine only; both, if not given.")
 ]

@@ -120,15 +120,27 @@ _BATCHES = tuple(name.removesuffix(".bin") for name in (*CIFAR_10.train, CIFAR_1
 PACKAGINGS = {
     "cifar10": (
         Packaging(
-            *(CIFAR_10, 10, "cifar-10-batches-py", _BATCHES, _pickles),
-            *("labels", "batches.meta", "label_names"),
+            CIFAR_10,
+            10,
+            "cifar-10-batches-py",
+            _BATCHES,
+            _pickles,
+            key="labels",
+            names="batches.meta",
+            names_key="label_names",
         ),
         Packaging(CIFAR_10, 10, "", tuple(f"{name}.png" for name in _BATCHES), _sheets),
     ),
     "cifar100": (
         Packaging(
-            *(CIFAR_100, 100, "cifar-100-python", ("train", "test"), _pickles),
-            *("fine_labels", "meta", "fine_label_names"),
+            CIFAR_100,
+            100,
+            "cifar-100-python",
+            ("train", "test"),
+            _pickles,
+            key="fine_labels",
+            names="meta",
+            names_key="fine_label_names",
         ),
     ),
 }
