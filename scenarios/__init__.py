@@ -21,11 +21,13 @@ from update_magnitude.scenarios.files import load_document as load_document
 from update_magnitude.scenarios.files import preset as preset
 from update_magnitude.scenarios.files import preset_names as preset_names
 from update_magnitude.scenarios.geometry import coordinates as coordinates
+from update_magnitude.scenarios.keys import EVIDENCE as EVIDENCE
 from update_magnitude.scenarios.keys import SIGNALS as SIGNALS
 from update_magnitude.scenarios.reading import changed as changed
 from update_magnitude.scenarios.reading import parse as parse
 from update_magnitude.scenarios.reading import varied as varied
 from update_magnitude.scenarios.schema import Blocks as Blocks
+from update_magnitude.scenarios.schema import Features as Features
 from update_magnitude.scenarios.schema import Optima as Optima
 from update_magnitude.scenarios.schema import Scenario as Scenario
 from update_magnitude.scenarios.schema import Step as Step

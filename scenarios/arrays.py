@@ -22,6 +22,7 @@ def scenario(
     blocks: Mapping[str, int] | None = None,
     strategy: str = "initialized",
     title: str = "untitled",
+    features: Mapping[str, object] | None = None,
     **updates: object,
 ) -> Scenario:
     """A scenario whose optima are the rows of an array.
@@ -37,6 +38,7 @@ def scenario(
             parameters if not given.
         strategy: as ``updates.strategy`` in a scenario file.
         title: by which reports call it.
+        features: the keys of ``[features]`` in a scenario file, such as ``variance``.
         updates: the other keys of ``[updates]`` in a scenario file, such as ``scale``.
 
     Raises:
@@ -57,6 +59,7 @@ def scenario(
         {
             "title": title,
             "blocks": {name: part.shape[1] for name, part in parts.items()},
+            "features": {} if features is None else features,
             "tasks": {"count": len(points), "samples": samples, "noise": noise},
             "optima": {"gram": {name: _gram(part) for name, part in parts.items()}},
             "updates": {"strategy": strategy, **updates},
@@ -73,13 +76,16 @@ def reordered(given: Scenario, order: Sequence[int]) -> Scenario:
     if not whole or sorted(places) != list(range(count)):
         fields.fail("order", order, f"each of the {count} tasks once, counted from 0, is needed")
     grams = given.optima.gram or [_gram(points) for points in coordinates(given)]
+    names, variances = given.blocks.names, given.features.variance
+    turned = ([series[place] for place in places] for series in variances)
     moved = (np.array(gram)[np.ix_(places, places)] for gram in grams)
     return varied(
         given,
         {
             "tasks.samples": [given.tasks.samples[place] for place in places],
             "tasks.noise": [given.tasks.noise[place] for place in places],
-            "optima": {"gram": dict(zip(given.blocks.names, moved, strict=True))},
+            "optima": {"gram": dict(zip(names, moved, strict=True))},
+            "features.variance": dict(zip(names, turned, strict=True)),
         },
     )
 

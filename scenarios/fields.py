@@ -91,7 +91,8 @@ def table(
     """A table that has all the required keys and no unknown ones."""
     place = f"{key}." if key else ""
     if not isinstance(value, Mapping):
-        fail(key or "a scenario", value, f"a table with the keys {', '.join(required)} is needed")
+        keys = ", ".join(required or optional)
+        fail(key or "a scenario", value, f"a table with the keys {keys} is needed")
     known = [*required, *optional]
     for name in value:
         if name not in known:

@@ -18,6 +18,9 @@ that has divided any noise that is still in θ, block by block, which is what th
   For m ≤ n the solution is d_S plus noise: a block keeps its own ν, and with α = 1 not even that.
 - A block is known exactly at the start and after a reset (there it is 0), and after an update with
   N = 0 and m ≤ n, if it was known before or α = 1.
+- An update with a penalty, or of some steps of gradient descent, takes in noise by a factor that is
+  bounded, for which ν is infinite here, and mixes all blocks that move as a projection does.
+- Where features of a block have variance 0 its parameters do not move, and do not count in m.
 - An update that moves no parameter, has α = 0, or has nothing to learn changes nothing.
 
 Risks are sums over all blocks, so those of θ_t have the moments that all blocks have.
@@ -33,6 +36,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from update_magnitude.scenarios.keys import EVIDENCE
 from update_magnitude.scenarios.numbers import Update, numbers_of
 from update_magnitude.scenarios.schema import Scenario
 
@@ -99,17 +103,22 @@ def after_update(before: Tails, update: Update, optimum: Sequence[Numbers]) -> L
     Of the optimum of its task there are the coordinates per block, [k_b, ...].
     """
     moves, blocks = update.moves, range(len(update.moves))
+    unseen = [np.asarray(variance) == 0 for variance in update.variance]
     no_update = (update.m == 0) | (np.asarray(update.scale) == 0)
     already_exact = [before.known[b] & _same(before.points[b], optimum[b]) for b in blocks]
     noiseless = np.asarray(update.noise) == 0
     for b in blocks:
-        noiseless = noiseless & (moves[b] or already_exact[b])
-    unchanged = no_update | (noiseless & _all([already_exact[b] for b in blocks if moves[b]]))
-    own = degrees_of_freedom(update.m, update.samples)
-    projects = update.m > np.asarray(update.samples)
-    taken_over = np.where(noiseless, np.inf, np.minimum(own, _least(before, moves, moving=False)))
+        noiseless = noiseless & (moves[b] | already_exact[b] | unseen[b])
+    nothing_left = _all([already_exact[b] | unseen[b] for b in blocks if moves[b]])
+    unchanged = no_update | (noiseless & nothing_left)
+    own = np.where(update.bounded, np.inf, degrees_of_freedom(update.m, update.samples))
+    projects = (update.m > np.asarray(update.samples)) | update.bounded
+    seen = before._replace(
+        freedom=tuple(np.where(unseen[b], np.inf, before.freedom[b]) for b in blocks)
+    )
+    taken_over = np.where(noiseless, np.inf, np.minimum(own, _least(seen, moves, moving=False)))
     taken_over = np.where(
-        projects, np.minimum(taken_over, _least(before, moves, moving=True)), taken_over
+        projects, np.minimum(taken_over, _least(seen, moves, moving=True)), taken_over
     )
     replaces = np.asarray(update.scale) == 1
 
@@ -120,10 +129,11 @@ def after_update(before: Tails, update: Update, optimum: Sequence[Numbers]) -> L
         freedom = np.where(projects, taken_over, kept)
         known = noiseless & ~projects & (before.known[b] | replaces)
         point = (1 - update.scale) * before.points[b] + update.scale * optimum[b]
+        stays = unchanged | unseen[b]
         return (
-            np.where(unchanged, before.freedom[b], freedom),
-            np.where(unchanged, before.known[b], known),
-            np.where(unchanged, before.points[b], point),
+            np.where(stays, before.freedom[b], freedom),
+            np.where(stays, before.known[b], known),
+            np.where(stays, before.points[b], point),
         )
 
     after = Tails(*zip(*map(block, blocks), strict=True))
@@ -184,6 +194,8 @@ def _followed(scenario: Scenario) -> tuple[tuple[float, ...], tuple[str, ...]]:
         ends = []
         for moves in scenario.options(task):
             update = numbers.update(task, moves)
+            if task and scenario.updates.signal == EVIDENCE:
+                update = update._replace(penalty=np.ones((), np.longdouble))  # some, whatever it is
             learned = after_update(tails, update, [block[task] for block in numbers.optima])
             ends.append(learned.tails)
             if learned.diverges:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from update_magnitude.scenarios.keys import DISTANCE, KEYS, Schema, keys_of
+from update_magnitude.scenarios.keys import DISTANCE, EVIDENCE, KEYS, Schema, keys_of
 from update_magnitude.scenarios.reading import STEPS
 
 COSINE: Schema = {"type": "number", "minimum": -1, "maximum": 1}
@@ -27,6 +27,7 @@ def scenario_schema() -> Schema:
     tables = {
         "title": KEYS["title"].schema,
         "blocks": {**KEYS["blocks"].schema, "minProperties": 1},
+        "features": _table("features", keys_of("features"), ""),
         "tasks": _table("tasks", keys_of("tasks"), "count samples noise"),
         "optima": {"oneOf": [steps, _table("optima", ("gram",), "gram")]},
         "updates": _table("updates", keys_of("updates"), "strategy") | _several_keys_of_updates(),
@@ -55,6 +56,13 @@ def _several_keys_of_updates() -> Schema:
             {
                 "if": {"properties": {"signal": {"enum": ["published", "common"]}}},
                 "then": {"properties": {"threshold": COSINE}},
+            },
+            {"dependentRequired": {"steps": ["rate"], "rate": ["steps"]}},
+            {
+                "if": {"properties": {"signal": {"const": EVIDENCE}}} | _needs("signal"),
+                "then": {
+                    "properties": {"strategy": {"const": "hybrid"}, "threshold": False},
+                },
             },
         ]
     }

@@ -16,8 +16,17 @@ from update_magnitude.scenarios import fields
 from update_magnitude.scenarios.fields import LARGEST, MOST, fail
 
 DIRECTIONS = ("orthogonal", "persistent", "returning")
-SIGNALS = ("published", "common", "distance", "predicted")
-STRATEGIES = ("initialized", "frozen", "reinitialized", "custom", "hybrid")
+DISTRIBUTIONS = ("normal", "sign", "uniform")  # of features, standardized
+SIGNALS = ("published", "common", "distance", "predicted")  # which choose the blocks that move
+EVIDENCE = "evidence"  # the signal that chooses how far each block moves
+STRATEGIES = (
+    "initialized",
+    "frozen",
+    "reinitialized",
+    "custom",
+    "hybrid",
+    "least-forgetting",
+)
 MOST_TASKS = 1_000  # whose risks are a table of a million
 
 REQUIRED = ...  # of a key that cannot be left out
@@ -59,6 +68,18 @@ def number(not_negative: str = "") -> Kind:
 
     least = 0 if not_negative else -LARGEST
     return Kind({"type": "number", "minimum": least, "maximum": LARGEST}, read)
+
+
+def positive(why: str) -> Kind:
+    """A finite number above 0."""
+
+    def read(value: object, key: str, frame: Frame) -> float:
+        size = fields.length(value, key, why)
+        if size == 0:
+            fail(key, value, why)
+        return size
+
+    return Kind({"type": "number", "exclusiveMinimum": 0, "maximum": LARGEST}, read)
 
 
 def word(among: tuple[str, ...]) -> Kind:
@@ -117,7 +138,9 @@ class Key:
     kind: Kind  # of each value
     along: str = ""  # "block": a table; "task" or "step": a number, or a list
     meaning: str = ""
-    default: object = REQUIRED  # of a key that may be left out; None if that is for others to say
+    # Of a key that may be left out, and of a block left out of its table; None if that is for
+    # others to say.
+    default: object = REQUIRED
 
     @property
     def schema(self) -> Schema:
@@ -141,17 +164,24 @@ class Key:
         """What a file says, as the field of a scenario: a value, or a tuple per block and task."""
         if not self.by_block:
             return self.series(value, key, frame)
-        if not isinstance(value, Mapping):
+        given = dict.fromkeys(frame.blocks, value) if value is self.default else value
+        if not isinstance(given, Mapping):
             names = ", ".join(frame.blocks)
             fail(key, value, f"a table with one entry per block is needed ({names})")
-        fields.table(value, key, frame.blocks)
-        return tuple(self.series(value[name], f"{key}.{name}", frame) for name in frame.blocks)
+        needed = frame.blocks if self.default is REQUIRED else ()
+        fields.table(given, key, needed, frame.blocks)
+        blocks = {name: given.get(name, self.default) for name in frame.blocks}
+        return tuple(self.series(part, f"{key}.{name}", frame) for name, part in blocks.items())
 
     def written(self, value: object, blocks: tuple[str, ...]) -> object:
         """The field of a scenario, as a file says it."""
         if self.by_block and isinstance(value, tuple):
             return dict(zip(blocks, map(_lists, value), strict=True))
         return _lists(value)
+
+    def left_out(self, key: str, frame: Frame) -> Any:
+        """What a scenario has where its file leaves the key out."""
+        return None if self.default is None else self.read(self.default, key, frame)
 
     def series(self, value: object, key: str, frame: Frame) -> object:
         """What a file says of one block, or of all: a value, or a tuple per task or step."""
@@ -173,10 +203,19 @@ COUNT = whole("a sequence has at least 1 task", MOST_TASKS)
 SAMPLES = whole("a task has at least 1 sample")
 NOISE = number("noise is a standard deviation, at least 0")
 NORM, DISTANCE = number("a norm is at least 0"), number("a distance is at least 0")
+VARIANCE = number("a variance is at least 0")
+PENALTY = number("a penalty is at least 0")
+WEIGHT = positive("a weight is above 0 (a block that does not move at all is a frozen one)")
+RATE = positive("a rate is above 0")
+STEPS = whole("there is at least 1 step of descent")
 
 KEYS = {
     "title": Key(TEXT, default=None),
     "blocks": Key(SIZE, "block", "parameters of the block"),
+    "features.variance": Key(VARIANCE, "block task", "variance of the block's features v", 1.0),
+    "features.distribution": Key(
+        word(DISTRIBUTIONS), meaning="distribution of the features", default=DISTRIBUTIONS[0]
+    ),
     "tasks.count": Key(COUNT, meaning="number of tasks T"),
     "tasks.samples": Key(SAMPLES, "task", "samples per task n"),
     "tasks.noise": Key(NOISE, "task", "standard deviation of the noise σ"),
@@ -190,13 +229,17 @@ KEYS = {
     "optima.gram": Key(MATRIX, "block", "inner products of the optima in the block"),
     "updates.strategy": Key(word(STRATEGIES), meaning="which parameters move"),
     "updates.scale": Key(number(), "task", "scale of the updates α", default=1.0),
+    "updates.penalty": Key(PENALTY, "task", "penalty on the size of the update λ", 0.0),
+    "updates.weights": Key(WEIGHT, "block task", "weight of the block in the penalty ρ", 1.0),
+    "updates.steps": Key(STEPS, "task", "steps of gradient descent k", None),
+    "updates.rate": Key(RATE, "task", "rate of the steps of gradient descent η", None),
     "updates.specific": Key(
         NAMES, meaning="blocks that keep training when the others are frozen", default=None
     ),
     "updates.trainable": Key(
         NAMES_BY_TASK, meaning="blocks that train, task by task", default=None
     ),
-    "updates.signal": Key(word(SIGNALS), default=SIGNALS[0]),
+    "updates.signal": Key(word((*SIGNALS, EVIDENCE)), default=SIGNALS[0]),
     "updates.threshold": Key(number(), default=None),
 }
 

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from update_magnitude.scenarios.axes import Axis
 from update_magnitude.scenarios.geometry import coordinates, optima_of_steps
-from update_magnitude.scenarios.keys import KEYS, Frame
-from update_magnitude.scenarios.schema import Scenario
+from update_magnitude.scenarios.keys import DISTRIBUTIONS, KEYS, Frame
+from update_magnitude.scenarios.schema import Scenario, least_forgetting_weights
 
 Array = NDArray[np.longdouble]
 Rows = Any  # an array, or a list of arrays, one for each block, task or step
@@ -29,11 +29,23 @@ class Update(NamedTuple):
     scale: Array  # α
     samples: Array
     noise: Array  # σ
+    variance: tuple[Array, ...]  # v_b of the features of this task
+    penalty: Array  # λ
+    weights: tuple[Array, ...]  # ρ_b
+    steps: Array | None = None  # k of gradient descent; None: the solution
+    rate: Array | None = None  # η
+    normal: bool = True  # whether the features are normal
 
     @property
     def m(self) -> Array:
-        """|S_t|, the number of parameters that move."""
-        return self.total(self.sizes, moving=True)
+        """|S_t|, the number of parameters that move: those whose features are not all 0."""
+        pairs = zip(self.sizes, self.variance, strict=True)
+        return self.total([np.where(v > 0, size, 0) for size, v in pairs], moving=True)
+
+    @property
+    def bounded(self) -> NDArray[np.bool_]:
+        """Whether a penalty, or the end of descent, bounds what becomes of any noise."""
+        return np.asarray((self.penalty > 0) | (self.steps is not None))
 
     def total(self, values: Sequence[Array], *, moving: bool) -> Array:
         """The sum over the blocks that move, or over those that do not."""
@@ -49,10 +61,28 @@ class Numbers(NamedTuple):
     noise: tuple[Array, ...]  # σ_t
     scale: tuple[Array, ...]  # α_t
     optima: tuple[Array, ...]  # coordinates [T, k_b, ...], one per block
+    variance: tuple[tuple[Array, ...], ...]  # v_{k,b}, per block and task
+    penalty: tuple[Array, ...]  # λ_t
+    weights: tuple[tuple[Array, ...], ...]  # ρ_{t,b}, per block and task
+    steps: tuple[Array, ...] | None = None  # k_t; None: solutions
+    rate: tuple[Array, ...] | None = None  # η_t
+    normal: bool = True  # whether the features are normal
 
     def update(self, task: int, moves: tuple[bool, ...]) -> Update:
         """The update of a task, counted from 0."""
-        return Update(self.sizes, moves, self.scale[task], self.samples[task], self.noise[task])
+        return Update(
+            sizes=self.sizes,
+            moves=moves,
+            scale=self.scale[task],
+            samples=self.samples[task],
+            noise=self.noise[task],
+            variance=tuple(series[task] for series in self.variance),
+            penalty=self.penalty[task],
+            weights=tuple(series[task] for series in self.weights),
+            steps=None if self.steps is None else self.steps[task],
+            rate=None if self.rate is None else self.rate[task],
+            normal=self.normal,
+        )
 
 
 def place_of(field: str) -> tuple[str, str] | None:
@@ -73,7 +103,8 @@ def numbers_of(scenario: Scenario, axes: Sequence[Axis] = ()) -> Numbers:
     """
     grid, names = (1,) * len(axes), scenario.blocks.names
     frame = Frame(names, scenario.tasks.count)
-    rows = {key: _arrays(scenario.value(key), grid) for key in VARYING}
+    given = {key: scenario.value(key) for key in VARYING}
+    rows = {key: _arrays(value, grid) for key, value in given.items() if value is not None}
     varying = set()
     for a, axis in enumerate(axes):
         key, block = place_of(axis.field) or ("", "")
@@ -91,9 +122,30 @@ def numbers_of(scenario: Scenario, axes: Sequence[Axis] = ()) -> Numbers:
         ]
     else:
         points = [block.reshape(block.shape + grid) for block in coordinates(scenario)]
-    keys = ("blocks", "tasks.samples", "tasks.noise", "updates.scale")
-    sizes, samples, noise, scale = (tuple(rows[key]) for key in keys)
-    return Numbers(sizes, samples, noise, scale, tuple(points))
+    variance = tuple(map(tuple, rows["features.variance"]))
+    weights = tuple(map(tuple, rows["updates.weights"]))
+    if scenario.updates.strategy == "least-forgetting":
+        weights = _least_forgetting(variance)
+    return Numbers(
+        sizes=tuple(rows["blocks"]),
+        samples=tuple(rows["tasks.samples"]),
+        noise=tuple(rows["tasks.noise"]),
+        scale=tuple(rows["updates.scale"]),
+        optima=tuple(points),
+        variance=variance,
+        penalty=tuple(rows["updates.penalty"]),
+        weights=weights,
+        steps=tuple(rows["updates.steps"]) if "updates.steps" in rows else None,
+        rate=tuple(rows["updates.rate"]) if "updates.rate" in rows else None,
+        normal=scenario.features.distribution == DISTRIBUTIONS[0],
+    )
+
+
+def _least_forgetting(variance: tuple[tuple[Array, ...], ...]) -> tuple[tuple[Array, ...], ...]:
+    """ρ_{t,b} per block and task."""
+    tasks = range(len(variance[0]))
+    weights = [least_forgetting_weights([series[:t] for series in variance]) for t in tasks]
+    return tuple(zip(*weights, strict=True))
 
 
 def _arrays(value: object, shape: tuple[int, ...]) -> Rows:

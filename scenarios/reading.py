@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from update_magnitude.scenarios import fields
 from update_magnitude.scenarios.fields import Changes, ScenarioError, Tables, fail
 from update_magnitude.scenarios.geometry import ROUNDING, dimensions, gram_rank
-from update_magnitude.scenarios.keys import KEYS, REQUIRED, Frame, keys_of
+from update_magnitude.scenarios.keys import EVIDENCE, KEYS, REQUIRED, Frame, keys_of
 from update_magnitude.scenarios.schema import (
     Blocks,
+    Features,
     Optima,
     Scenario,
     Tasks,
@@ -22,6 +23,7 @@ from update_magnitude.scenarios.schema import (
 )
 
 STEPS = ("norm", "distance", "direction")  # keys of optima that steps give
+MAY_BE_MISSING = ("features", "features.variance", "updates.weights")  # tables that may be left out
 
 
 def parse(document: Mapping[str, object], title: str = "untitled") -> Scenario:
@@ -37,13 +39,14 @@ def parse(document: Mapping[str, object], title: str = "untitled") -> Scenario:
         True
     """
     tables = fields.plain(document)
-    fields.table(tables, "", ("blocks", "tasks", "optima", "updates"), ("title",))
+    fields.table(tables, "", ("blocks", "tasks", "optima", "updates"), ("title", "features"))
     blocks = _blocks(tables["blocks"])
     tasks = _tasks(tables["tasks"], blocks)
     frame = Frame(blocks.names, tasks.count)
     scenario = Scenario(
         title=KEYS["title"].read(tables.get("title", title), "title", frame),
         blocks=blocks,
+        features=Features(**_values(tables.get("features", {}), "features", frame)),
         tasks=tasks,
         optima=_optima(tables["optima"], blocks, frame),
         updates=_updates(tables["updates"], frame),
@@ -89,7 +92,9 @@ def changed(document: Mapping[str, object], changes: Changes) -> Tables:
     for key, value in fields.plain(changes).items():
         *path, last = str(key).split(".")
         table: object = copied
-        for name in path:
+        for depth, name in enumerate(path):
+            if isinstance(table, dict) and ".".join(path[: depth + 1]) in MAY_BE_MISSING:
+                table.setdefault(name, {})
             table = table.get(name) if isinstance(table, dict) else None
         if not isinstance(table, dict):
             fail(key, value, "there is no such key in this scenario")
@@ -173,7 +178,7 @@ def _no_gram(matrix: NDArray[np.float64], size: int) -> str:
     return ""
 
 
-def _updates(table: object, frame: Frame) -> Updates:
+def _updates(table: Any, frame: Frame) -> Updates:
     values = {"specific": frame.blocks[-1:], **_values(table, "updates", frame)}
     strategy, trainable = values["strategy"], values.get("trainable")
     if trainable is None and strategy == "custom":
@@ -183,8 +188,42 @@ def _updates(table: object, frame: Frame) -> Updates:
     if trainable is not None and strategy != "custom":
         written = list(map(list, trainable))
         fail("updates.trainable", written, f"it has no meaning under strategy {strategy!r}")
+    _require_steps(table, values, frame)
+    if strategy == "hybrid":
+        _require_no_magnitude(table, values, frame)
+    elif values["signal"] == EVIDENCE:
+        right = f"it has a meaning under strategy 'hybrid' alone, not under {strategy!r}"
+        fail("updates.signal", EVIDENCE, right)
+    if strategy == "least-forgetting" and _is_given(values, "weights", frame):
+        right = "strategy 'least-forgetting' takes them from the variances of the features"
+        fail("updates.weights", table["weights"], right)
     _require_threshold(values["signal"], values.get("threshold"))
     return Updates(**{"threshold": 0.0, **values})
+
+
+def _is_given(values: Tables, name: str, frame: Frame) -> bool:
+    """Whether a key of updates says anything but what it says where it is left out."""
+    key = f"updates.{name}"
+    return bool(values.get(name) != KEYS[key].left_out(key, frame))
+
+
+def _require_steps(table: Tables, values: Tables, frame: Frame) -> None:
+    """Refuse steps without their rate, a rate without steps, and a penalty beside them."""
+    for name, other in (("steps", "rate"), ("rate", "steps")):
+        if name in values and other not in values:
+            raise ScenarioError(f"updates.{other} is missing; updates.{name} needs it")
+    if "steps" in values and _is_given(values, "penalty", frame):
+        right = "steps of descent have no penalty; leave out either updates.steps or this"
+        fail("updates.penalty", table["penalty"], right)
+
+
+def _require_no_magnitude(table: Tables, values: Tables, frame: Frame) -> None:
+    """Refuse what says how far blocks move where the data decide on it."""
+    evidence = values["signal"] == EVIDENCE
+    for name in ("penalty", "weights", "steps", *(["threshold"] * evidence)):
+        if _is_given(values, name, frame):
+            right = "the strategy 'hybrid' decides from the data how blocks move"
+            fail(f"updates.{name}", table[name], right)
 
 
 def _require_threshold(signal: str, threshold: float | None) -> None:
@@ -197,5 +236,5 @@ def _require_threshold(signal: str, threshold: float | None) -> None:
                 "as near"
             )
         fields.length(threshold, key, "a distance is at least 0")
-    elif signal != "predicted" and not -1 <= (threshold or 0.0) <= 1:
+    elif signal not in ("predicted", EVIDENCE) and not -1 <= (threshold or 0.0) <= 1:
         fail(key, threshold, "a cosine lies between -1 and 1")

@@ -4,10 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 from typing import Any
 
+import numpy as np
+
 from update_magnitude.scenarios.fields import ScenarioError, Tables
-from update_magnitude.scenarios.keys import DIRECTIONS, KEYS, SIGNALS
+from update_magnitude.scenarios.keys import (
+    DIRECTIONS,
+    DISTRIBUTIONS,
+    EVIDENCE,
+    KEYS,
+    SIGNALS,
+    Frame,
+)
+
+LATER = [  # keys of which files may know nothing
+    "features.variance",
+    "features.distribution",
+    "updates.penalty",
+    "updates.weights",
+    "updates.steps",
+    "updates.rate",
+    "updates.trainable",
+]
+LEAST_SHARE = 1e-9  # of the largest weight under ``least-forgetting``, which no weight is below
 
 
 @dataclass(frozen=True)
@@ -21,6 +42,14 @@ class Blocks:
     def capacity(self) -> int:
         """P = Σ_b p_b, the number of all parameters."""
         return sum(self.sizes)
+
+
+@dataclass(frozen=True)
+class Features:
+    """The features of every block: independent, of mean 0."""
+
+    variance: tuple[tuple[float, ...], ...]  # v_{k,b}, per block T numbers
+    distribution: str = DISTRIBUTIONS[0]
 
 
 @dataclass(frozen=True)
@@ -48,10 +77,14 @@ class Updates:
 
     strategy: str
     scale: tuple[float, ...]  # α_t, one per task
+    penalty: tuple[float, ...]  # λ_t, one per task: beside the mean squared loss
+    weights: tuple[tuple[float, ...], ...]  # ρ_{t,b}, per block T numbers
     specific: tuple[str, ...]  # the blocks that keep training under the strategy "frozen"
     trainable: tuple[tuple[str, ...], ...] | None = None  # one list of block names per task
     signal: str = SIGNALS[0]  # what the strategy "hybrid" goes by
     threshold: float = 0.0  # of the signal, above which a task counts as related to the last
+    steps: tuple[int, ...] | None = None  # k_t of gradient descent; None: the solution
+    rate: tuple[float, ...] | None = None  # η_t of these steps
 
 
 @dataclass(frozen=True)
@@ -61,6 +94,10 @@ class Step:
     trainable: tuple[bool, ...]  # one per block: S_t as a mask
     scale: float  # α_t
     reset: bool  # θ is set to 0 before the update
+    penalty: float = 0.0  # λ_t
+    weights: tuple[float, ...] = ()  # ρ_{t,b}, one per block
+    steps: int | None = None  # k_t of gradient descent with that rate; None: the solution
+    rate: float | None = None  # η_t
 
 
 @dataclass(frozen=True)
@@ -78,6 +115,7 @@ class Scenario:
 
     title: str
     blocks: Blocks
+    features: Features
     tasks: Tasks
     optima: Optima
     updates: Updates
@@ -92,18 +130,41 @@ class Scenario:
 
     def step(self, task: int) -> Step:
         """The update of one task, counted from 0; raises as ``schedule`` does."""
-        trainable = self._trainable(task)
+        trainable, updates = self._trainable(task), self.updates
         return Step(
             trainable=tuple(name in trainable for name in self.blocks.names),
-            scale=self.updates.scale[task],
-            reset=self.updates.strategy == "reinitialized",
+            scale=updates.scale[task],
+            reset=updates.strategy == "reinitialized",
+            penalty=updates.penalty[task],
+            weights=self.weights(task),
+            steps=None if updates.steps is None else updates.steps[task],
+            rate=None if updates.rate is None else updates.rate[task],
         )
+
+    def weights(self, task: int) -> tuple[float, ...]:
+        """ρ_{t,b}, one per block; those of ``least-forgetting`` are Σ_{i<t} v_{i,b}."""
+        if self.updates.strategy != "least-forgetting":
+            return tuple(series[task] for series in self.updates.weights)
+        earlier = [series[:task] for series in self.features.variance]
+        return tuple(map(float, least_forgetting_weights(earlier)))
+
+    @property
+    def is_isotropic(self) -> bool:
+        """Whether features are normal and of variance 1, and updates minimum-norm solutions."""
+        updates = self.updates
+        ones = all(value == 1 for series in self.features.variance for value in series)
+        plain = ones and self.features.distribution == DISTRIBUTIONS[0] and not any(updates.penalty)
+        equal = all(value == 1 for series in updates.weights for value in series)
+        adapted = updates.strategy == "least-forgetting" or updates.signal == EVIDENCE
+        return plain and equal and updates.steps is None and not adapted
 
     def options(self, task: int) -> tuple[tuple[bool, ...], ...]:
         """The masks that S_t may be: one, or all blocks and the specific ones under ``hybrid``."""
         if self.updates.strategy != "hybrid":
             return (self.step(task).trainable,)
         every = (True,) * len(self.blocks.names)
+        if self.updates.signal == EVIDENCE:
+            return (every,)
         few = tuple(name in self.updates.specific for name in self.blocks.names)
         return (every, few) if task else (every,)
 
@@ -151,10 +212,13 @@ class Scenario:
 
     def _says(self, key: str) -> bool:
         """Whether a key has a meaning for this scenario."""
-        if key in ("updates.signal", "updates.threshold"):
+        if key == "updates.signal":
             return self.updates.strategy == "hybrid"
-        if key == "updates.trainable":
-            return self.updates.trainable is not None
+        if key == "updates.threshold":
+            return self.updates.strategy == "hybrid" and self.updates.signal != EVIDENCE
+        if key in LATER:  # files that leave them out are as old as the first ones
+            frame = Frame(self.blocks.names, self.tasks.count)
+            return bool(self.value(key) != KEYS[key].left_out(key, frame))
         return not key.startswith("optima.") or (key == "optima.gram") == bool(self.optima.gram)
 
     def _trainable(self, task: int) -> tuple[str, ...]:
@@ -169,6 +233,31 @@ class Scenario:
         if strategy == "frozen" and task > 0:
             return self.updates.specific
         return self.blocks.names
+
+
+def least_forgetting_weights(earlier: Sequence[Sequence[Any]]) -> list[Any]:
+    """Σ_{i<t} v_{i,b} for each block, from the variances of its features at the earlier tasks.
+
+    At least 10⁻⁹ of the largest, and 1 at the first task. Variances are numbers, or arrays.
+
+    Example:
+        >>> [float(weight) for weight in least_forgetting_weights([[1.0, 1.0], [0.5, 0.0]])]
+        [2.0, 0.5]
+    """
+    totals = [np.asarray(sum(series)) for series in earlier]
+    largest = reduce(np.maximum, totals)
+    bounded = (np.maximum(total, LEAST_SHARE * largest) for total in totals)
+    return [np.where(largest > 0, total, 1.0) for total in bounded]
+
+
+def require_isotropic(scenario: Scenario, what: str) -> None:
+    """Refuse, for something that knows nothing of them, features and updates that are not plain."""
+    if not scenario.is_isotropic:
+        raise ScenarioError(
+            f"{scenario.title}: {what} is for normal features of variance 1 and least-squares "
+            "solutions of minimum norm, without features.variance, features.distribution, "
+            "updates.penalty, updates.weights and updates.steps"
+        )
 
 
 def require_scenario(value: object) -> None:

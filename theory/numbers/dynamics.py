@@ -19,6 +19,7 @@ from update_magnitude.scenarios import finite_moments
 from update_magnitude.scenarios.families import Part
 from update_magnitude.scenarios.finite_moments import MEAN, Tails, degrees_of_freedom, is_finite
 from update_magnitude.scenarios.numbers import Update
+from update_magnitude.scenarios.schema import require_isotropic
 
 if TYPE_CHECKING:
     from jaxtyping import Shaped
@@ -55,6 +56,7 @@ def at_zero(optima: Sequence[Shaped[Array, "tasks _ *#grid"]]) -> State:
 
 def trajectory(part: Part, *, changes: bool = True) -> Iterator[Learned]:
     """Every task of scenarios that differ in numbers alone, learned one after another."""
+    require_isotropic(part.scenario, "the exact recursion")
     optima = part.numbers.optima
     start = state = at_zero(optima)
     for task, step in enumerate(part.scenario.schedule):
