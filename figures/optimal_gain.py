@@ -1,0 +1,101 @@
+"""What the optimal penalty and weights gain over the better standard strategy: maps."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+from matplotlib.figure import Figure
+
+from update_magnitude.figures.points import Effort, Watch
+from update_magnitude.figures.style import MAP, MARK, PAGE
+from update_magnitude.scenarios import Scenario, library, varied
+from update_magnitude.simulations.streams import Seed
+from update_magnitude.theory import best_update, means
+
+BASE = library("two-tasks")
+CAPACITY = BASE.blocks.capacity
+DISTANCES = np.linspace(0, 3, 25)
+SAMPLES = np.unique(np.linspace(0.05, 1.6, 32) * CAPACITY).round().astype(int)
+NOISE = (0.1, 0.3, 1.0)
+STANDARD = ("frozen", "initialized")
+MOST = 0.6  # of the gain that is shown
+
+
+def data(effort: Effort, seed: Seed, watch: Watch) -> xr.Dataset:
+    """``gain``, of the risk on task 2, and which is the ``better``, over (noise, samples, distance).
+
+    The gain is the share of the better strategy's risk that the best penalty and weights spare;
+    NaN where neither strategy has a finite mean. Nothing is simulated: the claim
+    ``optimal-update`` is.
+    """
+    del effort, seed
+    shape = (len(NOISE), len(SAMPLES), len(DISTANCES))
+    gain, frozen_better = np.full(shape, np.nan), np.zeros(shape, bool)
+    for row, (sigma, n) in enumerate((s, n) for s in NOISE for n in SAMPLES.tolist()):
+        for column, distance in enumerate(DISTANCES.tolist()):
+            place = (*divmod(row, len(SAMPLES)), column)
+            gain[place], frozen_better[place] = _gain(sigma, n, distance)
+        watch((row + 1) / (len(NOISE) * len(SAMPLES)))
+    dims, words = ("noise", "samples", "distance"), {"long_name": "share of the risk spared"}
+    return xr.Dataset(
+        {"gain": (dims, gain, words), "frozen_better": (dims, frozen_better)},
+        coords={
+            "noise": ("noise", list(NOISE), {"long_name": "noise σ"}),
+            "samples": ("samples", SAMPLES, {"long_name": "samples of both tasks"}),
+            "distance": ("distance", DISTANCES, {"long_name": "parameter distance"}),
+        },
+        attrs={"scenario": BASE.title, "capacity": CAPACITY},
+    )
+
+
+def plot(dataset: xr.Dataset) -> Figure:
+    """A map for each noise, with the line on which both standard strategies are as good."""
+    figure = Figure(figsize=(PAGE, 2.7))
+    panels = figure.subplots(1, dataset.sizes["noise"], sharey=True)
+    shares = dataset.samples / dataset.attrs["capacity"]
+    for axes, sigma in zip(panels, dataset.noise.values, strict=True):
+        panel = dataset.sel(noise=sigma)
+        image = axes.pcolormesh(
+            panel.distance,
+            shares,
+            panel.gain,
+            shading="nearest",
+            rasterized=True,
+            cmap=MAP,
+            vmin=0.0,
+            vmax=MOST,
+        )
+        axes.contour(panel.distance, shares, panel.frozen_better, [0.5], colors="white")
+        axes.axhline(1.0, color=MARK, linewidth=0.8, linestyle=":")
+        axes.set_title(rf"$\sigma = {sigma:g}$", loc="left")
+        axes.set_xlabel(r"distance  $\|\theta_2^* - \theta_1^*\|$")
+    panels[0].set_ylabel("samples per parameter  $n/P$")
+    figure.colorbar(image, ax=list(panels), label="share of $R_2$ spared", extend="max")
+    return figure
+
+
+def _gain(sigma: float, samples: int, distance: float) -> tuple[float, bool]:
+    changes = {
+        "tasks.noise": sigma,
+        "tasks.samples": samples,
+        "optima.distance.specific": distance,
+    }
+    standard = [
+        _second_risk(varied(BASE, {**changes, "updates.strategy": strategy}))
+        for strategy in STANDARD
+    ]
+    first = varied(BASE, {**changes, "updates.strategy": "initialized"})
+    found = best_update(first, "risk")
+    names = BASE.blocks.names
+    weights = {
+        f"updates.weights.{name}": [1.0, found.updates.weights[b][1]]
+        for b, name in enumerate(names)
+    }
+    best = varied(first, {"updates.penalty": [0.0, found.updates.penalty[1]], **weights})
+    least = np.nanmin(standard) if np.isfinite(standard).any() else np.nan
+    return float(1 - _second_risk(best) / least), bool(standard[0] < standard[1])
+
+
+def _second_risk(scenario: Scenario) -> float:
+    risk = float(means(scenario).risk[1, 1])
+    return risk if np.isfinite(risk) else np.nan
