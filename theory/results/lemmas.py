@@ -19,16 +19,14 @@ from sympy import (
     exp,
     factor,
     gamma,
-    integrate,
-    oo,
-    simplify,
+    gammasimp,
     symbols,
 )
 
 from update_magnitude.theory.proofs.chain import Chain, derivation
 from update_magnitude.theory.proofs.equality import INFINITY, integrates
 from update_magnitude.theory.proofs.theorem import Theorem, one_case
-from update_magnitude.theory.results.symbols import excess, m, n, nu
+from update_magnitude.theory.results.symbols import m, n, nu
 
 WEYL = "Weyl, The Classical Groups (2nd ed., Princeton 1946), Theorem 2.9.A"
 CUTS = (0, 1, 10, 100, INFINITY)  # where densities of χ² are integrated
@@ -109,23 +107,29 @@ def _solve_for_both(chain: Chain) -> tuple[int, int]:
 @derivation
 def inverse_chi_square(chain: Chain) -> None:
     """E[1/χ²_ν] by integration over the density of χ²_ν; finite for ν > 2."""
-    because = "E[1/χ²_ν] = ∫ s⁻¹ s^{ν/2−1} e^{−s/2} ds / (2^{ν/2} Γ(ν/2)), with ν = 2 + k, k > 0"
-    chi_square_moment(chain, -1, 2, because)
+    chi_square_moment(chain, -1, 2, "E[1/χ²_ν] = ∫ s⁻¹ s^{ν/2−1} e^{−s/2} ds / (2^{ν/2} Γ(ν/2))")
 
 
 def chi_square_moment(chain: Chain, order: int, above: int, because: str) -> int:
-    """E (χ²_ν)^order for ν > above: with ν = above + k, k > 0, SymPy needs no case distinction."""
-    s, half = Symbol("s", positive=True), (above + excess) / 2
+    """E (χ²_ν)^order for ν > above, by Euler's integral Γ(z) = ∫ x^{z−1} e^{−x} dx, z > 0."""
+    s, half = Symbol("s", positive=True), nu / 2
     integrand = s**order * s ** (half - 1) * exp(-s / 2) / (2**half * gamma(half))
     chain.computed(
-        simplify(integrate(integrand, (s, 0, oo))),
-        because,
+        Integer(2) ** order
+        * gamma(half + order)
+        / gamma(half),  # the powers of 2 are those of s = 2x
+        f"{because}: with s = 2x it is Euler's integral of a Gamma function",
         "integration",
         lambda formula: all(
-            integrates(integrand, s, CUTS, formula, {excess: k}) for k in (2, 5, 8)
+            integrates(integrand, s, CUTS, formula, {nu: above + k}) for k in (2, 5, 8)
         ),
     )
-    return chain.specialize({excess: nu - above}, "in ν again")
+    return without_gamma(chain)
+
+
+def without_gamma(chain: Chain) -> int:
+    """Write the last line, a ratio of Gamma functions, as the rational function that it is."""
+    return chain.rewrite(lambda ratio: factor(gammasimp(ratio)), "by Γ(z + 1) = z Γ(z)")
 
 
 def _contract(weights: dict[Pairing, Expr], pairing: Pairing) -> Expr:
