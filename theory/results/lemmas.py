@@ -62,13 +62,25 @@ def haar_first(chain: Chain) -> None:
 @derivation
 def haar_across(chain: Chain) -> None:
     """The coefficient of ‖v‖² I in E[Qvvᵀ Q]."""
-    _solve_for_both(chain)
+    squared_trace = chain.assume(
+        _contract(WEIGHTS, PAIRINGS[0]) - n**2,
+        "E[Q_ij Q_kl] = x δ_ij δ_kl + y (δ_ik δ_jl + δ_il δ_jk): isotropic, and symmetric because "
+        "Q is; the trace identity tr(Q)² = Σ Q_ii Q_kk = n²",
+        WEYL,
+        _counted(PAIRINGS[0], n**2),
+        "trace identity",
+    )
+    x_in_y = _trace_of_square(chain)
+    chain.substitute({x: x_in_y}, "put into the first", line=squared_trace)
+    chain.solve(y, "which gives y")
+    chain.rewrite(factor, "in factors")
 
 
 @derivation
 def haar_along(chain: Chain) -> None:
     """The coefficient of vvᵀ in E[Qvvᵀ Q]."""
-    x_in_y, y_value = _solve_for_both(chain)
+    x_in_y = _trace_of_square(chain)
+    y_value = chain.cite(haar_across(), "y, derived on its own from both trace identities")
     chain.computed(
         sum(weight for pairing, weight in WEIGHTS.items() if frozenset({0, 3}) not in pairing),
         "E[Qvvᵀ Q]_il = Σ_jk E[Q_ij Q_kl] v_j v_k = (x + y) v_i v_l + y ‖v‖² δ_il: the pairings "
@@ -81,27 +93,17 @@ def haar_along(chain: Chain) -> None:
     chain.rewrite(factor, "in factors")
 
 
-def _solve_for_both(chain: Chain) -> tuple[int, int]:
-    """Solve both trace identities; return the lines of x in terms of y, and of y."""
-    squared_trace = chain.assume(
-        _contract(WEIGHTS, PAIRINGS[0]) - n**2,
-        "E[Q_ij Q_kl] = x δ_ij δ_kl + y (δ_ik δ_jl + δ_il δ_jk): isotropic, and symmetric because "
-        "Q is; the trace identity tr(Q)² = Σ Q_ii Q_kk = n²",
-        WEYL,
-        _counted(PAIRINGS[0], n**2),
-        "trace identity",
-    )
+def _trace_of_square(chain: Chain) -> int:
+    """Solve the identity tr(Q²) = n for x in terms of y; return that line."""
     chain.assume(
         _contract(WEIGHTS, PAIRINGS[2]) - n,
-        "the trace identity tr(Q²) = Σ Q_ij Q_ji = n of the same tensor, because Q² = Q",
+        "the trace identity tr(Q²) = Σ Q_ij Q_ji = n of the tensor E[Q_ij Q_kl] = x δ_ij δ_kl + "
+        "y (δ_ik δ_jl + δ_il δ_jk), because Q² = Q",
         WEYL,
         _counted(PAIRINGS[2], n),
         "trace identity",
     )
-    x_in_y = chain.solve(x, "the second identity gives x")
-    chain.substitute({x: x_in_y}, "put into the first", line=squared_trace)
-    chain.solve(y, "which gives y")
-    return x_in_y, chain.rewrite(factor, "in factors")
+    return chain.solve(x, "this identity gives x")
 
 
 @derivation
