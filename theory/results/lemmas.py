@@ -19,16 +19,14 @@ from sympy import (
     exp,
     factor,
     gamma,
-    integrate,
-    oo,
-    simplify,
+    gammasimp,
     symbols,
 )
 
 from update_magnitude.theory.proofs.chain import Chain, derivation
 from update_magnitude.theory.proofs.equality import INFINITY, integrates
 from update_magnitude.theory.proofs.theorem import Theorem, one_case
-from update_magnitude.theory.results.symbols import excess, m, n, nu
+from update_magnitude.theory.results.symbols import m, n, nu
 
 WEYL = "Weyl, The Classical Groups (2nd ed., Princeton 1946), Theorem 2.9.A"
 CUTS = (0, 1, 10, 100, INFINITY)  # where densities of χ² are integrated
@@ -64,13 +62,25 @@ def haar_first(chain: Chain) -> None:
 @derivation
 def haar_across(chain: Chain) -> None:
     """The coefficient of ‖v‖² I in E[Qvvᵀ Q]."""
-    _solve_for_both(chain)
+    squared_trace = chain.assume(
+        _contract(WEIGHTS, PAIRINGS[0]) - n**2,
+        "E[Q_ij Q_kl] = x δ_ij δ_kl + y (δ_ik δ_jl + δ_il δ_jk): isotropic, and symmetric because "
+        "Q is; the trace identity tr(Q)² = Σ Q_ii Q_kk = n²",
+        WEYL,
+        _counted(PAIRINGS[0], n**2),
+        "trace identity",
+    )
+    x_in_y = _trace_of_square(chain)
+    chain.substitute({x: x_in_y}, "put into the first", line=squared_trace)
+    chain.solve(y, "which gives y")
+    chain.rewrite(factor, "in factors")
 
 
 @derivation
 def haar_along(chain: Chain) -> None:
     """The coefficient of vvᵀ in E[Qvvᵀ Q]."""
-    x_in_y, y_value = _solve_for_both(chain)
+    x_in_y = _trace_of_square(chain)
+    y_value = chain.cite(haar_across(), "y, derived on its own from both trace identities")
     chain.computed(
         sum(weight for pairing, weight in WEIGHTS.items() if frozenset({0, 3}) not in pairing),
         "E[Qvvᵀ Q]_il = Σ_jk E[Q_ij Q_kl] v_j v_k = (x + y) v_i v_l + y ‖v‖² δ_il: the pairings "
@@ -83,49 +93,45 @@ def haar_along(chain: Chain) -> None:
     chain.rewrite(factor, "in factors")
 
 
-def _solve_for_both(chain: Chain) -> tuple[int, int]:
-    """Solve both trace identities; return the lines of x in terms of y, and of y."""
-    squared_trace = chain.assume(
-        _contract(WEIGHTS, PAIRINGS[0]) - n**2,
-        "E[Q_ij Q_kl] = x δ_ij δ_kl + y (δ_ik δ_jl + δ_il δ_jk): isotropic, and symmetric because "
-        "Q is; the trace identity tr(Q)² = Σ Q_ii Q_kk = n²",
-        WEYL,
-        _counted(PAIRINGS[0], n**2),
-        "trace identity",
-    )
+def _trace_of_square(chain: Chain) -> int:
+    """Solve the identity tr(Q²) = n for x in terms of y; return that line."""
     chain.assume(
         _contract(WEIGHTS, PAIRINGS[2]) - n,
-        "the trace identity tr(Q²) = Σ Q_ij Q_ji = n of the same tensor, because Q² = Q",
+        "the trace identity tr(Q²) = Σ Q_ij Q_ji = n of the tensor E[Q_ij Q_kl] = x δ_ij δ_kl + "
+        "y (δ_ik δ_jl + δ_il δ_jk), because Q² = Q",
         WEYL,
         _counted(PAIRINGS[2], n),
         "trace identity",
     )
-    x_in_y = chain.solve(x, "the second identity gives x")
-    chain.substitute({x: x_in_y}, "put into the first", line=squared_trace)
-    chain.solve(y, "which gives y")
-    return x_in_y, chain.rewrite(factor, "in factors")
+    return chain.solve(x, "this identity gives x")
 
 
 @derivation
 def inverse_chi_square(chain: Chain) -> None:
     """E[1/χ²_ν] by integration over the density of χ²_ν; finite for ν > 2."""
-    because = "E[1/χ²_ν] = ∫ s⁻¹ s^{ν/2−1} e^{−s/2} ds / (2^{ν/2} Γ(ν/2)), with ν = 2 + k, k > 0"
-    chi_square_moment(chain, -1, 2, because)
+    chi_square_moment(chain, -1, 2, "E[1/χ²_ν] = ∫ s⁻¹ s^{ν/2−1} e^{−s/2} ds / (2^{ν/2} Γ(ν/2))")
 
 
 def chi_square_moment(chain: Chain, order: int, above: int, because: str) -> int:
-    """E (χ²_ν)^order for ν > above: with ν = above + k, k > 0, SymPy needs no case distinction."""
-    s, half = Symbol("s", positive=True), (above + excess) / 2
+    """E (χ²_ν)^order for ν > above, by Euler's integral Γ(z) = ∫ x^{z−1} e^{−x} dx, z > 0."""
+    s, half = Symbol("s", positive=True), nu / 2
     integrand = s**order * s ** (half - 1) * exp(-s / 2) / (2**half * gamma(half))
     chain.computed(
-        simplify(integrate(integrand, (s, 0, oo))),
-        because,
+        Integer(2) ** order
+        * gamma(half + order)
+        / gamma(half),  # the powers of 2 are those of s = 2x
+        f"{because}: with s = 2x it is Euler's integral of a Gamma function",
         "integration",
         lambda formula: all(
-            integrates(integrand, s, CUTS, formula, {excess: k}) for k in (2, 5, 8)
+            integrates(integrand, s, CUTS, formula, {nu: above + k}) for k in (2, 5, 8)
         ),
     )
-    return chain.specialize({excess: nu - above}, "in ν again")
+    return without_gamma(chain)
+
+
+def without_gamma(chain: Chain) -> int:
+    """Write the last line, a ratio of Gamma functions, as the rational function that it is."""
+    return chain.rewrite(lambda ratio: factor(gammasimp(ratio)), "by Γ(z + 1) = z Γ(z)")
 
 
 def _contract(weights: dict[Pairing, Expr], pairing: Pairing) -> Expr:
