@@ -33,6 +33,8 @@ ORDER = (
     "variance",
     "proximal",
     "proximal_size",
+    "optimal_update",
+    "optimal_gain",
 )
 
 

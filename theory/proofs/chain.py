@@ -14,6 +14,7 @@ import sympy
 from sympy import Add, Expr, Poly, Symbol, factor, fraction, sympify, together
 
 from update_magnitude.theory.proofs import rules
+from update_magnitude.theory.proofs.block_sums import Summed
 from update_magnitude.theory.proofs.derivation import (
     DEFINITION,
     DERIVED,
@@ -210,6 +211,18 @@ class Chain:
         """Keep the terms that some symbols bring in, of a line that is a sum of such terms."""
         terms = [term for term in Add.make_args(self[line]) if term.has(*symbols)]
         return self._add(Add(*terms), rules.part(symbols), (line,), because)
+
+    def sum_blocks(
+        self,
+        result: Expr,
+        totals: Mapping[Symbol, Expr],
+        block: Sequence[Symbol],
+        because: str,
+        line: int = -1,
+    ) -> int:
+        """Sum a line over all blocks, given what one block adds to each of the totals."""
+        rule = Summed(tuple(totals), tuple(totals.values()), tuple(block))
+        return self._add(result, rule, (line,), because)
 
     def differentiate(self, variable: Symbol, because: str, line: int = -1) -> int:
         """Differentiate a line."""
