@@ -35,6 +35,7 @@ ORDER = (
     "proximal_size",
     "optimal_update",
     "optimal_gain",
+    "estimated_update",
 )
 
 

@@ -19,7 +19,8 @@ In the order of derivation, with where to look for what:
   ``enumeration`` is its test. The law itself is proved in docs/model.md and drawn by simulations.
 - ``proximal``: penalized updates in the limit; ``proximal_size``: at finite size.
 - ``optimal_update``: result O, the penalty and weights at which R_2 is least; ``optimal_gain``:
-  what any other update costs, and where the gain goes to zero.
+  what any other update costs, and where the gain goes to zero. ``estimated_update``: what the
+  closed form needs, estimated from data.
 
 Those that prove something end in ``theorems``, the list of it; ``theory/theorems.py`` has the order
 of these modules, which is where a new one is entered.
