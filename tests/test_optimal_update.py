@@ -287,7 +287,7 @@ def test_a_sum_over_blocks_has_to_be_one():
     for result in (df_1 - df_2, df_1 - df_2 + 1, df_1**2, df_1 - p * g_b**2, 2 * df_1 - df_2):
         chain = Chain()
         chain.define(p * g_b * (1 - g_b), "of one block")
-        chain.sum_blocks(result, totals, THIS, "over all")
+        chain.total(result, totals, THIS, "over all")
         if result == df_1 - df_2:
             chain.done().verify()
         else:

@@ -36,6 +36,8 @@ ORDER = (
     "optimal_update",
     "optimal_gain",
     "estimated_update",
+    "spectral_filters",
+    "filter_moments",
 )
 
 

@@ -14,7 +14,6 @@ import sympy
 from sympy import Add, Expr, Poly, Symbol, factor, fraction, sympify, together
 
 from update_magnitude.theory.proofs import rules
-from update_magnitude.theory.proofs.block_sums import Summed
 from update_magnitude.theory.proofs.derivation import (
     DEFINITION,
     DERIVED,
@@ -29,6 +28,7 @@ from update_magnitude.theory.proofs.derivation import (
 from update_magnitude.theory.proofs.equality import identical
 from update_magnitude.theory.proofs.inner_products import expands, inner
 from update_magnitude.theory.proofs.rules import Solving, Start, Substitution
+from update_magnitude.theory.proofs.totals import Summed
 
 Parameters = ParamSpec("Parameters")
 Test: TypeAlias = Callable[[Expr], bool] | None  # of a result; without it, any passes
@@ -212,16 +212,17 @@ class Chain:
         terms = [term for term in Add.make_args(self[line]) if term.has(*symbols)]
         return self._add(Add(*terms), rules.part(symbols), (line,), because)
 
-    def sum_blocks(
+    def total(
         self,
         result: Expr,
         totals: Mapping[Symbol, Expr],
-        block: Sequence[Symbol],
+        varying: Sequence[Symbol],
         because: str,
+        name: str = "sum over the blocks",
         line: int = -1,
     ) -> int:
-        """Sum a line over all blocks, given what one block adds to each of the totals."""
-        rule = Summed(tuple(totals), tuple(totals.values()), tuple(block))
+        """Sum a line over all blocks, or integrate it, given the term that each total is of."""
+        rule = Summed(tuple(totals), tuple(totals.values()), tuple(varying), name)
         return self._add(result, rule, (line,), because)
 
     def differentiate(self, variable: Symbol, because: str, line: int = -1) -> int:

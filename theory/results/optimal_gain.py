@@ -72,13 +72,13 @@ def excess(chain: Chain) -> None:
         lambda line: weight * (g_b - best) ** 2 + Psi * p * best,
         "completed to a square about the best share g*_b = a_b/(a_b + p_bΨ), Ψ that of the optimum",
     )
-    summed = chain.sum_blocks(
+    summed = chain.total(
         SQUARES + Psi * df_1,
         {SQUARES: weight * (g_b - best) ** 2, df_1: p * best},
         THIS,
         "over all blocks that train; df_1 = Σ p_b g*_b",
     )
-    plain = chain.sum_blocks(
+    plain = chain.total(
         MISSED + Psi * df_2,
         {MISSED: (1 - g_b) ** 2 * a_b, df_2: p * g_b**2},
         THIS,

@@ -138,7 +138,7 @@ def best_level(chain: Chain) -> None:
     chain.define((1 - g_b) ** 2 * a_b, "what block b adds to Σ(1 − g_b)² a_b")
     chain.substitute({a_b: lacked}, "at the best share")
     chain.rewrite(factor, "in factors")
-    missed = chain.sum_blocks(
+    missed = chain.total(
         Psi * (df_1 - df_2),
         {df_1: p * g_b, df_2: p * g_b**2},
         THIS,
