@@ -33,6 +33,11 @@ ORDER = (
     "variance",
     "proximal",
     "proximal_size",
+    "optimal_update",
+    "optimal_gain",
+    "estimated_update",
+    "spectral_filters",
+    "filter_moments",
 )
 
 

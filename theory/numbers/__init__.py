@@ -4,5 +4,6 @@
 computes the numbers, from moments that ``dynamics`` carries from task to task by result R, and
 ``rounding`` says how far off they may be. ``arguments`` computes those of theorems from a scenario.
 ``closed_forms`` are those of two tasks and their critical distance; ``optimal`` says where a
-measure is least.
+measure is least. ``spectral`` integrates filters (steps of descent among them) over the spectrum of
+the features.
 """

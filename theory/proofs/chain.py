@@ -28,6 +28,7 @@ from update_magnitude.theory.proofs.derivation import (
 from update_magnitude.theory.proofs.equality import identical
 from update_magnitude.theory.proofs.inner_products import expands, inner
 from update_magnitude.theory.proofs.rules import Solving, Start, Substitution
+from update_magnitude.theory.proofs.totals import Summed
 
 Parameters = ParamSpec("Parameters")
 Test: TypeAlias = Callable[[Expr], bool] | None  # of a result; without it, any passes
@@ -210,6 +211,19 @@ class Chain:
         """Keep the terms that some symbols bring in, of a line that is a sum of such terms."""
         terms = [term for term in Add.make_args(self[line]) if term.has(*symbols)]
         return self._add(Add(*terms), rules.part(symbols), (line,), because)
+
+    def total(
+        self,
+        result: Expr,
+        totals: Mapping[Symbol, Expr],
+        varying: Sequence[Symbol],
+        because: str,
+        name: str = "sum over the blocks",
+        line: int = -1,
+    ) -> int:
+        """Sum a line over all blocks, or integrate it, given the term that each total is of."""
+        rule = Summed(tuple(totals), tuple(totals.values()), tuple(varying), name)
+        return self._add(result, rule, (line,), because)
 
     def differentiate(self, variable: Symbol, because: str, line: int = -1) -> int:
         """Differentiate a line."""

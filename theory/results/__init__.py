@@ -18,6 +18,11 @@ In the order of derivation, with where to look for what:
 - ``variance``: result L, the exact law of one update, and the variances that follow;
   ``enumeration`` is its test. The law itself is proved in docs/model.md and drawn by simulations.
 - ``proximal``: penalized updates in the limit; ``proximal_size``: at finite size.
+- ``optimal_update``: result O, the penalty and weights at which R_2 is least; ``optimal_gain``:
+  what any other update costs, and where the gain goes to zero. ``estimated_update``: what the
+  closed form needs, estimated from data.
+- ``spectral_filters``: result S, any way of stopping short, and the best of them;
+  ``filter_moments``: scale, ridge regression and steps of descent in closed form.
 
 Those that prove something end in ``theorems``, the list of it; ``theory/theorems.py`` has the order
 of these modules, which is where a new one is entered.

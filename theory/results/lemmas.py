@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import product
+from typing import NamedTuple
 
 from sympy import (
     Expr,
@@ -62,25 +63,30 @@ def haar_first(chain: Chain) -> None:
 @derivation
 def haar_across(chain: Chain) -> None:
     """The coefficient of ‖v‖² I in E[Qvvᵀ Q]."""
-    squared_trace = chain.assume(
-        _contract(WEIGHTS, PAIRINGS[0]) - n**2,
-        "E[Q_ij Q_kl] = x δ_ij δ_kl + y (δ_ik δ_jl + δ_il δ_jk): isotropic, and symmetric because "
-        "Q is; the trace identity tr(Q)² = Σ Q_ii Q_kk = n²",
-        WEYL,
-        _counted(PAIRINGS[0], n**2),
-        "trace identity",
-    )
-    x_in_y = _trace_of_square(chain)
-    chain.substitute({x: x_in_y}, "put into the first", line=squared_trace)
-    chain.solve(y, "which gives y")
-    chain.rewrite(factor, "in factors")
+    solve_across(chain, HAAR)
 
 
 @derivation
 def haar_along(chain: Chain) -> None:
     """The coefficient of vvᵀ in E[Qvvᵀ Q]."""
-    x_in_y = _trace_of_square(chain)
-    y_value = chain.cite(haar_across(), "y, derived on its own from both trace identities")
+    solve_along(chain, HAAR)
+
+
+class Traces(NamedTuple):
+    """What is known of a random symmetric matrix whose law no rotation changes."""
+
+    squared: Expr  # tr(Q)²
+    squared_words: str
+    of_square: Expr  # tr(Q²)
+    square_words: str
+
+
+HAAR = Traces(n**2, "Σ Q_ii Q_kk = n²", n, "Σ Q_ij Q_ji = n of the same tensor, because Q² = Q")
+
+
+def solve_along(chain: Chain, traces: Traces) -> int:
+    """The coefficient of vvᵀ in E[Qvvᵀ Q]."""
+    x_in_y, y_value = solve_across(chain, traces)
     chain.computed(
         sum(weight for pairing, weight in WEIGHTS.items() if frozenset({0, 3}) not in pairing),
         "E[Qvvᵀ Q]_il = Σ_jk E[Q_ij Q_kl] v_j v_k = (x + y) v_i v_l + y ‖v‖² δ_il: the pairings "
@@ -90,26 +96,40 @@ def haar_along(chain: Chain) -> None:
     )
     chain.substitute({x: x_in_y}, "with x from above")
     chain.substitute({y: y_value}, "and y from above")
-    chain.rewrite(factor, "in factors")
+    return chain.rewrite(factor, "in factors")
 
 
-def _trace_of_square(chain: Chain) -> int:
-    """Solve the identity tr(Q²) = n for x in terms of y; return that line."""
-    chain.assume(
-        _contract(WEIGHTS, PAIRINGS[2]) - n,
-        "the trace identity tr(Q²) = Σ Q_ij Q_ji = n of the tensor E[Q_ij Q_kl] = x δ_ij δ_kl + "
-        "y (δ_ik δ_jl + δ_il δ_jk), because Q² = Q",
+def solve_across(chain: Chain, traces: Traces) -> tuple[int, int]:
+    """Solve both trace identities; return the lines of x in terms of y, and of y.
+
+    The coefficient of ‖v‖² I in E[Qvvᵀ Q] is y.
+    """
+    squared_trace = chain.assume(
+        _contract(WEIGHTS, PAIRINGS[0]) - traces.squared,
+        "E[Q_ij Q_kl] = x δ_ij δ_kl + y (δ_ik δ_jl + δ_il δ_jk): isotropic, and symmetric because "
+        f"Q is; the trace identity tr(Q)² = {traces.squared_words}",
         WEYL,
-        _counted(PAIRINGS[2], n),
+        _counted(PAIRINGS[0], traces.squared),
         "trace identity",
     )
-    return chain.solve(x, "this identity gives x")
+    chain.assume(
+        _contract(WEIGHTS, PAIRINGS[2]) - traces.of_square,
+        f"the trace identity tr(Q²) = {traces.square_words}",
+        WEYL,
+        _counted(PAIRINGS[2], traces.of_square),
+        "trace identity",
+    )
+    x_in_y = chain.solve(x, "the second identity gives x")
+    chain.substitute({x: x_in_y}, "put into the first", line=squared_trace)
+    chain.solve(y, "which gives y")
+    return x_in_y, chain.rewrite(factor, "in factors")
 
 
 @derivation
 def inverse_chi_square(chain: Chain) -> None:
     """E[1/χ²_ν] by integration over the density of χ²_ν; finite for ν > 2."""
-    chi_square_moment(chain, -1, 2, "E[1/χ²_ν] = ∫ s⁻¹ s^{ν/2−1} e^{−s/2} ds / (2^{ν/2} Γ(ν/2))")
+    because = "E[1/χ²_ν] = ∫ s⁻¹ s^{ν/2−1} e^{−s/2} ds / (2^{ν/2} Γ(ν/2)), with ν = 2 + k, k > 0"
+    chi_square_moment(chain, -1, 2, because)
 
 
 def chi_square_moment(chain: Chain, order: int, above: int, because: str) -> int:
