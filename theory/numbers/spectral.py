@@ -70,7 +70,9 @@ class Ridge(Filter):
         """Closed forms in κ ≥ 0, κ = λ + γκ/(1 + κ), without cancellation."""
         penalty = np.asarray(self.penalty, float)
         if not np.all(penalty > 0):
-            raise ValueError(f"penalty = {self.penalty!r}: it is above 0; Scale(1) is the limit at 0")
+            raise ValueError(
+                f"penalty = {self.penalty!r}: it is above 0; Scale(1) is the limit at 0"
+            )
         half = gamma + penalty - 1
         root = np.sqrt(half**2 + 4 * penalty)
         with np.errstate(divide="ignore"):
