@@ -38,6 +38,7 @@ ORDER = (
     "estimated_update",
     "spectral_filters",
     "filter_moments",
+    "orthogonal_scales",
 )
 
 

@@ -5,5 +5,5 @@ computes the numbers, from moments that ``dynamics`` carries from task to task b
 ``rounding`` says how far off they may be. ``arguments`` computes those of theorems from a scenario.
 ``closed_forms`` are those of two tasks and their critical distance; ``optimal`` says where a
 measure is least. ``spectral`` integrates filters (steps of descent among them) over the spectrum of
-the features.
+the features; ``stopping`` is the best number of steps.
 """

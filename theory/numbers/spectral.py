@@ -70,7 +70,9 @@ class Ridge(Filter):
         """Closed forms in κ ≥ 0, κ = λ + γκ/(1 + κ), without cancellation."""
         penalty = np.asarray(self.penalty, float)
         if not np.all(penalty > 0):
-            raise ValueError(f"penalty = {self.penalty}: it is above 0; Scale(1) is the limit at 0")
+            raise ValueError(
+                f"penalty = {self.penalty!r}: it is above 0; Scale(1) is the limit at 0"
+            )
         half = gamma + penalty - 1
         root = np.sqrt(half**2 + 4 * penalty)
         with np.errstate(divide="ignore"):
@@ -93,9 +95,9 @@ class Descent(Filter):
         """Integrals of polynomials: exact once there are more nodes than steps."""
         steps, rate = np.asarray(self.steps, float), np.asarray(self.rate, float)
         if not (np.all(steps >= 1) and np.all(steps == np.floor(steps))):
-            raise ValueError(f"steps = {self.steps}: a number of steps is whole and at least 1")
+            raise ValueError(f"steps = {self.steps!r}: a number of steps is whole and at least 1")
         if not np.all(rate > 0):
-            raise ValueError(f"rate = {self.rate}: a rate is above 0")
+            raise ValueError(f"rate = {self.rate!r}: a rate is above 0")
         return _integrated(lambda x, k, eta: -_power_less_one(eta * x, k), gamma, steps, rate)
 
 
@@ -142,7 +144,7 @@ def filter_moments(filter: Filter, gamma: ArrayLike) -> FilterMoments:
     """
     ratio = np.asarray(gamma, float)
     if not np.all((ratio > 0) & np.isfinite(ratio)):
-        raise ValueError(f"gamma = {gamma}: a ratio of sizes is above 0 and finite")
+        raise ValueError(f"gamma = {gamma!r}: a ratio of sizes is above 0 and finite")
     return filter.moments(ratio)
 
 

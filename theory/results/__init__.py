@@ -22,7 +22,8 @@ In the order of derivation, with where to look for what:
   what any other update costs, and where the gain goes to zero. ``estimated_update``: what the
   closed form needs, estimated from data.
 - ``spectral_filters``: result S, any way of stopping short, and the best of them;
-  ``filter_moments``: scale, ridge regression and steps of descent in closed form.
+  ``filter_moments``: scale, ridge regression and steps of descent in closed form;
+  ``orthogonal_scales``: the scales that are best for the mean of the risks of T tasks.
 
 Those that prove something end in ``theorems``, the list of it; ``theory/theorems.py`` has the order
 of these modules, which is where a new one is entered.

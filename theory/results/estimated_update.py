@@ -138,7 +138,7 @@ def noise_variance(chain: Chain) -> None:
 def _is_second_moment(formula: Expr) -> bool:
     """Whether it is what its parts add up to, with N = s − ‖d‖²."""
     parts = 2 * residual**2 - 6 * residual * D_S + 4 * residual * D_S + 4 * D_S**2
-    return expand(formula - P * residual**2 - parts + (residual - D_S) ** 2) == 0
+    return bool(expand(formula - P * residual**2 - parts + (residual - D_S) ** 2) == 0)
 
 
 @derivation
