@@ -25,6 +25,8 @@ ORDER = (
     "magnitude",
     "capacity",
     "constrained",
+    "least_forgetting",
+    "least_forgetting_limits",
     "critical_distances",
     "sequence_risks",
     "sequence_totals",

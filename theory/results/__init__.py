@@ -11,6 +11,8 @@ In the order of derivation, with where to look for what:
 - ``magnitude``: the best scale, and the best number of parameters where they are redundant;
   ``capacity``: the best number where m of P train. ``constrained``: frozen and initialized training
   as limits of one problem.
+- ``least_forgetting``: result W, the update that adds least to the risks of the tasks before;
+  ``least_forgetting_limits``: frozen and initialized training beside it.
 - ``sequence_risks``: risks after t equal tasks; ``sequence_totals``: forgetting and generalization
   after T of them, at any distances; ``steady_drift``: both where all steps have one length.
   ``exact_runs`` is their test.
