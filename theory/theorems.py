@@ -35,6 +35,10 @@ ORDER = (
     "variance",
     "proximal",
     "proximal_size",
+    "equivalent",
+    "equivalent_update",
+    "equivalent_limits",
+    "equivalent_known",
 )
 
 

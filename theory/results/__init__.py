@@ -20,6 +20,10 @@ In the order of derivation, with where to look for what:
 - ``variance``: result L, the exact law of one update, and the variances that follow;
   ``enumeration`` is its test. The law itself is proved in docs/model.md and drawn by simulations.
 - ``proximal``: penalized updates in the limit; ``proximal_size``: at finite size.
+- ``equivalent``: result D, the resolvent of features of any variances; ``equivalent_update``: the
+  moments of one update, any weights and penalty, with it (``equivalent_symbols``);
+  ``equivalent_limits``: frozen, initialized, no update; ``equivalent_known``: what D has in common
+  with result U, ``proximal`` and ridge regression.
 
 Those that prove something end in ``theorems``, the list of it; ``theory/theorems.py`` has the order
 of these modules, which is where a new one is entered.
