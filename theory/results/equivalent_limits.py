@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from sympy import Expr, Gt, Integer, oo
 
 from update_magnitude.theory.proofs.chain import Chain, derivation
+from update_magnitude.theory.proofs.derivation import Derivation
 from update_magnitude.theory.proofs.theorem import Theorem, one_case
 from update_magnitude.theory.results.equivalent import penalty
 from update_magnitude.theory.results.equivalent_symbols import (
@@ -75,7 +77,7 @@ def unmoved_ratio(chain: Chain) -> None:
 HELD_NOISE = N + SECOND.v * SECOND.gap  # what N is where the second block does not train
 ALONE = ((1 - FIRST.gain) ** 2 * FIRST.v * FIRST.gap + HELD_NOISE) / (n - FIRST.p * FIRST.gain**2)
 # What is taken to the limit, in words, what comes out, and what that means.
-FROZEN = {
+FROZEN: dict[str, tuple[Callable[[], Derivation], str, Expr, str]] = {
     "penalty": (
         penalty,
         "the λ that has κ",
