@@ -11,7 +11,8 @@ from functools import cache, partial, wraps
 from typing import Concatenate, ParamSpec, TypeAlias
 
 import sympy
-from sympy import Add, Expr, Poly, Symbol, factor, fraction, sympify, together
+from sympy import Add, Expr, MatrixSymbol, Poly, Symbol, factor, fraction, sympify, together
+from sympy.matrices.expressions import MatrixExpr
 
 from update_magnitude.theory.proofs import rules
 from update_magnitude.theory.proofs.derivation import (
@@ -146,6 +147,19 @@ class Chain:
             raise ValueError("a replacement that nothing verifies is not derived")
         rule = Substitution(tuple(pairs), tuple(map(sympify, pairs.values())), name)
         return self._put_in(line, rule, because, origin)
+
+    def replace_matrices(
+        self,
+        pairs: Mapping[MatrixSymbol, MatrixExpr],
+        because: str,
+        origin: Origin = DEFINITION,
+        line: int = -1,
+    ) -> int:
+        """Put matrix expressions in the place of matrix symbols, inside of traces."""
+        if origin.kind is Kind.DERIVED:
+            raise ValueError("a replacement that nothing verifies is not derived")
+        rule = rules.MatrixSubstitution(tuple(pairs.items()))
+        return self._add(self[line].xreplace(dict(pairs)), rule, (line,), because, origin)
 
     def expand(
         self,
