@@ -50,7 +50,7 @@ def on_the_same_draws(scenario, noisier=1.0) -> tuple[np.ndarray, np.ndarray]:
     data = [dense.Data(rng.standard_normal(size), rng.standard_normal(size[:2])) for size in sizes]
     with computing_in("float64"):
         problem = dense.Dense().problem_of([scenario])
-        own = literal.Problem(*(part[0] for part in literal.Literal().problem_of([scenario])))
+        own = literal.part_of(literal.Literal().problem_of([scenario]), 0)
         own = own._replace(noise=noisier * own.noise)
         fast = _dense_risks(problem, data, scenario.blocks.sizes)
         draws = [[(entry.features[k], entry.errors[k]) for entry in data] for k in range(16)]
@@ -70,7 +70,11 @@ def _dense_risks(problem, data, sizes):
 _literal_risks = jax.jit(literal.risks)
 
 
-@pytest.mark.parametrize("name", cases(fast=[name for name in CASES if name != "ten-tasks"]))
+# Two blocks with m > n, with m < n, and three blocks; the variations are of the first.
+FAST = ("two-close-tasks", "two-tasks-underparameterized", "three-blocks", *VARIATIONS)
+
+
+@pytest.mark.parametrize("name", cases(fast=FAST))
 def test_on_the_same_draws_they_find_the_same_risks(name):
     """To ten digits of the largest risk of a replicate, where no draw is near m = n."""
     fast, plain = on_the_same_draws(CASES[name])
