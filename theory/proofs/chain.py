@@ -226,17 +226,8 @@ class Chain:
         terms = [term for term in Add.make_args(self[line]) if term.has(*symbols)]
         return self._add(Add(*terms), rules.part(symbols), (line,), because)
 
-    def total(
-        self,
-        result: Expr,
-        totals: Mapping[Symbol, Expr],
-        varying: Sequence[Symbol],
-        because: str,
-        name: str = "sum over the blocks",
-        line: int = -1,
-    ) -> int:
-        """Sum a line over all blocks, or integrate it, given the term that each total is of."""
-        rule = Summed(tuple(totals), tuple(totals.values()), tuple(varying), name)
+    def total(self, result: Expr, rule: Summed, because: str, line: int = -1) -> int:
+        """Sum a line over all blocks, or integrate it."""
         return self._add(result, rule, (line,), because)
 
     def differentiate(self, variable: Symbol, because: str, line: int = -1) -> int:
