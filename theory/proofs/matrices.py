@@ -106,7 +106,7 @@ def _constant(expression: Identity | Zeros, point: Point) -> Numbers:
     """The identity, or zeros, of the shape that the matrices of numbers have."""
     sizes: dict[Expr, int] = {}
     for symbol, entries in point.items():
-        if isinstance(symbol, MatrixSymbol):
+        if isinstance(entries, DomainMatrix):
             sizes |= dict(zip(symbol.shape, entries.shape, strict=True))
     rows, columns = (int(size.subs(sizes)) for size in expression.shape)
     one = isinstance(expression, Identity)
