@@ -16,6 +16,7 @@ from scipy.optimize import brentq, minimize
 from update_magnitude.theory import theorem
 from update_magnitude.theory.proofs.chain import Chain
 from update_magnitude.theory.proofs.derivation import DerivationError
+from update_magnitude.theory.proofs.totals import over_blocks
 from update_magnitude.theory.results.optimal_update import THIS, df_1, df_2, g_b, p
 
 BATCH = 2_000  # draws at a time
@@ -287,7 +288,7 @@ def test_a_sum_over_blocks_has_to_be_one():
     for result in (df_1 - df_2, df_1 - df_2 + 1, df_1**2, df_1 - p * g_b**2, 2 * df_1 - df_2):
         chain = Chain()
         chain.define(p * g_b * (1 - g_b), "of one block")
-        chain.total(result, totals, THIS, "over all")
+        chain.total(result, over_blocks(totals, THIS), "over all")
         if result == df_1 - df_2:
             chain.done().verify()
         else:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import heapq
 import math
+from collections.abc import Callable
 from functools import partial
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from update_magnitude.theory.numbers.spectral import Descent, filter_moments
 
@@ -19,6 +20,9 @@ class BestSteps(NamedTuple):
     steps: float  # 0 for no update, inf where every step more is better
     risk: float
     bounds: dict[tuple[int, float], float]  # a lower bound for each range of all other numbers
+
+
+Parts: TypeAlias = Callable[[float], tuple[float, float]]
 
 
 class _Range(NamedTuple):
@@ -60,10 +64,14 @@ def best_steps(gamma: float, rate: float, drift: float, noise: float) -> BestSte
         )
     if drift < 0 or noise < 0:
         raise ValueError(f"drift = {drift}, noise = {noise}: mean squares are at least 0")
-    parts = partial(_parts, gamma, rate, drift, noise)
-    least, best, settled = drift, 0.0, []
     if noise == 0 and drift > 0:
-        return BestSteps(math.inf, parts(math.inf)[0], {})
+        return BestSteps(math.inf, drift * max(0.0, 1 - 1 / gamma), {})
+    return _searched(partial(_parts, gamma, rate, drift, noise), drift, ROUNDING * (drift + noise))
+
+
+def _searched(parts: Parts, least: float, slack: float) -> BestSteps:
+    """Ranges of numbers of steps, halved while their bounds are below the least risk seen."""
+    best, settled = 0.0, []
     waiting = [_Range(-math.inf, 1, math.inf)]
     while waiting:
         bound, first, last = heapq.heappop(waiting)
@@ -72,7 +80,7 @@ def best_steps(gamma: float, rate: float, drift: float, noise: float) -> BestSte
         if missed + added < least:
             least, best = missed + added, first
         bound = max(bound, parts(last)[0] + added)
-        if bound >= least - ROUNDING * (drift + noise) or first == last:
+        if bound >= least - slack or first == last:
             settled.append(_Range(bound, first, last))
         elif first >= MOST:
             return BestSteps(math.inf, sum(parts(math.inf)), {})

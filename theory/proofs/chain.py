@@ -148,18 +148,10 @@ class Chain:
         rule = Substitution(tuple(pairs), tuple(map(sympify, pairs.values())), name)
         return self._put_in(line, rule, because, origin)
 
-    def replace_matrices(
-        self,
-        pairs: Mapping[MatrixSymbol, MatrixExpr],
-        because: str,
-        origin: Origin = DEFINITION,
-        line: int = -1,
-    ) -> int:
-        """Put matrix expressions in the place of matrix symbols, inside of traces."""
-        if origin.kind is Kind.DERIVED:
-            raise ValueError("a replacement that nothing verifies is not derived")
+    def replace_matrices(self, pairs: Mapping[MatrixSymbol, MatrixExpr], because: str) -> int:
+        """Put matrix expressions in the place of matrix symbols by definition, inside of traces."""
         rule = rules.MatrixSubstitution(tuple(pairs.items()))
-        return self._add(self[line].xreplace(dict(pairs)), rule, (line,), because, origin)
+        return self._add(self[-1].xreplace(dict(pairs)), rule, (-1,), because, DEFINITION)
 
     def expand(
         self,
@@ -226,17 +218,8 @@ class Chain:
         terms = [term for term in Add.make_args(self[line]) if term.has(*symbols)]
         return self._add(Add(*terms), rules.part(symbols), (line,), because)
 
-    def total(
-        self,
-        result: Expr,
-        totals: Mapping[Symbol, Expr],
-        varying: Sequence[Symbol],
-        because: str,
-        name: str = "sum over the blocks",
-        line: int = -1,
-    ) -> int:
-        """Sum a line over all blocks, or integrate it, given the term that each total is of."""
-        rule = Summed(tuple(totals), tuple(totals.values()), tuple(varying), name)
+    def total(self, result: Expr, rule: Summed, because: str, line: int = -1) -> int:
+        """Sum a line over all blocks, or integrate it."""
         return self._add(result, rule, (line,), because)
 
     def differentiate(self, variable: Symbol, because: str, line: int = -1) -> int:

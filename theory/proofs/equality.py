@@ -11,22 +11,18 @@ import random
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from math import prod
-from typing import TypeAlias
 
 import mpmath
 from sympy import Expr, MatrixSymbol, Rational, Symbol, Trace, lambdify, sympify
 from sympy.polys.matrices import DomainMatrix
 
 from update_magnitude.theory.proofs.inner_products import Inner
-from update_magnitude.theory.proofs.matrices import drawn, trace_value
+from update_magnitude.theory.proofs.matrices import Number, Point, drawn, trace_value
 
 TRIALS = 4  # random points per identity; each catches a false one almost surely
 DIGITS = 60  # of values that are not rational
 LARGEST = 10**6  # powers beyond it are not computed exactly
 INFINITY = mpmath.inf
-
-Number: TypeAlias = Fraction | mpmath.mpf
-Point: TypeAlias = Mapping[Expr, Number | DomainMatrix]
 
 
 def identical(first: Expr, second: Expr, tolerance: Rational | int = 0) -> bool:

@@ -10,8 +10,9 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping
 from fractions import Fraction
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
+import mpmath
 from sympy import QQ, Expr, Identity, Inverse, MatAdd, MatMul, MatrixSymbol, Symbol, Trace
 from sympy import ZeroMatrix as Zeros
 from sympy.matrices.expressions import MatPow, MatrixExpr, Transpose
@@ -24,8 +25,10 @@ SAMPLES = Symbol("n", integer=True, positive=True)  # columns: one for each samp
 SHAPES = ((5, 2), (4, 3), (3, 3), (6, 1))  # parameters and samples of matrices of numbers
 LARGEST = 9
 
-Numbers: TypeAlias = DomainMatrix
-Scalar: TypeAlias = Callable[[Expr], Any]  # the value of a scalar factor
+Number: TypeAlias = Fraction | mpmath.mpf
+Numbers: TypeAlias = DomainMatrix  # a matrix of fractions
+Point: TypeAlias = Mapping[Expr, Number | Numbers]
+Scalar: TypeAlias = Callable[[Expr], Number]  # the value of a scalar factor
 
 
 class Metric(MatrixSymbol):  # type: ignore[misc]  # SymPy carries no types
@@ -64,14 +67,14 @@ def drawn(symbol: MatrixSymbol, rng: random.Random, trial: int) -> Numbers:
     return found
 
 
-def trace_value(trace: Trace, point: Mapping[Expr, Any], scalar: Scalar) -> Fraction:
+def trace_value(trace: Trace, point: Point, scalar: Scalar) -> Fraction:
     """A trace at matrices of numbers; ``scalar`` gives the values of factors and entries."""
     entries = matrix_value(trace.arg, point, scalar)
     total = sum((entries[i, i].element for i in range(entries.shape[0])), QQ(0))
     return Fraction(int(total.numerator), int(total.denominator))
 
 
-def matrix_value(expression: MatrixExpr, point: Mapping[Expr, Any], scalar: Scalar) -> Numbers:
+def matrix_value(expression: MatrixExpr, point: Point, scalar: Scalar) -> Numbers:
     """A matrix expression at matrices of numbers."""
     if expression in point:
         return point[expression]
@@ -99,11 +102,11 @@ def matrix_value(expression: MatrixExpr, point: Mapping[Expr, Any], scalar: Scal
     return first
 
 
-def _constant(expression: Identity | Zeros, point: Mapping[Expr, Any]) -> Numbers:
+def _constant(expression: Identity | Zeros, point: Point) -> Numbers:
     """The identity, or zeros, of the shape that the matrices of numbers have."""
     sizes: dict[Expr, int] = {}
     for symbol, entries in point.items():
-        if isinstance(symbol, MatrixSymbol):
+        if isinstance(entries, DomainMatrix):
             sizes |= dict(zip(symbol.shape, entries.shape, strict=True))
     rows, columns = (int(size.subs(sizes)) for size in expression.shape)
     one = isinstance(expression, Identity)

@@ -16,8 +16,8 @@ from sympy.matrices.expressions import MatrixExpr
 from sympy.polys.matrices import DomainMatrix
 
 from update_magnitude.theory.proofs.derivation import Derivation, Rule
-from update_magnitude.theory.proofs.equality import Point, agree, identical, points, value
-from update_magnitude.theory.proofs.matrices import matrix_value
+from update_magnitude.theory.proofs.equality import agree, identical, points, value
+from update_magnitude.theory.proofs.matrices import Point, matrix_value
 from update_magnitude.theory.proofs.notation import PARAMETERS
 from update_magnitude.theory.proofs.roots import require_only_root
 

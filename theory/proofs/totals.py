@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sympy import Expr, Symbol
@@ -31,3 +31,13 @@ class Summed(Rule):
             and identical(after, linear)
             and identical(line, after.subs(dict(zip(self.totals, self.terms, strict=True))))
         )
+
+
+def over_blocks(totals: Mapping[Symbol, Expr], block: Sequence[Symbol]) -> Summed:
+    """The sum over all blocks, given what one block adds to each of the totals."""
+    return Summed(tuple(totals), tuple(totals.values()), tuple(block), "sum over the blocks")
+
+
+def over_law(totals: Mapping[Symbol, Expr], point: Symbol) -> Summed:
+    """The integral over a law, given what each of the totals is the integral of."""
+    return Summed(tuple(totals), tuple(totals.values()), (point,), "integral over the law")

@@ -36,6 +36,7 @@ from update_magnitude.theory.results.equivalent_symbols import (
     delta,
     delta_slope,
     kappa,
+    sampled,
 )
 from update_magnitude.theory.results.least_forgetting import along, step
 from update_magnitude.theory.results.symbols import lam, n
@@ -75,8 +76,8 @@ def sample_part(chain: Chain, block: Block) -> None:
 def balance(chain: Chain, block: Block) -> None:
     """I = E[Q(A + λ)] along a direction of a block, as an equation for E[Q] = q."""
     part = chain.cite(sample_part(block), "E[QA]")
-    chain.define(lam * block.q + block.slope - 1, "I = E[Q(A + λ)] = λE[Q] + E[QA]")
-    chain.substitute({block.slope: part}, "with E[QA]")
+    chain.define(lam * block.q + sampled - 1, "I = E[Q(A + λ)] = λE[Q] + E[QA]")
+    chain.substitute({sampled: part}, "with E[QA]")
 
 
 @derivation

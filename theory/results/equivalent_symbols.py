@@ -32,6 +32,8 @@ class Block:
     slope: Symbol  # what E[Q] has for its slope in z
     beta: Symbol  # B along a direction
     trace: Symbol  # B's trace
+    share: Symbol  # what of d_b is learned in the mean
+    each: Symbol  # what each parameter varies by beside it
 
     @property
     def ratio(self) -> dict[Symbol, Expr]:
@@ -61,6 +63,8 @@ def _block(i: int) -> Block:
         symbol(f"slope_{i}", f"q′_{i}", f"q'_{i}", real=True),
         symbol(f"beta_{i}", f"β_{i}", rf"\beta_{i}", nonnegative=True),
         symbol(f"trace_{i}", f"tr B_{i}", rf"\mathrm{{tr}} B_{i}", nonnegative=True),
+        symbol(f"g_{i}", positive=True),
+        symbol(f"each_{i}", f"Var_{i}", rf"\mathrm{{Var}}_{i}", nonnegative=True),
     )
 
 
@@ -68,6 +72,10 @@ kappa = symbol("kappa", "κ", r"\kappa", parameter=True, positive=True)  # the e
 delta = symbol("delta", "δ", r"\delta", nonnegative=True)  # (1/n) tr S E[Q]
 delta_slope = symbol("delta_slope", "δ′", r"\delta'", real=True)  # its slope in z
 beside = symbol("z", parameter=True, real=True)  # zB stands beside λ
+sampled = symbol("QA", "E[QA]", r"\mathrm{E}[QA]", nonnegative=True)
+squared = symbol("QQ", "E[Q²]", r"\mathrm{E}[Q^2]", nonnegative=True)
+signal = symbol("QBQ", "E[QBQ]", r"\mathrm{E}[QBQ]", nonnegative=True)
+noise = symbol("QAQ", "(N/n)E[QAQ]", r"\frac{N}{n}\mathrm{E}[QAQ]", nonnegative=True)
 psi = symbol("Psi", "Ψ", r"\Psi", nonnegative=True)  # what varies, per sample left over
 FIRST, SECOND = BLOCKS = _block(1), _block(2)
 

@@ -36,8 +36,11 @@ from update_magnitude.theory.results.equivalent_symbols import (
     TARGET,
     Block,
     freedom,
+    noise,
     psi,
     residual,
+    signal,
+    squared,
 )
 from update_magnitude.theory.results.symbols import N, V_b, alpha, lam, n
 
@@ -68,7 +71,7 @@ def gain(chain: Chain, block: Block) -> None:
 
 
 @derivation
-def noise(chain: Chain, block: Block) -> None:
+def added_noise(chain: Chain, block: Block) -> None:
     """What noise adds to the variance of w along a direction: (N/n) E[QAQ]."""
     inverse = (GRAM + lam * Identity(PARAMETERS)).I
     chain.define(
@@ -80,10 +83,10 @@ def noise(chain: Chain, block: Block) -> None:
         "QAQ = Q − λQ²",
     )
     chain.replace(
-        {Trace(ANY.T * inverse * ANY): block.q, Trace(ANY.T * inverse**2 * ANY): block.slope},
+        {Trace(ANY.T * inverse * ANY): block.q, Trace(ANY.T * inverse**2 * ANY): squared},
         "in the mean, H of length 1 in a block: E[Q], and E[Q²] by a name",
     )
-    moments = {block.q: resolvent(block), block.slope: _squared(block)}
+    moments = {block.q: resolvent(block), squared: _squared(block)}
     chain.substitute(moments, "with both", "theorem")
 
 
@@ -100,17 +103,17 @@ def _squared(chain: Chain, block: Block) -> None:
 def variance(chain: Chain, block: Block) -> None:
     """What each parameter of Δ_b varies by beside its mean: (g²/v)Ψ."""
     chain.cite(second_moment(block), "E[QBQ]")
-    signal = chain.replace(
+    pulled = chain.replace(
         {block.beta: 0} | {one.trace: one.rho * one.gap for one in BLOCKS},
         "B = w*w*ᵀ, along a direction orthogonal to w*: tr B is ‖w*_b‖² = ρ_b‖d_b‖² in a block; "
         "along w* too E[QBQ] less the square of the mean, q²B, is that",
     )
-    added = chain.cite(noise(block), "what noise adds")
+    added = chain.cite(added_noise(block), "what noise adds")
     chain.define(
-        (lam**2 * block.slope + block.q) / block.rho,
+        (lam**2 * signal + noise) / block.rho,
         "w varies like −λQw* + QΦε/n; in Δ = w/√ρ, over ρ",
     )
-    chain.substitute({block.slope: signal, block.q: added}, "with both")
+    chain.substitute({signal: pulled, noise: added}, "with both")
     put_in_variances(chain)
     chain.substitute({lam: penalty()}, "with λ in terms of κ", "theorem")
     chain.rewrite(lambda _: block.unit * residual(), "(g²/v)Ψ, g = s/(s + κ): in the same form")
@@ -120,10 +123,12 @@ def variance(chain: Chain, block: Block) -> None:
 def all_risk(chain: Chain) -> None:
     """R_t + σ² after an unscaled update: nΨ."""
     chain.define(
-        sum((1 - one.q) ** 2 * one.v * one.gap + one.p * one.v * one.slope for one in BLOCKS) + N,
+        sum((1 - one.share) ** 2 * one.v * one.gap + one.p * one.v * one.each for one in BLOCKS)
+        + N,
         "R_t + σ²: what of d_b is not learned, what varies, by variances; N has C and σ² in it",
     )
-    moments = {one.q: gain(one) for one in BLOCKS} | {one.slope: variance(one) for one in BLOCKS}
+    moments = {one.share: gain(one) for one in BLOCKS}
+    moments |= {one.each: variance(one) for one in BLOCKS}
     chain.substitute(moments, "with the moments of the update", "theorem")
     chain.rewrite(lambda _: n * residual(), "df₂Ψ and (n − df₂)Ψ: together nΨ")
 
@@ -131,7 +136,7 @@ def all_risk(chain: Chain) -> None:
 @derivation
 def spread(chain: Chain) -> None:
     """What result R carries: V_b after an update of scale α."""
-    moved = (1 - alpha * FIRST.q) * SPREAD + alpha * VARIED
+    moved = (1 - alpha * FIRST.share) * SPREAD + alpha * VARIED
     chain.multiply(
         moved,
         moved,
@@ -148,7 +153,7 @@ def spread(chain: Chain) -> None:
         stated(DRAWN),
         "conditional expectation (result D)",
     )
-    chain.substitute({FIRST.q: gain(FIRST)}, "with g", "theorem")
+    chain.substitute({FIRST.share: gain(FIRST)}, "with g", "theorem")
     chain.rewrite(
         lambda _: (1 - alpha * FIRST.gain) ** 2 * V_b + alpha**2 * FIRST.p * FIRST.unit * psi,
         "sorted",

@@ -7,7 +7,7 @@ are made, follow from the equation of its Stieltjes transform at λ = 1/u, where
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 
 from sympy import Expr, Gt, Integer, Symbol, expand, factor, simplify, together
@@ -16,6 +16,7 @@ from update_magnitude.theory.proofs.chain import Chain, derivation
 from update_magnitude.theory.proofs.derivation import Derivation
 from update_magnitude.theory.proofs.notation import symbol
 from update_magnitude.theory.proofs.theorem import Case, Theorem, one_case
+from update_magnitude.theory.proofs.totals import over_law
 from update_magnitude.theory.results.proximal import (
     MARCHENKO_PASTUR,
     POSITIVE,
@@ -37,7 +38,6 @@ INVERSE = Symbol("w", positive=True)  # 1/(x + λ)
 MASS, SEEN = Symbol("mass", positive=True), Symbol("seen", positive=True)
 TURNED = Symbol("turned", positive=True)  # ∫ dμ/x over x > 0
 POWERS = tuple(Symbol(f"m_{j}", positive=True) for j in range(HIGHEST + 1))  # ∫ x^j dμ
-INTEGRAL = "integral over the law"
 
 # What a filter does by its name: each of h is integrated.
 MEAN, SQUARE, NOISE = "mean", "square", "noise"
@@ -79,7 +79,7 @@ def of_scale(chain: Chain, moment: str, side: int) -> None:
     chain.replace({h: alpha}, "the solution times α, along every x > 0")
     wanted, term = (TURNED, 1 / x) if moment == NOISE else (SEEN, Integer(1))
     factors = {MEAN: alpha, SQUARE: alpha**2, NOISE: gamma * alpha**2}[moment]
-    chain.total(factors * wanted, {wanted: term}, (x,), "over all x > 0", INTEGRAL)
+    chain.total(factors * wanted, over_law({wanted: term}, x), "over all x > 0")
     known = turned(side) if moment == NOISE else seen(side)
     chain.substitute({wanted: known}, "which is known", "theorem")
     chain.rewrite(factor, "in factors")
@@ -126,7 +126,7 @@ def of_ridge(chain: Chain, moment: str) -> None:
         NOISE: gamma * (s_1 - lam * s_2),
     }[moment]
     terms = {MASS: Integer(1), s_1: INVERSE, s_2: INVERSE**2}
-    chain.total(whole, terms, (INVERSE,), "s_k = ∫ (x + λ)^{−k} dμ", INTEGRAL)
+    chain.total(whole, over_law(terms, INVERSE), "s_k = ∫ (x + λ)^{−k} dμ")
     if moment != NOISE:
         chain.replace({MASS: Integer(1)}, "μ is a probability")
     chain.substitute({s_1: stieltjes(), s_2: second_moment()}, "with the moments", "theorem")
@@ -143,7 +143,7 @@ def of_descent(chain: Chain, moment: str, steps: int) -> None:
     polynomial = chain[-1].as_poly(x)
     powers = {POWERS[j]: x**j for (j,) in polynomial.monoms()}
     whole = sum(weight * POWERS[j] for (j,), weight in polynomial.terms())
-    chain.total(whole, powers, (x,), "m_j = ∫ x^j dμ", INTEGRAL)
+    chain.total(whole, over_law(powers, x), "m_j = ∫ x^j dμ")
     known: Mapping[Symbol, int | Derivation] = {POWERS[j]: power(j) for (j,) in polynomial.monoms()}
     chain.substitute(known, "with these", "theorem")
     chain.rewrite(factor, "in factors")
@@ -177,38 +177,6 @@ def _risk_of_one_step(chain: Chain) -> None:
 def theorems() -> tuple[Theorem, ...]:
     """Moments of filters."""
     sizes = POSITIVE[:1]
-    scales = (
-        Theorem(
-            f"filter-scale-{moment}",
-            f"{words} of a scale: the least-squares solution times α; m/n → γ",
-            SOURCE,
-            (
-                Case("overparameterized", (Gt(gamma, 1),), partial(of_scale, moment, 1)),
-                Case("underparameterized", (Gt(1, gamma),), partial(of_scale, moment, -1)),
-            ),
-        )
-        for moment, (words, _) in INTEGRANDS.items()
-    )
-    ridges = (
-        Theorem(
-            f"filter-ridge-{moment}",
-            f"{words} of ridge regression, h = x/(x + λ); m/n → γ",
-            SOURCE,
-            one_case(partial(of_ridge, moment), *POSITIVE, cancels=True),
-        )
-        for moment, (words, _) in INTEGRANDS.items()
-    )
-    descents = (
-        Theorem(
-            f"filter-descent-{moment}-{steps}",
-            f"{words} of {steps} step{'s' * (steps > 1)} of gradient descent with rate η, "
-            "h = 1 − (1 − ηx)^k; m/n → γ",
-            SOURCE,
-            one_case(partial(of_descent, moment, steps), *sizes),
-        )
-        for steps in STEPS
-        for moment, (words, _) in INTEGRANDS.items()
-    )
     powers = (
         Theorem(
             f"marchenko-pastur-power-{order}",
@@ -226,4 +194,40 @@ def theorems() -> tuple[Theorem, ...]:
         ),
         Theorem("filter-descent-best-rate-risk", "R_2 in the trained blocks there", SOURCE, risk),
     )
-    return (*powers, *scales, *ridges, *descents, *rates)
+    return (*powers, *_of_filters(), *rates)
+
+
+def _of_filters() -> Iterator[Theorem]:
+    """The three moments of each kind of filter."""
+    yield from (
+        Theorem(
+            f"filter-scale-{moment}",
+            f"{words} of a scale: the least-squares solution times α; m/n → γ",
+            SOURCE,
+            (
+                Case("overparameterized", (Gt(gamma, 1),), partial(of_scale, moment, 1)),
+                Case("underparameterized", (Gt(1, gamma),), partial(of_scale, moment, -1)),
+            ),
+        )
+        for moment, (words, _) in INTEGRANDS.items()
+    )
+    yield from (
+        Theorem(
+            f"filter-ridge-{moment}",
+            f"{words} of ridge regression, h = x/(x + λ); m/n → γ",
+            SOURCE,
+            one_case(partial(of_ridge, moment), *POSITIVE, cancels=True),
+        )
+        for moment, (words, _) in INTEGRANDS.items()
+    )
+    yield from (
+        Theorem(
+            f"filter-descent-{moment}-{steps}",
+            f"{words} of {steps} step{'s' * (steps > 1)} of gradient descent with rate η, "
+            "h = 1 − (1 − ηx)^k; m/n → γ",
+            SOURCE,
+            one_case(partial(of_descent, moment, steps), *POSITIVE[:1]),
+        )
+        for steps in STEPS
+        for moment, (words, _) in INTEGRANDS.items()
+    )

@@ -15,6 +15,7 @@ from sympy import Gt, Integer, Symbol, factor, oo
 from update_magnitude.theory.proofs.chain import Chain, derivation
 from update_magnitude.theory.proofs.notation import symbol
 from update_magnitude.theory.proofs.theorem import Case, Theorem, one_case
+from update_magnitude.theory.proofs.totals import over_blocks
 from update_magnitude.theory.results.optimal_update import (
     LEVEL,
     MISSED,
@@ -74,14 +75,12 @@ def excess(chain: Chain) -> None:
     )
     summed = chain.total(
         SQUARES + Psi * df_1,
-        {SQUARES: weight * (g_b - best) ** 2, df_1: p * best},
-        THIS,
+        over_blocks({SQUARES: weight * (g_b - best) ** 2, df_1: p * best}, THIS),
         "over all blocks that train; df_1 = Σ p_b g*_b",
     )
     plain = chain.total(
         MISSED + Psi * df_2,
-        {MISSED: (1 - g_b) ** 2 * a_b, df_2: p * g_b**2},
-        THIS,
+        over_blocks({MISSED: (1 - g_b) ** 2 * a_b, df_2: p * g_b**2}, THIS),
         "the same before it was completed",
         line=0,
     )

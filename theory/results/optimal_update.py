@@ -17,6 +17,7 @@ from update_magnitude.theory.proofs.chain import Chain, derivation
 from update_magnitude.theory.proofs.derivation import Derivation
 from update_magnitude.theory.proofs.notation import symbol
 from update_magnitude.theory.proofs.theorem import Theorem, one_case
+from update_magnitude.theory.proofs.totals import over_blocks
 from update_magnitude.theory.results.symbols import N, lam, n, p, sigma
 
 OURS = "ours"
@@ -140,8 +141,7 @@ def best_level(chain: Chain) -> None:
     chain.rewrite(factor, "in factors")
     missed = chain.total(
         Psi * (df_1 - df_2),
-        {df_1: p * g_b, df_2: p * g_b**2},
-        THIS,
+        over_blocks({df_1: p * g_b, df_2: p * g_b**2}, THIS),
         "over all blocks that train: df_1 = Σ p_b g_b, df_2 = Σ p_b g_b²",
     )
     chain.cite(result_d(), "and Ψ itself")
