@@ -222,39 +222,6 @@ class TestFixedPoint:
         assert all(unit > 0 for unit in found.signal) or (penalty == 0 and samples == 100)
 
 
-def drawn(scenario: Scenario, replicates: int, seed: int) -> np.ndarray:
-    """R_i(θ_t), [replicates, T, T], by the definition: ridge regression with weights."""
-    rng = np.random.default_rng(seed)
-    sizes, count = scenario.blocks.sizes, scenario.tasks.count
-    optima = np.concatenate(
-        [
-            np.pad(block, ((0, 0), (0, size - block.shape[1])))
-            for block, size in zip(reference.points_of(scenario), sizes, strict=True)
-        ],
-        axis=1,
-    )
-    variances = np.repeat(np.array(scenario.features.variance).T, sizes, axis=1)
-    risks = np.zeros((replicates, count, count))
-    for found in risks:
-        theta = np.zeros(sum(sizes))
-        for t, step in enumerate(scenario.schedule):
-            n = scenario.tasks.samples[t]
-            features = np.sqrt(variances[t])[:, None] * rng.standard_normal((sum(sizes), n))
-            residual = features.T @ (optima[t] - theta)
-            residual += scenario.tasks.noise[t] * rng.standard_normal(n)
-            moves = np.repeat(step.trainable, sizes)
-            roots = np.sqrt(np.repeat(step.weights, sizes)[moves])
-            white = features[moves] / roots[:, None]  # Δ = ρ^(−1/2) × the plain ridge solution
-            if step.penalty or len(white) > n:
-                matrix = white.T @ white + n * step.penalty * np.eye(n)
-                change = white @ np.linalg.solve(matrix, residual)
-            else:
-                change = np.linalg.solve(white @ white.T, white @ residual)
-            theta[moves] += step.scale * change / roots
-            found[t] = (variances * (theta - optima) ** 2).sum(axis=1)
-    return risks
-
-
 REGIMES = {
     "fewer samples": {"tasks.samples": 30},
     "more samples": {"tasks.samples": 200},
@@ -279,7 +246,7 @@ def test_risks_of_drawn_matrices_approach_it_like_1_over_n(monkeypatch, changes)
     small = scenarios.varied(BASE, changes)
     samples = [2 * n for n in small.tasks.samples]
     large = scenarios.varied(small, DOUBLED | {"tasks.samples": samples})
-    one, two = drawn(small, 600, 1), drawn(large, 400, 2)
+    one, two = reference.drawn(small, 600, 1), reference.drawn(large, 400, 2)
     found = 2 * two.mean(0) - one.mean(0)
     error = np.sqrt(4 * two.var(0) / len(two) + one.var(0) / len(one))
     wanted = means(small).risk

@@ -20,7 +20,7 @@ import update_magnitude as um
 from update_magnitude import figures, paper_checks, scenarios, simulations, theory
 from update_magnitude.figures.explore.asking import read_axis
 from update_magnitude.figures.explore.maps import regime_map
-from update_magnitude.figures.explore.optimum import best_scale, best_update
+from update_magnitude.figures.explore.optimum import best_scale, optimum_of
 from update_magnitude.figures.points import EFFORTS
 from update_magnitude.paper_checks import PROFILES, candidates
 from update_magnitude.scenarios import Axis, axis, parse, varied
@@ -475,15 +475,15 @@ CASES: dict[str, list[Case]] = {
         (lambda: make(effort="quick"), "effort = 'quick': one of EFFORTS is needed"),
         (lambda: make(seed=-1), "seed = -1: a seed is at least 0"),
     ],
-    "best_update": [
+    "optimum_of": [
         (
             lambda: theory.best_update(CLOSE, "G"),
             "measure = 'G': it is one of risk, generalization",
         ),
         (lambda: theory.best_update("x"), SCENARIO),
         (lambda: theory.best_update(ONE, "forgetting"), "forgetting compares tasks"),
-        (lambda: best_update(ONE), "the best update weighs an old task against a new one"),
-        (lambda: best_update("x"), SCENARIO),
+        (lambda: optimum_of(ONE), "the best update weighs an old task against a new one"),
+        (lambda: optimum_of("x"), SCENARIO),
         (lambda: best_scale(CLOSE, "G"), "measure = 'G': it is one of forgetting, generalization"),
         (lambda: best_scale(ONE, "forgetting"), "forgetting compares tasks; give at least 2"),
     ],
