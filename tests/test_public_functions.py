@@ -475,13 +475,15 @@ CASES: dict[str, list[Case]] = {
         (lambda: make(effort="quick"), "effort = 'quick': one of EFFORTS is needed"),
         (lambda: make(seed=-1), "seed = -1: a seed is at least 0"),
     ],
-    "optimum_of": [
+    "best_update": [
         (
             lambda: theory.best_update(CLOSE, "G"),
             "measure = 'G': it is one of risk, generalization",
         ),
         (lambda: theory.best_update("x"), SCENARIO),
         (lambda: theory.best_update(ONE, "forgetting"), "forgetting compares tasks"),
+    ],
+    "optimum_of": [
         (lambda: optimum_of(ONE), "the best update weighs an old task against a new one"),
         (lambda: optimum_of("x"), SCENARIO),
         (lambda: best_scale(CLOSE, "G"), "measure = 'G': it is one of forgetting, generalization"),
