@@ -280,17 +280,20 @@ MUTATIONS = {
         "scenarios/finite_moments.py", "return abs(m - n) + 1", "return abs(m - n) + 2", TAILS
     ),
     "held-blocks-always-noise": Mutation(
-        "scenarios/finite_moments.py", "(moves[b] or already_exact[b])", "moves[b]", TAILS
+        "scenarios/finite_moments.py",
+        "(moves[b] | already_exact[b] | unseen[b])",
+        "moves[b]",
+        TAILS,
     ),
     "held-tails-forgotten": Mutation(
         "scenarios/finite_moments.py",
-        "np.minimum(own, _least(before, moves, moving=False))",
+        "np.minimum(own, _least(seen, moves, moving=False))",
         "own",
         TAILS,
     ),
     "projections-mix-nothing": Mutation(
         "scenarios/finite_moments.py",
-        "np.minimum(taken_over, _least(before, moves, moving=True))",
+        "np.minimum(taken_over, _least(seen, moves, moving=True))",
         "taken_over",
         TAILS,
     ),
@@ -314,7 +317,7 @@ MUTATIONS = {
         f"{DENSE}[returning-tasks]",
     ),
     "dense-errors-are-features": Mutation(
-        "simulations/engines/dense.py",
+        "simulations/engines/drawing.py",
         "ERRORS = 2**31",
         "ERRORS = 0",
         "tests/test_separate_draws.py::test_no_noise_is_a_feature",
