@@ -13,6 +13,7 @@ from update_magnitude.paper_checks.claims.side_by_side import side_by_side
 from update_magnitude.paper_checks.questions import DENSE, LAW, Question, Study
 from update_magnitude.paper_checks.readings import reading
 from update_magnitude.scenarios import Scenario, ScenarioError, preset, preset_names
+from update_magnitude.simulations.engines.equal_variances import has_law
 from update_magnitude.simulations.streams import Seed, named
 from update_magnitude.theory import (
     NoClosedFormError,
@@ -117,11 +118,13 @@ def _closed_forms(scenario: Scenario) -> TwoTaskValues | None:
 def own_studies(scenario: Scenario, seed: Seed, engines: Sequence[str], most: float) -> list[Study]:
     """A user's scenario, whose strategy is not ``hybrid``, on the engines asked for.
 
-    Beside the law engine, the dense one is a witness, and left out where it cannot be: where the
-    scenario does not fit its memory, or takes more than some normals per replicate.
+    The law engine is left out where there is no law. Beside it, the dense one is a witness, and
+    left out where it cannot be: where the scenario does not fit its memory, or takes more than some
+    normals per replicate.
     """
     stream = named(seed, "check", "scenario")  # whatever its title
-    studies = [scenario_study(scenario, stream, LAW, purpose=OWN)] if LAW in engines else []
+    by_law = LAW in engines and (has_law(scenario) or DENSE not in engines)
+    studies = [scenario_study(scenario, stream, LAW, purpose=OWN)] if by_law else []
     if DENSE in engines:
         try:
             dense = [scenario_study(scenario, stream, DENSE, bool(studies), OWN)]
