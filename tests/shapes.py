@@ -19,7 +19,7 @@ PACKAGES = (
     "update_magnitude.theory.numbers",
     "update_magnitude.simulations.numerics",
     *(f"update_magnitude.simulations.engines.{name}" for name in ("base", "dense", "drawing")),
-    *(f"update_magnitude.simulations.engines.{name}" for name in ("holding", "hybrid")),
+    *(f"update_magnitude.simulations.engines.{name}" for name in ("evidence", "holding", "hybrid")),
     *(f"update_magnitude.simulations.engines.{name}" for name in ("law", "literal", "signals")),
     "update_magnitude.simulations.measures",
     "update_magnitude.simulations.reducers",
