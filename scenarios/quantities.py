@@ -34,6 +34,9 @@ SENTENCES = {
     "undefined": "why a mean is NaN; empty where none is",
     "digits_lost": "which means rounding makes untrustworthy; empty where none is",
 }
+TEXTS = SENTENCES | {
+    "method": "by which result the means are predicted, where scenarios differ in it"
+}
 TASK_MEANINGS = ("task learned last, t", "task tested on, i")
 NAMED = 12  # numbers that a sentence names
 
@@ -59,7 +62,7 @@ def labelled(
 ) -> xr.Dataset:
     """A dataset of the measures of a family, by name: [...], or of risks [..., T, T].
 
-    ``sentences`` are those of ``SENTENCES`` by name, [...]; ``errors`` are standard errors.
+    ``sentences`` are some of ``TEXTS`` by name, [...]; ``errors`` are standard errors.
     """
     import xarray as xr
 
@@ -74,7 +77,7 @@ def labelled(
             variables[name + ERROR] = (dims, errors[name], about)
     for name, values in sentences.items():
         texts = np.asarray(values, object).astype(str)
-        variables[name] = (grid, texts, {"long_name": SENTENCES[name]})
+        variables[name] = (grid, texts, {"long_name": TEXTS[name]})
     count = np.shape(numbers["risk"])[-1]
     coordinates: dict[str, object] = {
         axis.field: (axis.field, axis.labels, axis_attributes(axis)) for axis in family.axes

@@ -172,8 +172,8 @@ MUTATIONS = {
     ),
     "change-of-the-mean": Mutation(
         "theory/numbers/dynamics.py",
-        "_inner(mean[b] + state.mean[b] - 2 * optima[b], step)",
-        "_inner(mean[b] + state.mean[b] - optima[b], step)",
+        "_inner(mean[b] + state.mean[b] - 2 * optima[b], move)",
+        "_inner(mean[b] + state.mean[b] - optima[b], move)",
         "tests/test_prediction.py::test_presets_agree_with_an_independent_implementation",
     ),
     "step-away": Mutation(

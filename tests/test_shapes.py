@@ -26,7 +26,9 @@ WRONG = {
     "theory.numbers: risks of three tasks after two": lambda: rounding_of(
         np.zeros((2, 3), np.longdouble)
     ),
-    "theory.numbers: optima without coordinates": lambda: exact_risks(None, [np.zeros(2)]),
+    "theory.numbers: optima without coordinates": lambda: exact_risks(
+        None, [np.zeros(2)], [np.ones(2)]
+    ),
     "theory.numbers: blocks that are not as many": lambda: Drift(
         np.zeros(2), np.zeros(3), np.zeros(2), np.ones(2, bool)
     ),

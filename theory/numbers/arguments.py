@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from update_magnitude.scenarios import Scenario, ScenarioError, coordinates
 from update_magnitude.scenarios.families import family_of
-from update_magnitude.scenarios.schema import require_scenario
+from update_magnitude.scenarios.schema import require_isotropic, require_scenario
 from update_magnitude.theory.numbers.dynamics import trajectory
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def drift(scenario: Scenario) -> Drift:
         scenario: of two tasks or more, whose strategy is not ``hybrid`` and does not reset.
 
     Raises:
-        ScenarioError: if it is of one task, or resets.
+        ScenarioError: if it is of one task, or resets, or its features or updates are not plain.
 
     Example:
         >>> from update_magnitude import scenarios
@@ -66,6 +66,7 @@ def drift(scenario: Scenario) -> Drift:
     Source: docs/model.md, result R.
     """
     require_scenario(scenario)
+    require_isotropic(scenario, "the drift that theorems are about")
     *before, last = scenario.schedule
     if not before or last.reset:
         raise ScenarioError(
@@ -92,6 +93,7 @@ class NoClosedFormError(ScenarioError):
 def require_two_tasks(scenario: Scenario) -> None:
     """Refuse what the closed forms of two tasks are not about."""
     require_scenario(scenario)
+    require_isotropic(scenario, "the closed form of two tasks")
     schedule = scenario.schedule
     if len(schedule) != 2:
         here = f"here tasks.count = {len(schedule)}"
@@ -172,6 +174,7 @@ def scenario_argument(scenario: Scenario, theorem: str, name: str) -> float:
         16.0
     """
     require_scenario(scenario)
+    require_isotropic(scenario, f"the theorem {theorem}")
     second_risk = name == "xi" and theorem.endswith("second-risk")  # where ξ is E‖d_S‖²
     try:
         value = _value(scenario, "D_S" if second_risk else name)

@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 from update_magnitude.scenarios import finite_moments
 from update_magnitude.scenarios.families import Part
 from update_magnitude.scenarios.finite_moments import MEAN, Tails, degrees_of_freedom, is_finite
-from update_magnitude.scenarios.numbers import Update
+from update_magnitude.scenarios.numbers import Numbers, Update
 from update_magnitude.scenarios.schema import require_isotropic
+from update_magnitude.theory.numbers.equivalent import Equivalent, equivalent
 
 if TYPE_CHECKING:
     from jaxtyping import Shaped
@@ -56,22 +57,33 @@ def at_zero(optima: Sequence[Shaped[Array, "tasks _ *#grid"]]) -> State:
 
 def trajectory(part: Part, *, changes: bool = True) -> Iterator[Learned]:
     """Every task of scenarios that differ in numbers alone, learned one after another."""
-    require_isotropic(part.scenario, "the exact recursion")
-    optima = part.numbers.optima
+    if part.numbers.steps is not None:
+        require_isotropic(part.scenario, "the exact recursion")
+    optima, variance = part.numbers.optima, variances(part.numbers)
     start = state = at_zero(optima)
     for task, step in enumerate(part.scenario.schedule):
         before = start if step.reset else state
         update = part.numbers.update(task, step.trainable)
-        state, change = apply(update, before, optima, task, changes=changes)
+        state, change = apply(update, before, optima, task, variance if changes else None)
         yield Learned(update, step.reset, before, state, change)
 
 
+def variances(numbers: Numbers) -> tuple[Shaped[Array, "tasks *#grid"], ...]:
+    """v_{i,b} of all tasks, one array per block."""
+    return tuple(np.stack(np.broadcast_arrays(*series)) for series in numbers.variance)
+
+
 def risks(
-    state: State, optima: Sequence[Shaped[Array, "tasks _ *#grid"]]
+    state: State,
+    optima: Sequence[Shaped[Array, "tasks _ *#grid"]],
+    variance: Sequence[Shaped[Array, "tasks *#grid"]],
 ) -> Shaped[Array, "tasks *grid"]:
-    """E R_i = Σ_b (V_b + ‖μ_b − θ*_i‖²_b) for every task i."""
-    bias = sum(((w - mu) ** 2).sum(axis=1) for w, mu in zip(optima, state.mean, strict=True))
-    return np.asarray(bias + sum(state.spread), Real)
+    """E R_i = Σ_b v_{i,b}(V_b + ‖μ_b − θ*_i‖²_b) for every task i."""
+    bias = sum(
+        v * ((w - mu) ** 2).sum(axis=1)
+        for v, w, mu in zip(variance, optima, state.mean, strict=True)
+    )
+    return np.asarray(bias + sum(map(times, variance, state.spread)), Real)
 
 
 def apply(
@@ -79,34 +91,90 @@ def apply(
     state: State,
     optima: Sequence[Shaped[Array, "tasks _ *#grid"]],
     task: int,
-    *,
-    changes: bool = True,
+    variance: Sequence[Shaped[Array, "tasks *#grid"]] | None,
 ) -> tuple[State, Shaped[Array, "tasks *#grid"]]:
     """The moments after learning a task, and the changes of the risks, which take most of the time.
 
-    Tasks are counted from 0.
+    Tasks are counted from 0. Without the variances of all tasks there are no changes.
     """
     change = np.zeros((len(optima[0]), *(1,) * (optima[0].ndim - 2)), Real)
     if not any(update.moves) or not np.any(update.scale):
         return state, change
     learned = finite_moments.after_update(state.tails, update, [block[task] for block in optima])
-    factors = factors_of(update)
-    gaps = [((w[task] - mu) ** 2).sum(0) for w, mu in zip(optima, state.mean, strict=True)]
+    pairs = zip(optima, state.mean, strict=True)
+    gaps = [np.asarray(((w[task] - mu) ** 2).sum(0)) for w, mu in pairs]
     drift = [gap + spread for gap, spread in zip(gaps, state.spread, strict=True)]  # E‖d‖²_b
-    moved, held = (update.total(drift, moving=moving) for moving in (True, False))
+    held = update.total(list(map(times, update.variance, drift)), moving=False)
     noise = np.where(learned.noisy, held + update.noise**2, Real(0))
     mean, spread = list(state.mean), list(state.spread)
-    for b in np.flatnonzero(update.moves).tolist():
-        amounts = (state.spread[b], gaps[b], moved, noise)
-        coefficients = _weights()(*factors, update.scale, update.sizes[b])
-        spread[b] = np.asarray(sum(map(_times, coefficients[:4], amounts), np.zeros((), Real)))
-        mean[b] = factors.shrink * state.mean[b] + factors.reach * optima[b][task]
-        if changes:
-            step = factors.reach * (optima[b][task] - state.mean[b])
-            with np.errstate(invalid="ignore"):  # from one infinity to another is NaN
-                more = sum(map(_times, coefficients[4:], amounts), np.zeros((), Real))
-            change = change + more + _inner(mean[b] + state.mean[b] - 2 * optima[b], step)
+    for b, step in steps_of(update, state.spread, gaps, noise).items():
+        spread[b] = step.spread
+        mean[b] = step.shrink * state.mean[b] + step.reach * optima[b][task]
+        if variance is not None:
+            move = step.reach * (optima[b][task] - state.mean[b])
+            further = _inner(mean[b] + state.mean[b] - 2 * optima[b], move)
+            change = change + times(variance[b], step.rise) + variance[b] * further
     return State(tuple(mean), tuple(spread), learned.tails), change
+
+
+class Shares(NamedTuple):
+    """The shares of Eθ, and of the optimum, in Eθ after an update, of one block."""
+
+    shrink: Shaped[Array, "*grid"]
+    reach: Shaped[Array, "*grid"]
+
+
+class Step(NamedTuple):
+    """What an update makes of one block."""
+
+    shrink: Shaped[Array, "*grid"]  # as in ``Shares``
+    reach: Shaped[Array, "*grid"]
+    spread: Shaped[Array, "*grid"]  # V_b after the update
+    rise: Shaped[Array, "*grid"]  # V_b after it minus V_b before, to full relative precision
+
+
+def steps_of(
+    update: Update,
+    spread: Sequence[Shaped[Array, "*#grid"]],
+    gaps: Sequence[Shaped[Array, "*#grid"]],
+    noise: Shaped[Array, "*#grid"],
+) -> dict[int, Step]:
+    """What an update makes of the blocks that move, from V_b, ‖θ* − μ‖²_b and N, by their place."""
+    moving = np.flatnonzero(update.moves).tolist()
+    drift = [gap + own for gap, own in zip(gaps, spread, strict=True)]
+    with np.errstate(all="ignore"):  # where nothing moves the variance may be 0
+        scaled = np.where(noise == 0, Real(0), noise / update.variance[moving[0]])
+    total, factors, found = update.total(drift, moving=True), factors_of(update), equivalent(update)
+    steps: dict[int, Step] = {}
+    for b, shares in shares_of(update, found).items():
+        amounts = (spread[b], gaps[b], total, scaled)
+        weights = _weights()(*factors, update.scale, update.sizes[b])
+        after, rise = _sum_of(weights[:4], amounts), _sum_of(weights[4:], amounts)
+        steps[b] = Step(*shares, after, rise)
+    if found is None:
+        return steps
+    left = sum(times(found.rest[b] ** 2 * update.variance[b], drift[b]) for b in moving)
+    for b, (shrink, reach, *exact) in steps.items():
+        unexplained = (spread[b], np.asarray(left), noise)
+        square = update.scale**2 * update.sizes[b]
+        added = (times(square, found.signal[b]), times(square, found.noise[b]))
+        other = [_sum_of((own, *added), unexplained) for own in (shrink**2, reach * (reach - 2))]
+        pairs = zip(other, exact, strict=True)
+        steps[b] = Step(shrink, reach, *(np.where(found.needed, *pair) for pair in pairs))
+    return steps
+
+
+def shares_of(update: Update, found: Equivalent | None) -> dict[int, Shares]:
+    """The shares of the blocks that move, by their place; result D is used where it is needed."""
+    factors = factors_of(update)
+    exact, shares = Shares(factors.shrink, factors.reach), {}
+    for b in np.flatnonzero(update.moves).tolist():
+        shares[b] = exact
+        if found is not None:
+            shrink = (1 - update.scale) + update.scale * found.rest[b]
+            pairs = zip((shrink, update.scale * found.gain[b]), exact, strict=True)
+            shares[b] = Shares(*(np.where(found.needed, *pair) for pair in pairs))
+    return shares
 
 
 def spread_after(
@@ -117,7 +185,7 @@ def spread_after(
     nowhere, point = (np.zeros((1, 1), Real),) * blocks, (np.zeros(1, Real),) * blocks
     unknown = Tails((np.inf,) * blocks, (np.False_,) * blocks, point)
     alone = update._replace(noise=np.zeros((), Real))
-    return apply(alone, State(point, spread, unknown), nowhere, 0, changes=False)[0].spread
+    return apply(alone, State(point, spread, unknown), nowhere, 0, None)[0].spread
 
 
 class Factors(NamedTuple):
@@ -176,11 +244,17 @@ def _weights() -> Callable[..., Sequence[Array]]:
     )
 
 
-def _times(weight: Array | Real, amount: Array | Real) -> Array:
+def times(weight: Array | Real, amount: Array | Real) -> Array:
     """A product in which nothing times infinity is nothing: what is not used cannot diverge."""
     with np.errstate(invalid="ignore"):
         product = weight * amount
     return np.where((np.asarray(weight) == 0) | (np.asarray(amount) == 0), Real(0), product)
+
+
+def _sum_of(weights: Sequence[Array | Real], amounts: Sequence[Array | Real]) -> Array:
+    """Σ weight × amount; from one infinity to another is NaN."""
+    with np.errstate(invalid="ignore"):
+        return np.asarray(sum(map(times, weights, amounts), np.zeros((), Real)))
 
 
 def _inner(

@@ -9,7 +9,14 @@ import numpy as np
 
 from update_magnitude.scenarios import Scenario
 from update_magnitude.scenarios.families import Family, Part, family_of
-from update_magnitude.theory.numbers.dynamics import Array, State, risks, trajectory
+from update_magnitude.theory.numbers.dynamics import (
+    Array,
+    Real,
+    State,
+    risks,
+    trajectory,
+    variances,
+)
 from update_magnitude.theory.numbers.rounding import (
     Errors,
     Number,
@@ -79,14 +86,14 @@ def means(subject: Scenario | Family) -> Means[float] | Means[Numbers]:
 
 def _means_of_part(part: Part) -> Means[Numbers]:
     """The means of scenarios that differ in numbers alone."""
-    optima = part.numbers.optima
+    optima, variance = part.numbers.optima, variances(part.numbers)
     exact = errors = Errors.at_zero(part)
     table, rounding, changes, freedom = [], [], [], []
     for task, learned in enumerate(trajectory(part)):
         errors = (exact if learned.reset else errors).after(learned, optima, task)
-        found = risks(learned.after, optima)
+        found = risks(learned.after, optima, variance)
         table.append(_spread_out(found, part))
-        rounding.append(_spread_out(errors.risks(learned.after, optima, found), part))
+        rounding.append(_spread_out(errors.risks(learned.after, optima, variance, found), part))
         changes.append(_spread_out(learned.change, part))
         freedom.append(np.broadcast_to(learned.after.tails.least, part.shape))
     found = np.array(table)  # [T, T, ...]
@@ -124,24 +131,29 @@ def totals(subject: Scenario | Family) -> Totals:
 
 
 def _totals_of_part(part: Part) -> Totals:
-    optima = part.numbers.optima
+    optima, variance = part.numbers.optima, variances(part.numbers)
     own = []
     for task, learned in enumerate(trajectory(part, changes=False)):
-        own.append(_risk(learned.after, optima, task))
-    last = [_risk(learned.after, optima, task) for task in range(len(own))]
+        own.append(_risk(learned.after, optima, variance, task))
+    last = [_risk(learned.after, optima, variance, task) for task in range(len(own))]
     with np.errstate(invalid="ignore"):  # from infinity to infinity
         lost = [after - before for after, before in zip(last[:-1], own[:-1], strict=True)]
     return Totals(*(_known_mean(values, part) for values in (lost, last, own)))
 
 
 def _risk(
-    state: State, optima: Sequence[Shaped[Array, "tasks _ *#grid"]], task: int
+    state: State,
+    optima: Sequence[Shaped[Array, "tasks _ *#grid"]],
+    variance: Sequence[Shaped[Array, "tasks *#grid"]],
+    task: int,
 ) -> Shaped[Array, "*grid"]:
     """E R_i for one task."""
-    return np.asarray(risks(state, [block[task : task + 1] for block in optima])[0])
+    own = slice(task, task + 1)
+    points, metric = [block[own] for block in optima], [series[own] for series in variance]
+    return np.asarray(risks(state, points, metric)[0])
 
 
-def _known_mean(values: list[Array], part: Part) -> Numbers:
+def _known_mean(values: Sequence[Array | Real], part: Part) -> Numbers:
     """The mean over tasks; NaN where there is none."""
     if not values:
         return np.full(part.shape, np.nan)

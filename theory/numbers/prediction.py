@@ -11,15 +11,16 @@ from update_magnitude.scenarios import Scenario, finite_moments
 from update_magnitude.scenarios.families import Family, family_of
 from update_magnitude.scenarios.quantities import MEASURES, NAMED, SYMBOLS, TOTALS, labelled
 from update_magnitude.scenarios.schema import require_scenario
+from update_magnitude.theory.numbers.equivalent import is_needed
 from update_magnitude.theory.numbers.means import Means, means
 from update_magnitude.theory.numbers.rounding import Numbers, Rounding
 
 if TYPE_CHECKING:
     import xarray
-    from jaxtyping import Bool, Float64
+    from jaxtyping import Bool, Float64, Shaped
 
 SEEN = 1e-6  # of a number: rounding below it changes none of the digits that are printed
-EXACT = "exact"
+METHODS = ("exact", "deterministic equivalent")
 
 
 def predict(subject: Scenario | Family) -> xarray.Dataset:
@@ -60,7 +61,11 @@ def predict(subject: Scenario | Family) -> xarray.Dataset:
         lost_at[place] = digits_lost(own) or ""
     numbers = {name: _finite_or(np.nan, getattr(found, name)) for name in MEASURES}
     sentences = {"undefined": undefined_at, "digits_lost": lost_at}
-    return labelled(family, numbers, sentences, {"method": EXACT})
+    methods = methods_of(family)
+    used = [method for method in METHODS if (methods == method).any()]
+    if len(used) > 1:
+        sentences["method"] = methods
+    return labelled(family, numbers, sentences, {"method": " or ".join(used)})
 
 
 def document(scenario: Scenario) -> dict[str, object]:
@@ -70,8 +75,18 @@ def document(scenario: Scenario) -> dict[str, object]:
         **{name: _finite_or(None, getattr(found, name)).tolist() for name in MEASURES},
         "undefined": undefined(scenario, found),
         "digits_lost": digits_lost(found),
-        "method": EXACT,
+        "method": methods_of(family_of(scenario)).item(),
     }
+
+
+def methods_of(family: Family) -> Shaped[NDArray[np.generic], "*grid"]:
+    """By which result each scenario of a family is predicted: the least exact of its updates'."""
+    ranks = np.zeros(family.shape, int)
+    for part in family.parts:
+        for task, step in enumerate(part.scenario.schedule):
+            needed = is_needed(part.numbers.update(task, step.trainable))
+            ranks[part.place] |= np.broadcast_to(needed, part.shape)
+    return np.asarray(np.array(METHODS)[ranks])
 
 
 def undefined(scenario: Scenario, found: Means[float]) -> str | None:

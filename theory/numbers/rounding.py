@@ -19,9 +19,11 @@ from update_magnitude.theory.numbers.dynamics import (
     Learned,
     Real,
     State,
-    factors_of,
+    shares_of,
     spread_after,
+    times,
 )
+from update_magnitude.theory.numbers.equivalent import equivalent
 
 if TYPE_CHECKING:
     from jaxtyping import Float64, Shaped
@@ -65,19 +67,22 @@ class Errors(NamedTuple):
         if not any(update.moves):
             return self
         mean, gaps = list(self.mean), list(self.spread)
-        shrink, reach, *_ = factors_of(update)
+        found = equivalent(update)
+        shares = shares_of(update, found)
+        last = LAST if found is None else LAST * found.condition
         for b, (block, error) in enumerate(zip(optima, self.mean, strict=True)):
             gap = _length(block[task] - before.mean[b])
             off = error + self.optima[b][task]
             gaps[b] = np.asarray(gaps[b] + 2 * gap * off + off**2)
             if update.moves[b]:
+                shrink, reach = shares[b]
                 exact = (shrink == 0) & (reach == 1)  # Eθ is the optimum, to the last digit
                 sizes = _length(after.mean[b]) + abs(reach) * _length(block[task])
                 moved = abs(shrink) * error + abs(reach) * self.optima[b][task]
-                mean[b] = np.asarray(moved + np.where(exact, Real(0), SAFETY * LAST * sizes))
+                mean[b] = np.asarray(moved + np.where(exact, Real(0), SAFETY * last * sizes))
         carried = spread_after(update, tuple(gaps))
         spread = [
-            np.asarray(error + SAFETY * LAST * own)
+            np.asarray(error + SAFETY * last * own)
             for error, own in zip(carried, after.spread, strict=True)
         ]
         moving = (update.m != 0) & (np.asarray(update.scale) != 0)
@@ -91,13 +96,16 @@ class Errors(NamedTuple):
         self,
         state: State,
         optima: Sequence[Shaped[Array, "tasks _ *#grid"]],
+        variance: Sequence[Shaped[Array, "tasks *#grid"]],
         risk: Shaped[Array, "tasks *#grid"],
     ) -> Shaped[Array, "tasks *#grid"]:
         """Those of the risks of a state."""
-        errors = SAFETY * (LAST + Real(2.0**-53)) * risk + sum(self.spread)
-        for block, mean, error, own in zip(optima, state.mean, self.mean, self.optima, strict=True):
+        errors = SAFETY * (LAST + Real(2.0**-53)) * risk
+        errors = errors + sum(map(times, variance, self.spread))
+        blocks = zip(variance, optima, state.mean, self.mean, self.optima, strict=True)
+        for v, block, mean, error, own in blocks:
             gap = np.sqrt(((block - mean) ** 2).sum(axis=1))
-            errors = errors + 2 * gap * (error + own) + (error + own) ** 2
+            errors = errors + v * (2 * gap * (error + own)) + v * (error + own) ** 2
         return np.asarray(errors, Real)
 
 
