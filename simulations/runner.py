@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from update_magnitude.scenarios import Scenario, ScenarioError
-from update_magnitude.scenarios.schema import require_isotropic, require_scenario
+from update_magnitude.scenarios.schema import require_scenario
 from update_magnitude.simulations.engines import engine_for
 from update_magnitude.simulations.numerics.moments import Array, Tree, enough
 from update_magnitude.simulations.resources import (
@@ -76,8 +76,6 @@ class Runner(Generic[ResultT]):
 
         self.scenarios, self.stream = require_scenarios(scenarios), named(seed)
         self.limits = Limits(**resources)
-        for scenario in self.scenarios:
-            require_isotropic(scenario, f"the {engine} engine")
         chosen = engine_for(engine, self.scenarios)
         measure.require(chosen, self.scenarios)
         self.program = Program(chosen, chosen.shape_of(self.scenarios), measure, reducer)

@@ -50,7 +50,7 @@ def on_the_same_draws(scenario, noisier=1.0) -> tuple[np.ndarray, np.ndarray]:
     data = [dense.Data(rng.standard_normal(size), rng.standard_normal(size[:2])) for size in sizes]
     with computing_in("float64"):
         problem = dense.Dense().problem_of([scenario])
-        own = literal.Problem(*(part[0] for part in literal.Literal().problem_of([scenario])))
+        own = literal.part_of(literal.Literal().problem_of([scenario]), 0)
         own = own._replace(noise=noisier * own.noise)
         fast = _dense_risks(problem, data, scenario.blocks.sizes)
         draws = [[(entry.features[k], entry.errors[k]) for entry in data] for k in range(16)]

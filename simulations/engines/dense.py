@@ -19,6 +19,7 @@ import numpy as np
 from jax.typing import ArrayLike, DTypeLike
 
 from update_magnitude.scenarios import Scenario, ScenarioError, coordinates
+from update_magnitude.scenarios.schema import require_isotropic
 from update_magnitude.simulations.engines.base import Engine, Run, by_task, without_records
 from update_magnitude.simulations.numerics.least_norm import Moving, least_norm, moving, outcomes
 from update_magnitude.simulations.numerics.moments import Array, Tree
@@ -99,6 +100,8 @@ class Dense(Engine[Shape, Problem]):
 
     def shape_of(self, scenarios: Sequence[Scenario]) -> Shape:
         """The common shape of scenarios that are to run on the same draws."""
+        for scenario in scenarios:
+            require_isotropic(scenario, "the dense engine")
         sizes, samples = common_draws(scenarios)
         together = zip(*(scenario.schedule for scenario in scenarios), strict=True)
         sets = [len({step.trainable for step in steps}) for steps in together]

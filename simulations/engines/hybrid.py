@@ -17,6 +17,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from update_magnitude.scenarios import SIGNALS, Scenario, ScenarioError
+from update_magnitude.scenarios.schema import require_isotropic
 from update_magnitude.simulations.engines import dense
 from update_magnitude.simulations.engines.base import Engine, Run
 from update_magnitude.simulations.engines.dense import Data, Task, residual, risks
@@ -70,6 +71,7 @@ class Hybrid(Engine[Shape, Problem]):
     def shape_of(self, scenarios: Sequence[Scenario]) -> Shape:
         """The common shape of scenarios of which all are hybrid, frozen or initialized."""
         for scenario in scenarios:
+            require_isotropic(scenario, "the choice of blocks by gradients")
             if scenario.updates.strategy not in CAN_JOIN:
                 raise ScenarioError(
                     f"updates.strategy = {scenario.updates.strategy!r}: beside the hybrid strategy "

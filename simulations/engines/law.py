@@ -30,6 +30,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from update_magnitude.scenarios import Scenario, ScenarioError, coordinates
+from update_magnitude.scenarios.schema import require_isotropic
 from update_magnitude.simulations.engines.base import Engine, Run, by_task, without_records
 from update_magnitude.simulations.numerics.chi_square import chi_square
 from update_magnitude.simulations.numerics.normals import normal, settled
@@ -102,6 +103,7 @@ class Law(Engine[Shape, Problem]):
     def shape_of(self, scenarios: Sequence[Scenario]) -> Shape:
         """The number of tasks and of blocks; refuses optima that would not fit in memory."""
         for scenario in scenarios:
+            require_isotropic(scenario, "the law engine")
             scenario.step(0)  # raises where S_t depends on the data: such dynamics are not closed
         shapes = {Shape(each.tasks.count, len(each.blocks.sizes)) for each in scenarios}
         if len(shapes) != 1:

@@ -1,7 +1,8 @@
 """The literal engine: the definition of the model, one replicate after another, nothing clever.
 
 It is the witness that the dense engine is tested against, so it shares nothing with it but the
-coordinates of the optima: normals are those of jax, and so is the least-squares solver. It is slow.
+coordinates of the optima: random numbers are those of jax, and so is the least-squares solver. It
+is slow.
 """
 
 from __future__ import annotations
@@ -17,7 +18,17 @@ from update_magnitude.scenarios import Scenario, coordinates
 from update_magnitude.simulations.engines.base import Engine, Run, without_records
 
 if TYPE_CHECKING:
-    from jaxtyping import Bool, Float, PRNGKeyArray
+    from jaxtyping import Bool, Float, Int, PRNGKeyArray
+
+
+class Held(NamedTuple):
+    """What scenarios say beyond normal features of variance 1 and solutions of minimum norm."""
+
+    variance: Float[jax.Array, "*scenarios tasks parameters"]  # v_t
+    weights: Float[jax.Array, "*scenarios tasks parameters"]  # ρ_t
+    penalty: Float[jax.Array, "*scenarios tasks"]  # λ_t
+    steps: Int[jax.Array, "*scenarios tasks"]  # k_t of descent; 0 where the update is the solution
+    rate: Float[jax.Array, "*scenarios tasks"]  # η_t
 
 
 class Problem(NamedTuple):
@@ -29,6 +40,7 @@ class Problem(NamedTuple):
     # 1 for the parameters in S_t, 0 for the others.
     moves: Float[jax.Array, "*scenarios tasks parameters"]
     reset: Bool[jax.Array, "*scenarios tasks"]  # whether θ is set to 0 before the update
+    held: Held | None = None  # None where no scenario says anything of it
 
 
 class Shape(NamedTuple):
@@ -36,22 +48,24 @@ class Shape(NamedTuple):
 
     capacity: int  # P
     samples: tuple[int, ...]  # n_t
+    distribution: str = "normal"  # of the features
+    held: bool = False  # whether any scenario says what is in ``Held``
     unit: int = 64  # replicates that have one key
 
     @property
     def normals(self) -> int:
-        """Normal variates drawn per replicate."""
+        """Variates drawn per replicate."""
         return (self.capacity + 1) * sum(self.samples)
 
     def numbers(self, scenarios: int) -> int:
         """Numbers that a unit of so many scenarios holds at once, at most."""
         tasks = len(self.samples)
-        solver = 4 * (self.capacity + max(self.samples)) ** 2  # of the singular value decomposition
-        states = scenarios * tasks * (self.unit * tasks + 8 * self.capacity)
+        solver = 4 * (2 * self.capacity + max(self.samples)) ** 2  # of singular values
+        states = scenarios * tasks * (self.unit * tasks + 10 * self.capacity)
         return 6 * self.normals + solver + states
 
 
-Draws = tuple[jax.Array, jax.Array]  # of one task in one replicate: Φᵀ and ε/σ
+Draws = tuple[jax.Array, jax.Array]  # of one task in one replicate: standardized Φᵀ, and ε/σ
 
 
 class Literal(Engine[Shape, Problem]):
@@ -61,26 +75,26 @@ class Literal(Engine[Shape, Problem]):
     alone = True  # for LAPACK, of which two calls at a time may wait for each other for ever
 
     def shape_of(self, scenarios: Sequence[Scenario]) -> Shape:
-        """The parameters and samples that the scenarios have in common."""
-        shapes = {Shape(each.blocks.capacity, tuple(each.tasks.samples)) for each in scenarios}
+        """What the scenarios have in common: parameters, samples and how features are drawn."""
+        shapes = {
+            (each.blocks.capacity, tuple(each.tasks.samples), each.features.distribution)
+            for each in scenarios
+        }
         if len(shapes) != 1:
             raise ValueError("scenarios that run together have the same blocks and samples")
-        return shapes.pop()
+        return Shape(*shapes.pop(), held=not all(each.is_isotropic for each in scenarios))
 
     def problem_of(self, scenarios: Sequence[Scenario]) -> Problem:
         """The numbers of scenarios, as arrays."""
         steps = [scenario.schedule for scenario in scenarios]
-        sizes = [scenario.blocks.sizes for scenario in scenarios]
-        moves = [
-            np.repeat([step.trainable for step in row], blocks, axis=1)
-            for row, blocks in zip(steps, sizes, strict=True)
-        ]
+        moves = [[step.trainable for step in row] for row in steps]
         return Problem(
             optima=jnp.asarray(np.stack([_optima(scenario) for scenario in scenarios])),
             noise=jnp.asarray([scenario.tasks.noise for scenario in scenarios], float),
             scale=jnp.asarray([[step.scale for step in row] for row in steps], float),
-            moves=jnp.asarray(np.stack(moves), float),
+            moves=_repeated(moves, scenarios),
             reset=jnp.asarray([[step.reset for step in row] for row in steps]),
+            held=_held(scenarios) if self.shape_of(scenarios).held else None,
         )
 
     def unit_run(
@@ -89,39 +103,108 @@ class Literal(Engine[Shape, Problem]):
         """R_i(θ_t) for every replicate of one unit; no records."""
 
         def replicate(key: jax.Array) -> jax.Array:
-            tasks = enumerate(shape.samples)
-            draws = [draw(jax.random.fold_in(key, t), (n, shape.capacity)) for t, n in tasks]
-            each = [Problem(*(part[g] for part in problem)) for g in range(len(problem.optima))]
+            draws = [
+                draw(jax.random.fold_in(key, t), (n, shape.capacity), shape.distribution)
+                for t, n in enumerate(shape.samples)
+            ]
+            each = [part_of(problem, g) for g in range(len(problem.optima))]
             return jnp.stack([risks(draws, scenario) for scenario in each])
 
         keys = jax.random.split(jax.random.fold_in(key, unit), shape.unit)
         return without_records(jax.lax.map(replicate, keys))
 
 
+def part_of(problem: Problem, number: int) -> Problem:
+    """The numbers of one scenario of several."""
+    one: Problem = jax.tree.map(lambda part: part[number], problem)
+    return one
+
+
 def draw(
-    key: PRNGKeyArray, size: tuple[int, int]
+    key: PRNGKeyArray, size: tuple[int, int], distribution: str = "normal"
 ) -> tuple[Float[jax.Array, "samples parameters"], Float[jax.Array, "samples"]]:
-    """Features and noise of one task, of that size."""
+    """Features, of variance 1, and noise of one task, of that size."""
     features, errors = jax.random.split(key)
-    return jax.random.normal(features, size), jax.random.normal(errors, size[:1])
+    if distribution == "sign":
+        drawn = jax.random.rademacher(features, size, float)
+    elif distribution == "uniform":
+        drawn = jax.random.uniform(features, size, minval=-(3**0.5), maxval=3**0.5)
+    else:
+        drawn = jax.random.normal(features, size)
+    return drawn, jax.random.normal(errors, size[:1])
 
 
 def risks(draws: Sequence[Draws], scenario: Problem) -> Float[jax.Array, "tasks tasks"]:
     """R_i(θ_t) of one replicate of one scenario.
 
-    y = Φᵀθ*_t + σ_t ε; Δ is the minimum-norm least-squares solution of Φ_Sᵀ Δ ≈ y − Φᵀθ. Features
-    of parameters that do not move are set to 0, and so Δ is 0 there.
+    y = Φᵀθ*_t + σ_t ε, with features √v_t times the standardized ones; θ moves by α_t times the
+    update for the residual y − Φᵀθ. R_i(θ) = Σ_j v_{i,j} (θ_j − θ*_{i,j})².
     """
     theta = jnp.zeros_like(scenario.optima[0])
     after = []
-    for t, (features, errors) in enumerate(draws):
+    for t, (standardized, errors) in enumerate(draws):
         theta = jnp.where(scenario.reset[t], 0.0, theta)
+        features = standardized
+        if scenario.held is not None:
+            features = standardized * jnp.sqrt(scenario.held.variance[t])[None]
         outcomes = features @ scenario.optima[t] + scenario.noise[t] * errors
         residual = outcomes - features @ theta
-        update = jnp.linalg.lstsq(features * scenario.moves[t][None], residual)[0]
-        theta = theta + scenario.scale[t] * update
-        after.append(((theta[None] - scenario.optima) ** 2).sum(-1))
+        theta = theta + scenario.scale[t] * update(features, residual, scenario, t)
+        squares = (theta[None] - scenario.optima) ** 2
+        after.append(
+            (squares if scenario.held is None else scenario.held.variance * squares).sum(-1)
+        )
     return jnp.stack(after)
+
+
+def update(
+    features: Float[jax.Array, "samples parameters"],
+    residual: Float[jax.Array, "samples"],
+    scenario: Problem,
+    t: int,
+) -> Float[jax.Array, "parameters"]:
+    """Δ that minimizes (1/n)‖r − Φ_SᵀΔ‖² + λ Σρ_j Δ_j², or where some steps of descent end.
+
+    With Δ = u/√ρ it is least squares in u, of least norm with λ = 0. Features of parameters that do
+    not move are set to 0, and so Δ is 0 there.
+    """
+    moves, samples, held = scenario.moves[t], len(residual), scenario.held
+    if held is None:
+        return jnp.linalg.lstsq(features * moves[None], residual)[0]
+    shares = moves / jnp.sqrt(held.weights[t])
+    rows = jnp.sqrt(samples * held.penalty[t]) * jnp.eye(len(moves))  # whose squares are λn‖u‖²
+    left = jnp.concatenate([features * shares[None], rows])
+    right = jnp.concatenate([residual, jnp.zeros_like(moves)])
+    solution = shares * jnp.linalg.lstsq(left, right)[0]
+
+    def step(_: int, delta: jax.Array) -> jax.Array:
+        slope = -(features.T @ (residual - features @ delta)) / samples
+        return delta - held.rate[t] * shares**2 * slope
+
+    end = jax.lax.fori_loop(0, held.steps[t], step, jnp.zeros_like(moves))
+    return jnp.where(held.steps[t] > 0, end, solution)
+
+
+def _held(scenarios: Sequence[Scenario]) -> Held:
+    """What scenarios say of variances and updates."""
+    steps = [scenario.schedule for scenario in scenarios]
+    variances = [np.transpose(scenario.features.variance) for scenario in scenarios]
+    return Held(
+        variance=_repeated(variances, scenarios),
+        weights=_repeated([[step.weights for step in row] for row in steps], scenarios),
+        penalty=jnp.asarray([[step.penalty for step in row] for row in steps], float),
+        steps=jnp.asarray([[step.steps or 0 for step in row] for row in steps]),
+        rate=jnp.asarray([[step.rate or 0.0 for step in row] for row in steps], float),
+    )
+
+
+def _repeated(
+    values: Sequence[object], scenarios: Sequence[Scenario]
+) -> Float[jax.Array, "scenarios tasks parameters"]:
+    """Numbers per task and block, for each of the parameters."""
+    pairs = zip(values, scenarios, strict=True)
+    rows = [np.repeat(value, scenario.blocks.sizes, axis=1) for value, scenario in pairs]
+    return jnp.asarray(np.stack(rows), float)
 
 
 def _optima(scenario: Scenario) -> Float[np.ndarray, "tasks parameters"]:
