@@ -280,17 +280,20 @@ MUTATIONS = {
         "scenarios/finite_moments.py", "return abs(m - n) + 1", "return abs(m - n) + 2", TAILS
     ),
     "held-blocks-always-noise": Mutation(
-        "scenarios/finite_moments.py", "(moves[b] or already_exact[b])", "moves[b]", TAILS
+        "scenarios/finite_moments.py",
+        "(moves[b] | already_exact[b] | unseen[b])",
+        "(moves[b] | unseen[b])",
+        TAILS,
     ),
     "held-tails-forgotten": Mutation(
         "scenarios/finite_moments.py",
-        "np.minimum(own, _least(before, moves, moving=False))",
+        "np.minimum(own, _least(seen, moves, moving=False))",
         "own",
         TAILS,
     ),
     "projections-mix-nothing": Mutation(
         "scenarios/finite_moments.py",
-        "np.minimum(taken_over, _least(before, moves, moving=True))",
+        "np.minimum(taken_over, _least(seen, moves, moving=True))",
         "taken_over",
         TAILS,
     ),

@@ -4,5 +4,7 @@
 computes the numbers, from moments that ``dynamics`` carries from task to task by result R, and
 ``rounding`` says how far off they may be. ``arguments`` computes those of theorems from a scenario.
 ``closed_forms`` are those of two tasks and their critical distance; ``optimal`` says where a
-measure is least.
+measure is least. Where result U is not exact, ``equivalent`` has result D, for blocks that differ
+or are penalized, and ``descent`` result S, for steps of gradient descent, whose integrals are those
+of ``spectral``.
 """

@@ -19,8 +19,8 @@ from update_magnitude.scenarios import finite_moments
 from update_magnitude.scenarios.families import Part
 from update_magnitude.scenarios.finite_moments import MEAN, Tails, degrees_of_freedom, is_finite
 from update_magnitude.scenarios.numbers import Numbers, Update
-from update_magnitude.scenarios.schema import require_isotropic
-from update_magnitude.theory.numbers.equivalent import Equivalent, equivalent
+from update_magnitude.theory.numbers.descent import Factors, descent_factors, require_known
+from update_magnitude.theory.numbers.equivalent import Equivalent, equivalent, is_still
 
 if TYPE_CHECKING:
     from jaxtyping import Shaped
@@ -57,8 +57,7 @@ def at_zero(optima: Sequence[Shaped[Array, "tasks _ *#grid"]]) -> State:
 
 def trajectory(part: Part, *, changes: bool = True) -> Iterator[Learned]:
     """Every task of scenarios that differ in numbers alone, learned one after another."""
-    if part.numbers.steps is not None:
-        require_isotropic(part.scenario, "the exact recursion")
+    require_known(part)
     optima, variance = part.numbers.optima, variances(part.numbers)
     start = state = at_zero(optima)
     for task, step in enumerate(part.scenario.schedule):
@@ -188,30 +187,24 @@ def spread_after(
     return apply(alone, State(point, spread, unknown), nowhere, 0, None)[0].spread
 
 
-class Factors(NamedTuple):
-    """The coefficients of result R; c is infinite where the noise has no finite mean square."""
-
-    # The shares of Eθ, and of the optimum, in Eθ after the update, of the blocks that move.
-    shrink: Shaped[Array, "*grid"]
-    reach: Shaped[Array, "*grid"]
-    jitter: Shaped[Array, "*grid"]
-    b: Shaped[Array, "*grid"]
-    c: Shaped[Array, "*grid"]
-
-
 NO_UPDATE = Factors(*map(np.asarray, map(Real, (1, 0, 0, 0, 0))))  # m = 0 or α = 0
 
 
 def factors_of(update: Update) -> Factors:
     """The coefficients of result R; at m = n the projection is the identity, as for m < n."""
+    found = _solution_factors(update) if update.steps is None else descent_factors(update)
+    pairs = zip(NO_UPDATE, found, strict=True)
+    return Factors(*(np.where(is_still(update), none, value) for none, value in pairs))
+
+
+def _solution_factors(update: Update) -> Factors:
+    """Those of least-squares solutions of minimum norm, from result U."""
     m, samples = update.m, update.samples
     over, under = (_factors_if(above, update) for above in (True, False))
     finite = is_finite(MEAN, degrees_of_freedom(m, samples))
     signal = [np.where(m > samples, one, two) for one, two in zip(over, under, strict=True)]
     signal[-1] = np.where(finite, signal[-1], Real(np.inf))
-    still = (m == 0) | (np.asarray(update.scale) == 0)
-    pairs = zip(NO_UPDATE, signal, strict=True)
-    return Factors(*(np.where(still, none, value) for none, value in pairs))
+    return Factors(*signal)
 
 
 def _factors_if(above: bool, update: Update) -> Factors:

@@ -43,9 +43,13 @@ class Equivalent(NamedTuple):
 
 def is_needed(update: Update) -> Bool[NDArray[np.bool_], "*grid"]:
     """Where an update that moves anything is neither of result U nor one of steps of descent."""
-    still = (update.m == 0) | (np.asarray(update.scale) == 0)
     exact = np.asarray(update.penalty == 0) & update.normal & are_alike(update)
-    return np.asarray(~(still | exact) & (update.steps is None))
+    return np.asarray(~(is_still(update) | exact) & (update.steps is None))
+
+
+def is_still(update: Update) -> Bool[NDArray[np.bool_], "*#grid"]:
+    """Where an update moves nothing."""
+    return np.asarray((update.m == 0) | (np.asarray(update.scale) == 0))
 
 
 def are_alike(update: Update) -> Bool[NDArray[np.bool_], "*grid"]:

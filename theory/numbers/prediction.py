@@ -11,6 +11,7 @@ from update_magnitude.scenarios import Scenario, finite_moments
 from update_magnitude.scenarios.families import Family, family_of
 from update_magnitude.scenarios.quantities import MEASURES, NAMED, SYMBOLS, TOTALS, labelled
 from update_magnitude.scenarios.schema import require_scenario
+from update_magnitude.theory.numbers.descent import is_stopped
 from update_magnitude.theory.numbers.equivalent import is_needed
 from update_magnitude.theory.numbers.means import Means, means
 from update_magnitude.theory.numbers.rounding import Numbers, Rounding
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from jaxtyping import Bool, Float64, Shaped
 
 SEEN = 1e-6  # of a number: rounding below it changes none of the digits that are printed
-METHODS = ("exact", "deterministic equivalent")
+METHODS = ("exact", "spectral filter", "deterministic equivalent")
 
 
 def predict(subject: Scenario | Family) -> xarray.Dataset:
@@ -84,8 +85,9 @@ def methods_of(family: Family) -> Shaped[NDArray[np.generic], "*grid"]:
     ranks = np.zeros(family.shape, int)
     for part in family.parts:
         for task, step in enumerate(part.scenario.schedule):
-            needed = is_needed(part.numbers.update(task, step.trainable))
-            ranks[part.place] |= np.broadcast_to(needed, part.shape)
+            update = part.numbers.update(task, step.trainable)
+            own = np.maximum(is_stopped(update), 2 * is_needed(update))
+            ranks[part.place] = np.maximum(ranks[part.place], own)
     return np.asarray(np.array(METHODS)[ranks])
 
 
