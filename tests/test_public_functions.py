@@ -41,6 +41,7 @@ MODULES = (
 # Tables and plain records: they ask and answer nothing.
 RECORDS = {
     *("Scenario", "ScenarioError", "Blocks", "Optima", "Step", "Tasks", "Updates", "SIGNALS"),
+    *("Features", "EVIDENCE"),
     *("CriticalDistance", "DamagedError", "NoClosedFormError", "TwoTaskValues", "BestCount"),
     *("Drift", "Means", "Totals", "Family"),
     *("Estimate", "Simulation", "Summary", "CLAIMS", "Verdict", "PROFILES"),
@@ -121,7 +122,10 @@ CASES: dict[str, list[Case]] = {
     "load_document": [(lambda: scenarios.load_document("x"), "no such file, and no preset")],
     "preset": [
         (lambda: scenarios.preset("two-close"), "no preset of that name; did you mean two-close-"),
-        (lambda: scenarios.preset("README.md"), "no preset of that name; presets: mixed"),
+        (
+            lambda: scenarios.preset("README.md"),
+            "no preset of that name; presets: held-shared-block",
+        ),
         (lambda: scenarios.preset([]), r"\[\]: no preset of that name"),
     ],
     "parse": [
@@ -472,6 +476,12 @@ CASES: dict[str, list[Case]] = {
         (lambda: make(seed=-1), "seed = -1: a seed is at least 0"),
     ],
     "best_update": [
+        (
+            lambda: theory.best_update(CLOSE, "G"),
+            "measure = 'G': it is one of risk, generalization",
+        ),
+        (lambda: theory.best_update("x"), SCENARIO),
+        (lambda: theory.best_update(ONE, "forgetting"), "forgetting compares tasks"),
         (lambda: best_update(ONE), "the best update weighs an old task against a new one"),
         (lambda: best_update("x"), SCENARIO),
         (lambda: best_scale(CLOSE, "G"), "measure = 'G': it is one of forgetting, generalization"),

@@ -13,6 +13,7 @@ from update_magnitude.theory.numbers.arguments import Drift as Drift
 from update_magnitude.theory.numbers.arguments import NoClosedFormError as NoClosedFormError
 from update_magnitude.theory.numbers.arguments import drift as drift
 from update_magnitude.theory.numbers.arguments import two_task_arguments as two_task_arguments
+from update_magnitude.theory.numbers.best_update import best_update as best_update
 from update_magnitude.theory.numbers.closed_forms import CriticalDistance as CriticalDistance
 from update_magnitude.theory.numbers.closed_forms import TwoTaskValues as TwoTaskValues
 from update_magnitude.theory.numbers.closed_forms import critical_distance as critical_distance

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from update_magnitude.scenarios import varied as varied
     from update_magnitude.simulations import simulate as simulate
     from update_magnitude.simulations.sweeps import sweep as sweep
+    from update_magnitude.theory import best_update as best_update
     from update_magnitude.theory import critical_distance as critical_distance
     from update_magnitude.theory import predict as predict
     from update_magnitude.theory import theorem as theorem
@@ -41,6 +42,7 @@ _ROOMS = ("scenarios", "theory", "simulations", "paper_checks", "figures")
 _HOMES = {
     "Scenario": "scenarios",
     "ScenarioError": "scenarios",
+    "best_update": "theory",
     "check": "paper_checks.checking",
     "critical_distance": "theory",
     "family": "scenarios",
