@@ -17,9 +17,11 @@ from update_magnitude.paper_checks.claims.limits import (
     at_sizes,
     combined,
     limit,
+    limit_study,
 )
 from update_magnitude.paper_checks.questions import Approach, Reading
-from update_magnitude.paper_checks.verdicts import INCONCLUSIVE, REFUTED, Measurement
+from update_magnitude.paper_checks.sentences import on_limits
+from update_magnitude.paper_checks.verdicts import HOLDS, INCONCLUSIVE, REFUTED, Measurement
 from update_magnitude.scenarios import ScenarioError, library, varied
 
 QUICK = PROFILES["quick"]
@@ -84,8 +86,8 @@ def test_all_sizes_grow_alike():
     base = library("equivalent")
     small, middle, large = at_sizes(base)
     assert small == varied(base, {})
-    assert (middle.blocks.sizes, large.blocks.sizes) == ((20, 24, 12), (40, 48, 24))
-    assert large.tasks.samples == (48, 48)
+    assert (middle.blocks.sizes, large.blocks.sizes) == ((16, 16, 8), (32, 32, 16))
+    assert large.tasks.samples == (32, 32)
     assert (large.optima, large.tasks.noise, large.features) == (
         *(small.optima, small.tasks.noise, small.features),
     )
@@ -94,7 +96,7 @@ def test_all_sizes_grow_alike():
 def test_a_large_scenario_is_judged_at_parts_of_it():
     large = varied(
         library("equivalent"),
-        {"blocks": {"wide": 400, "middle": 480, "narrow": 240}, "tasks.samples": 480},
+        {"blocks": {"wide": 400, "middle": 400, "narrow": 200}, "tasks.samples": 400},
     )
     sizes = at_sizes(large)
     assert sum((one.blocks.capacity + 1) * sum(one.tasks.samples) for one in sizes) <= NORMALS
@@ -103,9 +105,29 @@ def test_a_large_scenario_is_judged_at_parts_of_it():
     assert sizes[0].blocks.capacity / sizes[0].tasks.samples[0] == pytest.approx(ratio)
 
 
+def test_a_scenario_without_a_law_is_checked_as_a_limit():
+    own = varied(library("equivalent"), {"updates.penalty": 0.3})
+    outcome = check_scenario(own, QUICK, seed=0)
+    assert {v.verdict for v in outcome} == {HOLDS}
+    assert {v.claim for v in outcome} == {"risk", "forgetting", "generalization"}
+    assert {v.engine for v in outcome} == {"dense"}
+    assert "limit" in outcome.notes[0]
+    mistakes = {control.name for verdict in outcome for control in verdict.controls}
+    assert {"κ without λ", "variances of the wrong task"} <= mistakes
+    row = outcome[0].document()["approach"]
+    assert (row["sizes"], len(row["estimates"])) == (list(SIZES), 3)
+    assert all(line.startswith("approach to the limit") for line in on_limits(outcome))
+
+
 def test_it_needs_the_dense_engine():
     with pytest.raises(ScenarioError, match="use the dense engine"):
         check_scenario(library("equivalent"), QUICK, seed=0, engines=["law"])
+
+
+def test_weights_are_no_mistake_where_there_are_none():
+    study = limit_study(library("equivalent"), 0)
+    mistakes = {name for asked in study.questions for name in asked.wrong}
+    assert not mistakes & {"weights left out", "ρ and 1/ρ exchanged", "κ without λ"}
 
 
 def test_the_mean_over_turns_is_the_mean():

@@ -9,6 +9,7 @@ import numpy as np
 
 from update_magnitude.paper_checks.questions import LAW
 from update_magnitude.scenarios import Scenario, coordinates
+from update_magnitude.scenarios.families import family_of
 from update_magnitude.scenarios.finite_moments import (
     FOURTH_MOMENT,
     MEAN,
@@ -18,6 +19,7 @@ from update_magnitude.scenarios.finite_moments import (
     is_finite,
 )
 from update_magnitude.theory import Means, means, undefined
+from update_magnitude.theory.numbers.prediction import methods_of
 from update_magnitude.theory.numbers.rounding import Rounding
 
 
@@ -102,7 +104,7 @@ def yardstick(scenarios: Iterable[Scenario], engine: str, size: float) -> float:
 
 def is_exact(scenario: Scenario) -> bool:
     """Whether theory predicts a scenario at its size, and not in a limit."""
-    return scenario.is_isotropic
+    return bool(methods_of(family_of(scenario)).item() == "exact")
 
 
 def is_testable(scenario: Scenario) -> bool:
