@@ -23,7 +23,7 @@ from update_magnitude.simulations.streams import named
 T = TypeVar("T")
 NOTES = {  # on engines that were left out
     DENSE: "the dense engine was left out: the scenario is too large to be drawn literally",
-    LAW: "the law engine was left out: theory predicts a limit, and three sizes are drawn",
+    LAW: "the law engine was left out: no law is known of these updates",
 }
 PILOT = 4096  # replicates that a witness must be able to afford
 

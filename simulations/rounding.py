@@ -23,8 +23,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from update_magnitude.scenarios import Optima, Scenario, ScenarioError, coordinates
+from update_magnitude.scenarios.keys import EVIDENCE, SIGNALS
+from update_magnitude.simulations.held_rounding import lost_at, stored, uneven_at
 from update_magnitude.simulations.numerics.moments import Array
 
+CHOICES = ("initialized", "frozen")  # between which gradients decide
 SAFETY = 4.0  # units of the last place by which one operation on a whole vector may be off
 REFINED = 8  # |m − n| up to which the dense engine refines its solutions; always in float32
 SHARE = 0.25  # of the standard error: beyond it rounding counts
@@ -37,19 +40,32 @@ def shadows(scenario: Scenario, risks: Array, engine: str, dtype: str) -> list[S
     ``risks`` are the mean risks R_i(θ_t), [T, T], that the engine computes in ``dtype``. Under
     ``hybrid`` there are two shadows, one for each choice at a task.
     """
-    choices = ("initialized", "frozen") if scenario.updates.strategy == "hybrid" else (None,)
+    choices: tuple[str | None, ...] = (None,)
+    if scenario.updates.strategy == "hybrid":
+        choices = ("initialized",) if scenario.updates.signal == EVIDENCE else CHOICES
     return [_shadow(scenario, np.sqrt(risks), engine, dtype, choice) for choice in choices]
 
 
-def bounds(scenario: Scenario, risks: Array, shadow: Array, engine: str, dtype: str) -> Array:
+def bounds(
+    scenario: Scenario,
+    risks: Array,
+    shadow: Array,
+    engine: str,
+    dtype: str,
+    worth: Sequence[float] | None = None,
+) -> Array:
     """How far rounding may move each mean risk, F_T, G_T and L_T, [T² + 3].
 
-    It takes mean risks R_i(θ_t), and those of the shadows added up, [T, T] each.
+    It takes mean risks R_i(θ_t), and those of the shadows added up, [T, T] each. ``worth`` are T
+    factors by which R_i is larger in what is estimated.
     """
     roundoff = unit_roundoff(dtype)
     carried = roundoff * np.sqrt(np.diagonal(shadow))[:, None]
     length = np.sqrt(risks)
-    if engine == "law":
+    if engine != "law" and not scenario.is_isotropic:
+        carried = roundoff * np.sqrt(shadow)
+        last = SAFETY * roundoff * np.cumsum(stored(scenario, length), axis=0)
+    elif engine == "law":
         last = _differences(scenario, dtype) + SAFETY * roundoff * length
     else:
         optima = _norms(scenario)
@@ -57,6 +73,7 @@ def bounds(scenario: Scenario, risks: Array, shadow: Array, engine: str, dtype: 
     error = carried + last
     squares = np.where(risks > 0, math.sqrt(np.finfo(dtype).tiny), 0.0)  # that would be too small
     bound = 2 * length * error + error**2 + SAFETY * roundoff * risks + squares
+    bound = bound if worth is None else bound * np.array(worth)
     return np.concatenate([bound.ravel(), _summaries(scenario, bound)])
 
 
@@ -80,16 +97,17 @@ def require_digits(scenarios: Sequence[Scenario]) -> None:
     """Refuse updates so near the interpolation threshold that single precision may lose them.
 
     A Gram matrix has no digits left in float32 where the condition number of its m × n factor is
-    above K = 4096. With ν = |m − n| + 1 the probability of that is 0.4 (6.414 max(m, n)/(νK))^ν at
-    most, which must be below 10⁻⁶.
+    above K = 4096, or 4096/√w where weights make the condition of the Gram matrix w times as large.
+    With ν = |m − n| + 1 the probability of that is 0.4 (6.414 max(m, n)/(νK))^ν at most, which must
+    be below 10⁻⁶.
 
     Source: Z. Chen and J. J. Dongarra, Condition numbers of Gaussian random matrices (2005).
     """
     for scenario in scenarios:
         for task, n in enumerate(scenario.tasks.samples):
             for m in _counts(scenario, task):
-                degrees = abs(m - n) + 1
-                if 0.4 * (6.414 / 4096 * max(m, n) / degrees) ** min(degrees, 99) > 1e-6:
+                degrees, worse = abs(m - n) + 1, math.sqrt(_uneven(scenario, task))
+                if 0.4 * (6.414 / 4096 * worse * max(m, n) / degrees) ** min(degrees, 99) > 1e-6:
                     raise ScenarioError(
                         f"tasks.samples = {n} at task {task + 1}, where {m} parameters move: too "
                         "close for single precision; use float64, or the law engine"
@@ -116,7 +134,9 @@ def _shadow(
     added = _law_noise if engine == "law" else _dense_noise
     noise = tuple(added(scenario, lengths, task, dtype) for task in range(count))
     steps = _law_steps(scenario, lengths) if engine == "law" else (0.0,) * (count - 1)
-    updates = replace(scenario.updates, strategy=choice) if choice else scenario.updates
+    updates = scenario.updates
+    if choice:
+        updates = replace(updates, strategy=choice, signal=SIGNALS[0])
     return replace(
         scenario,
         tasks=replace(scenario.tasks, noise=noise),
@@ -131,6 +151,8 @@ def _dense_noise(scenario: Scenario, lengths: Array, task: int, dtype: str) -> f
     It loses digits of θ and of the optimum, of the products ⟨φ, θ* − θ⟩, and in solving the normal
     equations, where the condition number of the features comes in once more than in the solution.
     """
+    if not scenario.is_isotropic:
+        return SAFETY * lost_at(scenario, lengths, task, dtype)
     n, capacity = scenario.tasks.samples[task], scenario.blocks.capacity
     optima, sigma = _norms(scenario), scenario.tasks.noise[task]
     fresh = task == 0 or scenario.updates.strategy == "reinitialized"
@@ -200,6 +222,11 @@ def _counts(scenario: Scenario, task: int) -> list[int]:
     sizes = scenario.blocks.sizes
     counts = [sum(compress(sizes, trained)) for trained in scenario.options(task)]
     return [count for count in counts if count]
+
+
+def _uneven(scenario: Scenario, task: int) -> float:
+    """By how much weights worsen the condition of a Gram matrix."""
+    return 1.0 if scenario.is_isotropic else uneven_at(scenario, task)
 
 
 def _moves(scenario: Scenario, task: int) -> list[int]:

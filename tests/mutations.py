@@ -347,7 +347,7 @@ MUTATIONS = {
         f"{DENSE}[returning-tasks]",
     ),
     "dense-errors-are-features": Mutation(
-        "simulations/engines/dense.py",
+        "simulations/engines/drawing.py",
         "ERRORS = 2**31",
         "ERRORS = 0",
         "tests/test_separate_draws.py::test_no_noise_is_a_feature",

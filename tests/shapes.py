@@ -17,7 +17,8 @@ import numpy as np
 PACKAGES = (
     "update_magnitude.theory.numbers",
     "update_magnitude.simulations.numerics",
-    *(f"update_magnitude.simulations.engines.{name}" for name in ("base", "dense", "hybrid")),
+    *(f"update_magnitude.simulations.engines.{name}" for name in ("base", "dense", "drawing")),
+    *(f"update_magnitude.simulations.engines.{name}" for name in ("holding", "hybrid")),
     *(f"update_magnitude.simulations.engines.{name}" for name in ("law", "literal", "signals")),
     "update_magnitude.simulations.measures",
     "update_magnitude.simulations.reducers",

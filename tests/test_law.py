@@ -315,3 +315,43 @@ def test_replicates_stream_in_bounded_memory():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert int(done.stdout) < 2 * 2**20  # KiB
+
+
+class TestEqualVariances:
+    def scenario(self, **changes):
+        """Features of variance 4, 0.25 and 0, and of 1.5: of all blocks alike."""
+        series = [4.0, 0.25, 0.0, 1.5]
+        base = scenarios.parse(
+            {
+                "blocks": TWO,
+                "features": {"variance": dict.fromkeys(TWO, series)},
+                "tasks": {"count": 4, "samples": [20, 22, 20, 30], "noise": 0.5},
+                "optima": {"norm": dict.fromkeys(TWO, 1.0), "distance": dict.fromkeys(TWO, 0.4)},
+                "updates": {"strategy": "frozen"},
+            }
+        )
+        return varied(base, changes)
+
+    def test_it_has_the_means_of_the_dense_engine(self):
+        fast, slow = (estimates(self.scenario(), 20_000, engine=e) for e in ("law", "dense"))
+        error = np.hypot(fast.risk.standard_error, slow.risk.standard_error)
+        seen = np.array([True, True, False, True])
+        assert (error[:, seen] < 0.03 * slow.risk.mean[:, seen]).all()
+        off = np.abs(fast.risk.mean - slow.risk.mean)
+        assert (off[:, seen] < LARGEST_Z * error[:, seen]).all()
+        assert (fast.risk.mean[:, 2] == 0).all()
+        assert fast.digits_lost is None
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"features.distribution": "sign"},
+            {"features.variance.shared": 2.0},
+            {"updates.penalty": 0.1},
+            {"updates.weights": {"shared": 2.0}},
+            {"updates": {"strategy": "initialized", "steps": 3, "rate": 0.1}},
+        ],
+    )
+    def test_where_there_is_no_law_it_names_the_dense_engine(self, change):
+        with pytest.raises(ScenarioError, match="use the dense engine"):
+            estimates(self.scenario(**change), 2, engine="law")

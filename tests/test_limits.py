@@ -111,7 +111,7 @@ def test_a_scenario_without_a_law_is_checked_as_a_limit():
     assert {v.verdict for v in outcome} == {HOLDS}
     assert {v.claim for v in outcome} == {"risk", "forgetting", "generalization"}
     assert {v.engine for v in outcome} == {"dense"}
-    assert "limit" in outcome.notes[0]
+    assert "no law" in outcome.notes[0]
     mistakes = {control.name for verdict in outcome for control in verdict.controls}
     assert {"κ without λ", "variances of the wrong task"} <= mistakes
     row = outcome[0].document()["approach"]

@@ -6,7 +6,7 @@ import jax
 import numpy as np
 import pytest
 
-from update_magnitude.simulations.engines.dense import draw_errors, draw_features
+from update_magnitude.simulations.engines.drawing import draw_errors, draw_features
 
 
 @pytest.mark.parametrize("samples", [1, 2, 7])

@@ -44,7 +44,7 @@ NOISE = 2.0  # standard errors of their difference that are taken for noise
 LEFT = 0.25  # of the difference, which the terms in 1/n³ and beyond may leave of the limit
 TURNS = 8  # of the optima at size 1, over which a replicate averages; larger sizes have more axes
 VANISHING = ("n + 1 for n",)  # mistakes that change no limit
-NORMALS = 60_000  # per replicate at all sizes, above which a scenario is made smaller, if it can be
+NORMALS = 16_000  # per replicate at all sizes, above which a scenario is made smaller, if it can be
 
 
 def limit_study(

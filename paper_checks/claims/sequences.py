@@ -21,6 +21,7 @@ from update_magnitude.paper_checks.claims.side_by_side import side_by_side
 from update_magnitude.paper_checks.questions import DENSE, LAW, Question, Study
 from update_magnitude.paper_checks.readings import reading
 from update_magnitude.scenarios import Scenario, ScenarioError, preset, preset_names
+from update_magnitude.simulations.engines.equal_variances import has_law
 from update_magnitude.simulations.streams import Seed, named
 from update_magnitude.theory import (
     NoClosedFormError,
@@ -121,9 +122,9 @@ def _closed_forms(scenario: Scenario) -> TwoTaskValues | None:
 def own_studies(scenario: Scenario, seed: Seed, engines: Sequence[str], most: float) -> list[Study]:
     """A user's scenario, whose strategy is not ``hybrid``, on the engines asked for.
 
+    What theory predicts as a limit is put to the dense engine alone, and so is what has no law.
     Beside the law engine, the dense one is a witness, and left out where it cannot be: where the
-    scenario does not fit its memory, or takes more than some normals per replicate. What theory
-    predicts as a limit is put to the dense engine alone.
+    scenario does not fit its memory, or takes more than some normals per replicate.
     """
     stream = named(seed, "check", "scenario")  # whatever its title
     if not is_exact(scenario):
@@ -132,7 +133,8 @@ def own_studies(scenario: Scenario, seed: Seed, engines: Sequence[str], most: fl
                 f"{scenario.title}: no exact law is known of it; use the dense engine"
             )
         return [limit_study(scenario, stream, purpose=OWN)]
-    studies = [scenario_study(scenario, stream, LAW, purpose=OWN)] if LAW in engines else []
+    by_law = LAW in engines and (has_law(scenario) or DENSE not in engines)
+    studies = [scenario_study(scenario, stream, LAW, purpose=OWN)] if by_law else []
     if DENSE in engines:
         try:
             dense = [scenario_study(scenario, stream, DENSE, bool(studies), OWN)]

@@ -8,7 +8,6 @@ of them: optima, noise, scales and which blocks move are numbers in arrays.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
@@ -16,23 +15,30 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.typing import ArrayLike, DTypeLike
 
 from update_magnitude.scenarios import Scenario, ScenarioError, coordinates
-from update_magnitude.scenarios.schema import require_isotropic
 from update_magnitude.simulations.engines.base import Engine, Run, by_task, without_records
+from update_magnitude.simulations.engines.drawing import draw_errors, draw_features
+from update_magnitude.simulations.engines.holding import (
+    Held,
+    descends,
+    held_by,
+    held_update,
+    is_held,
+    per_parameter,
+    variances_of,
+    ways,
+)
 from update_magnitude.simulations.numerics.least_norm import Moving, least_norm, moving, outcomes
 from update_magnitude.simulations.numerics.moments import Array, Tree
-from update_magnitude.simulations.numerics.normals import normal
 from update_magnitude.simulations.rounding import require_digits
 
 if TYPE_CHECKING:
-    from jaxtyping import Bool, Float, Float64, Int, PRNGKeyArray
+    from jaxtyping import Bool, Float, Float64, Int
 
 UNIT_NORMALS = 2**18  # normals drawn at once: 2 MiB in float64, which caches hold
 LARGEST_UNIT = 4096  # replicates in a unit, at most
 LARGEST_DRAW = 2**31  # features of one replicate at one task, at most
-ERRORS = 2**31  # where in a task's stream of bits those of the noise begin, beyond all features
 
 
 class Task(NamedTuple):
@@ -44,6 +50,7 @@ class Task(NamedTuple):
     scale: Float[jax.Array, "*tasks scenarios"]  # α_t
     reset: Bool[jax.Array, "*tasks scenarios"]  # whether θ is set to 0 before the update
     moving: Moving  # which blocks move
+    held: Held | None = None  # how; None where all scenarios are plain
 
 
 class Problem(NamedTuple):
@@ -51,6 +58,7 @@ class Problem(NamedTuple):
 
     tasks: Task
     optima: Float[jax.Array, "scenarios tasks parameters"]
+    worth: Float[jax.Array, "scenarios tasks parameters"] | None = None  # v_i, if not 1 everywhere
 
 
 class Shape(NamedTuple):
@@ -58,7 +66,10 @@ class Shape(NamedTuple):
 
     sizes: tuple[int, ...]  # parameters per block
     samples: tuple[int, ...]  # n_t
-    sets: int  # how many sets of blocks there are whose parameters move, at most, at one task
+    sets: int  # how many sets of blocks move, or ways there are to hold them, at most, at one task
+    distribution: str = "normal"  # of the features
+    held: bool = False  # whether any scenario is not plain
+    descends: bool = False  # whether any makes steps of descent
 
     @property
     def capacity(self) -> int:
@@ -83,6 +94,10 @@ class Shape(NamedTuple):
         grams = (blocks + 4) * equations * (equations + scenarios)  # and what is left of them
         states = scenarios * (8 * self.capacity + tasks * (self.capacity + tasks + 4))
         given = scenarios * tasks * (6 * self.capacity + 4)
+        if self.held:
+            grams += 6 * equations * (equations + self.capacity)  # also of orthogonal factors
+            states += scenarios * (4 * self.capacity + 6 * samples)
+            given += scenarios * tasks * (2 * self.capacity + 8 * blocks)
         return self.unit * (features + grams + states) + given
 
     @property
@@ -100,20 +115,28 @@ class Dense(Engine[Shape, Problem]):
 
     def shape_of(self, scenarios: Sequence[Scenario]) -> Shape:
         """The common shape of scenarios that are to run on the same draws."""
-        for scenario in scenarios:
-            require_isotropic(scenario, "the dense engine")
         sizes, samples = common_draws(scenarios)
-        together = zip(*(scenario.schedule for scenario in scenarios), strict=True)
-        sets = [len({step.trainable for step in steps}) for steps in together]
-        return Shape(sizes, samples, max(sets))
+        schedules = [scenario.schedule for scenario in scenarios]
+        held = is_held(scenarios)
+        if held:
+            sets = [len(set(now)) for now in ways(scenarios, schedules)]
+        else:
+            together = zip(*schedules, strict=True)
+            sets = [len({step.trainable for step in steps}) for steps in together]
+        kind = scenarios[0].features.distribution
+        return Shape(sizes, samples, max(sets), kind, held, descends(scenarios))
 
     def problem_of(self, scenarios: Sequence[Scenario]) -> Problem:
         """The numbers of scenarios, as arrays."""
         schedules = [scenario.schedule for scenario in scenarios]
         scale = [[step.scale for step in schedule] for schedule in schedules]
         reset = [[step.reset for step in schedule] for schedule in schedules]
-        tasks = tasks_of(scenarios, scale, reset, _moving(scenarios, self.shape_of(scenarios)))
-        return Problem(tasks, jax.device_put(np.asarray(tasks.optimum).swapaxes(0, 1)))
+        shape = self.shape_of(scenarios)
+        held = held_by(scenarios, schedules, shape.sets) if shape.held else None
+        moves = _moving(scenarios, shape) if held is None else held.holding.moving
+        tasks = tasks_of(scenarios, scale, reset, moves)._replace(held=held)
+        optima = jax.device_put(np.asarray(tasks.optimum).swapaxes(0, 1))
+        return Problem(tasks, optima, variances_of(scenarios) if shape.held else None)
 
     def unit_run(
         self, key: jax.Array, unit: jax.Array | int, shape: Shape, problem: Problem
@@ -123,7 +146,7 @@ class Dense(Engine[Shape, Problem]):
 
         def update(theta: jax.Array, data: Data, task: Task) -> tuple[jax.Array, jax.Array]:
             theta = learn(theta, data, task, shape.sizes)
-            return theta, risks(theta, problem.optima)
+            return theta, risks(theta, problem.optima, problem.worth)
 
         drawn = one_by_one(update, start, jax.random.fold_in(key, unit), shape, problem.tasks)
         return without_records(jnp.moveaxis(drawn, 0, 2))
@@ -137,7 +160,7 @@ class Dense(Engine[Shape, Problem]):
 def common_draws(scenarios: Sequence[Scenario]) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """The parameters per block and the samples per task of scenarios that are to run together."""
     draws = {(scenario.blocks.sizes, scenario.tasks.samples) for scenario in scenarios}
-    if len(draws) != 1:
+    if len(draws) != 1 or len({scenario.features.distribution for scenario in scenarios}) != 1:
         raise ValueError("scenarios that run together have the same blocks and samples")
     sizes, samples = draws.pop()
     if sum(sizes) * max(samples) > LARGEST_DRAW:
@@ -190,7 +213,8 @@ def one_by_one(
         samples: int, state: State, own: jax.Array, errors: jax.Array, task: Task
     ) -> tuple[State, Tree]:
         size = (shape.unit, samples, shape.capacity)
-        features = draw_features(own, size, dtype, task.moving.sets.any())
+        needed = task.moving.sets.any()
+        features = draw_features(own, size, dtype, needed, shape.distribution)
         return update(state, Data(features, errors[:, :samples]), task)
 
     def run(state: State, now: tuple[jax.Array, Task]) -> Tree:
@@ -203,26 +227,6 @@ def one_by_one(
     return jax.lax.scan(run, start, (jnp.arange(len(shape.samples)), tasks))[1]
 
 
-def draw_features(
-    key: PRNGKeyArray, size: tuple[int, int, int], dtype: DTypeLike, needed: ArrayLike = True
-) -> Float[jax.Array, "replicates samples parameters"]:
-    """Every feature of one unit at one task, Φᵀ, of that size; 0 where none are needed."""
-    count = math.prod(size)
-    # The condition also keeps XLA from fusing the draws with what they are used for, which would
-    # make them three times slower on the CPU, where it does not heed optimization barriers.
-    drawn: jax.Array = jax.lax.cond(
-        jnp.asarray(needed), lambda: normal(key, count, dtype), lambda: jnp.zeros(count, dtype)
-    )
-    return drawn.reshape(size)
-
-
-def draw_errors(
-    key: PRNGKeyArray, size: tuple[int, int], dtype: DTypeLike
-) -> Float[jax.Array, "replicates samples"]:
-    """The noise of one unit at one task, of that size, in standard deviations."""
-    return normal(key, math.prod(size), dtype, ERRORS).reshape(size)
-
-
 def learn(
     theta: Float[jax.Array, "replicates #scenarios parameters"],
     data: Data,
@@ -231,11 +235,17 @@ def learn(
 ) -> Float[jax.Array, "replicates scenarios parameters"]:
     """One update of every replicate and scenario, from θ_{t−1} to θ_t.
 
-    r = y − Φᵀθ with y = Φᵀθ* + ε; Δ solves Φ_Sᵀ Δ ≈ r; θ moves by αΔ on S.
+    r = y − Φᵀθ with y = Φᵀθ* + ε; Δ solves Φ_Sᵀ Δ ≈ r, held as ``held_update`` says; θ moves by αΔ
+    on S. Drawn features are standardized: with variances, Φ_bᵀ is √v_b times them.
     """
     theta = jnp.where(task.reset[None, :, None], 0.0, theta)
-    left = residual(theta, data, task.optimum, task.noise)
-    delta = least_norm(data.features, left, task.moving, sizes)
+    if task.held is None:
+        left = residual(theta, data, task.optimum, task.noise)
+        delta = least_norm(data.features, left, task.moving, sizes)
+    else:
+        root = per_parameter(task.held.root, sizes)
+        left = residual(root[None] * theta, data, root * task.optimum, task.noise)
+        delta = held_update(data.features, left, task.held, sizes)
     return theta + task.scale[None, :, None] * delta
 
 
@@ -254,9 +264,11 @@ def residual(
 def risks(
     theta: Float[jax.Array, "replicates scenarios parameters"],
     optima: Float[jax.Array, "scenarios tasks parameters"],
+    worth: Float[jax.Array, "scenarios tasks parameters"] | None = None,
 ) -> Float[jax.Array, "replicates scenarios tasks"]:
-    """R_i(θ) = ‖θ − θ*_i‖²."""
-    return ((theta[:, :, None] - optima[None]) ** 2).sum(-1)
+    """R_i(θ) = ‖θ − θ*_i‖², or with variances Σ_b v_{i,b}‖θ − θ*_i‖²_b."""
+    squares = (theta[:, :, None] - optima[None]) ** 2
+    return squares.sum(-1) if worth is None else (worth[None] * squares).sum(-1)
 
 
 def _moving(scenarios: Sequence[Scenario], shape: Shape) -> Moving:

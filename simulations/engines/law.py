@@ -30,8 +30,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from update_magnitude.scenarios import Scenario, ScenarioError, coordinates
-from update_magnitude.scenarios.schema import require_isotropic
 from update_magnitude.simulations.engines.base import Engine, Run, by_task, without_records
+from update_magnitude.simulations.engines.equal_variances import plain_form, require_law
 from update_magnitude.simulations.numerics.chi_square import chi_square
 from update_magnitude.simulations.numerics.normals import normal, settled
 
@@ -67,6 +67,7 @@ class Problem(NamedTuple):
 
     tasks: Task
     optima: Float[jax.Array, "scenarios tasks blocks directions"]
+    worth: Float[jax.Array, "scenarios tasks"]  # v_i, by which squared errors count in R_i
 
 
 class Shape(NamedTuple):
@@ -103,8 +104,8 @@ class Law(Engine[Shape, Problem]):
     def shape_of(self, scenarios: Sequence[Scenario]) -> Shape:
         """The number of tasks and of blocks; refuses optima that would not fit in memory."""
         for scenario in scenarios:
-            require_isotropic(scenario, "the law engine")
             scenario.step(0)  # raises where S_t depends on the data: such dynamics are not closed
+            require_law(scenario)
         shapes = {Shape(each.tasks.count, len(each.blocks.sizes)) for each in scenarios}
         if len(shapes) != 1:
             why = "scenarios that run together have the same number of tasks and of blocks"
@@ -120,6 +121,8 @@ class Law(Engine[Shape, Problem]):
 
     def problem_of(self, scenarios: Sequence[Scenario]) -> Problem:
         """The numbers of scenarios, as arrays."""
+        worth = [scenario.features.variance[0] for scenario in scenarios]
+        scenarios = [plain_form(scenario) for scenario in scenarios]
         optima = np.stack([_optima(scenario) for scenario in scenarios])  # [G, T, B, D]
         schedules = [scenario.schedule for scenario in scenarios]
         trained = np.array([[step.trainable for step in schedule] for schedule in schedules])
@@ -138,7 +141,7 @@ class Law(Engine[Shape, Problem]):
             scale=by_task([[step.scale for step in schedule] for schedule in schedules]),
             reset=by_task([[step.reset for step in schedule] for schedule in schedules], bool),
         )
-        return Problem(tasks, jax.device_put(optima.astype(float)))
+        return Problem(tasks, jax.device_put(optima.astype(float)), jnp.asarray(worth, float))
 
     def unit_run(
         self, key: jax.Array, unit: jax.Array | int, shape: Shape, problem: Problem
@@ -156,7 +159,10 @@ class Law(Engine[Shape, Problem]):
         size = (len(problem.optima), shape.unit, *problem.optima.shape[2:])
         start = jnp.zeros(size, problem.optima.dtype)
         _, risks = jax.lax.scan(learn, start, (jnp.arange(shape.tasks), problem.tasks))
-        return without_records(jnp.moveaxis(risks, (0, 1, 2), (2, 1, 0)))
+        # [T, G, U, T], with numbers as they are where all variances are 1.
+        return without_records(
+            jnp.moveaxis(problem.worth[None, :, None] * risks, (0, 1, 2), (2, 1, 0))
+        )
 
 
 def update(

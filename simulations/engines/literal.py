@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+from numpy.typing import ArrayLike
 
 from update_magnitude.scenarios import Scenario, coordinates
 from update_magnitude.simulations.engines.base import Engine, Run, without_records
@@ -199,11 +200,11 @@ def _held(scenarios: Sequence[Scenario]) -> Held:
 
 
 def _repeated(
-    values: Sequence[object], scenarios: Sequence[Scenario]
+    values: Sequence[ArrayLike], scenarios: Sequence[Scenario]
 ) -> Float[jax.Array, "scenarios tasks parameters"]:
     """Numbers per task and block, for each of the parameters."""
     pairs = zip(values, scenarios, strict=True)
-    rows = [np.repeat(value, scenario.blocks.sizes, axis=1) for value, scenario in pairs]
+    rows = [np.repeat(np.asarray(value), one.blocks.sizes, axis=1) for value, one in pairs]
     return jnp.asarray(np.stack(rows), float)
 
 

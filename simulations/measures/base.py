@@ -12,6 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from update_magnitude.scenarios import Scenario
+from update_magnitude.scenarios.schema import require_isotropic
 from update_magnitude.simulations.engines.base import AnyEngine
 from update_magnitude.simulations.engines.base import Shape as AnyShape
 from update_magnitude.simulations.engines.dense import (
@@ -20,9 +21,8 @@ from update_magnitude.simulations.engines.dense import (
     Problem,
     Shape,
     Task,
-    draw_errors,
-    draw_features,
 )
+from update_magnitude.simulations.engines.drawing import draw_errors, draw_features
 from update_magnitude.simulations.numerics.moments import Array, Tree
 
 if TYPE_CHECKING:
@@ -92,7 +92,9 @@ class DrawnMeasure(Measure[Shape, GivenT]):
     together: ClassVar[int | None] = None
 
     def require(self, engine: AnyEngine, scenarios: Sequence[Scenario]) -> None:
-        """Refuse other engines, and several scenarios at once."""
+        """Refuse other engines, several scenarios at once, and scenarios that are not plain."""
+        for scenario in scenarios:
+            require_isotropic(scenario, f"the measure {type(self).__name__}")
         if not isinstance(engine, Dense) or len(scenarios) != 1:
             raise ValueError(f"{type(self).__name__}: read from one scenario on the dense engine")
 

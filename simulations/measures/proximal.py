@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from update_magnitude.scenarios import Scenario
 from update_magnitude.simulations.engines.base import AnyEngine
-from update_magnitude.simulations.engines.dense import Shape, draw_errors, draw_features
+from update_magnitude.simulations.engines.dense import Shape
+from update_magnitude.simulations.engines.drawing import draw_errors, draw_features
 from update_magnitude.simulations.measures.base import DrawnMeasure
 from update_magnitude.simulations.numerics.elimination import solve_positive
 

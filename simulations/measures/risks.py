@@ -12,6 +12,7 @@ import numpy as np
 
 from update_magnitude.scenarios import Scenario
 from update_magnitude.simulations.engines.base import AnyEngine, Shape
+from update_magnitude.simulations.engines.equal_variances import plain_form
 from update_magnitude.simulations.measures.base import AnyMeasure, Measure
 from update_magnitude.simulations.numerics.moments import Array, Tree
 from update_magnitude.simulations.rounding import bounds, shadows
@@ -62,6 +63,10 @@ class Risks(Measure[Shape, Given]):
         The first unit is run again for the scenarios themselves, for contrasts do not say what
         their risks are, and for their shadows, by the program that is there.
         """
+        worth: list[Sequence[float] | None] = [None] * len(scenarios)
+        if engine.name == "law":
+            worth = [scenario.features.variance[0] for scenario in scenarios]
+            scenarios = [plain_form(scenario) for scenario in scenarios]
         risks = self._risks(scenarios, first)
         pairs = zip(scenarios, risks, strict=True)
         cast = [shadows(*pair, engine.name, dtype) for pair in pairs]
@@ -69,8 +74,13 @@ class Risks(Measure[Shape, Given]):
             self._risks([each[k % len(each)] for each in cast], first)
             for k in range(max(map(len, cast)))
         ]
-        triples = zip(scenarios, risks, np.sum(shadowed, axis=0), strict=True)
-        each = np.stack([bounds(*triple, engine.name, dtype) for triple in triples])
+        shadow = np.sum(shadowed, axis=0)
+        each = np.stack(
+            [
+                bounds(scenario, risks[g], shadow[g], engine.name, dtype, worth[g])
+                for g, scenario in enumerate(scenarios)
+            ]
+        )
         bound: Array = np.abs(self.contrasts) @ each
         return bound
 

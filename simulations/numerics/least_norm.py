@@ -60,7 +60,7 @@ def least_norm(
     over = (counts >= samples) | (counts == 0)  # where nothing moves no features are gathered
     refine = (abs(counts - samples) <= CLOSE) | (features.dtype == jnp.float32)
     rounds = jnp.where(counts == 0, 0, jnp.where(refine, 2, 1))
-    grams = _block_grams(features, (which.sets & over[:, None]).any(0), sizes)
+    grams = block_grams(features, (which.sets & over[:, None]).any(0), sizes)
 
     def solve_set(delta: jax.Array, now: tuple[jax.Array, ...]) -> tuple[jax.Array, None]:
         number, blocks, places, ranks, is_over, steps = now
@@ -71,7 +71,7 @@ def least_norm(
 
         def improve(done: jax.Array, solution: jax.Array) -> jax.Array:
             # At first the residual is all that is left: no pass over the features is wasted.
-            left = _either(
+            left = either(
                 done > 0, lambda: residual - outcomes(features, solution), lambda: residual
             )
             change = _change(equations, features, left, ranks)
@@ -121,7 +121,7 @@ def _equations(
         gram = jnp.einsum("unp,unq->upq", drawn, drawn)
         return gram + jnp.diag(missing).astype(gram.dtype)[None], drawn
 
-    return Equations(over, *_either(over, full, gathered))
+    return Equations(over, *either(over, full, gathered))
 
 
 def _change(
@@ -132,12 +132,12 @@ def _change(
 ) -> Float[jax.Array, "replicates scenarios parameters"]:
     """The solution of the equations for what is left, right where parameters move."""
     over, gram, drawn = equations
-    right = _either(over, lambda: left, lambda: left @ drawn)
+    right = either(over, lambda: left, lambda: left @ drawn)
     solved = jnp.swapaxes(solve_positive(gram, jnp.swapaxes(right, 1, 2)), 1, 2)
-    return _either(over, lambda: solved @ features, lambda: solved[:, :, ranks])
+    return either(over, lambda: solved @ features, lambda: solved[:, :, ranks])
 
 
-def _block_grams(
+def block_grams(
     features: Float[jax.Array, "replicates samples parameters"],
     needed: Bool[jax.Array, "blocks"],
     sizes: Sequence[int],
@@ -148,13 +148,13 @@ def _block_grams(
 
     def gram(block: jax.Array, wanted: jax.Array) -> jax.Array:
         zeros = jnp.zeros((*block.shape[:2], block.shape[1]), block.dtype)
-        return _either(wanted, lambda: jnp.einsum("unp,ump->unm", block, block), lambda: zeros)
+        return either(wanted, lambda: jnp.einsum("unp,ump->unm", block, block), lambda: zeros)
 
     blocks = jnp.split(features, np.cumsum(sizes)[:-1].tolist(), axis=2)
     return jnp.stack([gram(block, needed[b]) for b, block in enumerate(blocks)])
 
 
-def _either(condition: jax.Array | bool, yes: Callable[[], T], no: Callable[[], T]) -> T:
+def either(condition: jax.Array | bool, yes: Callable[[], T], no: Callable[[], T]) -> T:
     """One of two values; only that one is computed."""
     if isinstance(condition, bool):
         return yes() if condition else no()

@@ -58,6 +58,21 @@ def normal(
     return normals_of(bits.reshape(2, pairs))[:count]
 
 
+def sign(
+    key: PRNGKeyArray, count: int, dtype: DTypeLike = float, start: int = 0
+) -> Float[jax.Array, "{count}"]:
+    """The signs of these normals, ±1."""
+    return jnp.where(normal(key, count, dtype, start) < 0, -1.0, 1.0).astype(dtype)
+
+
+def uniform(
+    key: PRNGKeyArray, count: int, dtype: DTypeLike = float, start: int = 0
+) -> Float[jax.Array, "{count}"]:
+    """Numbers uniform on ±√3, so of variance 1, from the same bits."""
+    drawn = uniforms_of(random_bits(key, count, bits_for(dtype), start))
+    return math.sqrt(3) * (2 * drawn - 1)
+
+
 def bits_for(dtype: DTypeLike) -> Unsigned:
     """The type of the random bits that a number is made of."""
     return LAYOUTS[str(jnp.zeros((), dtype).dtype)].bits  # as jax has it at the moment
