@@ -89,7 +89,7 @@ def test_each_claim_that_can_be_is_drawn_literally_and_from_the_law(verdicts):
     assert literal == {  # of gradients, of data-dependent choices, of penalties there is no law
         *("gradient-descent", "one-problem", "trust-region", "gradient-direction"),
         *("distance-estimate", "hybrid-mixed", "hybrid-alike", "exact-law", "proximal"),
-        *("equivalent", "least-forgetting", "stopped-descent", "optimal-update", "hybrid-evidence"),
+        *("equivalent", "least-forgetting", "stopped-descent", "optimal-update"),
     }
 
 
