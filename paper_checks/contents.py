@@ -27,6 +27,16 @@ class PlaceRow(TypedDict):
     x: float
 
 
+class ApproachRow(TypedDict):
+    """What came out at growing sizes where theory predicts a limit, and how fast it gets there."""
+
+    sizes: list[int]
+    predictions: list[float]
+    estimates: list[float]
+    standard_errors: list[float]
+    rate: float | None
+
+
 class PredictionRow(TypedDict):
     """One prediction, its estimate and the verdict: an entry of the list of ``check --json``."""
 
@@ -54,6 +64,7 @@ class PredictionRow(TypedDict):
     rounding: float | None
     digits_lost: str | None
     place: PlaceRow | None
+    approach: ApproachRow | None
     replicates: int
     seed: int
     controls: list[ControlRow]

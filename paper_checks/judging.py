@@ -138,9 +138,12 @@ def _verdict(
     elif reading.lost:
         why = digits_lost(reading)
     elif _relative(detectable(rounding, tests), question) > wanted:  # whatever the replicates
+        beside = f"too much beside {question.relative_to or ITSELF}, {question.yardstick:.1g}"
         why = (
-            f"digits lost: rounding may have moved prediction and estimate by {rounding:.1g}, too "
-            f"much beside {question.relative_to or ITSELF}, {question.yardstick:.1g}"
+            f"the sizes leave {rounding:.1g} of the limit open, {beside}"
+            if reading.approach
+            else f"digits lost: rounding may have moved prediction and estimate by {rounding:.1g}, "
+            f"{beside}"
         )
     elif reached > wanted:
         why = f"the budget ended at a resolution of {reached:.2%}, not {wanted:.1%}"

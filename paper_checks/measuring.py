@@ -13,6 +13,7 @@ from update_magnitude.paper_checks.statistics import detectable
 from update_magnitude.paper_checks.verdicts import Measurement
 
 SPARE = 1.05  # how much more than an estimate of what is needed is run, for the estimate is one
+MORE = 4.0  # times the replicates, where it is not yet known what the sizes of a limit leave open
 PLANNED = 1000  # tests of a run for whose strictness replicates are planned, if it has no more
 
 Watch = Callable[[str, float], None]  # called with a study's name and the share of it that is done
@@ -60,6 +61,8 @@ def _times(question: Question, reading: Reading, profile: Profile, tests: int) -
     strictness = detectable(1.0, max(tests, PLANNED))
     allowed = target(question, profile) * question.yardstick / strictness - reading.rounding
     room = allowed * abs(allowed) - question.rounding**2
+    if reading.approach and room <= 0 and reading.rounding < reading.standard_error:
+        return MORE  # noise, in part, of which less is left with more replicates
     reachable = room > 0 and math.isfinite(reading.standard_error) and not reading.lost
     return reading.standard_error**2 / room if reachable else math.inf
 

@@ -7,12 +7,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+import numpy as np
+
 if TYPE_CHECKING:
     from update_magnitude.paper_checks.claims.side_by_side import Together
     from update_magnitude.simulations import Experiment
     from update_magnitude.simulations.runner import Runner
 
 Runnable: TypeAlias = "Experiment | Runner[Any] | Together"  # for more and more replicates
+RESOLVED = 4  # standard errors beyond which a deviation from a limit is taken for one
 ROUNDING = 1e-10  # what float64 may add to an estimate, relative to the size of the numbers in it
 RISKS = "the risks that it is made of"
 DENSE, LAW = "dense", "law"
@@ -31,6 +34,37 @@ class Claim:
     paper: str = ""  # what the paper says, and which sign or order would bear it out
 
 
+@dataclass(frozen=True)
+class Approach:
+    """How a number nears what theory says of it, as a scenario grows."""
+
+    sizes: tuple[int, ...]  # factors by which all sizes are larger than the least
+    estimates: tuple[float, ...]  # one at each size
+    standard_errors: tuple[float, ...]
+    predictions: tuple[float, ...]
+
+    @property
+    def rate(self) -> float | None:
+        """The slope of the logarithm of |estimate − prediction| in that of the size.
+
+        By weighted least squares over the sizes at which the deviation exceeds four standard
+        errors; None where these are fewer than two.
+
+        Example:
+            >>> falls = Approach((1, 2, 4), (1.4, 1.2, 1.1), (0.01, 0.01, 0.01), (1.0, 1.0, 1.0))
+            >>> round(falls.rate, 6)
+            -1.0
+        """
+        rows = zip(self.sizes, self.estimates, self.predictions, self.standard_errors, strict=True)
+        apart = [(size, abs(value - wanted), error) for size, value, wanted, error in rows]
+        clear = [row for row in apart if row[1] > RESOLVED * row[2] > 0]
+        if len(clear) < 2:
+            return None
+        sizes, deviations, errors = np.array(clear).T
+        slope, _ = np.polyfit(np.log(sizes), np.log(deviations), 1, w=deviations / errors)
+        return float(slope)
+
+
 @dataclass(frozen=True, repr=False)
 class Reading:
     """An estimate with its errors, as read from the results of an experiment.
@@ -47,6 +81,7 @@ class Reading:
     standard_error: float
     rounding: float = 0.0  # by which the engine may have moved the estimate
     lost: bool = False  # whether that takes digits away which the standard error pretends to know
+    approach: Approach | None = None  # where it is a limit; rounding is then what sizes leave open
 
     def __float__(self) -> float:
         return self.estimate

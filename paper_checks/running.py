@@ -13,7 +13,7 @@ from update_magnitude.paper_checks.claims.sequences import own_studies
 from update_magnitude.paper_checks.judging import judge
 from update_magnitude.paper_checks.measuring import PLANNED, Watch, measure
 from update_magnitude.paper_checks.profiles import Profile, require_profile
-from update_magnitude.paper_checks.questions import DENSE, ENGINES, Study
+from update_magnitude.paper_checks.questions import DENSE, ENGINES, LAW, Study
 from update_magnitude.paper_checks.verdicts import Measurement, Outcome
 from update_magnitude.scenarios import Scenario, fields
 from update_magnitude.scenarios.schema import require_scenario
@@ -21,7 +21,10 @@ from update_magnitude.simulations.processes import side_by_side
 from update_magnitude.simulations.streams import named
 
 T = TypeVar("T")
-LEFT_OUT = "the dense engine was left out: the scenario is too large to be drawn literally"
+NOTES = {  # on engines that were left out
+    DENSE: "the dense engine was left out: the scenario is too large to be drawn literally",
+    LAW: "the law engine was left out: no law is known of these updates",
+}
 PILOT = 4096  # replicates that a witness must be able to afford
 
 
@@ -118,10 +121,13 @@ def check_scenarios(
     own = [own_studies(scenario, seed, engines, most) for scenario in scenarios]
     together = list(chain.from_iterable(own))
     outcome = run_studies(together, profile, seed, watch, engines)
-    left_out = DENSE in engines and any(
-        DENSE not in {study.engine for study in studies} for studies in own
-    )
-    return replace(outcome, notes=(LEFT_OUT,)) if left_out else outcome
+    left_out = {engine for studies in own for engine in set(engines) - _engines_of(studies)}
+    notes = tuple(note for engine, note in NOTES.items() if engine in left_out)
+    return replace(outcome, notes=notes) if notes else outcome
+
+
+def _engines_of(studies: Sequence[Study]) -> set[str]:
+    return {study.engine for study in studies}
 
 
 def run_studies(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable, Sequence
+from statistics import median
 
 from update_magnitude.paper_checks.contents import ClaimRow, PredictionRow, Report
 from update_magnitude.paper_checks.judging import TELLABLE
@@ -38,6 +39,20 @@ def on_paper(verdicts: Sequence[Verdict]) -> list[str]:
         f"the paper's claim, {name}: holds at {sum(places)} of {len(places)} places tested"
         for name, places in by_claim.items()
         if not all(places)
+    ]
+
+
+def on_limits(verdicts: Sequence[Verdict]) -> list[str]:
+    """How fast what theory predicts as limits is approached, where deviations are resolved."""
+    by_claim: dict[str, list[float]] = {}
+    for verdict in verdicts:
+        approach = verdict.estimate.approach
+        if approach is not None and approach.rate is not None:
+            by_claim.setdefault(verdict.claim, []).append(approach.rate)
+    return [
+        f"approach to the limit, {name}: deviations fall like size^{median(rates):.1f} (the median "
+        f"of {len(rates)} that are resolved, {min(rates):.1f} to {max(rates):.1f})"
+        for name, rates in by_claim.items()
     ]
 
 

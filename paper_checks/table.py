@@ -21,7 +21,7 @@ from update_magnitude.paper_checks.claims import CLAIMS
 from update_magnitude.paper_checks.questions import Question, Reading
 from update_magnitude.paper_checks.reports.numbers import HEADINGS, cells, percentage
 from update_magnitude.paper_checks.self_test import Mistakes
-from update_magnitude.paper_checks.sentences import SEVERITY, on_paper, reasons, summary
+from update_magnitude.paper_checks.sentences import SEVERITY, on_limits, on_paper, reasons, summary
 from update_magnitude.paper_checks.verdicts import HOLDS, INCONCLUSIVE, REFUTED, Verdict
 
 COLOURS = {HOLDS: "green", REFUTED: "bold red", INCONCLUSIVE: "yellow"}
@@ -53,7 +53,7 @@ def show(verdicts: Sequence[Verdict], console: Console) -> None:
         _print(_scenario_table(verdicts, console.width), lines, console)
     else:
         lines = reasons((verdict.document() for verdict in verdicts), with_claims=True)
-        lines += [*on_paper(verdicts), summary(verdicts)]
+        lines += [*on_paper(verdicts), *on_limits(verdicts), summary(verdicts)]
         _print(_claim_table(verdicts, console.width), lines, console)
 
 

@@ -7,7 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, overload
 
-from update_magnitude.paper_checks.contents import Answer, ControlRow, PredictionRow
+from update_magnitude.paper_checks.contents import (
+    Answer,
+    ApproachRow,
+    ControlRow,
+    PredictionRow,
+)
 from update_magnitude.paper_checks.profiles import Profile
 from update_magnitude.paper_checks.questions import DENSE, Question, Reading
 
@@ -151,6 +156,7 @@ class Verdict:
             "rounding": finite_or_none(reading.rounding + question.rounding) if reading else None,
             "digits_lost": digits_lost(reading) if reading else None,
             "place": {"curve": place.curve, "x": place.x} if place else None,
+            "approach": _approach(reading),
             "replicates": self.measurement.replicates,
             "seed": self.measurement.seed,
             "controls": [control.document() for control in self.controls],
@@ -200,6 +206,20 @@ def digits_lost(reading: Reading) -> str | None:
         f"digits lost: rounding may have moved the estimate by {reading.rounding:.1g}, which its "
         f"standard error of {reading.standard_error:.1g} does not show"
     )
+
+
+def _approach(reading: Reading | None) -> ApproachRow | None:
+    """What a limit was read from, as it is printed in JSON; None of what is no limit."""
+    if reading is None or reading.approach is None:
+        return None
+    approach = reading.approach
+    return {
+        "sizes": list(approach.sizes),
+        "predictions": list(approach.predictions),
+        "estimates": list(approach.estimates),
+        "standard_errors": list(approach.standard_errors),
+        "rate": approach.rate,
+    }
 
 
 def finite_or_none(value: float) -> float | None:

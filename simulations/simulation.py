@@ -80,18 +80,27 @@ class Experiment(Runner[list[Simulation]]):
         seed: Seed,
         contrasts: Sequence[Sequence[float]] | None = None,
         engine: str = "dense",
+        turns: int = 1,
         **resources: Unpack[Resources],
     ) -> None:
         """Arguments and errors are those of ``Runner``.
 
         Contrasts are linear combinations, [K, G]; each scenario by itself if they are not given.
+        With ``turns`` each replicate has the mean over so many turns of all optima: on the dense
+        engine, where one set of features serves them all, they lessen the variance.
         """
         from update_magnitude.simulations.measures.risks import Risks  # imports jax
+        from update_magnitude.simulations.measures.turned import TurnedRisks
         from update_magnitude.simulations.reducers import Averages
 
         together = require_scenarios(scenarios)
         self._weights = _weights(contrasts, len(together))
-        measure, averages = Risks(self._weights), cast(Any, Averages())  # see ``results``
+        measure: Risks = Risks(self._weights)
+        if turns > 1:
+            together = tuple(scenario for scenario in together for _ in range(turns))
+            self._weights = np.repeat(self._weights, turns, axis=1) / turns
+            measure = TurnedRisks(self._weights, turns)
+        averages = cast(Any, Averages())  # see ``results``
         super().__init__(together, seed, engine, measure=measure, reducer=averages, **resources)
 
     def results(self) -> list[Simulation]:

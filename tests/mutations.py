@@ -179,6 +179,36 @@ MUTATIONS = {
         "derivation sequence-forgetting",
     ),
     # What is evaluated.
+    "kappa-without-lambda": Mutation(
+        "theory/numbers/equivalent.py",
+        "whole, rest, slope = n, -n * update.penalty, n",
+        "whole, rest, slope = n, Real(0), n",
+        "check equivalent",
+    ),
+    "df-two-for-df-one": Mutation(
+        "theory/numbers/equivalent.py",
+        "kappa / (s + kappa), -share)",
+        "kappa / (s + kappa), -(share**2))",
+        "check equivalent",
+    ),
+    "df-two-left-out": Mutation(
+        "theory/numbers/equivalent.py",
+        "each = (p * g * r for p, g, r in",
+        "each = (p * g for p, g, _ in",
+        "check equivalent",
+    ),
+    "weights-upside-down": Mutation(
+        "theory/numbers/equivalent.py",
+        "np.asarray(variance / weight if moves",
+        "np.asarray(variance * weight if moves",
+        "check equivalent",
+    ),
+    "variances-of-the-wrong-task": Mutation(
+        "scenarios/numbers.py",
+        "variance=tuple(series[task] for series in self.variance)",
+        "variance=tuple(series[task - 1] for series in self.variance)",
+        "check equivalent",
+    ),
     "noise-not-squared": Mutation(
         "theory/numbers/dynamics.py", "held + update.noise**2", "held + update.noise", "check risk"
     ),

@@ -35,6 +35,7 @@ QUICK = PROFILES["quick"]
 LITERAL = {
     *("gradient-descent", "one-problem", "trust-region", "gradient-direction"),
     *("distance-estimate", "hybrid-mixed", "hybrid-alike", "exact-law", "proximal"),
+    *("equivalent", "least-forgetting", "stopped-descent", "optimal-update"),
 }
 WITNESSED = LITERAL | {"small-distances"}
 ALL = ("all claims on both engines",)

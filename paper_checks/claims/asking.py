@@ -127,5 +127,31 @@ def wrong_scenarios(scenario: Scenario) -> dict[str, Scenario]:
             "updates.strategy": "custom",
             "updates.trainable": everything,
         }
+    changes |= _wrong_constraints(scenario)
     wrong = {mistake: varied(scenario, change) for mistake, change in changes.items()}
     return {mistake: other for mistake, other in wrong.items() if other != scenario}
+
+
+def _wrong_constraints(scenario: Scenario) -> dict[str, dict[str, object]]:
+    """What may be mistaken about variances, penalties, weights and steps, where there are some.
+
+    The weights of ``least-forgetting`` follow from variances, and cannot be given.
+    """
+    names, schedule, updates = scenario.blocks.names, scenario.schedule, scenario.updates
+    changes: dict[str, dict[str, object]] = {}
+    if any(updates.penalty):
+        changes["κ without λ"] = {"updates.penalty": 0.0}
+    rows = list(zip(*(step.weights for step in schedule), strict=True))
+    if any(weight != 1 for row in rows for weight in row):
+        adapted = {"updates.strategy": "initialized"}
+        own: dict[str, object] = {**adapted} if updates.strategy == "least-forgetting" else {}
+        inverse = {name: [1 / w for w in row] for name, row in zip(names, rows, strict=True)}
+        changes["ρ and 1/ρ exchanged"] = {**own, "updates.weights": inverse}
+        changes["weights left out"] = {**own, "updates.weights": dict.fromkeys(names, 1.0)}
+    series = scenario.features.variance
+    if any(len(set(values)) > 1 for values in series):
+        turned = {n: [*v[1:], v[0]] for n, v in zip(names, series, strict=True)}
+        changes["variances of the wrong task"] = {"features.variance": turned}
+    if updates.steps is not None:
+        changes["one step more"] = {"updates.steps": [k + 1 for k in updates.steps]}
+    return changes

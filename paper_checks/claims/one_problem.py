@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from update_magnitude.paper_checks.claims import whole_problem
 from update_magnitude.paper_checks.claims.asking import ask
 from update_magnitude.paper_checks.claims.side_by_side import measured
 from update_magnitude.paper_checks.questions import Question, Reading, Study
@@ -39,7 +40,7 @@ Numbers = NDArray[np.float64]
 
 
 def studies(seed: Seed) -> list[Study]:
-    """One sample, where theory has numbers for all of it; and several, for the ball."""
+    """One sample, where theory has numbers for all of it; several, for the ball; the whole."""
     close = preset("two-close-tasks")
     one = varied(close, {"tasks.samples": [5, 1], "title": "two close tasks, one sample"})
     several = varied(close, {"tasks.samples": [5, SAMPLES], "tasks.noise": 0.5})
@@ -47,6 +48,7 @@ def studies(seed: Seed) -> list[Study]:
     return [
         _study("constrained descent, one sample", one, seed, constraints, _on_shares(one)),
         _study("constrained descent, a ball", several, seed, [BALL], _on_directions(several)),
+        whole_problem.study(seed),
     ]
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from update_magnitude.paper_checks.questions import LAW
 from update_magnitude.scenarios import Scenario, coordinates
+from update_magnitude.scenarios.families import family_of
 from update_magnitude.scenarios.finite_moments import (
     FOURTH_MOMENT,
     MEAN,
@@ -18,6 +19,8 @@ from update_magnitude.scenarios.finite_moments import (
     is_finite,
 )
 from update_magnitude.theory import Means, means, undefined
+from update_magnitude.theory.numbers.prediction import methods_of
+from update_magnitude.theory.numbers.rounding import Rounding
 
 
 def regime(scenario: Scenario) -> str:
@@ -49,6 +52,27 @@ def exact(measure: str, scenario: Scenario) -> float:
     )
 
 
+def means_asked(
+    scenario: Scenario, freedom: Sequence[float]
+) -> list[tuple[str, str, tuple[int, ...], float]]:
+    """Every risk, F and G: measure, symbol, tasks counted from 0, and the ν that decides on it."""
+    tasks = range(scenario.tasks.count)
+    rows: list[tuple[str, str, tuple[int, ...], float]] = [
+        ("risk", f"R_{i + 1}(θ_{t + 1})", (t, i), freedom[t]) for t in tasks for i in tasks
+    ]
+    if scenario.tasks.count > 1:
+        rows.append(("forgetting", "F", (), min(freedom)))
+    return [*rows, ("generalization", "G", (), freedom[-1])]
+
+
+def value_of(
+    numbers: Means[float] | Rounding[float], measure: str, place: tuple[int, ...]
+) -> float:
+    """One of the means, or how far rounding may have moved it."""
+    found = getattr(numbers, measure)
+    return float(found[place] if place else found)
+
+
 def size_of_risks(measure: str, *scenarios: Scenario) -> float:
     """The size of the risks that a measure is made of; of the larger, if it is a difference."""
     if measure == "forgetting":
@@ -76,6 +100,11 @@ def yardstick(scenarios: Iterable[Scenario], engine: str, size: float) -> float:
     """
     risks = size_of_risks("forgetting", *scenarios)
     return min(size, risks) if engine == LAW else risks
+
+
+def is_exact(scenario: Scenario) -> bool:
+    """Whether theory predicts a scenario at its size, and not in a limit."""
+    return bool(methods_of(family_of(scenario)).item() == "exact")
 
 
 def is_testable(scenario: Scenario) -> bool:

@@ -8,7 +8,15 @@ from functools import partial
 
 from update_magnitude.paper_checks.claims import tails
 from update_magnitude.paper_checks.claims.asking import Predicted, ask, finite, wrong_scenarios
-from update_magnitude.paper_checks.claims.regimes import forgetting_size, is_testable, untestable
+from update_magnitude.paper_checks.claims.limits import limit_study
+from update_magnitude.paper_checks.claims.regimes import (
+    forgetting_size,
+    is_exact,
+    is_testable,
+    means_asked,
+    untestable,
+    value_of,
+)
 from update_magnitude.paper_checks.claims.side_by_side import side_by_side
 from update_magnitude.paper_checks.questions import DENSE, LAW, Question, Study
 from update_magnitude.paper_checks.readings import reading
@@ -28,9 +36,12 @@ WITNESSES = ("mixed", "three-blocks", "two-close-tasks", "two-tasks-underparamet
 
 
 def studies(seed: Seed) -> list[Study]:
-    """Every preset that has an exact law on the law engine, and some on the dense one."""
-    exact = [one for one in map(preset, preset_names()) if one.is_isotropic]
-    studies = [scenario_study(one, seed, LAW) for one in exact]
+    """Every preset on the law engine, some on the dense one, and those without a law as limits."""
+    presets = [preset(name) for name in preset_names()]
+    studies = [
+        scenario_study(one, seed, LAW) if is_exact(one) else limit_study(one, seed)
+        for one in presets
+    ]
     studies += [scenario_study(preset(name), seed, DENSE, witness=True) for name in WITNESSES]
     return studies
 
@@ -57,21 +68,14 @@ def _on_means(scenario: Scenario, witness: bool) -> list[Question]:
     """Every risk, F and G against result R."""
     prediction = means(scenario)
     wrong = {mistake: means(other) for mistake, other in wrong_scenarios(scenario).items()}
-    tasks, freedom = range(scenario.tasks.count), prediction.freedom
-    rows: list[tuple[str, str, tuple[int, ...], float]] = [
-        ("risk", f"R_{i + 1}(θ_{t + 1})", (t, i), freedom[t]) for t in tasks for i in tasks
-    ]
-    if scenario.tasks.count > 1:
-        rows.append(("forgetting", "F", (), freedom.min()))
-    rows.append(("generalization", "G", (), freedom[-1]))
     questions = []
-    for measure, symbol, place, least in rows:  # each measure has a claim of its name
+    for measure, symbol, place, least in means_asked(scenario, prediction.freedom):
         value, rounding, *mistakes = (
-            float(getattr(numbers, measure)[place] if place else getattr(numbers, measure))
+            value_of(numbers, measure, place)
             for numbers in (prediction, prediction.rounding, *wrong.values())
         )
         asked = ask(
-            measure,
+            measure,  # each has a claim of its name
             scenario.title,
             scenario,
             symbol,
@@ -118,11 +122,17 @@ def _closed_forms(scenario: Scenario) -> TwoTaskValues | None:
 def own_studies(scenario: Scenario, seed: Seed, engines: Sequence[str], most: float) -> list[Study]:
     """A user's scenario, whose strategy is not ``hybrid``, on the engines asked for.
 
-    The law engine is left out where there is no law. Beside it, the dense one is a witness, and
-    left out where it cannot be: where the scenario does not fit its memory, or takes more than some
-    normals per replicate.
+    What theory predicts as a limit is put to the dense engine alone, and so is what has no law.
+    Beside the law engine, the dense one is a witness, and left out where it cannot be: where the
+    scenario does not fit its memory, or takes more than some normals per replicate.
     """
     stream = named(seed, "check", "scenario")  # whatever its title
+    if not is_exact(scenario):
+        if DENSE not in engines:
+            raise ScenarioError(
+                f"{scenario.title}: no exact law is known of it; use the dense engine"
+            )
+        return [limit_study(scenario, stream, purpose=OWN)]
     by_law = LAW in engines and (has_law(scenario) or DENSE not in engines)
     studies = [scenario_study(scenario, stream, LAW, purpose=OWN)] if by_law else []
     if DENSE in engines:

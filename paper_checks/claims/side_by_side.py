@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from update_magnitude.paper_checks.questions import LAW, Question, Runnable, Study
 from update_magnitude.scenarios import Scenario
 from update_magnitude.simulations import Experiment
@@ -62,6 +64,27 @@ def measured(
 
     reducer = Replicates() if samples else Averages()
     runner = Runner([scenario], named(seed, name), measure=measure, reducer=reducer)
+    return Study(name, runner, tuple(questions), pilot=pilot)
+
+
+def replicate_by_replicate(
+    name: str,
+    scenarios: Sequence[Scenario],
+    questions: Sequence[Question],
+    seed: Seed,
+    columns: Sequence[int],
+    *,
+    pilot: int = 1024,
+) -> Study:
+    """A study of scenarios on common draws, of which some numbers of every replicate are kept.
+
+    The columns are those of ``simulations.measures.risks``: all risks, F, G and L.
+    """
+    from update_magnitude.simulations.measures.risks import Risks  # imports jax
+    from update_magnitude.simulations.reducers import Replicates
+
+    measure, kept = Risks(np.eye(len(scenarios))), Replicates(tuple(columns))
+    runner = Runner(scenarios, named(seed, name), measure=measure, reducer=kept)
     return Study(name, runner, tuple(questions), pilot=pilot)
 
 
