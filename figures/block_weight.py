@@ -10,11 +10,12 @@ from matplotlib.figure import Figure
 from update_magnitude.figures.curves import Curves, draw_curve
 from update_magnitude.figures.points import Effort, Watch, predicted
 from update_magnitude.figures.style import (
+    COVERED,
+    MARK,
     PAGE,
     STRATEGIES,
     Look,
     best_point,
-    engines_legend,
     family,
 )
 from update_magnitude.scenarios import Scenario, library, varied
@@ -71,7 +72,6 @@ def plot(dataset: xr.Dataset) -> Figure:
         axes.set_title(f"{tasks} tasks", loc="left")
         axes.set_xlabel(r"weight of the shared block  $\rho$")
     panels[0].set_ylabel("risk, or change of risk")
-    engines_legend(panels[0], law=False, loc="center left", bbox_to_anchor=(0, 0.42))
     figure.legend(
         *panels[-1].get_legend_handles_labels(), loc="outside lower center", ncols=3, fontsize=7
     )
@@ -83,7 +83,7 @@ def _panel(axes: Axes, panel: xr.Dataset) -> None:
     for (measure, label), look in zip(MEASURES.items(), family(len(MEASURES)), strict=True):
         curve = panel.sel(measure=measure)
         draw_curve(axes, curve, "weight", look, label)
-        least = int(curve.theory.argmin())
+        least = int(curve.theory.values.argmin())
         best_point(axes, curve.weight[least], curve.theory[least], look)
         for strategy, place in zip(STANDARD, (LIGHTEST, HEAVIEST), strict=True):
             marker = STRATEGIES[strategy].marker
@@ -95,6 +95,8 @@ def _panel(axes: Axes, panel: xr.Dataset) -> None:
         marker = STRATEGIES[strategy].marker
         axes.plot([], [], f"k{marker}", markersize=5, label=f"{strategy}, exact")
     best_point(axes, [], [], Look("", "white", "", ""), label="least of the curve")
+    label = f"dense engine, ±{COVERED} SE"
+    axes.plot([], [], "o", color=MARK, markersize=4.4, markerfacecolor="white", label=label)
     words = "best penalties and weights"
     axes.plot([], [], color="black", linewidth=0.6, linestyle=(0, (1, 3)), label=words)
     axes.set_xlim(LIGHTEST, HEAVIEST)
@@ -114,7 +116,7 @@ CURVES = Curves(
     meaning="weight ρ of the shared block",
     grids={
         "theory": np.geomspace(LIGHTEST, HEAVIEST, 80),
-        "dense": np.geomspace(0.1, 1e4, 8),
+        "dense": np.geomspace(0.1, 1e4, 7),
     },
     across={"tasks": tuple(TASKS)},
     measures=tuple(MEASURES),

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from update_magnitude.figures.curves import Curves, draw_curve
 from update_magnitude.figures.points import Effort, Watch
-from update_magnitude.figures.style import PAGE, STRATEGIES, engines_legend, family
+from update_magnitude.figures.style import COVERED, MARK, PAGE, STRATEGIES, family
 from update_magnitude.scenarios import Scenario, library, varied
 from update_magnitude.simulations.streams import Seed
 from update_magnitude.theory import best_update
@@ -33,6 +33,7 @@ OTHERS = ("ridge", "least-forgetting", "optimal")
 LOOKS = {name: STRATEGIES[name] for name in ("initialized", "frozen")} | {
     name: look._replace(label=name) for name, look in zip(OTHERS, family(5)[::2], strict=True)
 }
+RANGES = {"forgetting": (-0.3, 2.0), "generalization": (0.0, 3.0)}  # of what is shown
 MEASURES = {
     "forgetting": rf"forgetting  $F_{TASKS}$",
     "generalization": rf"generalization error  $G_{TASKS}$",
@@ -52,13 +53,13 @@ def plot(dataset: xr.Dataset) -> Figure:
         panel = dataset.sel(measure=measure)
         for strategy, look in LOOKS.items():
             draw_curve(axes, panel.sel(strategy=strategy), "variance", look, look.label)
+        label = f"dense engine, ±{COVERED} SE"
+        axes.plot([], [], "o", color=MARK, markersize=4.4, markerfacecolor="white", label=label)
         axes.set_xscale("log")
         axes.set_xlabel("variance of a task's own features at the others  $v$")
         axes.set_ylabel(label)
-    engines_legend(panels[0], law=False, loc="upper left")
-    figure.legend(
-        *panels[-1].get_legend_handles_labels(), loc="outside lower center", ncols=len(LOOKS)
-    )
+        axes.set_ylim(*RANGES[measure])
+    figure.legend(*panels[-1].get_legend_handles_labels(), loc="outside lower center", ncols=3)
     return figure
 
 
