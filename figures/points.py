@@ -74,8 +74,8 @@ def simulated(
 
     An error is infinite where rounding took the digits of the mean, an exact mean is NaN where the
     simulated one has no valid z-test, and where theory has it in a limit alone. Scenarios of one
-    shape share their draws. The dense engine solves once for each different set of blocks that trains among eight scenarios in a row: those
-    that train the same are best given one after another.
+    shape share their draws. The dense engine solves once for each different set of blocks that
+    trains among eight scenarios in a row: those that train the same are best given in a row.
 
     Example:
         >>> from update_magnitude import scenarios

@@ -53,8 +53,8 @@ def plot(dataset: xr.Dataset) -> Figure:
         panel = dataset.sel(measure=measure)
         for strategy, look in LOOKS.items():
             draw_curve(axes, panel.sel(strategy=strategy), "variance", look, look.label)
-        label = f"dense engine, ±{COVERED} SE"
-        axes.plot([], [], "o", color=MARK, markersize=4.4, markerfacecolor="white", label=label)
+        words = f"dense engine, ±{COVERED} SE"
+        axes.plot([], [], "o", color=MARK, markersize=4.4, markerfacecolor="white", label=words)
         axes.set_xscale("log")
         axes.set_xlabel("variance of a task's own features at the others  $v$")
         axes.set_ylabel(label)

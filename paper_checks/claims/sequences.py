@@ -70,10 +70,9 @@ def _on_means(scenario: Scenario, witness: bool) -> list[Question]:
     wrong = {mistake: means(other) for mistake, other in wrong_scenarios(scenario).items()}
     questions = []
     for measure, symbol, place, least in means_asked(scenario, prediction.freedom):
-        value, rounding, *mistakes = (
-            value_of(numbers, measure, place)
-            for numbers in (prediction, prediction.rounding, *wrong.values())
-        )
+        value = value_of(prediction, measure, place)
+        rounding = value_of(prediction.rounding, measure, place)
+        mistakes = [value_of(numbers, measure, place) for numbers in wrong.values()]
         asked = ask(
             measure,  # each has a claim of its name
             scenario.title,
