@@ -79,13 +79,17 @@ def test_the_critical_distance_is_where_the_lines_cross(parameter_distance):
     assert np.isnan(parameter_distance.critical.sel(measure="generalization"))
 
 
+# Theory has their numbers in a limit alone, which the claims test as a limit: no point is compared.
+IN_A_LIMIT = ("block-weight", "optimal-gain")
+
+
 @pytest.mark.parametrize("name", FIGURES)
 class TestCommittedFigures:
     """What docs/ shows, drawn again from the data beside it."""
 
     def test_its_points_agree_with_theory(self, name):
         (found,) = agreements([(name, committed(name))])
-        assert len(found.z)
+        assert bool(len(found.z)) == (name not in IN_A_LIMIT)
         assert not found.refuted
 
     def test_every_point_would_be_seen_if_it_were_off(self, name):
