@@ -114,6 +114,17 @@ class TestCommittedFigures:
         assert f"figures/{name}.png" in (DOCS / "gallery.md").read_text(encoding="utf-8")
 
 
+def test_points_lie_near_a_limit_as_far_as_finite_sizes_do():
+    """n = 36: within 5% of the largest, and not where the order of the weights is turned round."""
+    dataset = committed("block-weight")
+    theory = dataset.theory.assign_coords(weight=np.log(dataset.weight))
+    line = theory.interp(weight=np.log(dataset.dense_weight.values), method="cubic").values
+    dense = dataset.dense.transpose("tasks", "dense_weight", "measure").values
+    allowed = 0.05 * np.abs(dense).max()
+    assert np.abs(dense - line).max() < allowed
+    assert np.abs(dense[:, ::-1] - line).max() > 5 * allowed
+
+
 def test_another_picture_is_told_apart(tmp_path):
     """The control of the comparison above: points a tenth higher are seen."""
     dataset = committed("parameter-distance")
