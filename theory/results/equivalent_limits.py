@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from sympy import Expr, Gt, Integer, oo
+from sympy.core.relational import Relational
 
 from update_magnitude.theory.proofs.chain import Chain, derivation
 from update_magnitude.theory.proofs.derivation import Derivation
@@ -118,7 +119,6 @@ def frozen(chain: Chain, quantity: str) -> None:
 def theorems() -> tuple[Theorem, ...]:
     """The limits."""
     over, enough = Gt(SIZE, n), Gt(n, SIZE)
-    alone = Gt(n, FIRST.p * FIRST.gain**2)
     return (
         Theorem(
             "deterministic-equivalent-kappa-loose",
@@ -152,18 +152,25 @@ def theorems() -> tuple[Theorem, ...]:
             SOURCE,
             one_case(unmoved, words="λ > 0"),
         ),
-        *(
-            Theorem(
-                f"deterministic-equivalent-frozen-{quantity}",
-                f"{words} as ρ_2 → ∞ in the second of two blocks: frozen training holds it",
-                SOURCE,
-                one_case(partial(frozen, quantity), *domain, words=always),
-            )
-            for quantity, words, domain, always in (
-                ("penalty", "the penalty that has κ", (Gt(n, FIRST.p * FIRST.gain),), ""),
-                ("gain", "the share of d_2 that is learned", (), "κ > 0"),
-                ("variance", "what each parameter of the first varies by", (alone,), ""),
-                ("risk", RISK_WORDS, (alone,), ""),
-            )
-        ),
+        *_frozen_limits(),
+    )
+
+
+def _frozen_limits() -> tuple[Theorem, ...]:
+    """What becomes of a second block whose weight grows without bound, and of the first."""
+    alone = Gt(n, FIRST.p * FIRST.gain**2)
+    rows: tuple[tuple[str, str, tuple[Relational, ...], str], ...] = (
+        ("penalty", "the penalty that has κ", (Gt(n, FIRST.p * FIRST.gain),), ""),
+        ("gain", "the share of d_2 that is learned", (), "κ > 0"),
+        ("variance", "what each parameter of the first varies by", (alone,), ""),
+        ("risk", RISK_WORDS, (alone,), ""),
+    )
+    return tuple(
+        Theorem(
+            f"deterministic-equivalent-frozen-{quantity}",
+            f"{words} as ρ_2 → ∞ in the second of two blocks: frozen training holds it",
+            SOURCE,
+            one_case(partial(frozen, quantity), *domain, words=always),
+        )
+        for quantity, words, domain, always in rows
     )
