@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from update_magnitude.scenarios import Scenario, coordinates
 from update_magnitude.scenarios.keys import EVIDENCE
+from update_magnitude.simulations.engines.holding import way_of
 from update_magnitude.simulations.numerics.constrained import (
     MOST_UNEVEN,
     rounds_needed,
@@ -48,8 +49,6 @@ def lost_at(scenario: Scenario, lengths: Array, task: int, dtype: str) -> float:
 
 def uneven_at(scenario: Scenario, task: int) -> float:
     """By how much weights and variances worsen the condition of the system that is solved."""
-    from update_magnitude.simulations.engines.holding import way_of  # imports jax
-
     if scenario.updates.signal == EVIDENCE:
         return 1.0  # noise is a share of what features explain, at least
     share, penalty = way_of(scenario, scenario.step(task), task)
