@@ -115,7 +115,7 @@ def test_each_claim_that_can_be_is_drawn_literally_and_from_the_law(verdicts, re
     both = request.node.callspec.params["verdicts"] in ALL
     drawn = set(CLAIMS) if both else WITNESSED
     assert {name for name, engine in engines.items() if "dense" in engine} == drawn
-    assert {name for name, engine in engines.items() if "law" not in engine} == LITERAL & tested(
+    assert {name for name, engine in engines.items() if "law" not in engine} == LITERAL & claims_of(
         request
     )
 
