@@ -18,7 +18,11 @@ import numpy as np
 
 from update_magnitude.scenarios import Scenario, ScenarioError, coordinates
 from update_magnitude.simulations.engines.base import Engine, Run, by_task, without_records
-from update_magnitude.simulations.engines.drawing import draw_errors, draw_features
+from update_magnitude.simulations.engines.drawing import (
+    draw_errors,
+    draw_features,
+    require_independent,
+)
 from update_magnitude.simulations.engines.holding import (
     Held,
     descends,
@@ -152,7 +156,8 @@ class Dense(Engine[Shape, Problem]):
         return without_records(jnp.moveaxis(drawn, 0, 2))
 
     def require_digits(self, scenarios: Sequence[Scenario], dtype: str) -> None:
-        """Refuse updates near the interpolation threshold in single precision."""
+        """Refuse dependent features, and updates near the threshold in single precision."""
+        require_independent(scenarios)
         if dtype == "float32":
             require_digits(scenarios)
 
