@@ -10,11 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from update_magnitude.scenarios import Scenario
-from update_magnitude.scenarios.families import family_of
 from update_magnitude.simulations import Estimate, Experiment, Simulation
 from update_magnitude.simulations.streams import Seed
 from update_magnitude.theory import means
-from update_magnitude.theory.numbers.prediction import METHODS, methods_of
 
 Numbers = NDArray[np.float64]
 Watch = Callable[[float], None]  # called with the share that is done
@@ -98,21 +96,15 @@ def simulated(
         for place in range(len(scenarios))
     ]
     mean, error = np.moveaxis(np.array(pairs, float), -1, 0)
-    known = where_testable(scenarios) * where_exact(scenarios)
-    return mean, error, known[:, None] * predicted(scenarios, measures)
-
-
-def where_exact(scenarios: Sequence[Scenario]) -> Numbers:
-    """1 where what theory predicts is exact at finite size, NaN elsewhere."""
-    exact = [methods_of(family_of(scenario)).item() == METHODS[0] for scenario in scenarios]
-    return np.where(exact, 1.0, np.nan)
+    return mean, error, where_testable(scenarios)[:, None] * predicted(scenarios, measures)
 
 
 def where_testable(scenarios: Sequence[Scenario]) -> Numbers:
-    """1 where the simulated means of a scenario have a valid z-test, NaN elsewhere."""
-    from update_magnitude.paper_checks.claims.regimes import is_testable
+    """1 where means have a valid z-test against what theory predicts, exactly so; NaN elsewhere."""
+    from update_magnitude.paper_checks.claims.regimes import is_exact, is_testable
 
-    return np.array([1.0 if is_testable(scenario) else np.nan for scenario in scenarios])
+    testable = [is_testable(scenario) and is_exact(scenario) for scenario in scenarios]
+    return np.where(testable, 1.0, np.nan)
 
 
 def run_whole(experiment: Experiment, replicates: int, watch: Watch) -> None:

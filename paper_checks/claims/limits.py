@@ -17,6 +17,7 @@ from typing import Any
 from update_magnitude.paper_checks.claims.asking import Predicted, ask, finite, wrong_scenarios
 from update_magnitude.paper_checks.claims.regimes import (
     forgetting_size,
+    is_exact,
     is_testable,
     means_asked,
     untestable,
@@ -90,6 +91,17 @@ def at_sizes(scenario: Scenario) -> list[Scenario]:
         if sum(map(_normals, made)) <= NORMALS:
             break
     return made
+
+
+def note_on_sizes(scenario: Scenario) -> str | None:
+    """At which sizes a scenario is judged, where theory predicts it in a limit; else None."""
+    if is_exact(scenario):
+        return None
+    sizes = ", ".join(
+        f"P = {one.blocks.capacity} with n = {'/'.join(map(str, sorted(set(one.tasks.samples))))}"
+        for one in at_sizes(scenario)
+    )
+    return f"{scenario.title}: theory predicts a limit, judged at {sizes}"
 
 
 def _resized(scenario: Scenario, times: int, divisor: int) -> Scenario:

@@ -12,7 +12,7 @@ from math import exp
 from typing import NamedTuple
 
 from update_magnitude.paper_checks.claims.asking import ask
-from update_magnitude.paper_checks.claims.regimes import exact
+from update_magnitude.paper_checks.claims.regimes import DIFFERENCE, difference_size, exact
 from update_magnitude.paper_checks.claims.side_by_side import side_by_side
 from update_magnitude.paper_checks.questions import DENSE, Question, Read, Study
 from update_magnitude.paper_checks.readings import reading
@@ -42,8 +42,6 @@ LEFT = 1e-4  # of R_2, that differences of that step leave of a slope
 SLOPE = {-2: 1 / 12, -1: -8 / 12, 1: 8 / 12, 2: -1 / 12}
 ROUGHLY = {-1: -0.5, 1: 0.5}
 STANDARD = ("frozen", "initialized")
-TIMES = 4.0  # a difference that theory predicts: what its resolution is relative to
-PREDICTED = "four times the difference that theory predicts"
 
 
 def studies(seed: Seed) -> list[Study]:
@@ -95,8 +93,8 @@ def _compared(initialized: Scenario, seed: Seed) -> Study:
             f"{symbol} of the best update less that of {name} training",
             0.0,
             reading(read, row, *place),
-            size=TIMES * (exact(measure, other) - exact(measure, best)),
-            unit=PREDICTED,
+            size=difference_size(measure, best, other),
+            unit=DIFFERENCE,
             side=-1,
         )
         for row, (name, other) in enumerate(others.items())
@@ -143,13 +141,14 @@ def _around(initialized: Scenario, seed: Seed) -> Study:
         questions.append(question)
         for factor, words in ((AWAY, "four times as tightly"), (1 / AWAY, "a quarter as tightly")):
             away = best | {name: factor * best[name]}
-            worse = exact("second_risk", held(initialized, away)) - least
             question = asked(
                 f"R_2 with {name} held {words}, less the least",
                 0.0,
                 read_of(_Combination([away, best], [1.0, -1.0])),
-                size=TIMES * worse,
-                unit=PREDICTED,
+                size=difference_size(
+                    "second_risk", held(initialized, best), held(initialized, away)
+                ),
+                unit=DIFFERENCE,
                 side=1,
             )
             questions.append(question)

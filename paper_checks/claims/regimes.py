@@ -20,8 +20,10 @@ from update_magnitude.scenarios.finite_moments import (
     is_finite,
 )
 from update_magnitude.theory import Means, means, undefined
-from update_magnitude.theory.numbers.prediction import methods_of
+from update_magnitude.theory.numbers.prediction import METHODS, methods_of
 from update_magnitude.theory.numbers.rounding import Rounding
+
+DIFFERENCE = "four times the difference that theory predicts, or the larger mean if that is less"
 
 
 def regime(scenario: Scenario) -> str:
@@ -81,6 +83,16 @@ def size_of_risks(measure: str, *scenarios: Scenario) -> float:
     return max(exact(measure, scenario) for scenario in scenarios)
 
 
+def difference_size(measure: str, better: Scenario, worse: Scenario) -> float:
+    """What the resolution of an order is relative to: ``DIFFERENCE`` in words.
+
+    Ten times the resolution is enough for an order, and four times the difference never more than
+    the risks themselves.
+    """
+    larger = exact(measure, worse)
+    return min(4 * (larger - exact(measure, better)), larger)
+
+
 def forgetting_size(*predictions: Means[float]) -> float:
     """The size of the risks that forgetting is made of; of the larger, if it is a difference.
 
@@ -105,7 +117,7 @@ def yardstick(scenarios: Iterable[Scenario], engine: str, size: float) -> float:
 
 def is_exact(scenario: Scenario) -> bool:
     """Whether theory predicts a scenario at its size, and not in a limit."""
-    return bool(methods_of(family_of(scenario)).item() == "exact")
+    return bool(methods_of(family_of(scenario)).item() == METHODS[0])
 
 
 def is_testable(scenario: Scenario) -> bool:

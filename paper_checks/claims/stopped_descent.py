@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from update_magnitude.paper_checks.claims.asking import ask
 from update_magnitude.paper_checks.claims.limits import limit_study
-from update_magnitude.paper_checks.claims.regimes import exact
+from update_magnitude.paper_checks.claims.regimes import DIFFERENCE, difference_size
 from update_magnitude.paper_checks.claims.side_by_side import side_by_side
 from update_magnitude.paper_checks.questions import DENSE, Study
 from update_magnitude.paper_checks.readings import reading
@@ -18,7 +18,6 @@ CASES = {
     "descent, more samples": (10, 20, 1.0, 3, 0.25),
 }
 COMPARED = (1, 2, 4, 8, 16, 64)  # steps
-TIMES = 4.0  # a difference that theory predicts: what its resolution is relative to
 
 
 def studies(seed: Seed) -> list[Study]:
@@ -56,7 +55,6 @@ def _compared(title: str, seed: Seed) -> Study:
     """R_2 after descent of some steps, less R_2 with the best penalty."""
     name, best = f"{title}: the best penalty", penalized(title)
     descents = [scenario(title, steps) for steps in COMPARED]
-    least = exact("second_risk", best)
     questions = [
         ask(
             CLAIM,
@@ -65,8 +63,8 @@ def _compared(title: str, seed: Seed) -> Study:
             f"R_2 after descent of {steps} steps less R_2 with the best penalty",
             0.0,
             reading("risk", row, 2, 2),
-            size=TIMES * (exact("second_risk", descent) - least),
-            unit="four times the difference that theory predicts",
+            size=difference_size("second_risk", best, descent),
+            unit=DIFFERENCE,
             side=1,
         )
         for row, (steps, descent) in enumerate(zip(COMPARED, descents, strict=True))
