@@ -9,6 +9,7 @@ from itertools import chain
 from typing import NamedTuple, TypeVar
 
 from update_magnitude.paper_checks.claims import CLAIMS, akin, builders_of, studies_of
+from update_magnitude.paper_checks.claims.limits import note_on_sizes
 from update_magnitude.paper_checks.claims.sequences import own_studies
 from update_magnitude.paper_checks.judging import judge
 from update_magnitude.paper_checks.measuring import PLANNED, Watch, measure
@@ -122,8 +123,9 @@ def check_scenarios(
     together = list(chain.from_iterable(own))
     outcome = run_studies(together, profile, seed, watch, engines)
     left_out = {engine for studies in own for engine in set(engines) - _engines_of(studies)}
-    notes = tuple(note for engine, note in NOTES.items() if engine in left_out)
-    return replace(outcome, notes=notes) if notes else outcome
+    notes = [note for engine, note in NOTES.items() if engine in left_out]
+    notes += [note for scenario in scenarios if (note := note_on_sizes(scenario))]
+    return replace(outcome, notes=tuple(notes)) if notes else outcome
 
 
 def _engines_of(studies: Sequence[Study]) -> set[str]:

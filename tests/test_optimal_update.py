@@ -100,6 +100,25 @@ def drawn(problem: Problem, penalty: float, weights: np.ndarray, seed: tuple[int
     return np.stack([missed[:, block == b].sum(1) for b in range(len(counts))], axis=1)
 
 
+@pytest.mark.parametrize("samples", [9.0, 22.0])
+def test_what_is_stated_of_result_d_is_what_its_theorems_say(samples):
+    """Of two blocks, which those are about; not with the blocks' weights exchanged."""
+    sizes, variances, drifts = np.array([[5.0, 8.0], [1.0, 0.3], [1.5, 0.8]])
+    problem = Problem(sizes, variances, drifts, samples, 0.5)
+    weights = np.array([1.0, 3.0])
+    shares = shares_of(problem, 0.4, weights)
+    blocks = {"p": sizes, "v": variances, "rho": weights, "D": drifts}
+    given = {f"{name}_{b + 1}": values[b] for name, values in blocks.items() for b in (0, 1)}
+    kappa = variances[0] * (1 - shares[0]) / shares[0]
+    given |= {"kappa": kappa, "n": samples, "N": problem.noise}
+    derived = theorem("deterministic-equivalent-risk")
+    assert derived(**given) == pytest.approx(risk_of(problem, shares), rel=1e-10)
+    exchanged = given | {"rho_1": weights[1], "rho_2": weights[0]}
+    assert derived(**exchanged) != pytest.approx(risk_of(problem, shares), rel=1e-3)
+    gain = theorem("deterministic-equivalent-gain")(kappa=kappa, v_1=variances[0], rho_1=weights[0])
+    assert float(gain) == pytest.approx(shares[0])
+
+
 @pytest.mark.parametrize(("samples", "penalty"), [(9, 0.4), (22, 0.2)])
 def test_the_risk_of_a_penalized_update_is_that_of_result_d(samples, penalty):
     """Drawn at sizes 1, 2 and 4, without the terms in 1/n and 1/n²; block by block."""

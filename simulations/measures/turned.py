@@ -47,7 +47,7 @@ class TurnedRisks(Risks):
 def turned(
     optima: Float[jax.Array, "scenarios tasks parameters"], sizes: Sequence[int], turns: int
 ) -> Float[jax.Array, "scenarios tasks parameters"]:
-    """Optima of copies along other axes of each block, as far from each other as there are some."""
+    """Optima of copies along other axes of each block, spread evenly over them."""
     parts = []
     for size, block in zip(
         sizes, np.split(np.asarray(optima), np.cumsum(sizes)[:-1], axis=2), strict=True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -76,6 +76,11 @@ def best_update(scenario: Scenario, measure: str = "risk") -> Scenario:
         if measure != "risk" and task == scenario.tasks.count - 1 > 0:
             chosen[-1] = _LastUpdate(numbers, before, measure).best(chosen[-1])
         before, _ = apply(_update(numbers, task, chosen[-1]), before, numbers.optima, task, None)
+    return _with_updates(scenario, chosen)
+
+
+def _with_updates(scenario: Scenario, chosen: Sequence[Chosen]) -> Scenario:
+    """The scenario with these penalties and weights, in which all blocks train."""
     weights = np.array([one.weights for one in chosen]).T.tolist()
     updates = {
         "strategy": "initialized",
