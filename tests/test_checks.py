@@ -37,8 +37,8 @@ LITERAL = {
     *("distance-estimate", "hybrid-mixed", "hybrid-alike", "exact-law", "proximal"),
     *("equivalent", "least-forgetting", "stopped-descent", "optimal-update"),
 }
-# What takes longest to draw is put to the test where all claims are, and each by tests of its own.
-LONGEST = {"equivalent", "least-forgetting", "stopped-descent", "optimal-update"}
+# What takes longest to draw is put to the test in the slow run alone.
+LONGEST = {"equivalent", "stopped-descent", "optimal-update"}
 WITNESSED = (LITERAL | {"small-distances"}) - LONGEST
 ALL = ("all claims on both engines",)
 RUNS = ["each claim once", pytest.param(*ALL, marks=pytest.mark.slow)]

@@ -19,6 +19,7 @@ from update_magnitude.paper_checks.claims.limits import (
     limit,
     limit_study,
 )
+from update_magnitude.paper_checks.claims.regimes import is_exact
 from update_magnitude.paper_checks.questions import Approach, Reading
 from update_magnitude.paper_checks.sentences import on_limits
 from update_magnitude.paper_checks.verdicts import HOLDS, INCONCLUSIVE, REFUTED, Measurement
@@ -117,6 +118,16 @@ def test_a_scenario_without_a_law_is_checked_as_a_limit():
     row = outcome[0].document()["approach"]
     assert (row["sizes"], len(row["estimates"])) == (list(SIZES), 3)
     assert all(line.startswith("approach to the limit") for line in on_limits(outcome))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "name", [one for one in scenarios.preset_names() if not is_exact(scenarios.preset(one))]
+)
+def test_every_preset_without_an_exact_prediction_nears_its_limit(name):
+    outcome = check_scenario(scenarios.preset(name), QUICK, seed=0)
+    assert {v.verdict for v in outcome} == {HOLDS}
+    assert any("judged at P = " in note for note in outcome.notes)
 
 
 def test_it_needs_the_dense_engine():

@@ -7,7 +7,7 @@ from update_magnitude.paper_checks.questions import Study
 from update_magnitude.scenarios import Scenario, library, varied
 from update_magnitude.simulations.streams import Seed
 
-MANY = {"tasks.samples": 24}  # beside 20 parameters
+MANY = {"tasks.samples": 30}  # beside 20 parameters
 WEIGHTS = {"updates.weights": {"middle": 0.5, "narrow": [1.0, 4.0]}}
 HELD = {"updates.strategy": "frozen", "updates.specific": ["wide", "middle"]}
 # What is changed of the scenario of the library, by title.
@@ -27,7 +27,7 @@ CASES: dict[str, dict[str, object]] = {
     "many samples, penalty, uniform features": {
         **MANY,
         **WEIGHTS,
-        "updates.penalty": 0.5,
+        "updates.penalty": 2.0,
         "features.distribution": "uniform",
     },
 }

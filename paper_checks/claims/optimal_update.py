@@ -34,7 +34,14 @@ PLACES: dict[str, dict[str, object]] = {
         "optima.distance.shared": 1.0,
     },
 }
-SLOPES = ("near tasks", "near tasks, many samples")  # at which the slopes are asked
+SLOPES: dict[str, dict[str, object]] = {  # where the slopes are asked
+    "near tasks": {},
+    "near tasks, few parameters": {
+        "blocks": {"shared": 4, "specific": 6},
+        "tasks.samples": 40,
+        "tasks.noise": 0.4,
+    },
+}
 STEP = 0.2  # in log λρ_b, of the differences that make a slope
 AWAY = 4.0  # by what λρ_b is multiplied, or divided, where R_2 is worse
 LEFT = 1e-4  # of R_2, that differences of that step leave of a slope
@@ -47,12 +54,12 @@ STANDARD = ("frozen", "initialized")
 def studies(seed: Seed) -> list[Study]:
     """Comparisons everywhere, slopes and what is on both sides in both regimes."""
     compared = [_compared(scenario(title), seed) for title in PLACES]
-    return compared + [_around(scenario(title), seed) for title in SLOPES]
+    return compared + [_around(scenario(title, SLOPES), seed) for title in SLOPES]
 
 
-def scenario(title: str) -> Scenario:
-    """One of the places, with initialized training."""
-    return varied(library("optimal-update"), {"title": title} | PLACES[title])
+def scenario(title: str, places: Mapping[str, Mapping[str, object]] = PLACES) -> Scenario:
+    """One of some places, with initialized training."""
+    return varied(library("optimal-update"), {"title": title, **places[title]})
 
 
 def best_holds(scenario: Scenario) -> dict[str, float]:
