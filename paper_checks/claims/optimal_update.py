@@ -14,7 +14,7 @@ from typing import NamedTuple
 from update_magnitude.paper_checks.claims.asking import ask
 from update_magnitude.paper_checks.claims.regimes import exact
 from update_magnitude.paper_checks.claims.side_by_side import side_by_side
-from update_magnitude.paper_checks.questions import DENSE, Question, Study
+from update_magnitude.paper_checks.questions import DENSE, Question, Read, Study
 from update_magnitude.paper_checks.readings import reading
 from update_magnitude.scenarios import Scenario, library, varied
 from update_magnitude.scenarios.families import family_of
@@ -127,7 +127,7 @@ def _around(initialized: Scenario, seed: Seed) -> Study:
     combinations: list[_Combination] = []
     questions: list[Question] = []
 
-    def read_of(combination: _Combination) -> partial[object]:
+    def read_of(combination: _Combination) -> Read:
         combinations.append(combination)
         return reading("risk", len(combinations) - 1, 2, 2)
 

@@ -6,8 +6,8 @@ from functools import partial
 
 from update_magnitude.paper_checks.claims.asking import ask
 from update_magnitude.paper_checks.claims.side_by_side import replicate_by_replicate
-from update_magnitude.paper_checks.questions import Question, Study
-from update_magnitude.paper_checks.readings import Read, furthest_ratio, largest_ratio
+from update_magnitude.paper_checks.questions import Question, Read, Study
+from update_magnitude.paper_checks.readings import furthest_ratio, largest_ratio
 from update_magnitude.scenarios import library, varied
 from update_magnitude.simulations.streams import Seed
 
