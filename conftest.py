@@ -7,16 +7,17 @@ import inspect
 from pathlib import Path
 from types import ModuleType
 
+import jaxtyping
 import pytest
-from jaxtyping import install_import_hook
 
-from tests.shapes import PACKAGES
+from tests.shapes import PACKAGES, of_arrays
 
 ROOT = Path(__file__).parent
 LINKS = [path for path in (ROOT / "update_magnitude").iterdir() if path.is_symlink()]
 ROOMS = {path.resolve(): path for path in LINKS}
 
-install_import_hook(PACKAGES, "tests.shapes.checked")  # before any of them is imported
+jaxtyping.jaxtyped = of_arrays(jaxtyping.jaxtyped)
+jaxtyping.install_import_hook(PACKAGES, "tests.shapes.checked")  # before any of them is imported
 
 
 def pytest_configure(config: pytest.Config) -> None:

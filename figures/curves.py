@@ -37,7 +37,8 @@ class Curves:
     """Measures of scenarios along one dimension; the dimensions across tell curves apart.
 
     The dataset has ``theory`` over ``lines``, and ``law`` and ``dense``, with their errors and
-    exact means, over ``points``: there the dimension along is called ``law_…`` or ``dense_…``.
+    exact means, over ``points``: there the dimension along is called ``law_…`` or ``dense_…``. An
+    engine that has no grid is left out.
     """
 
     along: str
@@ -58,9 +59,10 @@ class Curves:
         about = {"long_name": "exact mean"}
         variables: dict[str, Variable] = {f"{self.prefix}{THEORY}": (dims, values, about)}
         order = self.points or self.lines
-        for number, engine in enumerate((LAW, DENSE)):
+        engines = [engine for engine in (LAW, DENSE) if engine in self.grids]
+        for number, engine in enumerate(engines):
             scenarios = self._scenarios(engine, order)
-            run = getattr(effort, engine), named(seed, engine), part_of(watch, number, 2)
+            run = getattr(effort, engine), named(seed, engine), part_of(watch, number, len(engines))
             points = simulated(scenarios, self.measures, engine, *run)
             labelled = [self._labelled(values, engine, order) for values in points]
             mean, error, known = (values for _, values in labelled)
@@ -121,10 +123,10 @@ def evenly(low: float, high: float, theory: int, law: int, dense: int) -> dict[s
 def draw_curve(
     axes: Axes, curve: xr.Dataset, along: str, look: Look, label: str, prefix: str = ""
 ) -> None:
-    """A line for theory and points for both engines, from the data of ``Curves``."""
+    """A line for theory and points for the engines, from the data of ``Curves``."""
     line = curve[f"{prefix}{THEORY}"]
     axes.plot(curve[f"{prefix}{along}"], line, look.line, color=look.colour, label=label)
-    law, dense = curve[f"{prefix}{LAW}"], curve[f"{prefix}{DENSE}"]
-    law_points(axes, curve[f"{prefix}{LAW}_{along}"], law, look)
-    error = curve[f"{prefix}{DENSE}_error"]
+    if f"{prefix}{LAW}" in curve:
+        law_points(axes, curve[f"{prefix}{LAW}_{along}"], curve[f"{prefix}{LAW}"], look)
+    dense, error = curve[f"{prefix}{DENSE}"], curve[f"{prefix}{DENSE}_error"]
     dense_points(axes, curve[f"{prefix}{DENSE}_{along}"], dense, error, look)

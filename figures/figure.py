@@ -60,6 +60,12 @@ SHOWN = {  # in the order of the paper's argument
     "drift": "the terms that forgetting is made of, against parameter distance",
     "gradient-cosine": "what gradients say of parameter distance: the cosine as published and at a "
     "common point, and the unbiased estimate",
+    "block-weight": "risk and forgetting against the weight of the shared block, from initialized "
+    "to frozen training, for near and far tasks",
+    "optimal-gain": "what the optimal penalty and weights gain over the better of frozen and "
+    "initialized training, over parameter distance and samples per parameter",
+    "specific-features": "forgetting and generalization error against how much a task's features "
+    "matter to the others, by strategy",
     "hybrid": "the hybrid strategy on near and far tasks: its choices, and what they cost",
     "forgetting-distribution": "the distribution of forgetting over replicates, from both engines, "
     "with the exact mean and variance",

@@ -10,9 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from update_magnitude.scenarios import Scenario
+from update_magnitude.scenarios.families import family_of
 from update_magnitude.simulations import Estimate, Experiment, Simulation
 from update_magnitude.simulations.streams import Seed
 from update_magnitude.theory import means
+from update_magnitude.theory.numbers.prediction import METHODS, methods_of
 
 Numbers = NDArray[np.float64]
 Watch = Callable[[float], None]  # called with the share that is done
@@ -71,9 +73,9 @@ def simulated(
     """Means, standard errors and exact means, [scenario, measure].
 
     An error is infinite where rounding took the digits of the mean, an exact mean is NaN where the
-    simulated one has no valid z-test. Scenarios of one shape share their draws. The dense engine
-    solves once for each different set of blocks that trains among eight scenarios in a row: those
-    that train the same are best given one after another.
+    simulated one has no valid z-test, and where theory has it in a limit alone. Scenarios of one
+    shape share their draws. The dense engine solves once for each different set of blocks that
+    trains among eight scenarios in a row: those that train the same are best given in a row.
 
     Example:
         >>> from update_magnitude import scenarios
@@ -96,7 +98,14 @@ def simulated(
         for place in range(len(scenarios))
     ]
     mean, error = np.moveaxis(np.array(pairs, float), -1, 0)
-    return mean, error, where_testable(scenarios)[:, None] * predicted(scenarios, measures)
+    known = where_testable(scenarios) * where_exact(scenarios)
+    return mean, error, known[:, None] * predicted(scenarios, measures)
+
+
+def where_exact(scenarios: Sequence[Scenario]) -> Numbers:
+    """1 where what theory predicts is exact at finite size, NaN elsewhere."""
+    exact = [methods_of(family_of(scenario)).item() == METHODS[0] for scenario in scenarios]
+    return np.where(exact, 1.0, np.nan)
 
 
 def where_testable(scenarios: Sequence[Scenario]) -> Numbers:

@@ -34,8 +34,7 @@ def scenario(
         optima: θ*_k, [T, P].
         samples: n_k, a number or T numbers.
         noise: σ_k, standard deviations, likewise.
-        blocks: sizes by name, in the order of the columns; they add up to P. One block of all
-            parameters if not given.
+        blocks: sizes by name, in the order of the columns; one block of all if not given.
         strategy: as ``updates.strategy`` in a scenario file.
         title: by which reports call it.
         features: the keys of ``[features]`` in a scenario file, such as ``variance``.

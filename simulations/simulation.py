@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Unpack, cast
 import numpy as np
 
 from update_magnitude.scenarios import Scenario, ScenarioError
-from update_magnitude.simulations.engines import engine_for, is_hybrid
+from update_magnitude.simulations.engines import engine_for
 from update_magnitude.simulations.numerics.moments import Array, enough
 from update_magnitude.simulations.resources import Resources
 from update_magnitude.simulations.results import Estimate, Simulation, simulation_of
@@ -126,11 +126,11 @@ class Experiment(Runner[list[Simulation]]):
 
 
 def alike(scenarios: Sequence[Scenario], engine: str) -> list[list[int]]:
-    """The places of scenarios that can run together: of one shape, and all hybrid or none."""
+    """The places of scenarios that can run together: of one shape, on one form of the engine."""
     groups: dict[Hashable, list[int]] = {}
     for place, scenario in enumerate(scenarios):
-        shape = engine_for(engine, [scenario]).shape_of([scenario])
-        groups.setdefault((shape, is_hybrid([scenario])), []).append(place)
+        chosen = engine_for(engine, [scenario])
+        groups.setdefault((chosen.shape_of([scenario]), chosen), []).append(place)
     return list(groups.values())
 
 

@@ -1,7 +1,7 @@
-"""Result D and stopped descent in plain loops over scalars, to test against.
+"""Result D in plain loops over scalars, to test against.
 
 Nothing here is shared with ``theory``: κ is bracketed and found by SciPy, and moments are followed
-block by block in Python's floats.
+block by block in Python's floats. ``drawn`` is the definition of the model, in NumPy.
 """
 
 from __future__ import annotations
@@ -93,3 +93,36 @@ def _exact(sizes, n, trained, v, missed, noise):
     else:
         g, a, spread = 1.0, 1.0, noise / v / (n - m - 1)
     return dict.fromkeys(trained, g), {b: (a - g**2, sizes[b] * spread) for b in trained}
+
+
+def drawn(scenario: Scenario, replicates: int, seed: int) -> np.ndarray:
+    """R_i(θ_t), [replicates, T, T], by the definition: ridge regression with weights."""
+    rng = np.random.default_rng(seed)
+    sizes, count = scenario.blocks.sizes, scenario.tasks.count
+    optima = np.concatenate(
+        [
+            np.pad(block, ((0, 0), (0, size - block.shape[1])))
+            for block, size in zip(points_of(scenario), sizes, strict=True)
+        ],
+        axis=1,
+    )
+    variances = np.repeat(np.array(scenario.features.variance).T, sizes, axis=1)
+    risks = np.zeros((replicates, count, count))
+    for found in risks:
+        theta = np.zeros(sum(sizes))
+        for t, step in enumerate(scenario.schedule):
+            n = scenario.tasks.samples[t]
+            features = np.sqrt(variances[t])[:, None] * rng.standard_normal((sum(sizes), n))
+            residual = features.T @ (optima[t] - theta)
+            residual += scenario.tasks.noise[t] * rng.standard_normal(n)
+            moves = np.repeat(step.trainable, sizes)
+            roots = np.sqrt(np.repeat(step.weights, sizes)[moves])
+            white = features[moves] / roots[:, None]  # Δ = ρ^(−1/2) × the plain ridge solution
+            if step.penalty or len(white) > n:
+                matrix = white.T @ white + n * step.penalty * np.eye(n)
+                change = white @ np.linalg.solve(matrix, residual)
+            else:
+                change = np.linalg.solve(white @ white.T, white @ residual)
+            theta[moves] += step.scale * change / roots
+            found[t] = (variances * (theta - optima) ** 2).sum(axis=1)
+    return risks

@@ -142,6 +142,30 @@ MUTATIONS = {
         "sum_of(r ** (i - 1), i, 1, T - 1)",
         "derivation sequence-forgetting",
     ),
+    "one-power-of-the-share": Mutation(
+        "theory/results/optimal_gain.py",
+        "(1 - g_b) ** 2 * a_b, df_2: p * g_b**2}",
+        "(1 - g_b) ** 2 * a_b, df_2: p * g_b}",
+        "derivation optimal-update-excess",
+    ),
+    "variance-without-its-square": Mutation(
+        "theory/results/estimated_update.py",
+        "4 * residual * D_b + 3 * D_b**2",
+        "4 * residual * D_b + 4 * D_b**2",
+        "derivation estimated-drift-variance",
+    ),
+    "weight-upside-down": Mutation(
+        "theory/results/optimal_update.py",
+        "v_b / rho_b / (v_b / rho_b + kappa)",
+        "v_b * rho_b / (v_b * rho_b + kappa)",
+        "tests/test_optimal_update.py::test_the_posterior_mean_is_the_optimum",
+    ),
+    "noise-of-a-filter": Mutation(
+        "theory/numbers/spectral.py",
+        "noise = gamma / room",
+        "noise = 1 / room",
+        "tests/test_spectral.py::test_ridge",
+    ),
     "best-number-elsewhere-derived": Mutation(
         "theory/results/magnitude.py",
         "        _in_roots,\n",

@@ -7,7 +7,8 @@ running them costs nothing. Here the names are known everywhere, and each call i
 from __future__ import annotations
 
 import builtins
-from collections.abc import Iterator
+import inspect
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar, get_args, get_origin
 
 import beartype
@@ -18,7 +19,7 @@ PACKAGES = (
     "update_magnitude.theory.numbers",
     "update_magnitude.simulations.numerics",
     *(f"update_magnitude.simulations.engines.{name}" for name in ("base", "dense", "drawing")),
-    *(f"update_magnitude.simulations.engines.{name}" for name in ("holding", "hybrid")),
+    *(f"update_magnitude.simulations.engines.{name}" for name in ("evidence", "holding", "hybrid")),
     *(f"update_magnitude.simulations.engines.{name}" for name in ("law", "literal", "signals")),
     "update_magnitude.simulations.measures",
     "update_magnitude.simulations.reducers",
@@ -36,6 +37,39 @@ def checked(function: FunctionT) -> FunctionT:
     hints = function.__annotations__
     hints |= {name: _checkable(hint) for name, hint in hints.items()}
     return beartype.beartype(conf=SETTINGS)(function)
+
+
+def of_arrays(decorate: Callable[..., Any]) -> Callable[..., Any]:
+    """The decorator, for functions that speak of arrays; others stay as they are.
+
+    So do those that are made within others: they would be decorated anew with each call of these,
+    which takes longer than what is computed.
+    """
+
+    def decorator(*, typechecker: Callable[[FunctionT], FunctionT]) -> Callable[..., Any]:
+        def decorated(found: Any) -> Any:
+            if inspect.isfunction(found) and not _speaks_of_arrays(found):
+                return found
+            return decorate(found, typechecker=typechecker)
+
+        return decorated
+
+    return decorator
+
+
+def _speaks_of_arrays(function: Any) -> bool:
+    hints = (_evaluated(hint, function) for hint in function.__annotations__.values())
+    return "<locals>" not in function.__qualname__ and any(
+        _checkable(hint) is not Any for hint in hints
+    )
+
+
+def _evaluated(hint: Any, function: Any) -> Any:
+    """What the text of a hint means; Any, if that is not known yet."""
+    try:
+        return eval(hint, function.__globals__) if isinstance(hint, str) else hint
+    except (NameError, AttributeError):
+        return Any
 
 
 def _checkable(hint: Any) -> Any:

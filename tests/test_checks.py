@@ -31,10 +31,29 @@ from update_magnitude.theory import CriticalDistance, critical_distance, theorem
 QUICK = PROFILES["quick"]
 
 
-@pytest.fixture(scope="module")
-def verdicts() -> list[Verdict]:
-    """The whole run of `update-magnitude check --profile quick`, shared by this module."""
-    return check_claims([], QUICK, seed=20, workers=2).verdicts
+# Of gradients, of data-dependent choices, of penalties there is no law; tails compare the engines.
+LITERAL = {
+    *("gradient-descent", "one-problem", "trust-region", "gradient-direction"),
+    *("distance-estimate", "hybrid-mixed", "hybrid-alike", "exact-law", "proximal"),
+    *("equivalent", "least-forgetting", "stopped-descent", "optimal-update"),
+}
+WITNESSED = LITERAL | {"small-distances"}
+ALL = ("all claims on both engines",)
+RUNS = ["each claim once", pytest.param(*ALL, marks=pytest.mark.slow)]
+
+
+@pytest.fixture(scope="module", params=RUNS)
+def verdicts(request) -> list[Verdict]:
+    """A run of all claims, shared by this module: each once, or `check --profile quick`.
+
+    Once is on the law engine where there is a law, without the dense engine as its witness; but the
+    headline claim has its witness.
+    """
+    if request.param in ALL:
+        return check_claims([], QUICK, seed=20, workers=2).verdicts
+    by_law = check_claims(sorted(set(CLAIMS) - WITNESSED), QUICK, seed=20, engines=["law"]).verdicts
+    drawn = check_claims(sorted(WITNESSED), QUICK, seed=20).verdicts
+    return judge([verdict.measurement for verdict in (*by_law, *drawn)], QUICK)
 
 
 def test_the_table_of_claims_names_theorems_that_there_are():
@@ -79,18 +98,15 @@ def test_no_negative_control_survives(verdicts):
     assert self_test_status(found) in (0, 3)  # 3: at 2% some mistakes are too small to tell
 
 
-def test_each_claim_that_can_be_is_drawn_literally_and_from_the_law(verdicts):
+def test_each_claim_that_can_be_is_drawn_literally_and_from_the_law(verdicts, request):
     engines: dict[str, set[str]] = {}
     for verdict in verdicts:
         name = verdict.measurement.question.claim.name
         engines.setdefault(name, set()).add(verdict.measurement.engine)
-    assert all("dense" in engine for engine in engines.values())
-    literal = {name for name, engine in engines.items() if "law" not in engine}
-    assert literal == {  # of gradients, of data-dependent choices, of penalties there is no law
-        *("gradient-descent", "one-problem", "trust-region", "gradient-direction"),
-        *("distance-estimate", "hybrid-mixed", "hybrid-alike", "exact-law", "proximal"),
-        *("equivalent", "least-forgetting", "stopped-descent", "optimal-update"),
-    }
+    both = request.node.callspec.params["verdicts"] in ALL
+    drawn = set(CLAIMS) if both else WITNESSED
+    assert {name for name, engine in engines.items() if "dense" in engine} == drawn
+    assert {name for name, engine in engines.items() if "law" not in engine} == LITERAL
 
 
 def test_both_regimes_and_their_mixture_are_covered(verdicts):

@@ -45,7 +45,7 @@ def _somewhere_inside(entry) -> dict[str, float]:
     raise AssertionError(f"{entry.name}: no point found where it holds")
 
 
-SIZES = ("P", "m", "n", "n_1", "n_2", "T", "t", "i", "nu", "p_b")
+SIZES = ("P", "m", "n", "n_1", "n_2", "T", "t", "i", "nu", "p_b", "steps")
 
 
 def test_evaluation_is_vectorized_and_nan_outside_the_domain():

@@ -15,7 +15,7 @@ from update_magnitude import scenarios
 from update_magnitude.figures.explore.asking import read_axis, two_fields
 from update_magnitude.figures.explore.boundaries import search
 from update_magnitude.figures.explore.maps import NO_MEAN, TIE, regime_map
-from update_magnitude.figures.explore.optimum import best_scale, best_update
+from update_magnitude.figures.explore.optimum import best_scale, optimum_of
 from update_magnitude.figures.explore.report import report
 from update_magnitude.figures.paths import require_folder
 from update_magnitude.scenarios import ScenarioError, axis, parse, varied
@@ -109,7 +109,7 @@ class TestOptimum:
         assert all(point > least for alpha, point in at.items() if alpha != found.alpha)
 
     def test_a_boundary_is_where_the_strategies_cost_the_same(self):
-        found = best_update(CLOSE)
+        found = optimum_of(CLOSE)
         assert found.best_strategy["forgetting"] == "frozen"
         boundary = next(
             entry for entry in found.boundaries if entry.field == "optima.distance.specific"
@@ -123,7 +123,7 @@ class TestOptimum:
         )
 
     def test_boundaries_of_whole_numbers_are_whole_and_first(self):
-        found = best_update(CLOSE)
+        found = optimum_of(CLOSE)
         boundary = next(entry for entry in found.boundaries if entry.field == "tasks.samples")
         assert (boundary.last, boundary.there) == (9, 10)
         for n, sign in ((9, -1), (10, 1)):
@@ -135,7 +135,7 @@ class TestOptimum:
             assert np.sign(frozen - initialized) == sign
 
     def test_rounding_is_no_boundary_and_a_tie_has_no_winner(self):
-        found = best_update(varied(CLOSE, {"tasks.samples": 60}))
+        found = optimum_of(varied(CLOSE, {"tasks.samples": 60}))
         assert found.best_strategy == {"forgetting": "tie", "generalization": "tie"}
         samples = [
             boundary.there for boundary in found.boundaries if boundary.field == "tasks.samples"
@@ -144,31 +144,31 @@ class TestOptimum:
         assert "tie" in report(found)
 
     def test_where_there_is_no_mean_nothing_is_best(self):
-        found = best_update(varied(CLOSE, {"tasks.samples": [60, 16]}))
+        found = optimum_of(varied(CLOSE, {"tasks.samples": [60, 16]}))
         assert found.costs["frozen"]["forgetting"] != found.costs["frozen"]["forgetting"]  # NaN
         assert found.best_strategy["forgetting"] in ("initialized", "tie")
         assert [scale.alpha for scale in found.scales] == [
             0.0,
             0.0,
         ]  # any update at all has no mean
-        nowhere = best_update(varied(CLOSE, {"tasks.samples": 40}))
+        nowhere = optimum_of(varied(CLOSE, {"tasks.samples": 40}))
         assert nowhere.best_strategy["forgetting"] is None
         assert "no strategy has a finite mean" in report(nowhere)
 
     def test_the_blocks_that_train_now_cost_what_the_scenario_costs(self):
-        found = best_update(CLOSE)
+        found = optimum_of(CLOSE)
         assert found.blocks["specific"] == found.costs["frozen"]
         assert found.blocks["shared, specific"] == found.costs["initialized"]
         assert found.blocks["none"]["forgetting"] == 0
 
     def test_the_report_says_it_in_words(self):
-        text = report(best_update(CLOSE))
+        text = report(optimum_of(CLOSE))
         assert "α* = 0.831" in text
         assert "optimal" not in text
         assert "(× " in text
 
     def test_the_text_says_how_many_boundaries_it_leaves_out(self):
-        found = best_update(CLOSE)
+        found = optimum_of(CLOSE)
         text = report(found)
         assert f"4 nearest of {len(found.boundaries)} " in text
         critical = next(boundary for boundary in found.boundaries if boundary.field == DISTANCE)
@@ -177,15 +177,15 @@ class TestOptimum:
 
     def test_no_mean_is_not_any_scale(self):
         before = varied(CLOSE, {"tasks.samples": [40, 5]})  # after which nothing has a mean
-        assert [scale.kind for scale in best_update(before).scales] == ["no mean", "no mean"]
-        assert "no scale has a finite mean" in report(best_update(before))
+        assert [scale.kind for scale in optimum_of(before).scales] == ["no mean", "no mean"]
+        assert "no scale has a finite mean" in report(optimum_of(before))
         nothing = {"strategy": "custom", "trainable": [["shared", "specific"], []]}
-        idle = best_update(varied(CLOSE, {"updates": nothing}))
+        idle = optimum_of(varied(CLOSE, {"updates": nothing}))
         assert [scale.kind for scale in idle.scales] == ["any", "any"]
-        assert {entry["kind"] for entry in best_update(CLOSE).document()["scales"]} == {"best"}
+        assert {entry["kind"] for entry in optimum_of(CLOSE).document()["scales"]} == {"best"}
 
     def test_what_was_not_compared_is_said(self):
-        found = best_update(scenarios.preset("three-blocks"))
+        found = optimum_of(scenarios.preset("three-blocks"))
         assert found.compared["blocks.trunk"]["forgetting"] == "no mean"
         assert found.compared["blocks.head"]["forgetting"] == "initialized"
         assert set(found.left_out) == {"tasks.samples", "optima.gram"}
@@ -211,7 +211,7 @@ class TestOptimum:
         document["optima"]["distance"] = {name: [] for name in ("shared", "specific")}
         document["updates"]["scale"] = 1.0
         with pytest.raises(ScenarioError, match=r"tasks\.count"):
-            best_update(parse(document))
+            optimum_of(parse(document))
 
 
 class TestCommand:

@@ -17,7 +17,7 @@ def descent_on(scenario, seed):
     return Runner([scenario], seed, measure=Descent(), reducer=Averages())
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [*NAMES[:3], pytest.param(NAMES[3], marks=pytest.mark.slow)])
 def test_descent_makes_the_update(name):
     scenario = scenarios.preset(name)
     if scenario.updates.scale[-1] != 1:

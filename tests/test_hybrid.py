@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 
 import numpy as np
 import pytest
 
+from tests import in_process
 from tests.reference import embedded
 from update_magnitude import scenarios
 from update_magnitude.scenarios import Scenario, ScenarioError, varied
@@ -185,7 +184,14 @@ def test_what_is_predicted_is_what_it_costs(scale):
     assert abs(wrong - cost.mean) > LARGEST_Z * error
 
 
-@pytest.mark.parametrize(("sizes", "samples"), [((12, 20), 20), ((1, 20), 20), ((12, 20), 32)])
+@pytest.mark.parametrize(
+    ("sizes", "samples"),
+    [
+        ((12, 20), 20),
+        pytest.param((1, 20), 20, marks=pytest.mark.slow),
+        pytest.param((12, 20), 32, marks=pytest.mark.slow),
+    ],
+)
 def test_beside_a_rule_that_cannot_tell_standard_strategies_are_themselves(sizes, samples):
     """Where result U has no finite mean, for the specific blocks, for all, or for both."""
     hybrid = scenarios.parse(
@@ -236,21 +242,11 @@ def test_the_command_reports_decisions(tmp_path):
         "distance = { shared = 0.5, specific = 0.5 }\n"
         '[updates]\nstrategy = "hybrid"\nsignal = "common"\nthreshold = 0.4\n'
     )
-    command = [
-        sys.executable,
-        "-m",
-        "update_magnitude",
-        "simulate",
-        str(path),
-        "--replicates",
-        "64",
-    ]
-    printed = subprocess.run([*command, "--json"], capture_output=True, text=True, check=True)
-    decisions = json.loads(printed.stdout)["decisions"]
+    command = ("simulate", str(path), "--replicates", "64")
+    decisions = json.loads(in_process.run(*command, "--json").stdout)["decisions"]
     assert decisions["trained_all"][0]["mean"] == 1.0
     assert len(decisions["signal"]) == 3
-    shown = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    assert "all blocks trained" in shown
+    assert "all blocks trained" in in_process.run(*command).stdout
 
 
 def literal(scenario: Scenario, replicates: int, seed: int) -> tuple[np.ndarray, ...]:

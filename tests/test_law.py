@@ -32,7 +32,8 @@ from update_magnitude.theory import means
 
 REPLICATES = 60_000
 FALSE_ALARM = 1e-6
-COMPILES_LONG = ("mixed", "ten-tasks", "three-blocks")
+FAST = ("two-distant-tasks", "two-tasks-underparameterized")  # m > n, and m < n
+OTHER_CORNERS = ("one sample", "blocks that the optima fill", "one parameter moves", "optima at 0")
 VARIATES = ("χ²_k", "χ²_{m−k}", "χ²_{k−1}", "χ²_{|m−n|+1}")
 
 
@@ -74,14 +75,13 @@ CORNERS = {
 PLAIN = [name for name in scenarios.preset_names() if scenarios.preset(name).is_isotropic]
 
 
-# What takes longest to compile is slow; three-blocks is compared below too, beside its controls.
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=[pytest.mark.slow] if name in COMPILES_LONG else [])
-        for name in PLAIN
-    ],
-)
+def some(names, fast):
+    """All names, of which those that are not fast are marked as slow."""
+    return [pytest.param(name, marks=[] if name in fast else [pytest.mark.slow]) for name in names]
+
+
+# three-blocks is compared below too, beside its controls, and all presets with theory.
+@pytest.mark.parametrize("name", some(PLAIN, FAST))
 def test_it_has_the_distribution_of_the_dense_engine(name):
     scenario = scenarios.preset(name)
     found = compared(*(drawn(engine, scenario, REPLICATES, 1) for engine in ("dense", "law")))
@@ -90,7 +90,7 @@ def test_it_has_the_distribution_of_the_dense_engine(name):
 
 
 # Where moments do not exist, distributions are all there is to compare.
-@pytest.mark.parametrize("name", CORNERS)
+@pytest.mark.parametrize("name", some(CORNERS, set(CORNERS) - set(OTHER_CORNERS)))
 def test_so_it_has_in_every_corner(name):
     found = compared(*(drawn(engine, CORNERS[name], REPLICATES, 2) for engine in ("dense", "law")))
     assert found.p_value > FALSE_ALARM

@@ -54,7 +54,9 @@ def agrees(features, right, solution) -> None:
     assert error < 1e-13 * condition * (1 + 1e-4 * condition)
 
 
-@pytest.mark.parametrize(("m", "n"), [(30, 30), (30, 34), (34, 30)])
+@pytest.mark.parametrize(
+    ("m", "n"), [(30, 30), (30, 34), pytest.param(34, 30, marks=pytest.mark.slow)]
+)
 def test_near_m_equals_n_nearly_dependent_features_lose_no_more_than_their_condition(m, n):
     """Condition number 10⁵: a Gram matrix alone would lose its square, 10⁻⁶ of the solution."""
     rng = np.random.default_rng([m, n])
@@ -95,7 +97,7 @@ def test_elimination_solves_and_does_not_mind_the_scale(size):
             np.testing.assert_allclose(found, wanted, rtol=1e-9, atol=1e-11 * np.abs(wanted).max())
 
 
-@pytest.mark.parametrize("size", [60, 120, 200])
+@pytest.mark.parametrize("size", [60, 120, pytest.param(200, marks=pytest.mark.slow)])
 def test_ill_conditioned_systems_keep_what_digits_they_can(size):
     """Condition 10⁸: the residual is as small as that of LAPACK, within a factor of a hundred."""
     rng = np.random.default_rng(3)

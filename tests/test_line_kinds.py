@@ -27,7 +27,13 @@ from update_magnitude.theory.results.proximal_size import second_correction
 from update_magnitude.theory.results.symbols import D_S, N, m, n
 
 ROOT = Path(__file__).parent.parent
-CITED = {"Weyl", "Muirhead", "Marchenko and Pastur", "Bai and Silverstein"}
+CITED = {
+    "Weyl",
+    "Muirhead",
+    "Marchenko and Pastur",
+    "Bai and Silverstein",
+    "Bai and Silverstein, Spectral Analysis",
+}
 
 
 @cache

@@ -71,7 +71,11 @@ def _dense_risks(problem, data, sizes):
 _literal_risks = jax.jit(literal.risks)
 
 
-@pytest.mark.parametrize("name", cases(fast=[name for name in CASES if name != "ten-tasks"]))
+# Two blocks with m > n, with m < n, and three blocks; the variations are of the first.
+FAST = ("two-close-tasks", "two-tasks-underparameterized", "three-blocks", *VARIATIONS)
+
+
+@pytest.mark.parametrize("name", cases(fast=FAST))
 def test_on_the_same_draws_they_find_the_same_risks(name):
     """To ten digits of the largest risk of a replicate, where no draw is near m = n."""
     fast, plain = on_the_same_draws(CASES[name])

@@ -8,6 +8,7 @@ import sys
 import numpy as np
 import pytest
 
+from tests import in_process
 from update_magnitude.scenarios import ScenarioError, parse, varied
 from update_magnitude.simulations import Experiment, estimates
 from update_magnitude.simulations.devices import mesh_of, reduced_units
@@ -34,7 +35,7 @@ def several(scenario, count):
 
 CASES = [
     ("dense", [of([40], 8)]),
-    ("dense", [of([500, 500], 200)]),
+    pytest.param("dense", [of([500, 500], 200)], marks=pytest.mark.slow),
     ("dense", [of([30, 20], 120)]),
     ("dense", several(of([30, 20], 12, 10), 16)),
     ("dense", [of([3, 2000], 3)]),
@@ -45,7 +46,7 @@ CASES = [
     pytest.param("literal", several(of([30, 20], 60), 4), marks=pytest.mark.slow),
     ("law", [of([40, 20], 8, 10)]),
     ("law", [of([1000], 30, 300)]),
-    ("law", several(of([40, 20], 8, 10), 16)),
+    pytest.param("law", several(of([40, 20], 8, 10), 16), marks=pytest.mark.slow),
 ]
 
 
@@ -73,7 +74,7 @@ def test_what_takes_more_than_it_may_is_refused():
     large = of([200_000], 4_000)
     with pytest.raises(ScenarioError, match=r"take 3\d GiB, and 4 may be used; allow more"):
         estimates(large, 2)
-    small = of([200], 40)
+    small = of([20], 4)
     needed = 8 * BATCHES * Experiment([small], 0).numbers(1)
     with pytest.raises(ScenarioError, match="may be used"):
         estimates(small, 2, memory=needed - 1)
@@ -88,10 +89,7 @@ def test_what_takes_more_than_it_may_is_refused():
 
 
 def test_the_command_says_so_in_one_line():
-    command = [sys.executable, "-m", "update_magnitude", "simulate", "ten-tasks"]
-    done = subprocess.run(
-        [*command, "--memory", "0.001"], capture_output=True, text=True, check=False
-    )
+    done = in_process.run("simulate", "ten-tasks", "--memory", "0.001")
     assert done.returncode == 2
     assert done.stdout == ""
     assert done.stderr.count("\n") == 1

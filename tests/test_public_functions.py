@@ -20,7 +20,7 @@ import update_magnitude as um
 from update_magnitude import figures, paper_checks, scenarios, simulations, theory
 from update_magnitude.figures.explore.asking import read_axis
 from update_magnitude.figures.explore.maps import regime_map
-from update_magnitude.figures.explore.optimum import best_scale, best_update
+from update_magnitude.figures.explore.optimum import best_scale, optimum_of
 from update_magnitude.figures.points import EFFORTS
 from update_magnitude.paper_checks import PROFILES, candidates
 from update_magnitude.scenarios import Axis, axis, parse, varied
@@ -482,8 +482,10 @@ CASES: dict[str, list[Case]] = {
         ),
         (lambda: theory.best_update("x"), SCENARIO),
         (lambda: theory.best_update(ONE, "forgetting"), "forgetting compares tasks"),
-        (lambda: best_update(ONE), "the best update weighs an old task against a new one"),
-        (lambda: best_update("x"), SCENARIO),
+    ],
+    "optimum_of": [
+        (lambda: optimum_of(ONE), "the best update weighs an old task against a new one"),
+        (lambda: optimum_of("x"), SCENARIO),
         (lambda: best_scale(CLOSE, "G"), "measure = 'G': it is one of forgetting, generalization"),
         (lambda: best_scale(ONE, "forgetting"), "forgetting compares tasks; give at least 2"),
     ],

@@ -266,10 +266,14 @@ class TestTheorems:
         assert [name for name in names if not name.isidentifier() or keyword.iskeyword(name)] == []
 
 
+@pytest.mark.slow  # figures are drawn by the room's own tests; here, that it can be called
 def test_figures_are_made_by_calling_the_room(tmp_path):
     (made,) = um.figures("one-task", output=tmp_path, formats=["svg"], profile="quick")
     assert made.name == "one-task"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["one-task.nc", "one-task.svg"]
+
+
+def test_figures_that_cannot_be_made_are_refused(tmp_path):
     with pytest.raises(um.ScenarioError, match="'one' is no figure; known: one-task"):
         um.figures("one", output=tmp_path)
     with pytest.raises(um.ScenarioError, match="profile = 'fast'"):

@@ -36,6 +36,12 @@ def folder(outcome, tmp_path_factory) -> Path:
     return place
 
 
+def test_the_same_outcome_gives_the_same_bytes(folder, outcome, tmp_path):
+    for path in write_reports(outcome, tmp_path):
+        assert path.read_bytes() == (folder / path.name).read_bytes(), path.name
+
+
+@pytest.mark.slow  # that a run again has the same outcome is held by tests/test_checks.py too
 def test_the_same_run_gives_the_same_bytes(folder, tmp_path):
     again = check_claims(["small-distances", "task-order"], QUICK, seed=5, engines=["law"])
     for path in write_reports(again, tmp_path):

@@ -112,7 +112,7 @@ class TestWhatIsRefused:
 
 
 def test_every_solving_that_is_not_affine_is_proved():
-    """Each of them has to be there: those of the count, of the capacity and of the spectrum."""
+    """Each of them has to be there: count, capacity, spectrum, κ and the best shares."""
     proved = set()
     for name in theorem_names():
         for case in theorem(name).cases:
@@ -125,7 +125,7 @@ def test_every_solving_that_is_not_affine_is_proved():
                         proved.add(str(line.rule.unknown))
                         unknown, where = line.rule.unknown, line.rule.where
                         require_only_root(before, unknown, line.result, where)
-    assert proved == {"m", "s", "s_1"}
+    assert proved == {"m", "s", "s_1", "a_b", "g_b", "g_c", "rho_b", "penalty", "kappa"}
 
 
 class TestCells:

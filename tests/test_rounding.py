@@ -173,7 +173,7 @@ def error_and_bound(scenario: Scenario, run: Any, exactly: Any, engine: str, dty
     [
         *((name, "float64") for name in SAMPLES),
         ("few samples", "float32"),
-        ("many samples", "float32"),
+        pytest.param("many samples", "float32", marks=pytest.mark.slow),
     ],
 )
 @given(choice=st.data())
@@ -279,7 +279,9 @@ class TestSimulations:
 
     @pytest.mark.parametrize("dtype", ["float64", "float32"])
     @pytest.mark.parametrize("engine", ["dense", "law"])
-    @pytest.mark.parametrize("name", ["mixed", "three-blocks"])
+    @pytest.mark.parametrize(
+        "name", ["mixed", pytest.param("three-blocks", marks=pytest.mark.slow)]
+    )
     def test_ordinary_scenarios_lose_nothing(self, name, engine, dtype):
         found = estimates(scenarios.preset(name), 2_000, engine=engine, dtype=dtype)
         assert found.digits_lost is None

@@ -116,8 +116,8 @@ def test_any_steps_agree_with_the_recursion(drawn, steps, norm, sigma):
 
 @pytest.mark.parametrize(("m", "n"), [(40, 12), slow(25, 20), slow(12, 40), (5, 9)])
 def test_limits_are_where_long_sequences_end(m, n):
-    """400 tasks: what is left of the first ones is below 1e-9, and terms like 1/T are told."""
-    tasks, sigma, step = 400, 0.4, 0.7
+    """200 tasks: what is left of the first ones is below 1e-9, and terms like 1/T are told."""
+    tasks, sigma, step = 200, 0.4, 0.7
     size = max(m, tasks + 2)  # room for that many orthogonal steps
     samples = n + size - m  # the same m − n
     at = {"m": size, "n": samples}

@@ -22,7 +22,11 @@ REPLICATES = 20_000
 # (m, n): two settings in each regime, all with |m − n| + 1 > 8, so that z-tests are valid.
 OVER = ((30, 10), (40, 24))
 UNDER = ((6, 36), (10, 40))
-SETTINGS = OVER + UNDER
+SETTINGS = [
+    OVER[0],
+    UNDER[0],
+    *(pytest.param(*few, marks=pytest.mark.slow) for few in (OVER[1], UNDER[1])),
+]
 
 
 def agrees(estimate: object, error: object, prediction: object, finest: float) -> None:
@@ -139,9 +143,9 @@ def test_the_best_scale_is_best_in_simulation(m, n):
     ("strategy", "m", "n"),
     [
         ("initialized", *OVER[0]),
-        ("frozen", *OVER[1]),
-        ("initialized", *UNDER[0]),
         ("frozen", *UNDER[1]),
+        pytest.param("frozen", *OVER[1], marks=pytest.mark.slow),
+        pytest.param("initialized", *UNDER[0], marks=pytest.mark.slow),
     ],
 )
 def test_sequences(strategy, m, n):

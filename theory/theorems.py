@@ -25,6 +25,8 @@ ORDER = (
     "magnitude",
     "capacity",
     "constrained",
+    "least_forgetting",
+    "least_forgetting_limits",
     "critical_distances",
     "sequence_risks",
     "sequence_totals",
@@ -33,6 +35,16 @@ ORDER = (
     "variance",
     "proximal",
     "proximal_size",
+    "equivalent",
+    "equivalent_update",
+    "equivalent_limits",
+    "equivalent_known",
+    "optimal_update",
+    "optimal_gain",
+    "estimated_update",
+    "spectral_filters",
+    "filter_moments",
+    "orthogonal_scales",
 )
 
 

@@ -1,7 +1,8 @@
-"""The best update magnitude for one scenario: scale, blocks, strategy, and the next boundary.
+"""The best update magnitude for one scenario: penalty and weights, scale, blocks, strategy.
 
 Scale, blocks and number of parameters are those of the last update, what came before stays as the
-scenario has it; strategies are compared over all updates. All of it is exact.
+scenario has it; strategies, and the best penalties and weights, are compared over all updates. All
+of it is what theory predicts: exact, or by the deterministic equivalent.
 """
 
 from __future__ import annotations
@@ -10,14 +11,17 @@ import math
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from itertools import combinations
+from pathlib import Path
 
 import numpy as np
 
 from update_magnitude.figures.explore.boundaries import MEASURES, Boundary, search
 from update_magnitude.figures.explore.maps import EVEN, under
+from update_magnitude.figures.explore.writing import toml_of
 from update_magnitude.scenarios import Scenario, ScenarioError, fields, varied
 from update_magnitude.scenarios.schema import require_scenario
-from update_magnitude.theory import best_count, drift, means
+from update_magnitude.scenarios.writing import write_whole
+from update_magnitude.theory import best_count, best_update, drift, means
 
 STRATEGIES = ("frozen", "initialized", "reinitialized")
 MOST_BLOCKS = 6  # whose subsets are compared one by one
@@ -37,12 +41,23 @@ class BestScale:
 
 
 @dataclass(frozen=True)
+class BestUpdate:
+    """The last update of the scenario with the best penalties and weights for a measure."""
+
+    measure: str
+    penalty: float  # λ
+    weights: dict[str, float]  # ρ by block, the least of which is 1
+    value: float  # of the measure, after all updates
+
+
+@dataclass(frozen=True)
 class Optimum:
     """What the update of a scenario costs, and what would cost less."""
 
     title: str
     costs: dict[str, dict[str, float]]  # strategy -> measure -> exact mean
     best_strategy: dict[str, str | None]  # measure -> strategy, "tie", or None without any mean
+    updates: list[BestUpdate]
     scales: list[BestScale]
     blocks: dict[str, dict[str, float]]  # blocks that train at the last task -> measure -> mean
     count: dict[str, int] | None  # measure -> best m of P, were the optima spread evenly
@@ -57,14 +72,14 @@ class Optimum:
         return _finite(asdict(self) | {"boundaries": [asdict(one) | more for one, more in pairs]})
 
 
-def best_update(scenario: Scenario) -> Optimum:
+def optimum_of(scenario: Scenario) -> Optimum:
     """Everything about the last update of a scenario of two tasks or more.
 
     Of the strategy ``hybrid`` the two standard strategies that it chooses from are compared.
 
     Example:
         >>> from update_magnitude import scenarios
-        >>> best = best_update(scenarios.preset("two-close-tasks"))
+        >>> best = optimum_of(scenarios.preset("two-close-tasks"))
         >>> best.best_strategy["forgetting"], best.boundaries[0].measure
         ('frozen', 'forgetting')
     """
@@ -80,11 +95,36 @@ def best_update(scenario: Scenario) -> Optimum:
         scenario.title,
         costs,
         {measure: _least(costs, measure) for measure in MEASURES},
+        [best_constrained(scenario, measure) for measure in MEASURES],
         [best_scale(decided, measure) for measure in MEASURES],
         dict(_by_blocks(decided)),
         _count(decided),
         *search(scenario),
     )
+
+
+def best_constrained(scenario: Scenario, measure: str) -> BestUpdate:
+    """The last update with the best penalty and weights, and what it comes to.
+
+    Example:
+        >>> from update_magnitude import scenarios
+        >>> best = best_constrained(scenarios.preset("two-close-tasks"), "generalization")
+        >>> round(best.value, 2), round(best.weights["shared"], 1)
+        (2.04, 106.2)
+    """
+    found = best_update(scenario, measure)
+    weights = {
+        name: float(series[-1])
+        for name, series in zip(found.blocks.names, found.updates.weights, strict=True)
+    }
+    return BestUpdate(measure, found.updates.penalty[-1], weights, _costs(found)[measure])
+
+
+def write_optimum(scenario: Scenario, measure: str, path: Path) -> None:
+    """Write the file of the scenario that has the best penalties and weights for a measure."""
+    title = f"{scenario.title}, best for {measure}"
+    found = varied(best_update(scenario, measure), {"title": title})
+    write_whole(path, toml_of(found).encode())
 
 
 def best_scale(scenario: Scenario, measure: str) -> BestScale:
@@ -153,7 +193,7 @@ def _by_blocks(scenario: Scenario) -> Iterator[tuple[str, dict[str, float]]]:
 
 def _count(scenario: Scenario) -> dict[str, int] | None:
     """The best number m of the P parameters, were drift and error spread evenly over them."""
-    if scenario.updates.strategy == "reinitialized":
+    if scenario.updates.strategy == "reinitialized" or not scenario.is_isotropic:
         return None
     met = drift(scenario)
     given = (

@@ -32,8 +32,8 @@ def report(optimum: Optimum) -> str:
 
     Example:
         >>> from update_magnitude import scenarios
-        >>> from update_magnitude.figures.explore.optimum import best_update
-        >>> print(report(best_update(scenarios.preset("two-close-tasks"))).splitlines()[0])
+        >>> from update_magnitude.figures.explore.optimum import optimum_of
+        >>> print(report(optimum_of(scenarios.preset("two-close-tasks"))).splitlines()[0])
         two close tasks: frozen training forgets least and generalizes best
     """
     shown = _shown(optimum.boundaries)

@@ -111,7 +111,7 @@ def _questions(scenario: Scenario, sizes: Sequence[Scenario], claim: str | None)
     wrong = _wrong_means(sizes)
     freedom = found[0].freedom
     questions = []
-    for measure, symbol, place, least in means_asked(scenario, freedom.tolist()):
+    for measure, symbol, place, least in means_asked(scenario, freedom):
         value = partial(value_of, measure=measure, place=place)
         predictions = tuple(map(value, found))
         mistakes = {name: combined(list(map(value, others))) for name, others in wrong.items()}

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from update_magnitude.paper_checks.questions import LAW
 from update_magnitude.scenarios import Scenario, coordinates
@@ -53,7 +54,7 @@ def exact(measure: str, scenario: Scenario) -> float:
 
 
 def means_asked(
-    scenario: Scenario, freedom: Sequence[float]
+    scenario: Scenario, freedom: NDArray[np.float64]
 ) -> list[tuple[str, str, tuple[int, ...], float]]:
     """Every risk, F and G: measure, symbol, tasks counted from 0, and the ν that decides on it."""
     tasks = range(scenario.tasks.count)

@@ -69,10 +69,9 @@ def _on_means(scenario: Scenario, witness: bool) -> list[Question]:
     prediction = means(scenario)
     wrong = {mistake: means(other) for mistake, other in wrong_scenarios(scenario).items()}
     questions = []
-    for measure, symbol, place, least in means_asked(scenario, prediction.freedom.tolist()):
-        value, rounding = (
-            value_of(numbers, measure, place) for numbers in (prediction, prediction.rounding)
-        )
+    for measure, symbol, place, least in means_asked(scenario, prediction.freedom):
+        value = value_of(prediction, measure, place)
+        rounding = value_of(prediction.rounding, measure, place)
         mistakes = [value_of(numbers, measure, place) for numbers in wrong.values()]
         asked = ask(
             measure,  # each has a claim of its name

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import xarray as xr
 
+from update_magnitude.figures.networks import place as places
 from update_magnitude.figures.networks.place import place
 from update_magnitude.figures.networks.place import plot as plot_place
 from update_magnitude.figures.networks.relatedness import document_of as relatedness_document
@@ -145,17 +146,21 @@ def test_the_page_has_the_means_of_all_schedules():
     assert "\n".join(mean_rows()) in page
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=[pytest.mark.slow] if name != "split-digits" else [])
-        for name in MAIN
-    ],
-)
+@pytest.mark.parametrize("every", [5, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("name", MAIN)
+def test_a_map_around_a_network_is_that_of_theory(name, every, monkeypatch):
+    """At all of its points, or at each fifth in both directions."""
+    kept = xr.load_dataset(DOCS / "networks" / name / "place.nc")
+    monkeypatch.setattr(places, "SIDE", 1 + (places.SIDE - 1) // every)
+    found = place(document_in(DOCS / "networks" / name)["bridge"], kept.attrs["title"])
+    points = slice(None, None, every)
+    xr.testing.assert_allclose(found, kept.isel(samples_per_parameter=points, distance=points))
+
+
+@pytest.mark.parametrize("name", MAIN)
 def test_a_network_is_drawn_in_its_place(name):
-    document, kept = document_in(DOCS / "networks" / name), DOCS / "networks" / name / "place.nc"
-    found = place(document["bridge"], xr.load_dataset(kept).attrs["title"])
-    xr.testing.assert_allclose(found, xr.load_dataset(kept))
+    document = document_in(DOCS / "networks" / name)
+    found = xr.load_dataset(DOCS / "networks" / name / "place.nc")
     here = found.winner.sel(
         samples_per_parameter=found.attrs["here_samples_per_parameter"],
         distance=found.attrs["here_distance"],

@@ -202,7 +202,9 @@ def test_runs_that_all_diverged_are_told_and_drawn(found):
         drawing.plot(schedules_of(lost), document["schedules"]).draw_without_rendering()
 
 
-@pytest.mark.parametrize(("seeds", "specific"), [(1, None), (2, 0), (2, 3)])
+@pytest.mark.parametrize(
+    ("seeds", "specific"), [(1, None), pytest.param(2, 0, marks=pytest.mark.slow), (2, 3)]
+)
 def test_the_least_there_can_be(tmp_path, seeds, specific):
     more = {"seeds": seeds, "specific": specific, "tasks": 2, "epochs": 1, "width": 16}
     settings = settings_of("permuted-digits", ("schedules",), samples=64, **more)

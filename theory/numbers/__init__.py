@@ -5,6 +5,6 @@ computes the numbers, from moments that ``dynamics`` carries from task to task b
 ``rounding`` says how far off they may be. ``arguments`` computes those of theorems from a scenario.
 ``closed_forms`` are those of two tasks and their critical distance; ``optimal`` says where a
 measure is least. Where result U is not exact, ``equivalent`` has result D, for blocks that differ
-or are penalized, and ``descent`` result S, for steps of gradient descent, whose integrals are those
-of ``spectral``.
+or are penalized, and ``descent`` result S, for steps of gradient descent, whose integrals over the
+spectrum of the features are those of ``spectral``; ``stopping`` is the best number of steps.
 """

@@ -11,7 +11,8 @@ from functools import cache, partial, wraps
 from typing import Concatenate, ParamSpec, TypeAlias
 
 import sympy
-from sympy import Add, Expr, Poly, Symbol, factor, fraction, sympify, together
+from sympy import Add, Expr, MatrixSymbol, Poly, Symbol, factor, fraction, sympify, together
+from sympy.matrices.expressions import MatrixExpr
 
 from update_magnitude.theory.proofs import rules
 from update_magnitude.theory.proofs.derivation import (
@@ -28,6 +29,7 @@ from update_magnitude.theory.proofs.derivation import (
 from update_magnitude.theory.proofs.equality import identical
 from update_magnitude.theory.proofs.inner_products import expands, inner
 from update_magnitude.theory.proofs.rules import Solving, Start, Substitution
+from update_magnitude.theory.proofs.totals import Summed
 
 Parameters = ParamSpec("Parameters")
 Test: TypeAlias = Callable[[Expr], bool] | None  # of a result; without it, any passes
@@ -146,6 +148,11 @@ class Chain:
         rule = Substitution(tuple(pairs), tuple(map(sympify, pairs.values())), name)
         return self._put_in(line, rule, because, origin)
 
+    def replace_matrices(self, pairs: Mapping[MatrixSymbol, MatrixExpr], because: str) -> int:
+        """Put matrix expressions in the place of matrix symbols by definition, inside of traces."""
+        rule = rules.MatrixSubstitution(tuple(pairs.items()))
+        return self._add(self[-1].xreplace(dict(pairs)), rule, (-1,), because, DEFINITION)
+
     def expand(
         self,
         pairs: Mapping[Expr, Expr],
@@ -210,6 +217,10 @@ class Chain:
         """Keep the terms that some symbols bring in, of a line that is a sum of such terms."""
         terms = [term for term in Add.make_args(self[line]) if term.has(*symbols)]
         return self._add(Add(*terms), rules.part(symbols), (line,), because)
+
+    def total(self, result: Expr, rule: Summed, because: str, line: int = -1) -> int:
+        """Sum a line over all blocks, or integrate it."""
+        return self._add(result, rule, (line,), because)
 
     def differentiate(self, variable: Symbol, because: str, line: int = -1) -> int:
         """Differentiate a line."""

@@ -1,8 +1,8 @@
 """Whether two expressions are identically equal: by exact values at random points.
 
 After Schwartz and Zippel: a rational function that is not 0 is almost never 0 at a random point.
-Rational functions are evaluated in Python's fractions, roots and powers with 60 digits. Integrals
-are compared with quadrature.
+Rational functions are evaluated in Python's fractions, traces at random matrices of them, roots and
+powers with 60 digits. Integrals are compared with quadrature.
 """
 
 from __future__ import annotations
@@ -11,19 +11,18 @@ import random
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from math import prod
-from typing import TypeAlias
 
 import mpmath
-from sympy import Expr, Rational, Symbol, lambdify, sympify
+from sympy import Expr, MatrixSymbol, Rational, Symbol, Trace, lambdify, sympify
+from sympy.polys.matrices import DomainMatrix
 
 from update_magnitude.theory.proofs.inner_products import Inner
+from update_magnitude.theory.proofs.matrices import Number, Point, drawn, trace_value
 
 TRIALS = 4  # random points per identity; each catches a false one almost surely
 DIGITS = 60  # of values that are not rational
 LARGEST = 10**6  # powers beyond it are not computed exactly
 INFINITY = mpmath.inf
-
-Number: TypeAlias = Fraction | mpmath.mpf
 
 
 def identical(first: Expr, second: Expr, tolerance: Rational | int = 0) -> bool:
@@ -40,15 +39,20 @@ def identical(first: Expr, second: Expr, tolerance: Rational | int = 0) -> bool:
     return all(agree(value(first, point), value(second, point), tolerance) for point in tried)
 
 
-def points(*expressions: Expr) -> Iterator[dict[Expr, Number]]:
+def points(*expressions: Expr) -> Iterator[dict[Expr, Number | DomainMatrix]]:
     """Random values for whatever the expressions depend on, the same in every run."""
     rng = random.Random(0)
     unknowns = sorted(set().union(*map(_unknowns, expressions)), key=str)
-    for _ in range(TRIALS):
-        yield {unknown: Fraction(rng.randint(1, 10**4), 997) for unknown in unknowns}
+    for trial in range(TRIALS):
+        yield {
+            unknown: drawn(unknown, rng, trial)
+            if isinstance(unknown, MatrixSymbol)
+            else Fraction(rng.randint(1, 10**4), 997)
+            for unknown in unknowns
+        }
 
 
-def value(expression: Expr, point: Mapping[Expr, Number]) -> Number:
+def value(expression: Expr, point: Point) -> Number:
     """An expression at a point: a fraction, or a number of 60 digits; NaN where it has no value.
 
     Example:
@@ -88,11 +92,13 @@ def integrates(
     return bool(abs(mpmath.quad(numeric, list(cuts)) - closed) < 1e-10 * max(1.0, abs(closed)))
 
 
-def _value(expression: Expr, point: Mapping[Expr, Number]) -> Number:
+def _value(expression: Expr, point: Point) -> Number:
     if expression in point:
         return point[expression]
     if expression.is_Rational:
         return Fraction(int(expression.p), int(expression.q))
+    if isinstance(expression, Trace):
+        return trace_value(expression, point, lambda factor: _value(factor, point))
     parts = [_value(part, point) for part in expression.args]
     if not all(isinstance(part, Fraction) for part in parts):
         parts = [_inexact(part) for part in parts]

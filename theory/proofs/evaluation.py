@@ -78,7 +78,9 @@ def lower(
         0.5
     """
     wanted = expressions[0] if len(expressions) == 1 else expressions
-    function: Callable[..., Any] = lambdify(arguments, wanted, modules=modules, cse=True)
+    # By its name SymPy would import all of NumPy, tests and compilers included.
+    chosen = np if modules == "numpy" else modules
+    function: Callable[..., Any] = lambdify(arguments, wanted, modules=chosen, cse=True)
     return function
 
 

@@ -77,6 +77,9 @@ class _Words(_PositiveFirst, StrPrinter):  # type: ignore[misc]  # SymPy carries
     def _print_Symbol(self, expr: Symbol) -> str:
         return NAMES.get(expr, (str(expr),))[0]
 
+    def _print_MatrixSymbol(self, expr: Expr) -> str:
+        return self._print_Symbol(expr)
+
     def _print_Mul(self, expr: Expr) -> str:
         return str(super()._print_Mul(expr)).replace("*", "·")
 

@@ -11,10 +11,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sympy import Dummy, Expr, Rational, Symbol
+from sympy import Dummy, Expr, MatrixSymbol, Rational, Symbol, Trace
+from sympy.matrices.expressions import MatrixExpr
+from sympy.polys.matrices import DomainMatrix
 
 from update_magnitude.theory.proofs.derivation import Derivation, Rule
 from update_magnitude.theory.proofs.equality import agree, identical, points, value
+from update_magnitude.theory.proofs.matrices import Point, matrix_value
 from update_magnitude.theory.proofs.notation import PARAMETERS
 from update_magnitude.theory.proofs.roots import require_only_root
 
@@ -126,6 +129,30 @@ def _put_in(line: Expr, pairs: Mapping[Expr, Expr], after: Expr) -> bool:
         )
         for point in points(line, after, *pairs.values())
     )
+
+
+@dataclass(frozen=True)
+class MatrixSubstitution(Rule):
+    """Matrix expressions in the place of matrix symbols."""
+
+    pairs: tuple[tuple[MatrixSymbol, MatrixExpr], ...]
+    name: str = "substitution"
+
+    def follows(self, before: Sequence[Expr], after: Expr) -> bool:
+        """Whether the line with the values put in is the result, at random matrices."""
+        (line,) = before
+        symbols = [Trace(side * side.T) for pair in self.pairs for side in pair]
+        return all(
+            agree(
+                value(line, point | {old: self._value(new, point) for old, new in self.pairs}),
+                value(after, point),
+            )
+            for point in points(line, after, *symbols)
+        )
+
+    @staticmethod
+    def _value(new: MatrixExpr, point: Point) -> DomainMatrix:
+        return matrix_value(new, point, lambda factor: value(factor, point))
 
 
 @dataclass(frozen=True)

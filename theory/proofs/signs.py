@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from sympy import Add, Expr, Integer, Mul, Symbol
+from sympy import Add, Expr, Integer, Mul, Symbol, Trace
 
 from update_magnitude.theory.proofs.evaluation import lower
 from update_magnitude.theory.proofs.inner_products import Inner
@@ -41,7 +41,7 @@ class Domain:
         Args:
             expression: the formula; it may have symbols that the relations do not have.
         """
-        if expression.is_Atom or isinstance(expression, Inner):
+        if expression.is_Atom or isinstance(expression, Inner | Trace):
             return expression
         parts = [self.turned(part) for part in expression.args]
         turned = [self._turned_factor(part) for part in parts] if expression.is_Mul else parts
@@ -73,7 +73,7 @@ class Domain:
     def _is_negative(self, base: Expr) -> bool:
         """Whether a difference is negative wherever the relations hold."""
         minus = {term.could_extract_minus_sign() for term in base.args}
-        if len(minus) < 2 or base.has(Inner) or self._inside.sum() < ENOUGH:
+        if len(minus) < 2 or base.has(Inner, Trace) or self._inside.sum() < ENOUGH:
             return False
         return bool(np.all(self._values(base)[self._inside] < 0))
 

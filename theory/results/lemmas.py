@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import product
+from typing import NamedTuple
 
 from sympy import (
     Expr,
@@ -19,16 +20,14 @@ from sympy import (
     exp,
     factor,
     gamma,
-    integrate,
-    oo,
-    simplify,
+    gammasimp,
     symbols,
 )
 
 from update_magnitude.theory.proofs.chain import Chain, derivation
 from update_magnitude.theory.proofs.equality import INFINITY, integrates
 from update_magnitude.theory.proofs.theorem import Theorem, one_case
-from update_magnitude.theory.results.symbols import excess, m, n, nu
+from update_magnitude.theory.results.symbols import m, n, nu
 
 WEYL = "Weyl, The Classical Groups (2nd ed., Princeton 1946), Theorem 2.9.A"
 CUTS = (0, 1, 10, 100, INFINITY)  # where densities of χ² are integrated
@@ -64,13 +63,30 @@ def haar_first(chain: Chain) -> None:
 @derivation
 def haar_across(chain: Chain) -> None:
     """The coefficient of ‖v‖² I in E[Qvvᵀ Q]."""
-    _solve_for_both(chain)
+    solve_across(chain, HAAR)
 
 
 @derivation
 def haar_along(chain: Chain) -> None:
     """The coefficient of vvᵀ in E[Qvvᵀ Q]."""
-    x_in_y, y_value = _solve_for_both(chain)
+    solve_along(chain, HAAR)
+
+
+class Traces(NamedTuple):
+    """What is known of a random symmetric matrix whose law no rotation changes."""
+
+    squared: Expr  # tr(Q)²
+    squared_words: str
+    of_square: Expr  # tr(Q²)
+    square_words: str
+
+
+HAAR = Traces(n**2, "Σ Q_ii Q_kk = n²", n, "Σ Q_ij Q_ji = n of the same tensor, because Q² = Q")
+
+
+def solve_along(chain: Chain, traces: Traces) -> int:
+    """The coefficient of vvᵀ in E[Qvvᵀ Q]."""
+    x_in_y, y_value = solve_across(chain, traces)
     chain.computed(
         sum(weight for pairing, weight in WEIGHTS.items() if frozenset({0, 3}) not in pairing),
         "E[Qvvᵀ Q]_il = Σ_jk E[Q_ij Q_kl] v_j v_k = (x + y) v_i v_l + y ‖v‖² δ_il: the pairings "
@@ -80,24 +96,27 @@ def haar_along(chain: Chain) -> None:
     )
     chain.substitute({x: x_in_y}, "with x from above")
     chain.substitute({y: y_value}, "and y from above")
-    chain.rewrite(factor, "in factors")
+    return chain.rewrite(factor, "in factors")
 
 
-def _solve_for_both(chain: Chain) -> tuple[int, int]:
-    """Solve both trace identities; return the lines of x in terms of y, and of y."""
+def solve_across(chain: Chain, traces: Traces) -> tuple[int, int]:
+    """Solve both trace identities; return the lines of x in terms of y, and of y.
+
+    The coefficient of ‖v‖² I in E[Qvvᵀ Q] is y.
+    """
     squared_trace = chain.assume(
-        _contract(WEIGHTS, PAIRINGS[0]) - n**2,
+        _contract(WEIGHTS, PAIRINGS[0]) - traces.squared,
         "E[Q_ij Q_kl] = x δ_ij δ_kl + y (δ_ik δ_jl + δ_il δ_jk): isotropic, and symmetric because "
-        "Q is; the trace identity tr(Q)² = Σ Q_ii Q_kk = n²",
+        f"Q is; the trace identity tr(Q)² = {traces.squared_words}",
         WEYL,
-        _counted(PAIRINGS[0], n**2),
+        _counted(PAIRINGS[0], traces.squared),
         "trace identity",
     )
     chain.assume(
-        _contract(WEIGHTS, PAIRINGS[2]) - n,
-        "the trace identity tr(Q²) = Σ Q_ij Q_ji = n of the same tensor, because Q² = Q",
+        _contract(WEIGHTS, PAIRINGS[2]) - traces.of_square,
+        f"the trace identity tr(Q²) = {traces.square_words}",
         WEYL,
-        _counted(PAIRINGS[2], n),
+        _counted(PAIRINGS[2], traces.of_square),
         "trace identity",
     )
     x_in_y = chain.solve(x, "the second identity gives x")
@@ -114,18 +133,25 @@ def inverse_chi_square(chain: Chain) -> None:
 
 
 def chi_square_moment(chain: Chain, order: int, above: int, because: str) -> int:
-    """E (χ²_ν)^order for ν > above: with ν = above + k, k > 0, SymPy needs no case distinction."""
-    s, half = Symbol("s", positive=True), (above + excess) / 2
+    """E (χ²_ν)^order for ν > above, by Euler's integral Γ(z) = ∫ x^{z−1} e^{−x} dx, z > 0."""
+    s, half = Symbol("s", positive=True), nu / 2
     integrand = s**order * s ** (half - 1) * exp(-s / 2) / (2**half * gamma(half))
     chain.computed(
-        simplify(integrate(integrand, (s, 0, oo))),
-        because,
+        Integer(2) ** order
+        * gamma(half + order)
+        / gamma(half),  # the powers of 2 are those of s = 2x
+        f"{because}: with s = 2x it is Euler's integral of a Gamma function",
         "integration",
         lambda formula: all(
-            integrates(integrand, s, CUTS, formula, {excess: k}) for k in (2, 5, 8)
+            integrates(integrand, s, CUTS, formula, {nu: above + k}) for k in (2, 5, 8)
         ),
     )
-    return chain.specialize({excess: nu - above}, "in ν again")
+    return without_gamma(chain)
+
+
+def without_gamma(chain: Chain) -> int:
+    """Write the last line, a ratio of Gamma functions, as the rational function that it is."""
+    return chain.rewrite(lambda ratio: factor(gammasimp(ratio)), "by Γ(z + 1) = z Γ(z)")
 
 
 def _contract(weights: dict[Pairing, Expr], pairing: Pairing) -> Expr:

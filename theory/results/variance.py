@@ -27,7 +27,6 @@ from sympy import (
     factor,
     gamma,
     prod,
-    simplify,
 )
 
 from update_magnitude.theory.proofs.chain import Chain, derivation
@@ -42,7 +41,11 @@ from update_magnitude.theory.results.enumeration import (
     is_variance,
     length_variance,
 )
-from update_magnitude.theory.results.lemmas import chi_square_moment, inverse_chi_square
+from update_magnitude.theory.results.lemmas import (
+    chi_square_moment,
+    inverse_chi_square,
+    without_gamma,
+)
 from update_magnitude.theory.results.symbols import D_S, N, alpha, error, m, n, nu, overlap
 
 # Draws updates: their law, and the variances of ‖Δ‖² and of F.
@@ -55,15 +58,13 @@ def chi_square_square(chain: Chain) -> None:
     """E (χ²_ν)² = ν(ν + 2), by integration."""
     because = "E (χ²_ν)² = ∫ s² s^{ν/2−1} e^{−s/2} ds / (2^{ν/2} Γ(ν/2))"
     chi_square_moment(chain, 2, 0, because)
-    chain.rewrite(factor, "in factors")
 
 
 @derivation
 def inverse_chi_square_square(chain: Chain) -> None:
     """E (1/χ²_ν)² = 1/((ν − 2)(ν − 4)), finite for ν > 4."""
-    because = "E (1/χ²_ν)² = ∫ s⁻² s^{ν/2−1} e^{−s/2} ds / (2^{ν/2} Γ(ν/2)), with ν = 4 + k, k > 0"
+    because = "E (1/χ²_ν)² = ∫ s⁻² s^{ν/2−1} e^{−s/2} ds / (2^{ν/2} Γ(ν/2))"
     chi_square_moment(chain, -2, 4, because)
-    chain.rewrite(factor, "in factors")
 
 
 @derivation
@@ -82,7 +83,7 @@ def beta_moment(chain: Chain, order: int) -> None:
             for rank in (2, 3, 7)
         ),
     )
-    chain.rewrite(lambda moment: factor(simplify(moment)), "by Γ(x + 1) = x Γ(x)")
+    without_gamma(chain)
 
 
 class Regime(NamedTuple):

@@ -101,6 +101,15 @@ def optimum(
     scenario: Annotated[
         str, typer.Argument(metavar="SCENARIO", help="A scenario file or a preset.")
     ],
+    measure: Annotated[
+        str, typer.Option(help="Of --write: generalization, forgetting or risk.")
+    ] = "generalization",
+    write: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.toml", help="Write the scenario with the best penalties and weights."
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """The best update magnitude for a scenario, what each choice costs, and the next boundary.
@@ -108,16 +117,18 @@ def optimum(
     Examples:
         update-magnitude explore optimum two-close-tasks
 
-        update-magnitude explore optimum my.toml --json
+        update-magnitude explore optimum my.toml --write best.toml --measure risk
     """
     from update_magnitude.figures.explore.asking import naming
-    from update_magnitude.figures.explore.optimum import best_update
+    from update_magnitude.figures.explore.optimum import optimum_of, write_optimum
     from update_magnitude.figures.explore.report import report
     from update_magnitude.scenarios import load
 
     base = load(scenario)
     with naming({}, scenario):
-        best = best_update(base)
+        best = optimum_of(base)
+        if write is not None:
+            write_optimum(base, measure, write)
     print(json.dumps(best.document(), allow_nan=False) if as_json else report(best))
 
 

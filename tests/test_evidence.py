@@ -1,0 +1,128 @@
+"""The hybrid strategy that goes by evidence: its definition, its grid, and what it gains."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from update_magnitude import scenarios
+from update_magnitude.scenarios import ScenarioError, varied
+from update_magnitude.simulations import Experiment, estimates
+from update_magnitude.simulations.engines.evidence import averaged, prior_of
+from update_magnitude.simulations.numerics.precision import computing_in
+
+EVIDENCE = {"strategy": "hybrid", "signal": "evidence"}
+LARGEST_Z = 5.0  # a false alarm has a probability below 1e-6
+
+
+def two_tasks(sizes=(40, 40), samples=12, noise=1.0, norm=0.2, steps=(0.0, 1.0)):
+    return scenarios.parse(
+        {
+            "blocks": {"shared": sizes[0], "specific": sizes[1]},
+            "tasks": {"count": 2, "samples": samples, "noise": noise},
+            "optima": {
+                "norm": {"shared": norm, "specific": 1.0},
+                "distance": {"shared": steps[0], "specific": steps[1]},
+            },
+            "updates": EVIDENCE,
+        }
+    )
+
+
+def by_definition(features, residual, root, prior, sizes) -> np.ndarray:
+    """Σ w Δ / Σ w over all points, one K after another."""
+    wide, variance = np.repeat(root, sizes), np.asarray(root) ** 2
+    phi, likelihood, solutions = features * wide, [], []
+    for ratio, weight in zip(prior.ratio, prior.weight, strict=True):
+        tau = np.repeat(ratio / (ratio * variance * sizes).sum(), sizes)
+        for share in prior.share:
+            K = (phi * tau) @ phi.T + share * np.eye(len(residual))
+            solved = np.linalg.solve(K, residual)
+            size = np.linalg.slogdet(K)[1]
+            fit = -size / 2 - len(residual) / 2 * np.log(residual @ solved)
+            likelihood.append(fit + weight)
+            solutions.append(tau * (phi.T @ solved))
+    weights = np.exp(np.array(likelihood) - max(likelihood))
+    return weights @ np.array(solutions) / weights.sum()
+
+
+def average(features, residual, root, sizes, **grid) -> tuple[np.ndarray, list[np.ndarray]]:
+    """What the engine finds, and the definition, for a grid."""
+    with computing_in("float64"):
+        prior = prior_of(len(sizes), **grid)
+        given = map(jnp.asarray, (features, residual, root))
+        found = np.asarray(jax.jit(averaged, static_argnums=4)(*given, prior, sizes))
+        points = type(prior)(*(np.asarray(part) for part in prior))
+    pairs = zip(features, residual, strict=True)
+    return found, [by_definition(*pair, np.asarray(root), points, sizes) for pair in pairs]
+
+
+@pytest.mark.parametrize("samples", [6, 30])
+@pytest.mark.parametrize("sizes", [(9,), (7, 4), (4, 5, 3)])
+def test_it_is_the_average_that_its_definition_says(samples, sizes):
+    rng = np.random.default_rng([samples, *sizes])
+    features = rng.standard_normal((3, samples, sum(sizes)))
+    residual = rng.standard_normal((3, samples))
+    root = np.array([1.0, 0.4, 1.7])[: len(sizes)]
+    found, wanted = average(features, residual, root, sizes)
+    np.testing.assert_allclose(found, wanted, rtol=1e-8, atol=1e-12)
+
+
+@pytest.mark.parametrize("samples", [12, 60])
+def test_a_finer_grid_makes_no_difference_that_counts(samples):
+    """Below 1% of the length of the update, in every replicate."""
+    rng = np.random.default_rng(samples)
+    features = rng.standard_normal((20, samples, 60))
+    d = np.repeat([0.05, 0.3], (40, 20)) * rng.standard_normal(60)
+    residual = features @ d + 0.5 * rng.standard_normal((20, samples))
+    with computing_in("float64"):
+        solve = jax.jit(averaged, static_argnums=4)
+        given = (*map(jnp.asarray, (features, residual, np.ones(2))),)
+        coarse = solve(*given, prior_of(2), (40, 20))
+        fine = solve(*given, prior_of(2, ratios=49, levels=72), (40, 20))
+        off = np.linalg.norm(coarse - fine, axis=1) / np.linalg.norm(fine, axis=1)
+    assert off.max() < 0.01
+
+
+@pytest.mark.parametrize(
+    ("given", "known"),
+    [
+        ({}, 1.482),
+        pytest.param(
+            {"sizes": (20, 20), "samples": 100, "noise": 0.6, "norm": 0.5, "steps": (0.0, 1.5)},
+            1.175,
+            marks=pytest.mark.slow,
+        ),
+    ],
+)
+def test_it_is_better_than_both_standard_strategies(given, known):
+    """G, on common draws; known from simulations outside of this project to 0.007 and less."""
+    base = two_tasks(**given)
+    others = [varied(base, {"updates": {"strategy": name}}) for name in ("frozen", "initialized")]
+    paired = Experiment([*others, base], seed=1, contrasts=[[1, 0, -1], [0, 1, -1], [0, 0, 1]])
+    paired.run(2_000)
+    *worse, own = (found.generalization for found in paired.results())
+    assert all(each.mean > LARGEST_Z * each.standard_error for each in worse)
+    assert abs(own.mean - known) < 0.01 + LARGEST_Z * own.standard_error
+    assert own.standard_error < 0.005
+    assert paired.results()[2].digits_lost is None
+
+
+def test_the_first_task_is_initialized_training_and_there_are_no_decisions():
+    base = two_tasks(sizes=(8, 6), samples=5)
+    initialized = varied(base, {"updates": {"strategy": "initialized"}})
+    adapted, plain = (estimates(each, 500, seed=2) for each in (base, initialized))
+    np.testing.assert_allclose(adapted.risk.mean[0], plain.risk.mean[0], rtol=1e-12)
+    assert (adapted.risk.mean[1] != plain.risk.mean[1]).all()
+    assert adapted.decisions is None
+
+
+def test_what_cannot_be_is_refused_in_one_line():
+    base = two_tasks(sizes=(8, 6), samples=5)
+    with pytest.raises(ScenarioError, match="use the dense engine"):
+        estimates(base, 2, engine="law")
+    other = varied(base, {"updates": {"strategy": "hybrid", "signal": "common"}})
+    with pytest.raises(ScenarioError, match="no other signal can run"):
+        Experiment([base, other], 0)
