@@ -24,7 +24,6 @@ from numpy.typing import NDArray
 
 from update_magnitude.scenarios import Optima, Scenario, ScenarioError, coordinates
 from update_magnitude.scenarios.keys import EVIDENCE, SIGNALS
-from update_magnitude.simulations.held_rounding import lost_at, stored, uneven_at
 from update_magnitude.simulations.numerics.moments import Array
 
 CHOICES = ("initialized", "frozen")  # between which gradients decide
@@ -59,6 +58,9 @@ def bounds(
     It takes mean risks R_i(θ_t), and those of the shadows added up, [T, T] each. ``worth`` are T
     factors by which R_i is larger in what is estimated.
     """
+    # This imports jax, which reading an estimate need not.
+    from update_magnitude.simulations.held_rounding import stored
+
     roundoff = unit_roundoff(dtype)
     carried = roundoff * np.sqrt(np.diagonal(shadow))[:, None]
     length = np.sqrt(risks)
@@ -151,6 +153,9 @@ def _dense_noise(scenario: Scenario, lengths: Array, task: int, dtype: str) -> f
     It loses digits of θ and of the optimum, of the products ⟨φ, θ* − θ⟩, and in solving the normal
     equations, where the condition number of the features comes in once more than in the solution.
     """
+    # This imports jax, which reading an estimate need not.
+    from update_magnitude.simulations.held_rounding import lost_at
+
     if not scenario.is_isotropic:
         return SAFETY * lost_at(scenario, lengths, task, dtype)
     n, capacity = scenario.tasks.samples[task], scenario.blocks.capacity
@@ -226,6 +231,9 @@ def _counts(scenario: Scenario, task: int) -> list[int]:
 
 def _uneven(scenario: Scenario, task: int) -> float:
     """By how much weights worsen the condition of a Gram matrix."""
+    # This imports jax, which reading an estimate need not.
+    from update_magnitude.simulations.held_rounding import uneven_at
+
     return 1.0 if scenario.is_isotropic else uneven_at(scenario, task)
 
 

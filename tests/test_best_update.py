@@ -140,6 +140,7 @@ def test_without_noise_there_is_no_penalty_but_there_are_weights():
     assert best.updates.weights[0][0] == pytest.approx(25.0)  # (1/0.2)², as large as E‖d_b‖² say
 
 
+@pytest.mark.slow
 def test_several_tasks_and_blocks():
     base = scenarios.preset("power-law-features")
     assert means(um.best_update(base, "generalization")).generalization < means(base).generalization

@@ -105,6 +105,7 @@ def apart(fast: np.ndarray, plain: np.ndarray) -> float:
     return float(np.median(off))
 
 
+@pytest.mark.slow
 @settings(max_examples=20, phases=(Phase.explicit, Phase.generate))
 @given(choice=st.data(), name=st.sampled_from(list(SAMPLES)))
 def test_the_dense_engine_finds_the_risks_of_the_literal_one(choice, name):
@@ -115,6 +116,7 @@ def test_the_dense_engine_finds_the_risks_of_the_literal_one(choice, name):
     assert apart(*both(scenario, drawn(SAMPLES[name]))) < 1e-7
 
 
+@pytest.mark.slow
 @settings(max_examples=15, phases=(Phase.explicit, Phase.generate))
 @given(choice=st.data(), name=st.sampled_from(list(SAMPLES)))
 def test_to_ten_digits_where_weights_are_moderate(choice, name):
@@ -166,7 +168,10 @@ def test_which_they_would_not_of_another_scenario(change):
     assert apart(*both(base, data, varied(base, change))) > 1e-4
 
 
-@pytest.mark.parametrize("distribution", ["normal", "sign", "uniform"])
+@pytest.mark.parametrize(
+    "distribution",
+    ["sign", *(pytest.param(name, marks=pytest.mark.slow) for name in ("normal", "uniform"))],
+)
 def test_on_draws_of_their_own_they_find_the_same_means(distribution):
     scenario = varied(HELD, {"features.distribution": distribution})
     fast = estimates(scenario, 8_000, seed=1)
@@ -191,6 +196,7 @@ def test_features_have_the_moments_of_their_distribution():
             assert name != "sign" or set(np.unique(values)) == {-1.0, 1.0}
 
 
+@pytest.mark.slow
 def test_with_weights_of_1_it_is_the_plain_update():
     plain = varied(
         HELD,
@@ -223,6 +229,7 @@ def test_axes_of_numbers_compile_nothing_and_share_draws():
     assert reduced_units._cache_size() == before
 
 
+@pytest.mark.slow
 def test_scenarios_held_in_different_ways_run_together():
     others = [
         varied(HELD, {"updates": {"strategy": "initialized"}}),
