@@ -67,13 +67,13 @@ def test_the_table_of_claims_names_theorems_that_there_are():
         assert set(claim.theorems) <= set(theorem_names()), claim.name
 
 
-def tested(request) -> set[str]:
+def claims_of(request) -> set[str]:
     """The claims of a run."""
     return set(CLAIMS) - (set() if request.node.callspec.params["verdicts"] in ALL else LONGEST)
 
 
 def test_every_claim_is_put_to_the_test(verdicts, request):
-    assert {verdict.measurement.question.claim.name for verdict in verdicts} == tested(request)
+    assert {verdict.measurement.question.claim.name for verdict in verdicts} == claims_of(request)
 
 
 def test_everything_holds_at_the_resolution_of_the_profile(verdicts):
@@ -101,7 +101,7 @@ def test_a_prediction_off_by_three_resolutions_is_refuted(verdicts):
 
 def test_no_negative_control_survives(verdicts, request):
     found = self_test(verdicts)
-    assert {result.claim for result in found} == tested(request)
+    assert {result.claim for result in found} == claims_of(request)
     assert [result.survived for result in found if result.survived] == []
     assert all(len(result.refuted) >= 2 for result in found)
     assert self_test_status(found) in (0, 3)  # 3: at 2% some mistakes are too small to tell
@@ -115,7 +115,7 @@ def test_each_claim_that_can_be_is_drawn_literally_and_from_the_law(verdicts, re
     both = request.node.callspec.params["verdicts"] in ALL
     drawn = set(CLAIMS) if both else WITNESSED
     assert {name for name, engine in engines.items() if "dense" in engine} == drawn
-    assert {name for name, engine in engines.items() if "law" not in engine} == LITERAL & tested(
+    assert {name for name, engine in engines.items() if "law" not in engine} == LITERAL & claims_of(
         request
     )
 
