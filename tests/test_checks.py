@@ -35,10 +35,10 @@ QUICK = PROFILES["quick"]
 LITERAL = {
     *("gradient-descent", "one-problem", "trust-region", "gradient-direction"),
     *("distance-estimate", "hybrid-mixed", "hybrid-alike", "exact-law", "proximal"),
-    *("equivalent", "least-forgetting", "stopped-descent", "optimal-update"),
+    *("equivalent", "least-forgetting", "stopped-descent", "optimal-update", "hybrid-evidence"),
 }
 # What takes longest to draw is put to the test in the slow run alone.
-LONGEST = {"equivalent", "stopped-descent", "optimal-update"}
+LONGEST = {"equivalent", "stopped-descent", "optimal-update", "hybrid-evidence"}
 WITNESSED = (LITERAL | {"small-distances"}) - LONGEST
 ALL = ("all claims on both engines",)
 RUNS = ["each claim once", pytest.param(*ALL, marks=pytest.mark.slow)]

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from update_magnitude.paper_checks.claims import least_forgetting, optimal_update
+from update_magnitude.paper_checks.claims import evidence, least_forgetting, optimal_update
 from update_magnitude.paper_checks.claims.optimal_update import (
     ROUGHLY,
     SLOPE,
@@ -17,6 +17,7 @@ from update_magnitude.paper_checks.claims.optimal_update import (
     left_to_learn,
 )
 from update_magnitude.paper_checks.readings import furthest_ratio, largest_ratio
+from update_magnitude.scenarios import varied
 from update_magnitude.simulations.reducers import Samples
 from update_magnitude.theory import means
 
@@ -63,3 +64,18 @@ def test_descent_has_the_weights_of_least_forgetting():
     least, _, _, descent, plain = least_forgetting.compared()
     assert descent.schedule[-1].weights == least.schedule[-1].weights == pytest.approx((1.6, 0.3))
     assert plain.schedule[-1].weights == (1.0, 1.0)
+
+
+def test_the_grid_has_regimes_of_all_kinds():
+    titles = [scenario.title for scenario in evidence.grid()]
+    assert len(set(titles)) == len(titles) >= 24
+    assert set(evidence.BEHIND) <= set(titles)
+    better = {next(iter(evidence.standard(scenario))) for scenario in evidence.grid()}
+    assert better == {"frozen", "initialized"}
+
+
+def test_the_standard_strategies_are_those_of_the_same_tasks():
+    scenario = next(evidence.grid())
+    for name, other in evidence.standard(scenario).items():
+        assert other == varied(scenario, {"updates": {"strategy": name}})
+        assert (other.tasks, other.optima) == (scenario.tasks, scenario.optima)
