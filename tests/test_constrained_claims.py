@@ -69,7 +69,7 @@ def test_descent_has_the_weights_of_least_forgetting():
 def test_the_grid_has_regimes_of_all_kinds():
     titles = [scenario.title for scenario in evidence.grid()]
     assert len(set(titles)) == len(titles) >= 24
-    assert set(evidence.BEHIND) <= set(titles)
+    assert set(evidence.CLOSE) <= set(titles)
     better = {next(iter(evidence.standard(scenario))) for scenario in evidence.grid()}
     assert better == {"frozen", "initialized"}
 

@@ -34,7 +34,7 @@ SMALL = Nested("much left to learn, small", 3, (4, 14, 18, 60), (18, 5), (0.3, 0
 WAVE = Nested(
     "across the threshold", 120, (40, 60, 110, 240, 320), (180, 160), (0.3, 0.3), 1.0, 0.5
 )
-WAVELET = Nested("across the threshold, small", 2, (2, 4, 24, 32), (12, 13), (0.3, 0.3), 2.0, 0.5)
+WAVELET = Nested("across the threshold, small", 2, (2, 4, 24, 32), (12, 13), (0.3, 0.3), 2.0, 0.4)
 SMALL_UPDATE = Spread(
     "few parameters are best", (10, 20, 36, 52, 98, 200), (400, 180), (2.0, 1.0), 0.3, 0.5
 )

@@ -13,19 +13,15 @@ HELD = {"updates.strategy": "frozen", "updates.specific": ["wide", "middle"]}
 # What is changed of the scenario of the library, by title.
 CASES: dict[str, dict[str, object]] = {
     "variances that differ": {},
-    "penalty, weights, part of the way": {
+    "signs, penalty, weights, part of the way": {
         **WEIGHTS,
         "updates.penalty": [0.1, 0.4],
         "updates.scale": [1.0, 0.7],
-    },
-    "signs, a held block, penalty": {
-        **HELD,
-        **WEIGHTS,
-        "updates.penalty": 0.1,
         "features.distribution": "sign",
     },
-    "many samples, penalty, uniform features": {
+    "many samples, penalty, a held block, uniform features": {
         **MANY,
+        **HELD,
         **WEIGHTS,
         "updates.penalty": 2.0,
         "features.distribution": "uniform",

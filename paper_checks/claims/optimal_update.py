@@ -39,7 +39,7 @@ SLOPES: dict[str, dict[str, object]] = {  # where the slopes are asked
     "near tasks, few parameters": {
         "blocks": {"shared": 4, "specific": 6},
         "tasks.samples": 40,
-        "tasks.noise": 0.4,
+        "tasks.noise": 0.2,
     },
 }
 STEP = 0.2  # in log λρ_b, of the differences that make a slope

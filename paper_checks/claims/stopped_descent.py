@@ -14,8 +14,8 @@ from update_magnitude.simulations.streams import Seed
 CLAIM = "stopped-descent"
 # Parameters, samples, noise, steps and their rate, by title.
 CASES = {
-    "descent, more parameters": (20, 10, 0.5, 6, 0.15),
-    "descent, more samples": (10, 20, 0.5, 3, 0.25),
+    "descent, more parameters": (20, 10, 0.3, 4, 0.15),
+    "descent, more samples": (10, 20, 0.3, 3, 0.2),
 }
 COMPARED = (1, 2, 4, 8, 16, 64)  # steps
 

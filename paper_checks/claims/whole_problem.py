@@ -12,8 +12,8 @@ from update_magnitude.scenarios import library, varied
 from update_magnitude.simulations.streams import Seed
 
 CLAIM = "one-problem"
-BETWEEN, TIGHT, PENALTY = 30.0, 1e6, 1e9  # weights of the held block, and a penalty
-LEFT_OVER = {"weight": 1e-3, "penalty": 1e-6}  # what these leave of their limits
+BETWEEN, TIGHT, PENALTY = 30.0, 1e8, 1e9  # weights of the held block, and a penalty
+LEFT_OVER = {"weight": 1e-4, "penalty": 1e-6}  # what these leave of their limits
 # R_1 and R_2 after the second task. The first task sees the held block alone, and both its optimum
 # and θ_1 are 0: R_1 is the square of how far that block moves.
 COLUMNS = {"R_1": 2, "R_2": 3}
