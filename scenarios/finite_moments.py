@@ -36,7 +36,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from update_magnitude.scenarios.keys import EVIDENCE
 from update_magnitude.scenarios.numbers import Update, numbers_of
 from update_magnitude.scenarios.schema import Scenario
 
@@ -194,7 +193,7 @@ def _followed(scenario: Scenario) -> tuple[tuple[float, ...], tuple[str, ...]]:
         ends = []
         for moves in scenario.options(task):
             update = numbers.update(task, moves)
-            if task and scenario.updates.signal == EVIDENCE:
+            if task and scenario.updates.goes_by_evidence:
                 update = update._replace(penalty=np.ones((), np.longdouble))  # some, whatever it is
             learned = after_update(tails, update, [block[task] for block in numbers.optima])
             ends.append(learned.tails)

@@ -59,7 +59,7 @@ def _several_keys_of_updates() -> Schema:
             },
             {"dependentRequired": {"steps": ["rate"], "rate": ["steps"]}},
             {
-                "if": {"properties": {"signal": {"const": EVIDENCE}}} | _needs("signal"),
+                "if": {"properties": {"signal": {"enum": list(EVIDENCE)}}} | _needs("signal"),
                 "then": {
                     "properties": {"strategy": {"const": "hybrid"}, "threshold": False},
                 },

@@ -18,7 +18,8 @@ from update_magnitude.scenarios.fields import LARGEST, MOST, fail
 DIRECTIONS = ("orthogonal", "persistent", "returning")
 DISTRIBUTIONS = ("normal", "sign", "uniform")  # of features, standardized
 SIGNALS = ("published", "common", "distance", "predicted")  # which choose the blocks that move
-EVIDENCE = "evidence"  # the signal that chooses how far each block moves
+POOLED = "pooled-evidence"  # of all tasks so far
+EVIDENCE = ("evidence", POOLED)  # which choose how far each block moves
 STRATEGIES = (
     "initialized",
     "frozen",
@@ -239,7 +240,7 @@ KEYS = {
     "updates.trainable": Key(
         NAMES_BY_TASK, meaning="blocks that train, task by task", default=None
     ),
-    "updates.signal": Key(word((*SIGNALS, EVIDENCE)), default=SIGNALS[0]),
+    "updates.signal": Key(word((*SIGNALS, *EVIDENCE)), default=SIGNALS[0]),
     "updates.threshold": Key(number(), default=None),
 }
 

@@ -191,9 +191,9 @@ def _updates(table: Any, frame: Frame) -> Updates:
     _require_steps(table, values, frame)
     if strategy == "hybrid":
         _require_no_magnitude(table, values, frame)
-    elif values["signal"] == EVIDENCE:
+    elif values["signal"] in EVIDENCE:
         right = f"it has a meaning under strategy 'hybrid' alone, not under {strategy!r}"
-        fail("updates.signal", EVIDENCE, right)
+        fail("updates.signal", values["signal"], right)
     if strategy == "least-forgetting" and _is_given(values, "weights", frame):
         right = "strategy 'least-forgetting' takes them from the variances of the features"
         fail("updates.weights", table["weights"], right)
@@ -219,7 +219,7 @@ def _require_steps(table: Tables, values: Tables, frame: Frame) -> None:
 
 def _require_no_magnitude(table: Tables, values: Tables, frame: Frame) -> None:
     """Refuse what says how far blocks move where the data decide on it."""
-    evidence = values["signal"] == EVIDENCE
+    evidence = values["signal"] in EVIDENCE
     for name in ("penalty", "weights", "steps", *(["threshold"] * evidence)):
         if _is_given(values, name, frame):
             right = "the strategy 'hybrid' decides from the data how blocks move"
@@ -236,5 +236,5 @@ def _require_threshold(signal: str, threshold: float | None) -> None:
                 "as near"
             )
         fields.length(threshold, key, "a distance is at least 0")
-    elif signal not in ("predicted", EVIDENCE) and not -1 <= (threshold or 0.0) <= 1:
+    elif signal not in ("predicted", *EVIDENCE) and not -1 <= (threshold or 0.0) <= 1:
         fail(key, threshold, "a cosine lies between -1 and 1")

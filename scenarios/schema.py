@@ -86,6 +86,11 @@ class Updates:
     steps: tuple[int, ...] | None = None  # k_t of gradient descent; None: the solution
     rate: tuple[float, ...] | None = None  # η_t of these steps
 
+    @property
+    def goes_by_evidence(self) -> bool:
+        """Whether the data decide how far each block moves."""
+        return self.signal in EVIDENCE
+
 
 @dataclass(frozen=True)
 class Step:
@@ -155,7 +160,7 @@ class Scenario:
         ones = all(value == 1 for series in self.features.variance for value in series)
         plain = ones and self.features.distribution == DISTRIBUTIONS[0] and not any(updates.penalty)
         equal = all(value == 1 for series in updates.weights for value in series)
-        adapted = updates.strategy == "least-forgetting" or updates.signal == EVIDENCE
+        adapted = updates.strategy == "least-forgetting" or updates.goes_by_evidence
         return plain and equal and updates.steps is None and not adapted
 
     def options(self, task: int) -> tuple[tuple[bool, ...], ...]:
@@ -163,7 +168,7 @@ class Scenario:
         if self.updates.strategy != "hybrid":
             return (self.step(task).trainable,)
         every = (True,) * len(self.blocks.names)
-        if self.updates.signal == EVIDENCE:
+        if self.updates.goes_by_evidence:
             return (every,)
         few = tuple(name in self.updates.specific for name in self.blocks.names)
         return (every, few) if task else (every,)
@@ -215,7 +220,7 @@ class Scenario:
         if key == "updates.signal":
             return self.updates.strategy == "hybrid"
         if key == "updates.threshold":
-            return self.updates.strategy == "hybrid" and self.updates.signal != EVIDENCE
+            return self.updates.strategy == "hybrid" and not self.updates.goes_by_evidence
         if key in LATER:  # files that leave them out are as old as the first ones
             frame = Frame(self.blocks.names, self.tasks.count)
             return bool(self.value(key) != KEYS[key].left_out(key, frame))

@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from update_magnitude.scenarios import Scenario, coordinates
-from update_magnitude.scenarios.keys import EVIDENCE
 from update_magnitude.simulations.engines.holding import way_of
 from update_magnitude.simulations.numerics.constrained import (
     MOST_UNEVEN,
@@ -49,7 +48,7 @@ def lost_at(scenario: Scenario, lengths: Array, task: int, dtype: str) -> float:
 
 def uneven_at(scenario: Scenario, task: int) -> float:
     """By how much weights and variances worsen the condition of the system that is solved."""
-    if scenario.updates.signal == EVIDENCE:
+    if scenario.updates.goes_by_evidence:
         return 1.0  # noise is a share of what features explain, at least
     share, penalty = way_of(scenario, scenario.step(task), task)
     largest = max(share)

@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from update_magnitude.scenarios import Optima, Scenario, ScenarioError, coordinates
-from update_magnitude.scenarios.keys import EVIDENCE, SIGNALS
+from update_magnitude.scenarios.keys import SIGNALS
 from update_magnitude.simulations.numerics.moments import Array
 
 CHOICES = ("initialized", "frozen")  # between which gradients decide
@@ -41,7 +41,7 @@ def shadows(scenario: Scenario, risks: Array, engine: str, dtype: str) -> list[S
     """
     choices: tuple[str | None, ...] = (None,)
     if scenario.updates.strategy == "hybrid":
-        choices = ("initialized",) if scenario.updates.signal == EVIDENCE else CHOICES
+        choices = ("initialized",) if scenario.updates.goes_by_evidence else CHOICES
     return [_shadow(scenario, np.sqrt(risks), engine, dtype, choice) for choice in choices]
 
 

@@ -20,7 +20,8 @@ PACKAGES = (
     "update_magnitude.simulations.numerics",
     *(f"update_magnitude.simulations.engines.{name}" for name in ("base", "dense", "drawing")),
     *(f"update_magnitude.simulations.engines.{name}" for name in ("evidence", "holding", "hybrid")),
-    *(f"update_magnitude.simulations.engines.{name}" for name in ("law", "literal", "signals")),
+    *(f"update_magnitude.simulations.engines.{name}" for name in ("law", "literal", "prior")),
+    "update_magnitude.simulations.engines.signals",
     "update_magnitude.simulations.measures",
     "update_magnitude.simulations.reducers",
 )

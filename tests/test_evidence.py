@@ -8,12 +8,14 @@ import numpy as np
 import pytest
 
 from update_magnitude import scenarios
-from update_magnitude.scenarios import ScenarioError, varied
+from update_magnitude.scenarios import EVIDENCE, ScenarioError, varied
 from update_magnitude.simulations import Experiment, estimates
-from update_magnitude.simulations.engines.evidence import averaged, prior_of
+from update_magnitude.simulations.engines import dense, evidence, literal
+from update_magnitude.simulations.engines.evidence import averaged
+from update_magnitude.simulations.engines.prior import prior_of
 from update_magnitude.simulations.numerics.precision import computing_in
 
-EVIDENCE = {"strategy": "hybrid", "signal": "evidence"}
+BY_EVIDENCE = {"strategy": "hybrid", "signal": "evidence"}
 LARGEST_Z = 5.0  # a false alarm has a probability below 1e-6
 
 
@@ -26,48 +28,100 @@ def two_tasks(sizes=(40, 40), samples=12, noise=1.0, norm=0.2, steps=(0.0, 1.0))
                 "norm": {"shared": norm, "specific": 1.0},
                 "distance": {"shared": steps[0], "specific": steps[1]},
             },
-            "updates": EVIDENCE,
+            "updates": BY_EVIDENCE,
         }
     )
 
 
-def by_definition(features, residual, root, prior, sizes) -> np.ndarray:
+def by_definition(features, residual, root, prior, said, sizes) -> np.ndarray:
     """Σ w Δ / Σ w over all points, one K after another."""
     wide, variance = np.repeat(root, sizes), np.asarray(root) ** 2
     phi, likelihood, solutions = features * wide, [], []
-    for ratio, weight in zip(prior.ratio, prior.weight, strict=True):
+    for ratio, weight, earlier in zip(prior.ratio, prior.weight, said, strict=True):
         tau = np.repeat(ratio / (ratio * variance * sizes).sum(), sizes)
-        for share in prior.share:
+        for share, before in zip(prior.share, earlier, strict=True):
             K = (phi * tau) @ phi.T + share * np.eye(len(residual))
             solved = np.linalg.solve(K, residual)
             size = np.linalg.slogdet(K)[1]
             fit = -size / 2 - len(residual) / 2 * np.log(residual @ solved)
-            likelihood.append(fit + weight)
+            likelihood.append(fit + weight + before)
             solutions.append(tau * (phi.T @ solved))
     weights = np.exp(np.array(likelihood) - max(likelihood))
     return weights @ np.array(solutions) / weights.sum()
 
 
-def average(features, residual, root, sizes, **grid) -> tuple[np.ndarray, list[np.ndarray]]:
-    """What the engine finds, and the definition, for a grid."""
-    with computing_in("float64"):
-        prior = prior_of(len(sizes), **grid)
-        given = map(jnp.asarray, (features, residual, root))
-        found = np.asarray(jax.jit(averaged, static_argnums=4)(*given, prior, sizes))
-        points = type(prior)(*(np.asarray(part) for part in prior))
-    pairs = zip(features, residual, strict=True)
-    return found, [by_definition(*pair, np.asarray(root), points, sizes) for pair in pairs]
-
-
 @pytest.mark.parametrize("samples", [6, 30])
 @pytest.mark.parametrize("sizes", [(9,), (7, 4), (4, 5, 3)])
 def test_it_is_the_average_that_its_definition_says(samples, sizes):
+    """With what earlier data said of the points of the prior, and without."""
     rng = np.random.default_rng([samples, *sizes])
     features = rng.standard_normal((3, samples, sum(sizes)))
     residual = rng.standard_normal((3, samples))
     root = np.array([1.0, 0.4, 1.7])[: len(sizes)]
-    found, wanted = average(features, residual, root, sizes)
-    np.testing.assert_allclose(found, wanted, rtol=1e-8, atol=1e-12)
+    with computing_in("float64"):
+        prior = prior_of(len(sizes))
+        said = rng.standard_normal((len(prior.weight), 3, len(prior.share)))
+        said[:, 0] = 0.0
+        given = map(jnp.asarray, (features, residual, root))
+        found = np.asarray(jax.jit(averaged, static_argnums=5)(*given, prior, said, sizes)[0])
+        points = type(prior)(*(np.asarray(part) for part in prior))
+    for own, *data, earlier in zip(found, features, residual, np.moveaxis(said, 1, 0), strict=True):
+        wanted = by_definition(*data, root, points, earlier, sizes)
+        np.testing.assert_allclose(own, wanted, rtol=1e-8, atol=1e-12)
+
+
+SHAPES = {  # blocks, samples and features
+    "more parameters": ({"shared": 7, "specific": 4}, 6, {}),
+    "more samples": ({"shared": 3, "specific": 4}, 12, {"variance": {"shared": [1.0, 0.3, 2.0]}}),
+    "three blocks": ({"shared": 4, "middle": 3, "specific": 4}, 6, {}),
+}
+
+
+def three_tasks(name, signal):
+    blocks, samples, features = SHAPES[name]
+    return scenarios.parse(
+        {
+            "blocks": blocks,
+            "tasks": {"count": 3, "samples": samples, "noise": 0.5},
+            "features": features,
+            "optima": {"norm": dict.fromkeys(blocks, 1.0), "distance": dict.fromkeys(blocks, 0.7)},
+            "updates": {"strategy": "hybrid", "signal": signal, "scale": [1.0, 1.0, 0.8]},
+        }
+    )
+
+
+def on_the_same_draws(scenario) -> tuple[np.ndarray, np.ndarray]:
+    """R_i(θ_t) of the dense and of the literal engine, [U, T, T]."""
+    rng, U, P = np.random.default_rng(7), 8, scenario.blocks.capacity
+    sizes = [(U, n, P) for n in scenario.tasks.samples]
+    data = [dense.Data(rng.standard_normal(size), rng.standard_normal(size[:2])) for size in sizes]
+    with computing_in("float64"):
+        problem = evidence.Evidence().problem_of([scenario])
+        points = (1, len(problem.prior.weight), U, len(problem.prior.share))
+        state = evidence.State(jnp.asarray(0), jnp.zeros((U, 1, P)), jnp.zeros(points))
+        learn, fast = jax.jit(evidence._learn, static_argnums=1), []
+        for number, drawn in enumerate(data):
+            task = jax.tree.map(lambda part, number=number: part[number], problem.begun.tasks)
+            state, risks = learn(problem, scenario.blocks.sizes, state, drawn, task)
+            fast.append(risks[:, 0])
+        own = literal.part_of(literal.Literal().problem_of([scenario]), 0)
+        plain = jax.jit(literal.risks)
+        draws = [[(each.features[k], each.errors[k]) for each in data] for k in range(U)]
+        return np.stack(fast, 1), np.stack([plain(each, own) for each in draws])
+
+
+@pytest.mark.parametrize("signal", EVIDENCE)
+@pytest.mark.parametrize("name", SHAPES)
+def test_the_literal_engine_finds_the_same_risks_on_the_same_draws(name, signal):
+    fast, plain = on_the_same_draws(three_tasks(name, signal))
+    assert (np.abs(fast - plain) < 1e-10 * plain.max((1, 2), keepdims=True)).all()
+
+
+def test_evidence_that_is_pooled_makes_a_difference_from_the_third_task_on():
+    fast, _ = on_the_same_draws(three_tasks("more parameters", "evidence"))
+    pooled, _ = on_the_same_draws(three_tasks("more parameters", "pooled-evidence"))
+    np.testing.assert_array_equal(fast[:, :2], pooled[:, :2])
+    assert (np.abs(fast - pooled)[:, 2].max(1) > 1e-5 * fast[:, 2].max(1)).all()
 
 
 @pytest.mark.parametrize("samples", [12, 60])
@@ -78,10 +132,11 @@ def test_a_finer_grid_makes_no_difference_that_counts(samples):
     d = np.repeat([0.05, 0.3], (40, 20)) * rng.standard_normal(60)
     residual = features @ d + 0.5 * rng.standard_normal((20, samples))
     with computing_in("float64"):
-        solve = jax.jit(averaged, static_argnums=4)
+        solve = jax.jit(averaged, static_argnums=5)
         given = (*map(jnp.asarray, (features, residual, np.ones(2))),)
-        coarse = solve(*given, prior_of(2), (40, 20))
-        fine = solve(*given, prior_of(2, ratios=49, levels=72), (40, 20))
+        coarse, _ = solve(*given, prior_of(2), jnp.zeros((13, 20, 18)), (40, 20))
+        grid = prior_of(2, ratios=49, levels=72)
+        fine, _ = solve(*given, grid, jnp.zeros((49, 20, 72)), (40, 20))
         off = np.linalg.norm(coarse - fine, axis=1) / np.linalg.norm(fine, axis=1)
     assert off.max() < 0.01
 

@@ -138,7 +138,7 @@ def test_scenarios_run_together_on_common_draws():
 
 
 def test_what_it_cannot_run_is_refused():
-    with pytest.raises(ScenarioError, match="the literal engine makes no decisions; use the dense"):
+    with pytest.raises(ScenarioError, match="the literal engine chooses no blocks; use the dense"):
         estimates(varied(CLOSE, {"updates.strategy": "hybrid"}), 2, engine="literal")
     with pytest.raises(ValueError, match="same blocks and samples"):
         Experiment([CLOSE, scenarios.preset("three-blocks")], 0, engine="literal")

@@ -13,28 +13,23 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from update_magnitude.scenarios import Scenario, ScenarioError
-from update_magnitude.scenarios.keys import EVIDENCE
 
 if TYPE_CHECKING:
     from update_magnitude.simulations.engines.base import AnyEngine
 
 NAMES = ("dense", "law")  # that checks, figures and sweeps run on
 ALL = (*NAMES, "literal")
-UNDECIDED = {  # why other engines than the dense one cannot let the data decide
-    "law": "its updates depend on the data, so their law is not that of result L",
-    "literal": "the literal engine makes no decisions",
-}
 
 
 def is_hybrid(scenarios: Sequence[Scenario]) -> bool:
     """Whether the blocks that train are decided by the data in any of the scenarios."""
     updates = [scenario.updates for scenario in scenarios]
-    return any(each.strategy == "hybrid" and each.signal != EVIDENCE for each in updates)
+    return any(each.strategy == "hybrid" and not each.goes_by_evidence for each in updates)
 
 
 def adapts(scenarios: Sequence[Scenario]) -> bool:
     """Whether how far blocks move is decided by the data in any of the scenarios."""
-    return any(scenario.updates.signal == EVIDENCE for scenario in scenarios)
+    return any(scenario.updates.goes_by_evidence for scenario in scenarios)
 
 
 def engine_for(name: str, scenarios: Sequence[Scenario] = ()) -> AnyEngine:
@@ -46,12 +41,16 @@ def engine_for(name: str, scenarios: Sequence[Scenario] = ()) -> AnyEngine:
     """
     if name not in ALL:
         raise ValueError(f"{name!r} is no engine; engines: {', '.join(ALL)}")
+    chooses, adapted = is_hybrid(scenarios), adapts(scenarios)
+    if name == "law" and (chooses or adapted):
+        why = "its updates depend on the data, so their law is not that of result L"
+        raise ScenarioError(f'updates.strategy = "hybrid": {why}; use the dense engine')
+    if name == "literal" and chooses:
+        why = "the literal engine chooses no blocks"
+        raise ScenarioError(f'updates.strategy = "hybrid": {why}; use the dense engine')
     form = name
-    if is_hybrid(scenarios) or adapts(scenarios):
-        if name in UNDECIDED:
-            why = f'updates.strategy = "hybrid": {UNDECIDED[name]}'
-            raise ScenarioError(f"{why}; use the dense engine")
-        form = "evidence" if adapts(scenarios) else "hybrid"
+    if name == "dense" and (chooses or adapted):
+        form = "evidence" if adapted else "hybrid"
     module = import_module(f"update_magnitude.simulations.engines.{form}")
     engine: AnyEngine = getattr(module, form.capitalize())()
     return engine

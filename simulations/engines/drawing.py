@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 from jax.typing import ArrayLike, DTypeLike
 
-from update_magnitude.scenarios import EVIDENCE, Scenario, ScenarioError
+from update_magnitude.scenarios import Scenario, ScenarioError
 from update_magnitude.scenarios.numbers import numbers_of
 from update_magnitude.simulations.numerics.normals import normal, sign, uniform
 
@@ -54,7 +54,7 @@ def require_independent(scenarios: Sequence[Scenario]) -> None:
         numbers = numbers_of(scenario)
         for task, n in enumerate(scenario.tasks.samples):
             penalized = scenario.updates.penalty[task] or (
-                task and scenario.updates.signal == EVIDENCE
+                task and scenario.updates.goes_by_evidence
             )
             counts = [int(numbers.update(task, moves).m) for moves in scenario.options(task)]
             m = min(counts, key=lambda count: max(count, n))

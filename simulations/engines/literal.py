@@ -1,8 +1,8 @@
 """The literal engine: the definition of the model, one replicate after another, nothing clever.
 
 It is the witness that the dense engine is tested against, so it shares nothing with it but the
-coordinates of the optima: random numbers are those of jax, and so is the least-squares solver. It
-is slow.
+coordinates of the optima and the points of the prior: random numbers are those of jax, and so are
+the solvers. It is slow.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from update_magnitude.scenarios import Scenario, coordinates
+from update_magnitude.scenarios.keys import POOLED
 from update_magnitude.simulations.engines.base import Engine, Run, without_records
+from update_magnitude.simulations.engines.prior import begun, prior_of
 
 if TYPE_CHECKING:
     from jaxtyping import Bool, Float, Int, PRNGKeyArray
@@ -32,6 +34,16 @@ class Held(NamedTuple):
     rate: Float[jax.Array, "*scenarios tasks"]  # η_t
 
 
+class Adaptation(NamedTuple):
+    """Whether scenarios let the data decide how far blocks move, and what may be true of these."""
+
+    adapts: Bool[jax.Array, "*scenarios"]
+    pools: Bool[jax.Array, "*scenarios"]  # whether earlier tasks have a word on it
+    ratio: Float[jax.Array, "*scenarios ratios parameters"]  # τ_b, up to their common scale
+    weight: Float[jax.Array, "*scenarios ratios"]  # the logarithm of how much each counts
+    share: Float[jax.Array, "*scenarios shares"]  # N/Σ τ_b v_b p_b
+
+
 class Problem(NamedTuple):
     """The numbers of one scenario, or of several, whose axis is in front."""
 
@@ -42,6 +54,7 @@ class Problem(NamedTuple):
     moves: Float[jax.Array, "*scenarios tasks parameters"]
     reset: Bool[jax.Array, "*scenarios tasks"]  # whether θ is set to 0 before the update
     held: Held | None = None  # None where no scenario says anything of it
+    adaptation: Adaptation | None = None  # None where none does
 
 
 class Shape(NamedTuple):
@@ -87,6 +100,9 @@ class Literal(Engine[Shape, Problem]):
 
     def problem_of(self, scenarios: Sequence[Scenario]) -> Problem:
         """The numbers of scenarios, as arrays."""
+        adaptation = _adaptation(scenarios)
+        held = _held(scenarios) if self.shape_of(scenarios).held else None
+        scenarios = list(map(begun, scenarios))
         steps = [scenario.schedule for scenario in scenarios]
         moves = [[step.trainable for step in row] for row in steps]
         return Problem(
@@ -95,7 +111,8 @@ class Literal(Engine[Shape, Problem]):
             scale=jnp.asarray([[step.scale for step in row] for row in steps], float),
             moves=_repeated(moves, scenarios),
             reset=jnp.asarray([[step.reset for step in row] for row in steps]),
-            held=_held(scenarios) if self.shape_of(scenarios).held else None,
+            held=held,
+            adaptation=adaptation,
         )
 
     def unit_run(
@@ -141,7 +158,7 @@ def risks(draws: Sequence[Draws], scenario: Problem) -> Float[jax.Array, "tasks 
     y = Φᵀθ*_t + σ_t ε, with features √v_t times the standardized ones; θ moves by α_t times the
     update for the residual y − Φᵀθ. R_i(θ) = Σ_j v_{i,j} (θ_j − θ*_{i,j})².
     """
-    theta = jnp.zeros_like(scenario.optima[0])
+    theta, said = jnp.zeros_like(scenario.optima[0]), jnp.zeros(())
     after = []
     for t, (standardized, errors) in enumerate(draws):
         theta = jnp.where(scenario.reset[t], 0.0, theta)
@@ -150,7 +167,13 @@ def risks(draws: Sequence[Draws], scenario: Problem) -> Float[jax.Array, "tasks 
             features = standardized * jnp.sqrt(scenario.held.variance[t])[None]
         outcomes = features @ scenario.optima[t] + scenario.noise[t] * errors
         residual = outcomes - features @ theta
-        theta = theta + scenario.scale[t] * update(features, residual, scenario, t)
+        delta = update(features, residual, scenario, t)
+        if t > 0 and scenario.adaptation is not None and scenario.held is not None:
+            adaptation, variance = scenario.adaptation, scenario.held.variance[t]
+            average, likelihoods = averaged(features, residual, variance, adaptation, said)
+            delta = jnp.where(adaptation.adapts, average, delta)
+            said = said + jnp.where(adaptation.pools, likelihoods, 0.0)
+        theta = theta + scenario.scale[t] * delta
         squares = (theta[None] - scenario.optima) ** 2
         after.append(
             (squares if scenario.held is None else scenario.held.variance * squares).sum(-1)
@@ -186,9 +209,53 @@ def update(
     return jnp.where(held.steps[t] > 0, end, solution)
 
 
+def averaged(
+    features: Float[jax.Array, "samples parameters"],
+    residual: Float[jax.Array, "samples"],
+    variance: Float[jax.Array, "parameters"],
+    adaptation: Adaptation,
+    said: Float[jax.Array, "..."],
+) -> tuple[Float[jax.Array, "parameters"], Float[jax.Array, "ratios shares"]]:
+    """The mean of penalized solutions over the prior, and the logarithms of the likelihoods.
+
+    To the prior is added what earlier data ``said`` of its points: their log-likelihoods.
+    With d ~ N(0, diag τ) and noise N, r ~ N(0, K) with K = Φᵀ diag(τ) Φ + N I, of which the mean of
+    d given r is τ Φ K⁻¹ r. A residual of 0 says nothing.
+    """
+    _, _, ratios, weight, shares = adaptation
+
+    def solve(ratio: jax.Array, share: jax.Array) -> tuple[jax.Array, jax.Array]:
+        tau = ratio / (ratio * variance).sum()
+        K = (features * tau[None]) @ features.T + share * jnp.eye(len(residual))
+        solved = jnp.linalg.solve(K, residual)
+        square = residual @ solved
+        square = jnp.where(square > 0, square, 1.0)
+        fit = -jnp.linalg.slogdet(K)[1] / 2 - len(residual) / 2 * jnp.log(square)
+        return fit, tau * (features.T @ solved)
+
+    fits, solutions = jax.vmap(jax.vmap(solve, (None, 0)), (0, None))(ratios, shares)
+    counts = jax.nn.softmax(fits + said + weight[:, None], axis=(0, 1))
+    return (counts[..., None] * solutions).sum((0, 1)), fits
+
+
+def _adaptation(scenarios: Sequence[Scenario]) -> Adaptation | None:
+    """What scenarios say of adapting, if any does."""
+    updates = [scenario.updates for scenario in scenarios]
+    if not any(each.goes_by_evidence for each in updates):
+        return None
+    priors = [prior_of(len(scenario.blocks.sizes)) for scenario in scenarios]
+    return Adaptation(
+        adapts=jnp.asarray([each.goes_by_evidence for each in updates]),
+        pools=jnp.asarray([each.signal == POOLED for each in updates]),
+        ratio=_repeated([prior.ratio for prior in priors], scenarios),
+        weight=jnp.stack([prior.weight for prior in priors]),
+        share=jnp.stack([prior.share for prior in priors]),
+    )
+
+
 def _held(scenarios: Sequence[Scenario]) -> Held:
     """What scenarios say of variances and updates."""
-    steps = [scenario.schedule for scenario in scenarios]
+    steps = [begun(scenario).schedule for scenario in scenarios]
     variances = [np.transpose(scenario.features.variance) for scenario in scenarios]
     return Held(
         variance=_repeated(variances, scenarios),
