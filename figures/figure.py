@@ -66,6 +66,8 @@ SHOWN = {  # in the order of the paper's argument
     "initialized training, over parameter distance and samples per parameter",
     "specific-features": "forgetting and generalization error against how much a task's features "
     "matter to the others, by strategy",
+    "unknown-magnitudes": "what it costs that noise and distances are not known, against the "
+    "samples of a task, and what earlier tasks tell of them",
     "hybrid": "the hybrid strategy on near and far tasks: its choices, and what they cost",
     "forgetting-distribution": "the distribution of forgetting over replicates, from both engines, "
     "with the exact mean and variance",

@@ -1,4 +1,7 @@
-"""The hybrid strategy on near and far tasks: what each signal chooses, and what that costs."""
+"""The hybrid strategy on near and far tasks: what each signal chooses, and what that costs.
+
+The signal ``evidence`` chooses no blocks but how far each moves: it is among the costs alone.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from update_magnitude.figures.agreement import compared
-from update_magnitude.figures.points import Effort, Watch, predicted, run_whole, where_testable
+from update_magnitude.figures.points import (
+    Effort,
+    Watch,
+    part_of,
+    predicted,
+    run_whole,
+    where_testable,
+)
 from update_magnitude.figures.style import (
     COVERED,
     MARK,
@@ -23,34 +33,41 @@ from update_magnitude.simulations.streams import Seed, named
 from update_magnitude.theory import means
 
 FAR = 1.5  # a step of the shared optimum, above which a task is far
+FEWER = 8  # times fewer replicates where each takes so much longer
 SEQUENCE = library("far-among-near")
 STEPS, TASKS = SEQUENCE.optima.distance[0], SEQUENCE.tasks.count
 THRESHOLDS = {"published": 0.0, "common": 0.5, "distance": FAR, "predicted": 0.0}
 STANDARD = ("frozen", "initialized")
-RULES = (*SIGNALS, *STANDARD)
+BY_EVIDENCE = "evidence"
+HYBRID = (*SIGNALS, BY_EVIDENCE)
+RULES = (*HYBRID, *STANDARD)
 LOOKS = {  # signals are a family, standard strategies look as they do everywhere
     signal: look._replace(label=f"hybrid, {signal}")
-    for signal, look in zip(SIGNALS, family(len(SIGNALS)), strict=True)
+    for signal, look in zip(HYBRID, family(len(HYBRID)), strict=True)
 } | {strategy: STRATEGIES[strategy] for strategy in STANDARD}
 
 
 def data(effort: Effort, seed: Seed, watch: Watch) -> xr.Dataset:
-    """Choices and generalization errors, all rules on the same draws of the dense engine.
+    """Choices and generalization errors; all rules that choose blocks are on the same draws.
 
     ``trained_all``, the share of replicates in which all blocks trained, over (signal, task);
     ``generalization`` over rule; ``far`` over task; ``told``, the exact generalization error of
     training all blocks at the far tasks alone.
     """
-    experiment = Experiment([_scenario(rule) for rule in RULES], named(seed, "dense"))
-    run_whole(experiment, effort.dense, watch)
+    together = [rule for rule in RULES if rule != BY_EVIDENCE]
+    experiment = Experiment([_scenario(rule) for rule in together], named(seed, "dense"))
+    run_whole(experiment, effort.dense, part_of(watch, 0, 2))
+    adapting = Experiment([_scenario(BY_EVIDENCE)], named(seed, BY_EVIDENCE))
+    run_whole(adapting, effort.dense // FEWER, part_of(watch, 1, 2))
     results = experiment.results()
+    results.insert(len(SIGNALS), adapting.results()[0])
     choices = [result.decisions for result in results[: len(SIGNALS)]]
     shares = [choice.trained_all for choice in choices if choice]
     costs = [result.generalization for result in results]
     # The first task decides nothing; of the strategy that decides no exact mean is known.
     standard = [_scenario(rule) for rule in STANDARD]
     known = where_testable(standard) * predicted(standard, ["generalization"])[:, 0]
-    exact = [np.nan] * len(SIGNALS) + known.tolist()
+    exact = [np.nan] * len(HYBRID) + known.tolist()
     errors = [cost.standard_error for cost in costs]
     variables = {
         "trained_all": (("signal", "task"), [share.mean[1:] for share in shares]),
@@ -128,6 +145,8 @@ def _scenario(rule: str) -> Scenario:
     """The shared optimum stays but for two far tasks; the specific one moves a little each time."""
     if rule in STANDARD:
         return varied(SEQUENCE, {"updates.strategy": rule})
+    if rule == BY_EVIDENCE:
+        return varied(SEQUENCE, {"updates": {"strategy": "hybrid", "signal": BY_EVIDENCE}})
     return varied(SEQUENCE, {"updates.signal": rule, "updates.threshold": THRESHOLDS[rule]})
 
 

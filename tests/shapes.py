@@ -20,8 +20,7 @@ PACKAGES = (
     "update_magnitude.simulations.numerics",
     *(f"update_magnitude.simulations.engines.{name}" for name in ("base", "dense", "drawing")),
     *(f"update_magnitude.simulations.engines.{name}" for name in ("evidence", "holding", "hybrid")),
-    *(f"update_magnitude.simulations.engines.{name}" for name in ("law", "literal", "prior")),
-    "update_magnitude.simulations.engines.signals",
+    *(f"update_magnitude.simulations.engines.{name}" for name in ("law", "literal", "signals")),
     "update_magnitude.simulations.measures",
     "update_magnitude.simulations.reducers",
 )

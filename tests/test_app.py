@@ -33,7 +33,7 @@ from update_magnitude.figures.explore.controls import (
 from update_magnitude.figures.explore.serving import HOST, PAGE, is_own, serve
 from update_magnitude.figures.explore.writing import toml_of
 from update_magnitude.scenarios import ScenarioError, varied
-from update_magnitude.theory import critical_distance, means
+from update_magnitude.theory import critical_distance, means, predict
 
 CROWDED = {"tasks": 20, "direction": "orthogonal", "size_specific": 1}  # 20 dimensions in one
 
@@ -66,6 +66,19 @@ def test_every_setting_reaches_the_scenario():
         other = of.high if isinstance(of, Range) else of.among[-1]
         assert explored(**{name: other}) != explored(), name
     assert set(re.findall(r"{(\w+)}", form())) == set(CONTROLS)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"penalty": 0.2}, {"weight_shared": 10.0}, {"variance_shared": 0.5}]
+)
+def test_numbers_are_those_of_the_scenario_whatever_is_set(changes):
+    """And where theory has them in a limit alone, the page says so."""
+    scenario = explored(**changes)
+    own = panels.numbers(scenario).sel(strategy="frozen")
+    assert float(own.forgetting) == float(predict(scenario).forgetting)
+    assert float(own.forgetting) != float(predict(explored()).forgetting)
+    assert "Means in the limit" in markup.numbers(scenario)
+    assert "Exact means" in markup.numbers(explored())
 
 
 @pytest.mark.parametrize("tasks", [2, 20])

@@ -227,6 +227,6 @@ def test_lists_and_version():
     assert run("--version").stdout.startswith("update-magnitude 0.")
     claims = json.loads(run("check", "--list", "--json").stdout)
     assert {"name", "statement", "source"} <= set(claims[0])
-    assert len(claims) == 29
+    assert len(claims) == 30
     assert "parameter-distance" in run("figures", "--list").stdout
     assert run().stdout.count("predict") > 0

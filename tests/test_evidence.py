@@ -12,8 +12,8 @@ from update_magnitude.scenarios import EVIDENCE, ScenarioError, varied
 from update_magnitude.simulations import Experiment, estimates
 from update_magnitude.simulations.engines import dense, evidence, literal
 from update_magnitude.simulations.engines.evidence import averaged
-from update_magnitude.simulations.engines.prior import prior_of
 from update_magnitude.simulations.numerics.precision import computing_in
+from update_magnitude.simulations.numerics.prior import prior_of
 
 BY_EVIDENCE = {"strategy": "hybrid", "signal": "evidence"}
 LARGEST_Z = 5.0  # a false alarm has a probability below 1e-6

@@ -14,7 +14,7 @@ from tests import in_process
 from update_magnitude import scenarios
 from update_magnitude.figures.explore.asking import read_axis, two_fields
 from update_magnitude.figures.explore.boundaries import search
-from update_magnitude.figures.explore.maps import NO_MEAN, TIE, regime_map
+from update_magnitude.figures.explore.maps import NO_MEAN, TIE, regime_map, under
 from update_magnitude.figures.explore.optimum import best_scale, optimum_of
 from update_magnitude.figures.explore.report import report
 from update_magnitude.figures.paths import require_folder
@@ -291,3 +291,14 @@ def test_the_best_scale_theorem_gives_the_same():
     }
     wanted = theorem("optimal-scale-forgetting").at(values)
     assert best_scale(CLOSE, "forgetting").alpha == pytest.approx(wanted, rel=1e-9)
+
+
+def test_a_penalty_stays_when_strategies_are_compared():
+    """Whatever the strategy, a map and the table of costs are about the updates of the scenario."""
+    close = scenarios.preset("two-close-tasks")
+    held = varied(close, {"updates.penalty": 0.5, "updates.weights.shared": 3.0})
+    for name in ("frozen", "initialized", "reinitialized"):
+        other = under(held, name)
+        assert other == varied(held, {"updates.strategy": name})
+        assert other.updates.penalty == held.updates.penalty
+        assert other.updates.weights == held.updates.weights

@@ -66,6 +66,15 @@ GROUPS: dict[str, dict[str, Range | Choice]] = {
         "strategy": Choice(
             "strategy", "updates.strategy", ("frozen", "initialized", "reinitialized")
         ),
+        "penalty": Range("penalty λ", "updates.penalty", 0.0, 2.0, 0.02, 0.0),
+        "weight_shared": Range(
+            "weight ρ of the shared block", "updates.weights.shared", 1.0, 100.0, 1.0, 1.0
+        ),
+    },
+    "Features": {
+        "variance_shared": Range(
+            "variance v of the shared block", "features.variance.shared", 0.05, 4.0, 0.05, 1.0
+        ),
     },
 }
 CONTROLS = {name: control for group in GROUPS.values() for name, control in group.items()}

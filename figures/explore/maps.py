@@ -157,10 +157,13 @@ def simulated_map(
     return {**variables, "law_x": x.numbers, "law_y": y.numbers}
 
 
+KEPT = ("scale", "specific", "penalty", "weights", "steps", "rate")  # under any strategy
+
+
 def under(scenario: Scenario, strategy: str) -> Scenario:
     """The scenario under another strategy; what only its own had a use for is left out."""
-    document = scenario.document()
-    kept = {name: document["updates"][name] for name in ("scale", "specific")}
+    written = scenario.document()["updates"]
+    kept = {name: written[name] for name in KEPT if name in written}
     return varied(scenario, {"updates": kept | {"strategy": strategy}})
 
 

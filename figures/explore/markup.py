@@ -100,7 +100,9 @@ def numbers(scenario: Scenario) -> str:
         number=_number,
     )
     words = [*panels.undefined_words(exact), *panels.critical_words(scenario)]
-    return card("Exact means", table_of_means + lines(words))
+    is_exact = exact.attrs["method"] == "exact"
+    title = "Exact means" if is_exact else "Means in the limit of many parameters"
+    return card(title, table_of_means + lines(words))
 
 
 def refusal(error: ScenarioError) -> str:

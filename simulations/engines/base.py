@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -22,6 +23,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from update_magnitude.scenarios import Scenario
+from update_magnitude.scenarios.keys import SIGNALS
 
 if TYPE_CHECKING:
     from jaxtyping import Float, Shaped
@@ -102,3 +104,11 @@ def by_task(
     """Axes of scenarios and tasks, swapped, on the device; numbers as wide as jax has them now."""
     placed: jax.Array = jax.device_put(np.swapaxes(np.asarray(values), 0, 1).astype(dtype))
     return placed
+
+
+def begun(scenario: Scenario) -> Scenario:
+    """The scenario as it learns its first task, which tells nothing of steps between optima."""
+    updates = scenario.updates
+    if not updates.goes_by_evidence:
+        return scenario
+    return replace(scenario, updates=replace(updates, strategy="initialized", signal=SIGNALS[0]))

@@ -21,11 +21,11 @@ import numpy as np
 from update_magnitude.scenarios import Scenario, ScenarioError
 from update_magnitude.scenarios.keys import EVIDENCE, POOLED
 from update_magnitude.simulations.engines import dense
-from update_magnitude.simulations.engines.base import Engine, Run, by_task, without_records
+from update_magnitude.simulations.engines.base import Engine, Run, begun, by_task, without_records
 from update_magnitude.simulations.engines.dense import Data, Task, residual, risks
 from update_magnitude.simulations.engines.holding import per_parameter
-from update_magnitude.simulations.engines.prior import LEVELS, Prior, begun, prior_of
 from update_magnitude.simulations.numerics.least_norm import block_grams
+from update_magnitude.simulations.numerics.prior import LEVELS, Prior, prior_of
 
 if TYPE_CHECKING:
     from jaxtyping import Bool, Float

@@ -17,8 +17,8 @@ from numpy.typing import ArrayLike
 
 from update_magnitude.scenarios import Scenario, coordinates
 from update_magnitude.scenarios.keys import POOLED
-from update_magnitude.simulations.engines.base import Engine, Run, without_records
-from update_magnitude.simulations.engines.prior import begun, prior_of
+from update_magnitude.simulations.engines.base import Engine, Run, begun, without_records
+from update_magnitude.simulations.numerics.prior import prior_of
 
 if TYPE_CHECKING:
     from jaxtyping import Bool, Float, Int, PRNGKeyArray

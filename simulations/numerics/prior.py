@@ -1,4 +1,4 @@
-"""The hybrid strategy that goes by evidence: its prior, and how it begins.
+"""The prior of the strategy that goes by evidence: what may be true before data are seen.
 
 How much there is to learn per parameter differs from block to block, and noise has a share of what
 is seen. What both may be is a prior, of which points are used; their common scale drops out.
@@ -6,15 +6,11 @@ is seen. What both may be is a prior, of which points are used; their common sca
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-
-from update_magnitude.scenarios import Scenario
-from update_magnitude.scenarios.keys import SIGNALS
 
 if TYPE_CHECKING:
     from jaxtyping import Float
@@ -52,11 +48,3 @@ def prior_of(
     low, high = SHARES
     shares = np.exp(low + (high - low) * (np.arange(levels) + 0.5) / levels)
     return Prior(*(jnp.asarray(values, float) for values in (np.exp(logs), weight, shares)))
-
-
-def begun(scenario: Scenario) -> Scenario:
-    """The scenario as it learns its first task, which tells nothing of steps between optima."""
-    updates = scenario.updates
-    if not updates.goes_by_evidence:
-        return scenario
-    return replace(scenario, updates=replace(updates, strategy="initialized", signal=SIGNALS[0]))
