@@ -93,8 +93,10 @@ def test_theory_never_imports_jax(path):
 
 
 @pytest.mark.parametrize("path", ENGINES, ids=lambda path: path.stem)
-def test_engines_import_jax_numpy_and_scenarios_alone(path):
-    allowed = {"jax", "jaxtyping", "numpy", "scenarios", "simulations"} | sys.stdlib_module_names
+def test_engines_import_jax_and_what_it_needs_and_scenarios_alone(path):
+    """jax needs numpy and scipy."""
+    needed = {"jax", "jaxtyping", "numpy", "scipy"}
+    allowed = needed | {"scenarios", "simulations"} | sys.stdlib_module_names
     assert imported(path) <= allowed
 
 
