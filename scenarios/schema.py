@@ -30,6 +30,8 @@ LATER = [  # keys of which files may know nothing
 ]
 LEAST_SHARE = 1e-9  # of the largest weight under ``least-forgetting``, which no weight is below
 
+MAGNITUDES = ("scale", "specific", "penalty", "weights", "steps", "rate")
+
 
 @dataclass(frozen=True)
 class Blocks:
@@ -214,6 +216,12 @@ class Scenario:
         """What the scenario has for a key of its file, as ``tasks.samples``; sizes for blocks."""
         table, _, name = key.partition(".")
         return getattr(getattr(self, table), name or "sizes")
+
+    @property
+    def magnitudes(self) -> Tables:
+        """What the table ``updates`` of its file says that has a meaning under any strategy."""
+        written = self.document()["updates"]
+        return {name: written[name] for name in MAGNITUDES if name in written}
 
     def _says(self, key: str) -> bool:
         """Whether a key has a meaning for this scenario."""

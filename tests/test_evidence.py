@@ -117,6 +117,39 @@ def test_the_literal_engine_finds_the_same_risks_on_the_same_draws(name, signal)
     assert (np.abs(fast - plain) < 1e-10 * plain.max((1, 2), keepdims=True)).all()
 
 
+@pytest.mark.parametrize("engine", ["dense", "literal"])
+def test_each_scenario_keeps_its_own_evidence(engine):
+    """Side by side, on common draws, each has the risks that it has alone."""
+    base = three_tasks("more parameters", "evidence")
+    kinds = ("evidence", "pooled-evidence")
+    several = [varied(base, {"updates.signal": kind}) for kind in kinds]
+    several.append(varied(base, {"updates": {"strategy": "initialized"}}))
+    together = Experiment(several, 3, engine=engine)
+    together.run(200)
+    for one, found in zip(several, together.results(), strict=True):
+        alone = Experiment([base, one], 3, engine=engine)
+        alone.run(200)
+        np.testing.assert_allclose(found.risk.mean, alone.results()[1].risk.mean, rtol=1e-10)
+
+
+@pytest.mark.parametrize("signal", EVIDENCE)
+def test_tasks_in_which_there_is_nothing_to_see_say_nothing(signal):
+    """No noise and no step, or features that are all 0: later tasks are learned as without them."""
+    base = three_tasks("more parameters", signal)
+    steps = {name: [0.0, 0.7] for name in base.blocks.names}
+    nothing = {"optima.norm": dict.fromkeys(base.blocks.names, 0.0), "optima.distance": steps}
+    quiet = varied(base, {**nothing, "tasks.noise": [0.0, 0.0, 0.5]})
+    fast, plain = on_the_same_draws(quiet)
+    assert (np.abs(fast - plain) < 1e-10 * plain.max((1, 2), keepdims=True)).all()
+    forgetful, _ = on_the_same_draws(varied(quiet, {"updates.signal": "evidence"}))
+    np.testing.assert_allclose(fast[:, 2], forgetful[:, 2], rtol=1e-12)
+    none = {name: [1.0, 0.0, 1.0] for name in base.blocks.names}
+    dark = varied(base, {"features.variance": none})
+    fast, plain = on_the_same_draws(dark)
+    assert np.isfinite(plain).all()
+    assert (np.abs(fast - plain) < 1e-10 * plain.max((1, 2), keepdims=True)).all()
+
+
 def test_evidence_that_is_pooled_makes_a_difference_from_the_third_task_on():
     fast, _ = on_the_same_draws(three_tasks("more parameters", "evidence"))
     pooled, _ = on_the_same_draws(three_tasks("more parameters", "pooled-evidence"))

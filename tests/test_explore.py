@@ -17,6 +17,7 @@ from update_magnitude.figures.explore.boundaries import search
 from update_magnitude.figures.explore.maps import NO_MEAN, TIE, regime_map, under
 from update_magnitude.figures.explore.optimum import best_scale, optimum_of
 from update_magnitude.figures.explore.report import report
+from update_magnitude.figures.explore.writing import toml_of
 from update_magnitude.figures.paths import require_folder
 from update_magnitude.scenarios import ScenarioError, axis, parse, varied
 from update_magnitude.theory import critical_distance, means, theorem
@@ -293,12 +294,28 @@ def test_the_best_scale_theorem_gives_the_same():
     assert best_scale(CLOSE, "forgetting").alpha == pytest.approx(wanted, rel=1e-9)
 
 
-def test_a_penalty_stays_when_strategies_are_compared():
+HELD = {"updates.penalty": 0.5, "updates.weights.shared": 3.0}
+STOPPED = {"updates.steps": 5, "updates.rate": 0.1}
+
+
+@pytest.mark.parametrize("changes", [HELD, STOPPED])
+def test_magnitudes_stay_when_strategies_are_compared(changes):
     """Whatever the strategy, a map and the table of costs are about the updates of the scenario."""
-    close = scenarios.preset("two-close-tasks")
-    held = varied(close, {"updates.penalty": 0.5, "updates.weights.shared": 3.0})
+    held = varied(scenarios.preset("two-close-tasks"), changes)
     for name in ("frozen", "initialized", "reinitialized"):
-        other = under(held, name)
-        assert other == varied(held, {"updates.strategy": name})
-        assert other.updates.penalty == held.updates.penalty
-        assert other.updates.weights == held.updates.weights
+        assert under(held, name) == varied(held, {"updates.strategy": name})
+    with pytest.raises(ScenarioError, match="the closed form of two tasks is for"):
+        critical_distance(held, "forgetting")
+
+
+def test_costs_of_blocks_and_of_strategies_agree_where_they_are_held():
+    found = optimum_of(varied(scenarios.preset("two-close-tasks"), HELD))
+    assert found.blocks["specific"] == found.costs["frozen"]
+
+
+def test_simulated_winners_of_held_updates_are_refused(tmp_path):
+    path = tmp_path / "held.toml"
+    path.write_text(toml_of(varied(scenarios.preset("two-close-tasks"), HELD)))
+    found = run("map", str(path), "--points", "3", "--simulate")
+    assert found.returncode == 2
+    assert "leave out --simulate" in found.stderr

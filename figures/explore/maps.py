@@ -56,7 +56,7 @@ def regime_map(
     words = {"long_name": "place of the best strategy"}
     return xr.Dataset(
         {
-            "theory": (("strategy", "y", "x"), theory, {"long_name": "exact mean"}),
+            "theory": (("strategy", "y", "x"), theory, {"long_name": "mean that theory predicts"}),
             "winner": (("y", "x"), _winner(theory, size), words),
         },
         coords={
@@ -150,21 +150,22 @@ def simulated_map(
         for across in x.values
     ]
     stream = named(seed, "law")
-    points = simulated(scenarios, [measure], "law", replicates, stream, watch)
+    try:
+        points = simulated(scenarios, [measure], "law", replicates, stream, watch)
+    except ScenarioError as refusal:
+        why = str(refusal).removesuffix("; use the dense engine")
+        raise ScenarioError(
+            f"{why}; simulated winners come from the law engine alone: leave out --simulate"
+        ) from None
     shape = (len(strategies), len(y.values), len(x.values))
     mean, error, known = (values.reshape(shape) for values in points)
     variables = compared(mean, error, known, ("strategy", "law_y", "law_x"), "law")
     return {**variables, "law_x": x.numbers, "law_y": y.numbers}
 
 
-KEPT = ("scale", "specific", "penalty", "weights", "steps", "rate")  # under any strategy
-
-
 def under(scenario: Scenario, strategy: str) -> Scenario:
     """The scenario under another strategy; what only its own had a use for is left out."""
-    written = scenario.document()["updates"]
-    kept = {name: written[name] for name in KEPT if name in written}
-    return varied(scenario, {"updates": kept | {"strategy": strategy}})
+    return varied(scenario, {"updates": scenario.magnitudes | {"strategy": strategy}})
 
 
 def with_numbers(scenario: Scenario, values: Mapping[str, float]) -> Scenario:

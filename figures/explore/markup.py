@@ -35,8 +35,8 @@ DASHES = {"-": "", "--": "6 3", "-.": "7 3 2 3", ":": "2 3"}  # of the lines of 
 KEPT = 64  # pictures of each kind
 SIZE = 4.5  # of the dot, in points
 HEADING = """<div class="name" role="heading" aria-level="1">Update magnitude</div>
-<p>How much should a model change at each task? Exact means, as you move a slider; simulation, when
-you ask for it.</p>"""
+<p>How much should a model change at each task? What theory predicts, as you move a slider;
+simulation, when you ask for it.</p>"""
 _DRAWING = threading.Lock()  # matplotlib's style is global, and every reader of the page a thread
 
 

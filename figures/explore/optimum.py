@@ -183,7 +183,7 @@ def _by_blocks(scenario: Scenario) -> Iterator[tuple[str, dict[str, float]]]:
         [name for name, moves in zip(names, step.trainable, strict=True) if moves]
         for step in scenario.schedule[:-1]
     ]
-    updates = {"strategy": "custom", "scale": list(scenario.updates.scale)}
+    updates = scenario.magnitudes | {"strategy": "custom"}
     for count in range(len(names) + 1):
         for chosen in combinations(names, count):
             trainable = {"trainable": [*before, list(chosen)]}

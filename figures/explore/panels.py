@@ -37,7 +37,7 @@ WORDS = {0: "holds", 1: "refuted", 3: "inconclusive"}  # of a whole check, by it
 SEED = 0
 ROUNDING = 1e-6  # relative, or of a distance, below which a difference may be of rounding alone
 BEFORE = (
-    "Draws this task sequence on both engines and puts every exact mean to the test: seconds for a "
+    "Draws this task sequence and puts every mean that theory predicts to the test: seconds for a "
     "few tasks, about half a minute for many. A new setting takes the answer away."
 )
 

@@ -106,7 +106,7 @@ def by_task(
     return placed
 
 
-def begun(scenario: Scenario) -> Scenario:
+def as_begun(scenario: Scenario) -> Scenario:
     """The scenario as it learns its first task, which tells nothing of steps between optima."""
     updates = scenario.updates
     if not updates.goes_by_evidence:

@@ -5,7 +5,7 @@ the second task on an update is the mean of the penalized solutions Δ_b = τ_b 
 and N may be, weighted by their prior and by the marginal likelihood |K|^(−1/2) (rᵀK⁻¹r)^(−n/2), in
 which the overall scale is integrated out with Jeffreys' prior. The first task is initialized
 training. Where evidence is pooled, ratios of τ and the share of the noise are taken to be the same
-at all tasks, and what the likelihoods of earlier ones said of them is added to the prior.
+at all tasks, and the log-likelihoods of earlier ones are added to the prior.
 """
 
 from __future__ import annotations
@@ -21,11 +21,17 @@ import numpy as np
 from update_magnitude.scenarios import Scenario, ScenarioError
 from update_magnitude.scenarios.keys import EVIDENCE, POOLED
 from update_magnitude.simulations.engines import dense
-from update_magnitude.simulations.engines.base import Engine, Run, begun, by_task, without_records
+from update_magnitude.simulations.engines.base import (
+    Engine,
+    Run,
+    as_begun,
+    by_task,
+    without_records,
+)
 from update_magnitude.simulations.engines.dense import Data, Task, residual, risks
 from update_magnitude.simulations.engines.holding import per_parameter
 from update_magnitude.simulations.numerics.least_norm import block_grams
-from update_magnitude.simulations.numerics.prior import LEVELS, Prior, prior_of
+from update_magnitude.simulations.numerics.prior import LEVELS, Prior, points_of, prior_of
 
 if TYPE_CHECKING:
     from jaxtyping import Bool, Float
@@ -40,7 +46,7 @@ class Problem(NamedTuple):
     begun: dense.Problem
     root: Float[jax.Array, "tasks scenarios blocks"]  # √v_b
     adapts: Bool[jax.Array, "scenarios"]  # whether the data decide how far blocks move
-    pools: Bool[jax.Array, "scenarios"]  # whether those of earlier tasks have a word on it
+    pools: Bool[jax.Array, "scenarios"]  # whether likelihoods of earlier tasks count
     prior: Prior
 
 
@@ -61,9 +67,9 @@ class Shape(dense.Shape):
         """Numbers that a unit of so many scenarios holds at once, at most."""
         few = min(max(self.samples), self.capacity)
         grams = (len(self.sizes) + 8) * max(few, 1) ** 2
-        points = len(prior_of(len(self.sizes)).weight) * LEVELS
+        points = points_of(len(self.sizes)) * LEVELS
         return super().numbers(scenarios) + self.unit * (
-            grams + 4 * LEVELS * few + 8 * self.capacity + (scenarios + 4) * points
+            grams + 4 * LEVELS * few + 8 * self.capacity + (3 * scenarios + 4) * points
         )
 
 
@@ -78,16 +84,16 @@ class Evidence(Engine[Shape, Problem]):
         for scenario in scenarios:
             if scenario.updates.strategy == "hybrid" and not scenario.updates.goes_by_evidence:
                 raise ScenarioError(
-                    f"updates.signal = {scenario.updates.signal!r}: beside signal "
-                    f"{EVIDENCE[0]!r} no other signal can run"
+                    f"updates.signal = {scenario.updates.signal!r}: beside "
+                    f"{' and '.join(map(repr, EVIDENCE))} no other signal can run"
                 )
-        return Shape(*dense.Dense().shape_of(list(map(begun, scenarios))))
+        return Shape(*dense.Dense().shape_of(list(map(as_begun, scenarios))))
 
     def problem_of(self, scenarios: Sequence[Scenario]) -> Problem:
         """The numbers of scenarios, as arrays."""
         variances = [np.transpose(scenario.features.variance) for scenario in scenarios]
         return Problem(
-            begun=dense.Dense().problem_of(list(map(begun, scenarios))),
+            begun=dense.Dense().problem_of(list(map(as_begun, scenarios))),
             root=by_task(np.sqrt(variances)),
             adapts=jnp.array([one.updates.goes_by_evidence for one in scenarios]),
             pools=jnp.array([one.updates.signal == POOLED for one in scenarios]),
@@ -203,8 +209,9 @@ def _by_parameters(
 
 
 def _fits(size: jax.Array, square: jax.Array, samples: int) -> jax.Array:
-    """The logarithm of |K|^(−1/2) (rᵀK⁻¹r)^(−n/2); a residual of 0 says nothing of any share."""
-    return size - samples / 2 * jnp.log(jnp.where(square > 0, square, 1.0))
+    """The logarithm of |K|^(−1/2) (rᵀK⁻¹r)^(−n/2); 0 where the residual is, which says nothing."""
+    known = square > 0
+    return jnp.where(known, size - samples / 2 * jnp.log(jnp.where(known, square, 1.0)), 0.0)
 
 
 def _learn(

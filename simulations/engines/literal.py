@@ -17,8 +17,8 @@ from numpy.typing import ArrayLike
 
 from update_magnitude.scenarios import Scenario, coordinates
 from update_magnitude.scenarios.keys import POOLED
-from update_magnitude.simulations.engines.base import Engine, Run, begun, without_records
-from update_magnitude.simulations.numerics.prior import prior_of
+from update_magnitude.simulations.engines.base import Engine, Run, as_begun, without_records
+from update_magnitude.simulations.numerics.prior import LEVELS, prior_of
 
 if TYPE_CHECKING:
     from jaxtyping import Bool, Float, Int, PRNGKeyArray
@@ -38,7 +38,7 @@ class Adaptation(NamedTuple):
     """Whether scenarios let the data decide how far blocks move, and what may be true of these."""
 
     adapts: Bool[jax.Array, "*scenarios"]
-    pools: Bool[jax.Array, "*scenarios"]  # whether earlier tasks have a word on it
+    pools: Bool[jax.Array, "*scenarios"]  # whether likelihoods of earlier tasks count
     ratio: Float[jax.Array, "*scenarios ratios parameters"]  # τ_b, up to their common scale
     weight: Float[jax.Array, "*scenarios ratios"]  # the logarithm of how much each counts
     share: Float[jax.Array, "*scenarios shares"]  # N/Σ τ_b v_b p_b
@@ -64,6 +64,7 @@ class Shape(NamedTuple):
     samples: tuple[int, ...]  # n_t
     distribution: str = "normal"  # of the features
     held: bool = False  # whether any scenario says what is in ``Held``
+    adapts: bool = False  # whether any lets the data decide how far blocks move
     unit: int = 64  # replicates that have one key
 
     @property
@@ -76,7 +77,8 @@ class Shape(NamedTuple):
         tasks = len(self.samples)
         solver = 4 * (2 * self.capacity + max(self.samples)) ** 2  # of singular values
         states = scenarios * tasks * (self.unit * tasks + 10 * self.capacity)
-        return 6 * self.normals + solver + states
+        averages = 4 * LEVELS * max(self.samples) ** 2 if self.adapts else 0
+        return 6 * self.normals + solver + states + averages
 
 
 Draws = tuple[jax.Array, jax.Array]  # of one task in one replicate: standardized Φᵀ, and ε/σ
@@ -96,13 +98,17 @@ class Literal(Engine[Shape, Problem]):
         }
         if len(shapes) != 1:
             raise ValueError("scenarios that run together have the same blocks and samples")
-        return Shape(*shapes.pop(), held=not all(each.is_isotropic for each in scenarios))
+        return Shape(
+            *shapes.pop(),
+            held=not all(each.is_isotropic for each in scenarios),
+            adapts=any(each.updates.goes_by_evidence for each in scenarios),
+        )
 
     def problem_of(self, scenarios: Sequence[Scenario]) -> Problem:
         """The numbers of scenarios, as arrays."""
         adaptation = _adaptation(scenarios)
         held = _held(scenarios) if self.shape_of(scenarios).held else None
-        scenarios = list(map(begun, scenarios))
+        scenarios = list(map(as_begun, scenarios))
         steps = [scenario.schedule for scenario in scenarios]
         moves = [[step.trainable for step in row] for row in steps]
         return Problem(
@@ -159,6 +165,7 @@ def risks(draws: Sequence[Draws], scenario: Problem) -> Float[jax.Array, "tasks 
     update for the residual y − Φᵀθ. R_i(θ) = Σ_j v_{i,j} (θ_j − θ*_{i,j})².
     """
     theta, said = jnp.zeros_like(scenario.optima[0]), jnp.zeros(())
+    variance = jnp.ones_like(scenario.optima) if scenario.held is None else scenario.held.variance
     after = []
     for t, (standardized, errors) in enumerate(draws):
         theta = jnp.where(scenario.reset[t], 0.0, theta)
@@ -168,9 +175,9 @@ def risks(draws: Sequence[Draws], scenario: Problem) -> Float[jax.Array, "tasks 
         outcomes = features @ scenario.optima[t] + scenario.noise[t] * errors
         residual = outcomes - features @ theta
         delta = update(features, residual, scenario, t)
-        if t > 0 and scenario.adaptation is not None and scenario.held is not None:
-            adaptation, variance = scenario.adaptation, scenario.held.variance[t]
-            average, likelihoods = averaged(features, residual, variance, adaptation, said)
+        if t > 0 and scenario.adaptation is not None:
+            adaptation, widths = scenario.adaptation, variance[t]
+            average, likelihoods = averaged(features, residual, widths, adaptation, said)
             delta = jnp.where(adaptation.adapts, average, delta)
             said = said + jnp.where(adaptation.pools, likelihoods, 0.0)
         theta = theta + scenario.scale[t] * delta
@@ -225,15 +232,15 @@ def averaged(
     _, _, ratios, weight, shares = adaptation
 
     def solve(ratio: jax.Array, share: jax.Array) -> tuple[jax.Array, jax.Array]:
-        tau = ratio / (ratio * variance).sum()
+        total = (ratio * variance).sum()
+        tau = ratio / jnp.where(total > 0, total, 1.0)
         K = (features * tau[None]) @ features.T + share * jnp.eye(len(residual))
         solved = jnp.linalg.solve(K, residual)
         square = residual @ solved
-        square = jnp.where(square > 0, square, 1.0)
-        fit = -jnp.linalg.slogdet(K)[1] / 2 - len(residual) / 2 * jnp.log(square)
-        return fit, tau * (features.T @ solved)
+        fit = -(jnp.linalg.slogdet(K)[1] + len(residual) * jnp.log(square)) / 2
+        return jnp.where(square > 0, fit, 0.0), tau * (features.T @ solved)
 
-    fits, solutions = jax.vmap(jax.vmap(solve, (None, 0)), (0, None))(ratios, shares)
+    fits, solutions = jax.lax.map(lambda ratio: jax.vmap(solve, (None, 0))(ratio, shares), ratios)
     counts = jax.nn.softmax(fits + said + weight[:, None], axis=(0, 1))
     return (counts[..., None] * solutions).sum((0, 1)), fits
 
@@ -255,7 +262,7 @@ def _adaptation(scenarios: Sequence[Scenario]) -> Adaptation | None:
 
 def _held(scenarios: Sequence[Scenario]) -> Held:
     """What scenarios say of variances and updates."""
-    steps = [begun(scenario).schedule for scenario in scenarios]
+    steps = [as_begun(scenario).schedule for scenario in scenarios]
     variances = [np.transpose(scenario.features.variance) for scenario in scenarios]
     return Held(
         variance=_repeated(variances, scenarios),

@@ -28,6 +28,11 @@ class Prior(NamedTuple):
     share: Float[jax.Array, "shares"]  # N/Σ τ_b v_b p_b, which all count alike
 
 
+def points_of(blocks: int) -> int:
+    """How many ratios the prior has points for."""
+    return (1, RATIOS)[blocks - 1] if blocks <= 2 else POINTS
+
+
 def prior_of(
     blocks: int, ratios: int = RATIOS, levels: int = LEVELS, points: int = POINTS
 ) -> Prior:

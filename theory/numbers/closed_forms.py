@@ -178,8 +178,7 @@ def _frozen(scenario: Scenario) -> Scenario:
             f"updates.specific = {list(updates.specific)}: no block is frozen, so frozen and "
             "initialized training are the same at every distance; leave out a block"
         )
-    kept = {"scale": list(updates.scale), "specific": list(updates.specific)}
-    return varied(scenario, {"updates": {"strategy": "frozen", **kept}})
+    return varied(scenario, {"updates": scenario.magnitudes | {"strategy": "frozen"}})
 
 
 def _moments(samples: int, size: int) -> UpdateMoments:
