@@ -82,4 +82,4 @@ def test_the_standard_strategies_are_those_of_the_same_tasks():
         assert (other.tasks, other.optima) == (scenario.tasks, scenario.optima)
     for scenario in evidence.grid():
         better, worse = (means(other) for other in evidence.standard(scenario).values())
-        assert better.generalization < worse.generalization
+        assert better.generalization <= worse.generalization  # a tie where nothing is left to learn

@@ -218,7 +218,7 @@ def _run(what: list[str], profile_name: str, seed: int, engine: EngineName | Non
     engines = ENGINES if engine is None else (engine.value,)
     if scenario is None or profile_name == ProfileName.thorough:
         announce(
-            f"this may take long (profile {profile_name}): all claims take about three minutes "
+            f"this may take long (profile {profile_name}): all claims take about seven minutes "
             "on two cores at the profile default; Ctrl-C judges what is finished"
         )
     keep_compiled()
