@@ -77,7 +77,7 @@ def data(effort: Effort, seed: Seed, watch: Watch) -> xr.Dataset:
 
 
 def plot(dataset: xr.Dataset) -> Figure:
-    """A panel for two tasks and one for six: points of the dense engine, joined by lines."""
+    """A panel for two tasks and one for six; what is far above the others is cut off."""
     figure = Figure(figsize=(PAGE, 3.0))
     panels = figure.subplots(1, dataset.sizes["tasks"], sharey=True)
     for axes, count in zip(panels, dataset.tasks.values, strict=True):
@@ -89,7 +89,9 @@ def plot(dataset: xr.Dataset) -> Figure:
             axes.plot(curve.samples, curve.ratio, look.line, color=look.colour, linewidth=0.8)
             axes.plot([], [], look.line, color=look.colour, label=look.label)
             if rule != KNOWING:
-                dense_points(axes, curve.samples, curve.ratio, curve.ratio_error, look)
+                # Means of the standard strategies whose errors are not known have no bars.
+                known = np.isfinite(curve.learning_error_exact) | (rule in SIGNALS)
+                dense_points(axes, curve.samples, curve.ratio, curve.ratio_error.where(known), look)
         later = int(count) - 1
         axes.set_title(f"{later} task{'s' * (later > 1)} after the first", loc="left")
         axes.set_xscale("log")

@@ -33,11 +33,11 @@ def two_tasks(sizes=(40, 40), samples=12, noise=1.0, norm=0.2, steps=(0.0, 1.0))
     )
 
 
-def by_definition(features, residual, root, prior, said, sizes) -> np.ndarray:
+def by_definition(features, residual, root, prior, known, sizes) -> np.ndarray:
     """Σ w Δ / Σ w over all points, one K after another."""
     wide, variance = np.repeat(root, sizes), np.asarray(root) ** 2
     phi, likelihood, solutions = features * wide, [], []
-    for ratio, weight, earlier in zip(prior.ratio, prior.weight, said, strict=True):
+    for ratio, weight, earlier in zip(prior.ratio, prior.weight, known, strict=True):
         tau = np.repeat(ratio / (ratio * variance * sizes).sum(), sizes)
         for share, before in zip(prior.share, earlier, strict=True):
             K = (phi * tau) @ phi.T + share * np.eye(len(residual))
@@ -53,19 +53,20 @@ def by_definition(features, residual, root, prior, said, sizes) -> np.ndarray:
 @pytest.mark.parametrize("samples", [6, 30])
 @pytest.mark.parametrize("sizes", [(9,), (7, 4), (4, 5, 3)])
 def test_it_is_the_average_that_its_definition_says(samples, sizes):
-    """With what earlier data said of the points of the prior, and without."""
+    """With what earlier data earlier of the points of the prior, and without."""
     rng = np.random.default_rng([samples, *sizes])
     features = rng.standard_normal((3, samples, sum(sizes)))
     residual = rng.standard_normal((3, samples))
     root = np.array([1.0, 0.4, 1.7])[: len(sizes)]
     with computing_in("float64"):
         prior = prior_of(len(sizes))
-        said = rng.standard_normal((len(prior.weight), 3, len(prior.share)))
-        said[:, 0] = 0.0
+        known = rng.standard_normal((len(prior.weight), 3, len(prior.share)))
+        known[:, 0] = 0.0
         given = map(jnp.asarray, (features, residual, root))
-        found = np.asarray(jax.jit(averaged, static_argnums=5)(*given, prior, said, sizes)[0])
+        found = np.asarray(jax.jit(averaged, static_argnums=5)(*given, prior, known, sizes)[0])
         points = type(prior)(*(np.asarray(part) for part in prior))
-    for own, *data, earlier in zip(found, features, residual, np.moveaxis(said, 1, 0), strict=True):
+    rows = zip(found, features, residual, np.moveaxis(known, 1, 0), strict=True)
+    for own, *data, earlier in rows:
         wanted = by_definition(*data, root, points, earlier, sizes)
         np.testing.assert_allclose(own, wanted, rtol=1e-8, atol=1e-12)
 

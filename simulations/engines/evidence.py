@@ -55,7 +55,8 @@ class State(NamedTuple):
 
     number: jax.Array  # of the task that comes next
     theta: Float[jax.Array, "replicates scenarios parameters"]
-    said: Float[jax.Array, "scenarios ratios replicates shares"]  # log-likelihoods that are pooled
+    # Log-likelihoods that are pooled.
+    earlier: Float[jax.Array, "scenarios ratios replicates shares"]
 
 
 class Shape(dense.Shape):
@@ -123,12 +124,12 @@ def averaged(
     residual: Float[jax.Array, "replicates samples"],
     root: Float[jax.Array, "blocks"],
     prior: Prior,
-    said: Float[jax.Array, "ratios replicates shares"],
+    earlier: Float[jax.Array, "ratios replicates shares"],
     sizes: Sequence[int],
 ) -> tuple[Float[jax.Array, "replicates parameters"], Float[jax.Array, "ratios replicates shares"]]:
     """The mean of Δ_b = τ_b Φ_b K⁻¹ r for one scenario, from standardized features Φ̂ᵀ.
 
-    The logarithms of the likelihoods come beside it; those of earlier data, ``said``, are added to
+    The logarithms of the likelihoods come beside it; those of ``earlier`` tasks are added to
     the prior. For each ratio one eigendecomposition serves all shares of the noise. Sums run from
     one ratio to the next, relative to the largest likelihood so far.
     """
@@ -145,9 +146,9 @@ def averaged(
 
     def add(sums: Sums, now: tuple[jax.Array, jax.Array, jax.Array]) -> tuple[Sums, jax.Array]:
         top, whole, mean = sums
-        tau, counts, before = now
-        fits, delta = solve(before, tau)
-        likelihood = jax.nn.logsumexp(fits + before, -1) + counts
+        tau, counts, known = now
+        fits, delta = solve(known, tau)
+        likelihood = jax.nn.logsumexp(fits + known, -1) + counts
         higher = jnp.maximum(top, likelihood)
         kept, here = jnp.exp(top - higher), jnp.exp(likelihood - higher)
         sums = higher, kept * whole + here, kept[:, None] * mean + here[:, None] * delta
@@ -155,7 +156,7 @@ def averaged(
 
     none = jnp.full_like(residual[:, 0], -jnp.inf)
     start = (none, jnp.zeros_like(none), jnp.zeros_like(features[:, 0]))
-    (_, whole, mean), fits = jax.lax.scan(add, start, (scales, prior.weight, said))
+    (_, whole, mean), fits = jax.lax.scan(add, start, (scales, prior.weight, earlier))
     return mean / whole[:, None], fits
 
 
@@ -166,7 +167,7 @@ def _by_samples(
     root: jax.Array,
     shares: jax.Array,
     sizes: Sequence[int],
-    said: jax.Array,
+    earlier: jax.Array,
     tau: jax.Array,
 ) -> tuple[jax.Array, jax.Array]:
     """The likelihoods of a ratio, one per share, and the mean of Δ over these: n ≤ P."""
@@ -176,7 +177,7 @@ def _by_samples(
     inverse = 1 / (jnp.maximum(values, 0.0)[:, None] + shares[None, :, None])  # [U, shares, k]
     square = (along[:, None] ** 2 * inverse).sum(-1)
     fits = _fits(jnp.log(inverse).sum(-1) / 2, square, residual.shape[1])
-    kept = (jax.nn.softmax(fits + said, -1)[..., None] * inverse).sum(1) * along
+    kept = (jax.nn.softmax(fits + earlier, -1)[..., None] * inverse).sum(1) * along
     dual = jnp.einsum("unk,uk->un", vectors, kept)
     delta = per_parameter(tau * root, sizes)[None] * jnp.einsum("unp,un->up", features, dual)
     return fits, delta
@@ -189,7 +190,7 @@ def _by_parameters(
     root: jax.Array,
     shares: jax.Array,
     sizes: Sequence[int],
-    said: jax.Array,
+    earlier: jax.Array,
     tau: jax.Array,
 ) -> tuple[jax.Array, jax.Array]:
     """The same for n > P, where n − P eigenvalues of K are N."""
@@ -203,7 +204,7 @@ def _by_parameters(
     left = jnp.maximum((residual**2).sum(-1)[:, None] - explained, 0.0) / shares[None]
     more = (residual.shape[1] - len(scale)) * jnp.log(shares)[None]
     fits = _fits((jnp.log(inverse).sum(-1) - more) / 2, left, residual.shape[1])
-    kept = (jax.nn.softmax(fits + said, -1)[..., None] * inverse).sum(1) * along
+    kept = (jax.nn.softmax(fits + earlier, -1)[..., None] * inverse).sum(1) * along
     delta = jnp.einsum("upk,uk->up", vectors, kept)
     return fits, per_parameter(jnp.sqrt(tau), sizes)[None] * delta
 
@@ -222,26 +223,26 @@ def _learn(
     task: Task,
 ) -> tuple[State, jax.Array]:
     """One update of every scenario, and R_i(θ_t)."""
-    number, theta, said = state
+    number, theta, earlier = state
     begun = dense.learn(theta, data, task, sizes)
     root = problem.root[number]
     wide = per_parameter(root, sizes)
     left = residual(wide[None] * theta, data, wide * task.optimum, task.noise)
 
     def one(now: tuple[jax.Array, ...]) -> tuple[jax.Array, jax.Array]:
-        right, own, adapts, earlier = now
+        right, own, adapts, known = now
         found: tuple[jax.Array, jax.Array] = jax.lax.cond(
             adapts & (number > 0),
-            lambda: averaged(data.features, right, own, problem.prior, earlier, sizes),
-            lambda: (jnp.zeros_like(data.features[:, 0]), jnp.zeros_like(earlier)),
+            lambda: averaged(data.features, right, own, problem.prior, known, sizes),
+            lambda: (jnp.zeros_like(data.features[:, 0]), jnp.zeros_like(known)),
         )
         return found
 
-    given = (jnp.swapaxes(left, 0, 1), root, problem.adapts, said)
+    given = (jnp.swapaxes(left, 0, 1), root, problem.adapts, earlier)
     delta, likelihoods = jax.lax.map(one, given)
-    said = said + jnp.where(problem.pools[:, None, None, None], likelihoods, 0.0)
+    earlier = earlier + jnp.where(problem.pools[:, None, None, None], likelihoods, 0.0)
     adapted = theta + task.scale[None, :, None] * jnp.swapaxes(delta, 0, 1)
     decided = (problem.adapts & (number > 0))[None, :, None]
     theta = jnp.where(decided, adapted, begun)
     risk = risks(theta, problem.begun.optima, problem.begun.worth)
-    return State(number + 1, theta, said), risk
+    return State(number + 1, theta, earlier), risk

@@ -35,7 +35,7 @@ class Held(NamedTuple):
 
 
 class Adaptation(NamedTuple):
-    """Whether scenarios let the data decide how far blocks move, and what may be true of these."""
+    """Whether scenarios let the data decide how far blocks move, and the points of the prior."""
 
     adapts: Bool[jax.Array, "*scenarios"]
     pools: Bool[jax.Array, "*scenarios"]  # whether likelihoods of earlier tasks count
@@ -164,27 +164,23 @@ def risks(draws: Sequence[Draws], scenario: Problem) -> Float[jax.Array, "tasks 
     y = Φᵀθ*_t + σ_t ε, with features √v_t times the standardized ones; θ moves by α_t times the
     update for the residual y − Φᵀθ. R_i(θ) = Σ_j v_{i,j} (θ_j − θ*_{i,j})².
     """
-    theta, said = jnp.zeros_like(scenario.optima[0]), jnp.zeros(())
+    theta, earlier = jnp.zeros_like(scenario.optima[0]), jnp.zeros(())
     variance = jnp.ones_like(scenario.optima) if scenario.held is None else scenario.held.variance
     after = []
     for t, (standardized, errors) in enumerate(draws):
         theta = jnp.where(scenario.reset[t], 0.0, theta)
-        features = standardized
-        if scenario.held is not None:
-            features = standardized * jnp.sqrt(scenario.held.variance[t])[None]
+        features = standardized * jnp.sqrt(variance[t])[None]
         outcomes = features @ scenario.optima[t] + scenario.noise[t] * errors
         residual = outcomes - features @ theta
         delta = update(features, residual, scenario, t)
         if t > 0 and scenario.adaptation is not None:
-            adaptation, widths = scenario.adaptation, variance[t]
-            average, likelihoods = averaged(features, residual, widths, adaptation, said)
+            adaptation = scenario.adaptation
+            average, likelihoods = averaged(features, residual, variance[t], adaptation, earlier)
             delta = jnp.where(adaptation.adapts, average, delta)
-            said = said + jnp.where(adaptation.pools, likelihoods, 0.0)
+            earlier = earlier + jnp.where(adaptation.pools, likelihoods, 0.0)
         theta = theta + scenario.scale[t] * delta
         squares = (theta[None] - scenario.optima) ** 2
-        after.append(
-            (squares if scenario.held is None else scenario.held.variance * squares).sum(-1)
-        )
+        after.append((variance * squares).sum(-1))
     return jnp.stack(after)
 
 
@@ -221,11 +217,11 @@ def averaged(
     residual: Float[jax.Array, "samples"],
     variance: Float[jax.Array, "parameters"],
     adaptation: Adaptation,
-    said: Float[jax.Array, "..."],
+    earlier: Float[jax.Array, "..."],
 ) -> tuple[Float[jax.Array, "parameters"], Float[jax.Array, "ratios shares"]]:
     """The mean of penalized solutions over the prior, and the logarithms of the likelihoods.
 
-    To the prior is added what earlier data ``said`` of its points: their log-likelihoods.
+    ``earlier`` are log-likelihoods of the same points from earlier tasks; they are added.
     With d ~ N(0, diag τ) and noise N, r ~ N(0, K) with K = Φᵀ diag(τ) Φ + N I, of which the mean of
     d given r is τ Φ K⁻¹ r. A residual of 0 says nothing.
     """
@@ -241,7 +237,7 @@ def averaged(
         return jnp.where(square > 0, fit, 0.0), tau * (features.T @ solved)
 
     fits, solutions = jax.lax.map(lambda ratio: jax.vmap(solve, (None, 0))(ratio, shares), ratios)
-    counts = jax.nn.softmax(fits + said + weight[:, None], axis=(0, 1))
+    counts = jax.nn.softmax(fits + earlier + weight[:, None], axis=(0, 1))
     return (counts[..., None] * solutions).sum((0, 1)), fits
 
 
