@@ -94,10 +94,15 @@ INITIAL = "initial parameters"
 BATCHES = "order of training images"
 BATCHES_AGAIN = "order of training images, learned again"
 PROBE = "images of gradients"
+IMPORTANCE = "images and outputs of importances"
+IMPORTANCE_ORDER = "shuffles of importances"
+PERTURBATION = "perturbation of initial parameters"
+CLASSES = "order of classes"
 SHUFFLE = "shuffles of seeds"
 PURPOSES = (
     *(DEAL, CHOICE, PIXELS, TRAIN_NOISE, TEST_NOISE),
     *(INITIAL, BATCHES, BATCHES_AGAIN, PROBE, SHUFFLE),
+    *(IMPORTANCE, IMPORTANCE_ORDER, PERTURBATION, CLASSES),
 )
 
 

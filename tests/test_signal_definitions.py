@@ -15,7 +15,7 @@ import pytest
 
 from update_magnitude.simulations.engines.dense import Task
 from update_magnitude.simulations.engines.signals import TOO_MUCH, Seen, gain_and_spread, signals
-from update_magnitude.simulations.networks.strategies import predicted_costs
+from update_magnitude.simulations.networks.costs import predicted_costs
 from update_magnitude.simulations.numerics.least_norm import moving
 from update_magnitude.simulations.numerics.precision import computing_in
 from update_magnitude.theory.results.magnitude import MEAN, change_of

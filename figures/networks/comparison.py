@@ -18,6 +18,7 @@ from update_magnitude.figures.networks.looks import (
 )
 from update_magnitude.figures.style import MARK, PAGE, Look
 from update_magnitude.simulations.networks.metrics import METRICS, POSSIBLE, Document
+from update_magnitude.simulations.networks.strategies import strategy
 
 SHOWN = {"avg_acc": "Avg.Acc (%)", "forgetting": "Forgetting (%)", "task_acc": "Task.Acc (%)"}
 ROW = 0.34  # inches that a strategy takes
@@ -33,12 +34,16 @@ REPORTED: Keywords = {
 
 
 def plot(dataset: xr.Dataset, reported: Document | None = None) -> Figure:
-    """Above: the metrics, seed by seed and on average. Below: how much trained, task by task.
+    """Above: the metrics, seed by seed and on average. Below: how many modules rules let train.
 
     What the paper reports of strategies of the run stands beside it, at a scale of its own.
     """
     known, reported = looks(dataset), reported or {}
-    hybrid = {name: look for name, look in known.items() if name.startswith("hybrid")}
+    hybrid = {
+        name: look
+        for name, look in known.items()
+        if name.startswith("hybrid") and strategy(name).chooses_modules
+    }
     heights = [0.45 + ROW * len(known), 1.6] if hybrid else [0.45 + ROW * len(known)]
     figure = Figure(figsize=(PAGE, 0.35 + sum(heights)))
     grid = figure.add_gridspec(len(heights), 1, height_ratios=heights)

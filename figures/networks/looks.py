@@ -21,6 +21,10 @@ FURTHER = (  # for what the linear models have not got, in the order of the tabl
     ("#661144", "--", "v"),
     ("#E69F00", "-", "P"),
     ("#228833", "-.", "X"),
+    ("#CC3311", "-", "*"),
+    ("#AA3377", "--", "h"),
+    ("#332288", "-.", "p"),
+    *((MARK, ":", marker) for marker in "<>1234+x"),  # baselines and controls
 )
 LOOKS = LINEAR | {
     name: Look(name, *look)

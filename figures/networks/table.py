@@ -26,7 +26,7 @@ RULES = {
 
 def tables(document: Document) -> str:
     """All that there is to say of what is written to results.json, as text."""
-    parts = dict.fromkeys(("schedules", "bridge", "relatedness")) | document
+    parts = dict.fromkeys(("moved", "schedules", "bridge", "relatedness")) | document
     names = {"headings": HEADINGS, "against": AGAINST, "signals": SIGNALS, "rules": RULES}
     shown = {"gain": gain, "spread": _spread, "percent": _percent, "signal": _signal}
     text = render("figures/networks/tables.txt", **parts, **names, **shown, seeds=_seeds)

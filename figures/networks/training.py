@@ -120,19 +120,28 @@ def document_of(results: xr.Dataset) -> Document:
     benchmark, settings = results.attrs["benchmark"], json.loads(results.attrs["settings"])
     ran = schedules_of(results)
     trained = results.trained_modules[..., 1:].mean(("seed", "task")).values.tolist()
-    return {
-        "benchmark": benchmark,
-        "settings": settings,
-        "device": results.attrs["device"],
-        "samples": int(results.attrs["samples"]),
-        "modules": len(results.module),
-        "specific": int(results.attrs["specific"]),
-        "parameters": int(results.parameters.sum()),
-        "strategies": summary(results),
-        "trained": dict(zip(map(str, results.strategy.values), trained, strict=True)),
-        "verdicts": verdicts(with_standard(results)),
-        "reported": reported(benchmark),
-    } | ({} if ran is None else {"schedules": schedules_document(ran, settings["threshold"])})
+    moved = {}
+    if "moved" in results:  # runs of earlier versions have not measured it
+        length = (results.moved[..., 1:, :] ** 2).sum("module") ** 0.5
+        mean = length.mean(("seed", "task")).values.tolist()
+        moved = {"moved": dict(zip(map(str, results.strategy.values), mean, strict=True))}
+    return (
+        {
+            "benchmark": benchmark,
+            "settings": settings,
+            "device": results.attrs["device"],
+            "samples": int(results.attrs["samples"]),
+            "modules": len(results.module),
+            "specific": int(results.attrs["specific"]),
+            "parameters": int(results.parameters.sum()),
+            "strategies": summary(results),
+            "trained": dict(zip(map(str, results.strategy.values), trained, strict=True)),
+            "verdicts": verdicts(with_standard(results)),
+            "reported": reported(benchmark),
+        }
+        | moved
+        | ({} if ran is None else {"schedules": schedules_document(ran, settings["threshold"])})
+    )
 
 
 def has_standard(settings: Settings) -> bool:

@@ -1,4 +1,4 @@
-"""Whether a hybrid strategy beats both standard ones: a verdict over seeds; the paper's numbers.
+"""Whether a strategy beats both standard ones: a verdict over seeds; the paper's numbers.
 
 Runs of one seed share initial parameters and the order of the data, so strategies are compared by
 their differences, seed by seed. What is said holds over the randomness of training, for these tasks
@@ -20,11 +20,13 @@ from update_magnitude.simulations.networks.metrics import (
     differences,
     interval,
 )
+from update_magnitude.simulations.networks.strategies import STRATEGIES
 
 if TYPE_CHECKING:
     import xarray as xr
 
 STANDARD = ("initialized", "frozen")
+HYBRID = "hybrid"  # what the names of the paper's kind of strategy begin with
 
 
 def compared(run: xr.Dataset, metric: str, strategy: str, against: str) -> Interval:
@@ -36,14 +38,15 @@ def compared(run: xr.Dataset, metric: str, strategy: str, against: str) -> Inter
 
 
 def verdicts(run: xr.Dataset) -> list[Document]:
-    """A verdict for each hybrid strategy that ran beside both standard ones, as in JSON.
+    """A verdict for each other strategy that ran beside both standard ones, as in JSON.
 
     *Holds*: both 95% intervals of the difference in Avg.Acc lie above 0, which happens by chance in
     at most 2.5% of runs in which one difference is not positive (both must pass, so no correction
     is due). *Refuted*: one of them lies below 0; by chance in at most 5%; or all runs are those of
     a standard strategy, since nothing was decided differently. Else *inconclusive*: as for a single
     seed, of which no interval can be had. Each strategy is judged by itself: of several that are
-    tried, one holds by chance more often.
+    tried, one holds by chance more often. Baselines and controls are judged alike, as the claim
+    ``network-comparison``; those that ran stand beside a hybrid strategy as further comparisons.
 
     Args:
         run: as ``simulations.networks.results.dataset`` makes it.
@@ -51,12 +54,20 @@ def verdicts(run: xr.Dataset) -> list[Document]:
     names = [str(name) for name in run.strategy.values]
     if not set(STANDARD) <= set(names):
         return []
-    return [_verdict(run, name) for name in names if name.startswith("hybrid")]
+    judged = [
+        name for name in names if name in STRATEGIES and name not in (*STANDARD, "reinitialized")
+    ]
+    others = [name for name in judged if not name.startswith(HYBRID)]
+    return [_verdict(run, name, others) for name in judged]
 
 
-def _verdict(run: xr.Dataset, strategy: str) -> Document:
+def _verdict(run: xr.Dataset, strategy: str, others: list[str]) -> Document:
     gains = [compared(run, "avg_acc", strategy, standard) for standard in STANDARD]
     same = [standard for standard in STANDARD if _same(run, strategy, standard)]
+    is_hybrid = strategy.startswith(HYBRID)
+    pairs = [(metric, other) for metric in ("avg_acc", "forgetting") for other in STANDARD]
+    pairs += [("task_acc", other) for other in STANDARD]
+    pairs += [("avg_acc", other) for other in others if is_hybrid]
     if all(gain.low > 0 for gain in gains):
         verdict = "holds"
     elif same or any(gain.high < 0 for gain in gains):
@@ -64,7 +75,7 @@ def _verdict(run: xr.Dataset, strategy: str) -> Document:
     else:
         verdict = "inconclusive"
     return {
-        "claim": "network-hybrid",
+        "claim": "network-hybrid" if is_hybrid else "network-comparison",
         "strategy": strategy,
         "statement": f"{strategy}: a higher Avg.Acc than {' and '.join(STANDARD)}",
         "source": "the paper's claim about deep networks, on our runs",
@@ -73,11 +84,10 @@ def _verdict(run: xr.Dataset, strategy: str) -> Document:
             {
                 "metric": metric,
                 "strategy": strategy,
-                "against": standard,
-                "difference": compared(run, metric, strategy, standard).document(),
+                "against": other,
+                "difference": compared(run, metric, strategy, other).document(),
             }
-            for metric in ("avg_acc", "forgetting")
-            for standard in STANDARD
+            for metric, other in pairs
         ],
         "verdict": verdict,
         "same_as": same,  # standard strategies that made the very same runs
@@ -86,6 +96,8 @@ def _verdict(run: xr.Dataset, strategy: str) -> Document:
 
 def _same(run: xr.Dataset, strategy: str, against: str) -> bool:
     """Whether the same modules trained in all runs: accuracies may be alike for other reasons."""
+    if not STRATEGIES[strategy].chooses_modules:
+        return False
     first, second = (run.trains.sel(strategy=name, drop=True) for name in (strategy, against))
     return bool(first.equals(second))
 

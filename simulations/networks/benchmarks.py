@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from dataclasses import fields as dataclass_fields
 
 from update_magnitude.scenarios import ScenarioError, fields
 from update_magnitude.simulations.networks.metrics import Document
@@ -41,6 +42,8 @@ class Benchmark:
         return f"{self.kind}-{self.data}"
 
 
+CROSS_ENTROPY = "cross-entropy"
+LOSSES = (CROSS_ENTROPY, "squared")
 BENCHMARKS = {
     benchmark.name: benchmark
     for benchmark in (
@@ -79,10 +82,17 @@ class Settings:
     metric: str  # of two gradients, for the hybrid strategies that have a threshold
     threshold: float  # of the metric
     seed: int  # of the first run and of the tasks; the others have the ones after
+    strength: float | None = None  # c of rates and κ of penalties; None for each strategy's own
+    loss: str = CROSS_ENTROPY
+    perturb: float = 0.0  # relative size of a random change of the initial parameters
 
     def document(self) -> Document:
-        """The settings as they are kept in results."""
-        return asdict(self) | {"strategies": list(self.strategies)}
+        """The settings as they are kept in results, without those that are left at a default."""
+        kept = asdict(self) | {"strategies": list(self.strategies)}
+        if not self.relation.shuffled:
+            del kept["relation"]["shuffled"]
+        defaults = {one.name: one.default for one in dataclass_fields(self)}
+        return {name: value for name, value in kept.items() if value != defaults[name]}
 
 
 def settings_of(
@@ -93,6 +103,7 @@ def settings_of(
     classes: int | None = None,
     shared: int = 0,
     corruption: float = 0.0,
+    shuffle_classes: bool = False,
     samples: int | None = None,
     shrink: int = 1,
     width: int | None = None,
@@ -103,6 +114,9 @@ def settings_of(
     metric: str = "cosine",
     threshold: float = 0.0,
     seed: int = 0,
+    strength: float | None = None,
+    loss: str = CROSS_ENTROPY,
+    perturb: float = 0.0,
 ) -> Settings:
     """The settings of a run: the benchmark's own where None.
 
@@ -118,12 +132,16 @@ def settings_of(
     count = own.tasks if tasks is None else tasks
     chosen = _named(strategies, count)
     rate = own.rate if rate is None else rate
-    relation = Relation(own.kind, count, classes or own.classes, shared, corruption)
+    relation = Relation(
+        own.kind, count, classes or own.classes, shared, corruption, shuffle_classes
+    )
     _require_sense(relation, rate, metric, threshold)
+    _require_change(strength, loss, perturb)
     own_sizes = (width or own.width, epochs or own.epochs, batch or own.batch)
     return Settings(
         *(name, chosen, seeds, relation, samples, shrink, *own_sizes),
         *(rate, specific, metric, threshold, seed),
+        *(strength, loss, perturb),
     )
 
 
@@ -141,6 +159,18 @@ def _require_sense(relation: Relation, rate: float, metric: str, threshold: floa
         raise ScenarioError(f"--metric {metric!r}: known are {', '.join(GRADIENT_METRICS)}")
     if relation.tasks < 2:
         raise ScenarioError(f"--tasks {relation.tasks}: there is no forgetting in less than two")
+
+
+def _require_change(strength: float | None, loss: str, perturb: float) -> None:
+    """The same of the options that change how is trained."""
+    if strength is not None and not 0 <= strength < float("inf"):
+        raise ScenarioError(f"--strength {strength:g}: it is 0 (nothing is held) or above")
+    if loss not in LOSSES:
+        raise ScenarioError(f"--loss {loss!r}: known are {', '.join(LOSSES)}")
+    if not 0 <= perturb < 1:
+        raise ScenarioError(
+            f"--perturb {perturb:g}: a share of each parameter, 0 or above, below 1"
+        )
 
 
 def _named(strategies: tuple[str, ...], tasks: int) -> tuple[str, ...]:

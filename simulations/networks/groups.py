@@ -26,6 +26,7 @@ class Groups:
 
     rows: Places  # runs, a group in each row, [groups, size]; the last repeated to fill its group
     places: Places  # of every run among those, counted through, [R]
+    kinds: Places  # of the runs of each group, [groups]
 
     @property
     def count(self) -> int:
@@ -52,12 +53,23 @@ class Groups:
         return every
 
 
-def grouped(keys: NDArray[np.int64], size: int) -> Groups:
-    """Groups of so many runs, of those whose keys, one in each row, [R, ...], differ."""
-    _, first, places = np.unique(keys, axis=0, return_index=True, return_inverse=True)
-    filled = np.resize(first, -(-len(first) // size) * size)
-    filled[len(first) :] = first[-1]
-    return Groups(filled.reshape(-1, size), places.reshape(-1))
+def grouped(keys: NDArray[np.int64], kinds: Places, size: int) -> Groups:
+    """Groups of so many runs, of those whose keys, one in each row, [R, ...], differ.
+
+    Runs of different kinds, [R], are different, and stand in different groups.
+    """
+    rows: list[Places] = []
+    places = np.zeros(len(keys), np.int64)
+    for kind in np.unique(kinds):
+        mine = np.flatnonzero(kinds == kind)
+        _, first, inverse = np.unique(keys[mine], axis=0, return_index=True, return_inverse=True)
+        places[mine] = inverse.reshape(-1) + size * len(rows)
+        first = mine[first]
+        filled = np.resize(first, -(-len(first) // size) * size)
+        filled[len(first) :] = first[-1]
+        rows += list(filled.reshape(-1, size))
+    every = np.stack(rows)
+    return Groups(every, places, kinds[every[:, 0]])
 
 
 @jax.jit

@@ -214,15 +214,6 @@ def parameters(network: Network) -> tuple[int, ...]:
     return tuple(sum(leaf.size for leaf in jax.tree.leaves(part)) for part in network.modules)
 
 
-def masked(network: Network, trains: jax.Array) -> Network:
-    """A network-shaped tree in which modules whose ``trains`` is 0 are 0; heads stay."""
-    modules = tuple(
-        jax.tree.map(lambda leaf, one=trains[place]: leaf * one.astype(leaf.dtype), module)
-        for place, module in enumerate(network.modules)
-    )
-    return eqx.tree_at(lambda tree: tree.modules, network, modules)
-
-
 def flat(tree: object) -> jax.Array:
     """All arrays of a tree in one vector."""
     return jnp.concatenate([leaf.ravel() for leaf in jax.tree.leaves(tree)])

@@ -52,7 +52,7 @@ def measure_optima(settings: Settings, data: Path | None, folder: Path, watch: W
     kept = checkpoint.load(path, trainer.identity, (*state[:2], moved))
     if kept is not None:
         networks, before, moved = kept[1]
-        state = State(networks, before, kept[0])
+        state = State(networks, before, {}, kept[0])
     for task in range(len(state.records.accuracy), count):
         if task == 0:
             again = trainer.learn(trainer.first(), 0, watch, streams.BATCHES_AGAIN)

@@ -29,6 +29,7 @@ WORDS = {
     "loss": "mean training loss of an epoch",
     "trained_modules": "modules that train",
     "trains": "1 for a module that trains, else 0",
+    "moved": "update magnitude: how far the parameters of a module moved",
     "published": "metric of gradients, each at the start of its own task",
     "common": "metric of gradients at the start of the earlier task",
     "distance": "estimated squared distance, as a share of that of unrelated tasks",
@@ -63,6 +64,7 @@ class Records:
     loss: list[Numbers] = field(default_factory=list)  # [R, epochs]
     trained: list[NDArray[np.int64]] = field(default_factory=list)  # [R, modules]: 1 if it trains
     signals: list[Signals] = field(default_factory=list)  # NaN at the first task
+    moved: list[Numbers] = field(default_factory=list)  # [R, modules]: ‖θ_t − θ_{t−1}‖
 
     def document(self) -> Document:
         """The records as JSON, which keeps every bit of a float; NaN is null."""
@@ -71,6 +73,7 @@ class Records:
             "loss": list(map(_plain, self.loss)),
             "trained": [array.tolist() for array in self.trained],
             "signals": [list(map(_plain, signals)) for signals in self.signals],
+            "moved": list(map(_plain, self.moved)),
         }
 
 
@@ -81,6 +84,7 @@ def records_of(document: Document) -> Records:
         [np.array(array, float) for array in document["loss"]],
         [np.array(array, np.int64) for array in document["trained"]],
         [Signals(*(np.array(one, float) for one in task)) for task in document["signals"]],
+        [np.array(array, float) for array in document["moved"]],
     )
 
 
@@ -155,6 +159,7 @@ def _measured(run: Run) -> dict[str, tuple[tuple[str, ...], ArrayLike]]:
         "loss": (("strategy", "seed", "task", "epoch"), by_run(records.loss)),
         "trained_modules": (over[:3], trains.sum(-1)),
         "trains": (over, trains),
+        "moved": (over, by_run(records.moved)),
     } | {name: (over[: signal.ndim], signal) for name, signal in signals.items()}
 
 

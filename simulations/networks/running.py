@@ -3,36 +3,39 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from numpy.typing import NDArray
 
 from update_magnitude.scenarios import ScenarioError
 from update_magnitude.simulations import streams
-from update_magnitude.simulations.networks import checkpoint, training
+from update_magnitude.simulations.networks import (
+    checkpoint,
+    importance,
+    lessons,
+    restraints,
+    training,
+)
 from update_magnitude.simulations.networks.benchmarks import BENCHMARKS, Settings
 from update_magnitude.simulations.networks.data import load_images
-from update_magnitude.simulations.networks.groups import Groups, grouped
+from update_magnitude.simulations.networks.groups import Groups
 from update_magnitude.simulations.networks.metrics import Numbers
 from update_magnitude.simulations.networks.model import MODELS, Network, parameters
+from update_magnitude.simulations.networks.parts import Part, after_epoch, averaged, begun
 from update_magnitude.simulations.networks.results import Progress, Records, Run
+from update_magnitude.simulations.networks.runs import Runs, Trees, no_signals
 from update_magnitude.simulations.networks.strategies import (
-    SCHEDULE,
     Masks,
     ModuleChain,
     Signals,
-    strategy,
 )
 from update_magnitude.simulations.networks.tasks import Tasks, make_tasks, shrunk
-from update_magnitude.simulations.networks.training import Lesson
 
 CHECKPOINT = "checkpoint.eqx"
-TOGETHER = 16  # runs, at least, that an accelerator trains side by side where there are as many
 Watch = Callable[[Progress], None]
 
 
@@ -41,6 +44,7 @@ class State(NamedTuple):
 
     networks: Network  # [R, ...]
     before: Network  # at the start of the last task, [R, ...]
+    importance: Trees  # over the tasks so far, of strategies that ask, [seeds, ...]
     records: Records
 
 
@@ -66,25 +70,19 @@ class Trainer:
     """All runs over one sequence of tasks."""
 
     def __init__(self, settings: Settings, tasks: Tasks) -> None:
-        self.settings, self.tasks = settings, tasks
+        self.settings, self.tasks, self.shared_head = settings, tasks, tasks.heads == 1
         self.identity = checkpoint.identity(settings, tasks)
         self.samples = tasks.labels.shape[1]
         if settings.batch > self.samples:
             raise ScenarioError(
                 f"--batch {settings.batch}: a task has {self.samples} training images"
             )
-        names, count = settings.strategies, settings.seeds
-        self.seeds = np.tile(settings.seed + np.arange(count), len(names))
-        self.strategy = np.repeat(np.array(names), count)
-        self.restarts = np.repeat([strategy(name).restarts for name in names], count)
-        purposes = (streams.BATCHES, streams.BATCHES_AGAIN, streams.PROBE)
-        self.keys = {purpose: streams.keys(purpose, self.seeds.tolist()) for purpose in purposes}
-        cpu = jax.default_backend() == "cpu"
-        self.together = count if cpu else max(count, min(len(self.seeds), TOGETHER))
+        self.runs = Runs(settings)
         model = MODELS[BENCHMARKS[settings.benchmark].model]
         self.start = training.initial(
-            self.seeds.tolist(),
+            self.runs.seeds.tolist(),
             lambda random: model(random, tasks.shape, settings.width, tasks.heads, tasks.outputs),
+            settings.perturb,
         )
         sizes = parameters(jax.tree.map(lambda leaf: leaf[0], self.start))
         self.chain = ModuleChain(
@@ -97,7 +95,7 @@ class Trainer:
     def run(self, folder: Path, watch: Watch) -> Run:
         """Learn what tasks are left, keeping the state after each."""
         state, path = self.first(), folder / CHECKPOINT
-        kept = checkpoint.load(path, self.identity, state[:2])
+        kept = checkpoint.load(path, self.identity, state[:3])
         if kept is not None:
             state = State(*kept[1], kept[0])
             done = len(state.records.accuracy)
@@ -105,14 +103,16 @@ class Trainer:
             print(f"{path} has {done} of {self.tasks.count} tasks: {left}", file=sys.stderr)
         for task in range(len(state.records.accuracy), self.tasks.count):
             state = self.learn(state, task, watch)
-            checkpoint.save(path, self.identity, state.records, state[:2])
+            checkpoint.save(path, self.identity, state.records, state[:3])
         chain, device = self.chain, jax.devices()[0].device_kind
         own = chain.parameters, chain.specific, self.samples, device
         return Run(self.settings, state.records, *own)
 
     def first(self) -> State:
         """Where all runs begin."""
-        return State(self.start, self.start, Records())
+        some = jax.tree.map(lambda leaf: leaf[: self.settings.seeds], self.start)
+        none = {name: jax.tree.map(jnp.zeros_like, some) for name in self.runs.restraints}
+        return State(self.start, self.start, none, Records())
 
     def learn(self, state: State, task: int, watch: Watch, order: str = streams.BATCHES) -> State:
         """Learn one task by all strategies: decide what trains, train, test on all tasks so far.
@@ -121,18 +121,28 @@ class Trainer:
         """
         records = state.records
         networks = self._entered(state.networks)
-        signals = self.signals(state, networks, self.tasks, task) if task else self._no_signals()
-        trains = self._trains(signals, task)
-        alike = self._alike([*records.trained, trains], task)
-        parts, losses = self._trained(alike, networks, trains, task, order, watch, records)
-        tested = alike.values([self._tested(part, task) for part in parts])
+        signals = (
+            self.signals(state, networks, self.tasks, task)
+            if task
+            else no_signals(len(self.runs.seeds), len(self.chain.parameters))
+        )
+        trains = self.runs.trains(self.chain, signals, task)
+        alike = self.runs.alike([*records.trained, trains], task)
+        parts = self._parts(alike, networks, trains, state.importance, order)
+        parts, losses = self._trained(alike, parts, task, watch, records)
+        ends = [part.networks for part in parts]
+        tested = alike.values([self._tested(end, task) for end in ends])
+        moved = [training.distances(part.networks, part.starts) for part in parts]
         lost = ~np.isfinite(losses[:, -1])
-        self._warn(lost, task)
+        self.runs.warn(lost, task)
         records.accuracy.append(np.where(lost[:, None], np.nan, tested))
         records.loss.append(np.where(np.isfinite(losses), losses, np.nan))
         records.trained.append(trains.astype(np.int64))
         records.signals.append(signals)
-        return State(alike.whole(parts), networks, records)
+        records.moved.append(alike.values(moved))
+        whole = alike.whole(ends)
+        known = self._importance(state.importance, whole, networks, self._paths(alike, parts), task)
+        return State(whole, networks, known, records)
 
     def signals(self, state: State, networks: Network, tasks: Tasks, task: int) -> Signals:
         """What gradients say of a task, at least 1, and the one before, for all runs.
@@ -140,38 +150,30 @@ class Trainer:
         ``state`` is that after the task before, ``networks`` the parameters at the start of this,
         and ``tasks`` are those of the trainer, or others of the same shape.
         """
-        alike = self._alike(state.records.trained, task)
-        earlier, present = self.lesson(tasks, task - 1), self.lesson(tasks, task)
+        alike = self.runs.alike(state.records.trained, task)
+        earlier, present = (lessons.lesson(tasks, number) for number in (task - 1, task))
+        kind = self.settings.loss
+        every = alike.parts((state.before, networks, self.runs.keys[streams.PROBE]))
         parts = [
-            training.signals(
-                training.halves(before, probes, earlier),
-                training.halves(before, probes, present),
-                training.halves(now, probes, present),
+            no_signals(self.runs.together, len(self.chain.parameters))
+            if group  # its runs choose no modules
+            else training.signals(
+                training.halves(before, probes, earlier, kind=kind),
+                training.halves(before, probes, present, kind=kind),
+                training.halves(now, probes, present, kind=kind),
                 metric=self.settings.metric,
                 sizes=self.chain.parameters,
             )
-            for before, now, probes in alike.parts(
-                (state.before, networks, self.keys[streams.PROBE])
-            )
+            for group, (before, now, probes) in zip(alike.kinds, every, strict=True)
         ]
         return Signals(*(alike.values(part) for part in zip(*parts, strict=True)))
-
-    def lesson(self, tasks: Tasks, task: int) -> Lesson:
-        """A task with all of its training images, on the device."""
-        images, labels = jax.device_put((tasks.images[task], tasks.labels[task]))
-        return Lesson(images, labels, _number(task), self._head(task))
-
-    def _no_signals(self) -> Signals:
-        one = np.full(len(self.seeds), np.nan)
-        each = np.full((len(self.seeds), len(self.chain.parameters)), np.nan)
-        return Signals(one, one, one, each, each)
 
     def _entered(self, networks: Network) -> Network:
         """The networks at the start of a task: those that begin anew with their initial modules.
 
         Heads of tasks that were learned stay; a single head of all tasks begins anew too.
         """
-        again = jax.device_put(self.restarts)
+        again = jax.device_put(self.runs.restarts)
 
         def pick(new: jax.Array, old: jax.Array) -> jax.Array:
             return jnp.where(again.reshape(-1, *[1] * (old.ndim - 1)), new, old)
@@ -181,92 +183,83 @@ class Trainer:
             return Network(modules, networks.heads)
         return Network(modules, jax.tree.map(pick, self.start.heads, networks.heads))
 
-    def _alike(self, histories: Sequence[NDArray[np.int64] | Masks], task: int) -> Groups:
-        """The runs that are the same, given which modules, [R, modules], trained at all tasks.
-
-        At the first task all begin at their initial parameters.
-        """
-        again = self.restarts & (task > 0)
-        keys = np.column_stack([self.seeds, again, *histories]).astype(np.int64)
-        return grouped(keys, self.together)
-
-    def _trains(self, signals: Signals, task: int) -> Masks:
-        """Which modules train in each run, [R, modules]."""
-        if task == 0:
-            return np.ones((len(self.seeds), len(self.chain.parameters)), bool)
-        asked = [
-            strategy(name).trained(self.chain, signals, task) for name in self.settings.strategies
-        ]
-        place = np.arange(len(self.seeds))
-        return np.array(asked)[place // self.settings.seeds, place]
+    def _parts(
+        self, alike: Groups, networks: Network, trains: Masks, known: Trees, order: str
+    ) -> list[Part]:
+        """Each group at the start of a task, ``known`` the importances of earlier ones."""
+        masks = jax.device_put(trains.astype(np.float32))
+        given = (networks, masks, self.runs.keys[order], self.runs.keys[streams.IMPORTANCE_ORDER])
+        parts = []
+        for rows, kind, (starts, mask, keys, shuffles) in zip(
+            alike.rows, alike.kinds, alike.parts(given), strict=True
+        ):
+            held = restraints.free(starts, mask, rate=self.settings.rate)
+            name = self.runs.names[kind - 1] if kind else ""
+            restraint = self.runs.restraints.get(name)
+            if restraint is not None:
+                mine = jax.device_put((rows % self.runs.count).astype(np.int32))
+                some = jax.tree.map(lambda leaf, mine=mine: leaf[mine], known[name])
+                held = restraints.held(held, restraint, some, shuffles)
+            follows = restraint is not None and restraint.importance == importance.PATH
+            parts.append(begun(starts, keys, held, follows_path=follows))
+        return parts
 
     def _trained(
-        self,
-        alike: Groups,
-        networks: Network,
-        trains: Masks,
-        task: int,
-        order: str,
-        watch: Watch,
-        records: Records,
-    ) -> tuple[list[Network], Numbers]:
+        self, alike: Groups, parts: list[Part], task: int, watch: Watch, records: Records
+    ) -> tuple[list[Part], Numbers]:
         """Train each group for all epochs; the losses are those of all runs, [R, epochs]."""
-        settings, losses = self.settings, []
-        mask = jax.device_put(trains.astype(np.float32))
-        given = alike.parts((mask, self.keys[order]))
-        parts = alike.parts(networks)
-        states = [training.reset(part, rate=settings.rate) for part in parts]
-        lesson = self.lesson(self.tasks, task)
+        settings, lesson, losses = self.settings, lessons.lesson(self.tasks, task), []
         before = _mean(records.accuracy[-1]) if records.accuracy else None
         for number in range(settings.epochs):
-            ends = [
-                training.epoch(
-                    *(part, state, *more, lesson, _number(number)),
-                    rate=settings.rate,
-                    size=settings.batch,
-                )
-                for part, state, more in zip(parts, states, given, strict=True)
-            ]
-            parts, states = [end[0] for end in ends], [end[1] for end in ends]
-            losses.append(alike.values([end[2] for end in ends]))
+            ends = [after_epoch(part, lesson, number, settings) for part in parts]
+            parts = [end[0] for end in ends]
+            losses.append(alike.values([end[1] for end in ends]))
             done = task, self.tasks.count, number + 1, settings.epochs
             watch(Progress(*done, float(losses[-1].mean()), before, alike.count))
+        for place, kind in enumerate(alike.kinds):
+            if kind and self.runs.strategies[kind - 1].averages:
+                shared = self.shared_head
+                parts[place] = averaged(
+                    parts[place], lesson, settings, tasks=task + 1, shared=shared
+                )
         return parts, np.stack(losses, axis=1)
 
-    def _warn(self, lost: NDArray[np.bool_], task: int) -> None:
-        """Name runs whose loss is no number: networks of NaN would get the first class right."""
-        scheduled = np.char.startswith(self.strategy, SCHEDULE)
-        names = np.where(scheduled, "a schedule", self.strategy)  # one line for all of them
-        for name in dict.fromkeys(names[lost].tolist()):
-            mine = lost[names == name]
-            print(
-                f"warning: task {task + 1}: {name} diverged in {mine.sum()} of {len(mine)} runs; "
-                "their accuracies are left out; try a smaller --rate",
-                file=sys.stderr,
+    def _paths(self, alike: Groups, parts: list[Part]) -> Trees:
+        """The paths of the strategies that ask for them."""
+        return {
+            self.runs.names[kind - 1]: jax.tree.map(lambda leaf: leaf[: self.runs.count], part.path)
+            for part, kind in zip(parts, alike.kinds, strict=True)
+            if part.path is not None
+        }
+
+    def _importance(
+        self, known: Trees, ends: Network, starts: Network, paths: Trees, task: int
+    ) -> Trees:
+        """The importances so far with those of a task added that was just learned."""
+        lesson, after = lessons.lesson(self.tasks, task), {}
+        for name, restraint in self.runs.restraints.items():
+            mine = self.runs.rows(name)
+            run = jax.tree.map(lambda leaf, mine=mine: leaf[mine], (ends, starts))
+            new = importance.importance_of_task(
+                restraint.importance,
+                *(*run, paths.get(name), self.runs.keys[streams.IMPORTANCE][mine], lesson),
+                shared_head=self.shared_head,
             )
+            after[name] = jax.tree.map(jnp.add, known[name], new)
+        return after
 
     def _tested(self, networks: Network, task: int) -> Numbers:
         """Accuracies of some runs on all tasks learned so far, [runs, T]."""
-        shares = np.full((self.together, self.tasks.count), np.nan)
-        most = max(map(len, self.tasks.test_labels))
+        shares = np.full((self.runs.together, self.tasks.count), np.nan)
         for place in range(task + 1):
-            images = self.tasks.test_images[place], self.tasks.test_labels[place]
-            tests = Lesson(*training.padded(*images, most), _number(place), self._head(place))
-            shares[:, place] = training.accuracies(networks, tests)
+            shares[:, place] = training.accuracies(networks, lessons.tests(self.tasks, place))
         return shares
-
-    def _head(self, task: int) -> jax.Array:
-        return _number(task if self.tasks.heads > 1 else 0)
 
 
 def _mean(accuracy: Numbers) -> float | None:
     """The mean over runs and tasks of what is known."""
     known = accuracy[np.isfinite(accuracy)]
     return float(known.mean()) if known.size else None
-
-
-def _number(value: int) -> jax.Array:
-    return jax.device_put(np.int32(value))
 
 
 def _specific(settings: Settings, modules: int) -> int:

@@ -13,17 +13,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from update_magnitude.simulations.networks.costs import Masks, predicted_costs
+
 if TYPE_CHECKING:
     import jax
 
 Values = Any  # arrays, of jax within programs and of NumPy outside
-Floats = NDArray[np.float64]
-Masks = NDArray[np.bool_]
 
 SCHEDULE = "schedule-"  # what begins the name of one: see schedules
 SPECIFIC_LETTER, ALL_LETTER = "s", "a"  # letters of a schedule, one for each task after the first
 MOST_TASKS = 7  # of which all schedules, 64, can be asked for
-DEFAULT = ("initialized", "frozen", "hybrid")
+DEFAULT = ("initialized", "frozen", "hybrid", "hybrid-rates")
+EACH, SHUFFLED, MODULE_MEANS = "each", "shuffled", "module means"
 
 
 class Signals(NamedTuple):
@@ -47,11 +48,28 @@ class ModuleChain:
 
 
 @dataclass(frozen=True)
+class Restraint:
+    """How a strategy holds each parameter at the tasks after the first: see ``restraints``."""
+
+    importance: str  # one of importance.MEASURES, uniform or path
+    strength: float  # c of rates, κ of a penalty
+    is_penalty: bool = False
+    arranged: str = EACH  # which parameter of a module has which importance
+
+
+@dataclass(frozen=True)
 class Strategy:
     """What trains at the tasks after the first; here, all modules."""
 
     does: str  # in words
     restarts: bool = False  # whether modules begin each task at their initial parameters
+    restraint: Restraint | None = None
+    averages: bool = False  # whether the running mean of the solutions takes the place of the last
+
+    @property
+    def chooses_modules(self) -> bool:
+        """Whether what trains is all that tells runs of this strategy from those of others."""
+        return self.restraint is None and not self.averages
 
     def trained(self, chain: ModuleChain, signals: Signals, task: int) -> Masks:
         """Which modules train at a task, at least 1, in each run, [R, modules]."""
@@ -72,6 +90,15 @@ class Frozen(Strategy):
         """The specific ones."""
         del signals, task
         return chain.specific
+
+
+class HeadAlone(Strategy):
+    """No module trains."""
+
+    def count(self, chain: ModuleChain, signals: Signals, task: int) -> int:
+        """None."""
+        del chain, signals, task
+        return 0
 
 
 @dataclass(frozen=True)
@@ -145,6 +172,53 @@ STRATEGIES = {
         "those modules train that add least to the mean risk, by a formula that "
         "holds for linear models"
     ),
+    "hybrid-rates": Strategy(
+        "all modules train, each parameter with a rate that is the smaller, the more the outputs "
+        "for earlier tasks depend on it",
+        restraint=Restraint("outputs", 10.0),
+    ),
+    "hybrid-penalty": Strategy(
+        "all modules train, and after each step every parameter is drawn back to where the task "
+        "began, the more, the more the outputs for earlier tasks depend on it",
+        restraint=Restraint("outputs", 0.01, is_penalty=True),
+    ),
+    "average": Strategy(
+        "as initialized, and then the running mean of the tasks' solutions takes their place, and "
+        "the head is fitted again",
+        averages=True,
+    ),
+    "ewc": Strategy(
+        "a penalty weighted by the Fisher information of earlier tasks (elastic weight "
+        "consolidation)",
+        restraint=Restraint("fisher", 1.0, is_penalty=True),
+    ),
+    "mas": Strategy(
+        "a penalty weighted by how the squared length of the outputs changes (memory aware "
+        "synapses)",
+        restraint=Restraint("length", 1.0, is_penalty=True),
+    ),
+    "si": Strategy(
+        "a penalty weighted by what each parameter did for earlier tasks' losses (synaptic "
+        "intelligence)",
+        restraint=Restraint("path", 1.0, is_penalty=True),
+    ),
+    "l2": Strategy(
+        "a penalty that is the same for all parameters",
+        restraint=Restraint("uniform", 0.01, is_penalty=True),
+    ),
+    "slowed": Strategy(
+        "a control: as hybrid-rates with the same importance for all parameters",
+        restraint=Restraint("uniform", 10.0),
+    ),
+    "shuffled": Strategy(
+        "a control: as hybrid-rates with the importances shuffled within modules",
+        restraint=Restraint("outputs", 10.0, arranged=SHUFFLED),
+    ),
+    "module-means": Strategy(
+        "a control: as hybrid-rates with each module's mean importance",
+        restraint=Restraint("outputs", 10.0, arranged=MODULE_MEANS),
+    ),
+    "head-only": HeadAlone("a control: no module trains after the first task"),
 }
 SETS_OF_STRATEGIES = {
     "schedules": "all 2^(T-1) sequences of training the specific modules (s) or all (a) at the "
@@ -170,44 +244,6 @@ def schedules(tasks: int) -> tuple[str, ...]:
         SCHEDULE + "".join(letters)
         for letters in product(SPECIFIC_LETTER + ALL_LETTER, repeat=tasks - 1)
     )
-
-
-def predicted_costs(
-    sets: Masks, step: Floats, gap: Floats, parameters: NDArray[np.int64], equations: int
-) -> Floats:
-    """What training each set of modules is taken to add to the mean risk on two tasks, [K, R].
-
-    This is the definition of the strategy ``hybrid-predicted``: nothing that is measured rests on
-    it. It is meant to be what result U says of a linear model, which theory derives on its own;
-    ``tests/test_signal_definitions.py`` holds the two together.
-
-    With δ the step between the optima and d the gap to the new one, block by block, an update of S
-    (α = 1, no noise) adds −g‖d_S‖² + V/2 + g⟨e_S, d_S⟩ + V/2 = g(‖δ_S‖² − ‖d_S‖²) + v‖d_C‖² where
-    the step is orthogonal to the error e that is left on the task before: then
-    ⟨e_S, d_S⟩ = ‖δ_S‖² − ‖d_S‖². In the linear model E g = −d; for a network it is an analogy, as
-    its curvature differs from module to module. Where n ≪ m, and m hardly changes with it, a
-    module trains if its step is short of twice its gap: ‖δ_b‖² < 2‖d_b‖².
-
-    Args:
-        sets: which modules train, [K, modules].
-        step: ‖δ‖² by module, [R, modules].
-        gap: ‖d‖² by module, [R, modules].
-        parameters: by module.
-        equations: n; where |m − n| ≤ 1, costs are infinite, unless all modules train.
-    """
-    m, n = sets @ parameters, equations
-    gain = np.minimum(1.0, n / np.maximum(m, 1))
-    spread = np.where(
-        m > n + 1,
-        n / np.maximum(m - n - 1, 1),
-        np.where(m < n - 1, m / np.maximum(n - m - 1, 1), np.inf),
-    )
-    inside = sets.astype(float)
-    moved = gain[:, None] * (inside @ (step - gap).T)
-    left = (1 - inside) @ gap.T  # an estimate, which may be negative
-    infinite = np.isinf(spread) & ~sets.all(1)
-    costs: Floats = moved + np.where(np.isinf(spread), 0.0, spread)[:, None] * left
-    return np.where(infinite[:, None], np.inf, costs)
 
 
 def cosine(first: jax.Array, second: jax.Array) -> jax.Array:

@@ -31,6 +31,7 @@ class Relation:
     classes: int  # of a task
     shared: int = 0  # classes that a task has in common with the one before
     corruption: float = 0.0  # the share of the variance of later tasks' images that is noise
+    shuffled: bool = False  # whether classes come in an order by chance, and not by their numbers
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,8 @@ def make_tasks(base: Images, relation: Relation, samples: int | None, seed: int)
     The seed is of which images a task gets, of permutations and of noise. Raises a ScenarioError if
     the data set has too few classes or images.
     """
+    if relation.shuffled:
+        base = _renumbered(base, seed)
     windows = _windows(base, relation)
     train = [
         streams.generator(streams.CHOICE, seed, task).permutation(places)
@@ -96,6 +99,18 @@ def make_tasks(base: Images, relation: Relation, samples: int | None, seed: int)
         relation.tasks if relation.kind == "split" else 1,
         windows,
     )
+
+
+def _renumbered(base: Images, seed: int) -> Images:
+    """The same images, their classes numbered in an order by chance."""
+    order = streams.generator(streams.CLASSES, seed).permutation(len(base.classes))
+    number = np.argsort(order).astype(np.int32)  # the new number of each class
+
+    def split(old: Split) -> Split:
+        return Split(old.images, number[old.labels])
+
+    classes = tuple(base.classes[place] for place in order)
+    return Images(base.name, split(base.train), split(base.test), classes)
 
 
 def _changed(

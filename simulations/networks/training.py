@@ -12,7 +12,6 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -20,13 +19,25 @@ import optax
 from numpy.typing import NDArray
 
 from update_magnitude.simulations import streams
-from update_magnitude.simulations.networks.model import Network, flat, masked
+from update_magnitude.simulations.networks.model import Network, flat
 from update_magnitude.simulations.networks.strategies import GRADIENT_METRICS, Signals
 
 EVALUATED = 500  # images at once
 PROBED = 1024  # images, at most, that a gradient is taken of
 MOMENTUM = 0.9
 Tree = Any  # of arrays of jax
+
+
+class Restrained(NamedTuple):
+    """How far each parameter of some runs may move, trees like networks, [R, ...].
+
+    A step along the velocity v, the sum of gradients with momentum, takes θ to
+    (θ − pace·v + pull·anchor)/(1 + pull). ``restraints`` makes them.
+    """
+
+    pace: Network  # the learning rate of each parameter
+    pull: Network  # 0 where nothing draws it back
+    anchor: Network  # where to
 
 
 class Lesson(NamedTuple):
@@ -42,15 +53,35 @@ class Lesson(NamedTuple):
         return self._replace(images=self.images[places], labels=self.labels[places])
 
 
-def optimizer_of(rate: float) -> optax.GradientTransformation:
-    """Stochastic gradient descent with momentum: what the theory's updates are the limit of."""
-    return optax.sgd(rate, momentum=MOMENTUM)
+def momentum() -> optax.GradientTransformation:
+    """Gathers gradients g with momentum, v ← 0.9 v + g, for steps θ ← θ − ηv.
+
+    Stochastic gradient descent is what the theory's updates are the limit of.
+    """
+    return optax.trace(MOMENTUM)
 
 
-def loss(network: Network, batch: Lesson) -> jax.Array:
+def cross_entropy(logits: jax.Array, labels: jax.Array) -> jax.Array:
     """The mean cross-entropy of a batch."""
-    logits = network(batch.images, batch.head)
-    return optax.softmax_cross_entropy_with_integer_labels(logits, batch.labels).mean()
+    return optax.softmax_cross_entropy_with_integer_labels(logits, labels).mean()
+
+
+def squared(logits: jax.Array, labels: jax.Array) -> jax.Array:
+    """Half the mean squared distance to what ``targets`` are."""
+    return 0.5 * ((logits - targets(labels, logits.shape[-1])) ** 2).sum(-1).mean()
+
+
+def targets(labels: jax.Array, outputs: int) -> jax.Array:
+    """What logits should be by the squared loss: 1 for the label, else 0, less the mean."""
+    return jax.nn.one_hot(labels, outputs) - 1 / outputs
+
+
+LOSS_FUNCTIONS = {"cross-entropy": cross_entropy, "squared": squared}
+
+
+def loss(network: Network, batch: Lesson, kind: str) -> jax.Array:
+    """The loss of a batch, one of ``LOSS_FUNCTIONS``."""
+    return LOSS_FUNCTIONS[kind](network(batch.images, batch.head), batch.labels)
 
 
 def over_runs(one: Callable[..., Tree], *arguments: Tree) -> Tree:
@@ -60,56 +91,88 @@ def over_runs(one: Callable[..., Tree], *arguments: Tree) -> Tree:
     return jax.vmap(one)(*arguments)
 
 
-def initial(seeds: Sequence[int], make: Callable[[np.random.Generator], Network]) -> Network:
-    """Initial parameters of all runs, [R, ...]; those of one seed are the same."""
-    networks = {
-        seed: make(streams.generator(streams.INITIAL, seed)) for seed in dict.fromkeys(seeds)
-    }
+def initial(
+    seeds: Sequence[int], make: Callable[[np.random.Generator], Network], perturb: float = 0.0
+) -> Network:
+    """Initial parameters of all runs, [R, ...]; those of one seed are the same.
+
+    ``perturb`` ε multiplies each by 1 + εz with a normal z of its own, to see what rounding does.
+    """
+
+    def one(seed: int) -> Network:
+        network = make(streams.generator(streams.INITIAL, seed))
+        if not perturb:
+            return network
+        random = streams.generator(streams.PERTURBATION, seed)
+
+        def changed(leaf: jax.Array) -> jax.Array:
+            factor = 1 + perturb * random.standard_normal(leaf.shape)
+            return jax.device_put((np.asarray(leaf) * factor).astype(np.float32))
+
+        return jax.tree.map(changed, network)
+
+    networks = {seed: one(seed) for seed in dict.fromkeys(seeds)}
     rows = [networks[seed] for seed in seeds]
     return jax.tree.map(lambda *leaves: jax.device_put(np.stack(leaves)), *rows)
 
 
-@partial(jax.jit, static_argnames=("rate",))
-def reset(networks: Network, *, rate: float) -> Tree:
+@jax.jit
+def reset(networks: Network) -> Tree:
     """A new state of the optimizer, as at the start of each task.
 
     Momentum gathered on the task before points where that task's loss fell.
     """
-    return jax.vmap(optimizer_of(rate).init)(networks)
+    return jax.vmap(momentum().init)(networks)
 
 
-@partial(jax.jit, static_argnames=("rate", "size"), donate_argnames=("networks", "state"))
+@partial(jax.jit, static_argnames=("size", "kind"), donate_argnames=("networks", "state", "path"))
 def epoch(
     networks: Network,
     state: Tree,
-    trains: jax.Array,
+    path: Network | None,
     keys: jax.Array,
+    restrained: Restrained,
     lesson: Lesson,
     number: jax.Array,
     *,
-    rate: float,
     size: int,
-) -> tuple[Network, Tree, jax.Array]:
+    kind: str,
+) -> tuple[Network, Tree, Network | None, jax.Array]:
     """Train all runs for one epoch, each on the task's images in an order of its own key, of [R].
 
-    ``trains`` is 1 for a module that trains, else 0, [R, modules]. Images that fill no step of
-    ``size`` are left out, others in every epoch. Returns the parameters and the state of the
-    optimizer, [R, ...], and the mean loss, [R].
+    ``path``, if there is one, gains −g_j Δθ_j at every step. Images that fill no step of ``size``
+    are left out, others in every epoch. Returns the parameters, the state of the optimizer and the
+    path, [R, ...], and the mean loss, [R].
     """
-    optimizer = optimizer_of(rate)
+    optimizer = momentum()
 
-    def run(network: Network, state: Tree, trains: jax.Array, key: jax.Array) -> Tree:
-        def step(carry: tuple[Network, Tree], places: jax.Array) -> Tree:
-            network, state = carry
-            value, gradient = jax.value_and_grad(loss)(network, lesson.batch(places))
-            updates, state = optimizer.update(gradient, state, network)
-            return (eqx.apply_updates(network, masked(updates, trains)), state), value
+    def run(
+        network: Network, state: Tree, path: Network | None, key: jax.Array, held: Restrained
+    ) -> Tree:
+        def step(carry: tuple[Network, Tree, Network | None], places: jax.Array) -> Tree:
+            network, state, path = carry
+            value, gradient = jax.value_and_grad(loss)(network, lesson.batch(places), kind)
+            velocity, state = optimizer.update(gradient, state)
+            after = jax.tree.map(_stepped, network, velocity, *held)
+            if path is not None:
+                path = jax.tree.map(
+                    lambda sum, slope, new, old: sum - slope * (new - old),
+                    *(path, gradient, after, network),
+                )
+            return (after, state, path), value
 
         order = order_of(key, lesson.task, number, len(lesson.labels), size)
-        (network, state), values = jax.lax.scan(step, (network, state), order)
-        return network, state, values.mean()
+        (network, state, path), values = jax.lax.scan(step, (network, state, path), order)
+        return network, state, path, values.mean()
 
-    return over_runs(run, networks, state, trains, keys)
+    return over_runs(run, networks, state, path, keys, restrained)
+
+
+def _stepped(
+    value: jax.Array, velocity: jax.Array, pace: jax.Array, pull: jax.Array, anchor: jax.Array
+) -> jax.Array:
+    """A parameter after a step, which is θ − pace·v to the last bit where nothing pulls."""
+    return (value - pace * velocity + pull * anchor) / (1 + pull)
 
 
 def order_of(
@@ -136,7 +199,20 @@ def accuracies(networks: Network, tests: Lesson) -> jax.Array:
 
 
 @jax.jit
-def halves(networks: Network, keys: jax.Array, lesson: Lesson) -> jax.Array:
+def distances(ends: Network, starts: Network) -> jax.Array:
+    """How far the parameters of each module moved, ‖θ_t − θ_{t−1}‖, [R, modules]."""
+    squares = [
+        sum(
+            ((end - start) ** 2).reshape(len(end), -1).sum(1)
+            for end, start in zip(jax.tree.leaves(new), jax.tree.leaves(old), strict=True)
+        )
+        for new, old in zip(ends.modules, starts.modules, strict=True)
+    ]
+    return jnp.sqrt(jnp.stack(squares, axis=1))
+
+
+@partial(jax.jit, static_argnames=("kind",))
+def halves(networks: Network, keys: jax.Array, lesson: Lesson, *, kind: str) -> jax.Array:
     """Gradients over all modules, of two halves of a sample of the images, [R, 2, parameters]."""
     count = min(PROBED, len(lesson.labels)) // 2
 
@@ -145,7 +221,7 @@ def halves(networks: Network, keys: jax.Array, lesson: Lesson) -> jax.Array:
         places = order[: 2 * count].reshape(2, count)
 
         def gradient(places: jax.Array) -> jax.Array:
-            return flat(jax.grad(loss)(network, lesson.batch(places)).modules)
+            return flat(jax.grad(loss)(network, lesson.batch(places), kind).modules)
 
         return jax.lax.map(gradient, places)
 

@@ -86,8 +86,8 @@ def drawn(settings: Settings) -> dict[str, list[np.ndarray]]:
         "test noise": noise(settings, tasks.test_images, clean.test_images),
         "initial": [np.asarray(training.flat(start.modules)) for start in starts],
         "batches": list(orders(settings, trainer)),
-        "batches again": [key_data(trainer.keys[streams.BATCHES_AGAIN])[:2]],
-        "probe": [key_data(trainer.keys[streams.PROBE])[:2]],
+        "batches again": [key_data(trainer.runs.keys[streams.BATCHES_AGAIN])[:2]],
+        "probe": [key_data(trainer.runs.keys[streams.PROBE])[:2]],
     }
 
 
@@ -111,7 +111,7 @@ def orders(settings: Settings, trainer: Trainer) -> Iterator[np.ndarray]:
     for task in range(3):
         for number in range(2):
             order = training.order_of(
-                trainer.keys[streams.BATCHES][0], task, number, trainer.samples, 1
+                trainer.runs.keys[streams.BATCHES][0], task, number, trainer.samples, 1
             )
             yield np.asarray(order)
 

@@ -10,7 +10,9 @@ import pytest
 
 from update_magnitude.scenarios import ScenarioError
 from update_magnitude.simulations.networks import checkpoint, running
-from update_magnitude.simulations.networks.benchmarks import settings_of
+from update_magnitude.simulations.networks.benchmarks import CROSS_ENTROPY, settings_of
+from update_magnitude.simulations.networks.costs import predicted_costs
+from update_magnitude.simulations.networks.lessons import lesson as lesson_of
 from update_magnitude.simulations.networks.metrics import METRICS
 from update_magnitude.simulations.networks.optima import measure_optima
 from update_magnitude.simulations.networks.results import Records, dataset, records_of
@@ -20,7 +22,6 @@ from update_magnitude.simulations.networks.strategies import (
     ModuleChain,
     Signals,
     cosine,
-    predicted_costs,
 )
 
 SMALL = {"tasks": 3, "width": 16, "epochs": 2, "seeds": 2, "samples": 200}
@@ -40,14 +41,14 @@ def states(trainer):
     """The state after each of the first two tasks."""
     found = [trainer.first()]
     for task in range(2):
-        before = State(*found[-1][:2], records_of(found[-1].records.document()))
+        before = State(*found[-1][:3], records_of(found[-1].records.document()))
         found.append(trainer.learn(before, task, lambda told: None))
     return found[1:]
 
 
 def of(trainer, networks, strategy):
     """The parameters of the runs of one strategy."""
-    rows = np.flatnonzero(trainer.strategy == strategy)
+    rows = np.flatnonzero(np.repeat(np.array(trainer.runs.names), trainer.runs.count) == strategy)
     return jax.tree.map(lambda leaf: np.asarray(leaf)[rows], networks)
 
 
@@ -115,15 +116,15 @@ def test_signals_are_those_of_gradients_taken_one_by_one(trainer, states):
     row = 0
     seen = states[1].records.signals[1]
     pick = jax.tree.map(lambda leaf: leaf[row], (states[1].before, trainer.start))
-    lessons = [trainer.lesson(trainer.tasks, task) for task in (1, 0)]
+    lessons = [lesson_of(trainer.tasks, task) for task in (1, 0)]
     # 200 images are fewer than a probe takes: gradients are of all images
     gradients = [
-        training.flat(jax.grad(training.loss)(network, lesson).modules)
+        training.flat(jax.grad(training.loss)(network, lesson, CROSS_ENTROPY).modules)
         for network, lesson in zip(pick, lessons, strict=True)
     ]
     expected = cosine(*gradients)
     np.testing.assert_allclose(seen.published[row], expected, atol=1e-5)
-    common = training.flat(jax.grad(training.loss)(pick[1], lessons[0]).modules)
+    common = training.flat(jax.grad(training.loss)(pick[1], lessons[0], CROSS_ENTROPY).modules)
     np.testing.assert_allclose(seen.common[row], cosine(common, gradients[1]), atol=1e-5)
     assert abs(expected - seen.common[row]) > 1e-3  # the two forms differ
 
@@ -256,13 +257,13 @@ def test_the_head_of_a_checkpoint_is_json_and_the_rest_plain_arrays(tmp_path, tr
     path = tmp_path / "state"
     state = trainer.first()
     measured = Records(trained=[np.array([[1, 0]])])
-    checkpoint.save(path, trainer.identity, measured, state[:2])
+    checkpoint.save(path, trainer.identity, measured, state[:3])
     text, rest = path.read_bytes().split(b"\n", 1)
     assert json.loads(text)["records"] == measured.document()
     assert rest.startswith(b"\x93NUMPY")
-    records, arrays = checkpoint.load(path, trainer.identity, state[:2])
+    records, arrays = checkpoint.load(path, trainer.identity, state[:3])
     assert records.document() == measured.document()
-    jax.tree.map(np.testing.assert_array_equal, arrays, state[:2])
+    jax.tree.map(np.testing.assert_array_equal, arrays, state[:3])
 
 
 def test_a_dataset_says_what_it_holds(tmp_path):

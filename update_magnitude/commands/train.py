@@ -20,7 +20,7 @@ class Options:
     ] = ""
     strategy: Annotated[
         str, typer.Option(help="Strategies, separated by commas; --list names them.")
-    ] = "initialized,frozen,hybrid"
+    ] = "initialized,frozen,hybrid,hybrid-rates"
     seeds: Annotated[int, typer.Option(min=1, help="Runs of each strategy.")] = 5
     tasks: Annotated[int | None, typer.Option(min=2, help="How many tasks.")] = None
     classes: Annotated[int | None, typer.Option(min=2, help="Classes of a task.")] = None
@@ -30,6 +30,10 @@ class Options:
     corruption: Annotated[
         float, typer.Option(help="Share of noise in the images of later tasks, 0 to 1.")
     ] = 0.0
+    shuffle_classes: Annotated[
+        bool,
+        typer.Option("--shuffle-classes", help="Number the classes in an order by chance."),
+    ] = False
     samples: Annotated[
         int | None,
         typer.Option(min=2, help="Training images per task; test images stay. Default: all."),
@@ -48,6 +52,18 @@ class Options:
     metric: Annotated[str, typer.Option(help="Of gradients: cosine or signs.")] = "cosine"
     threshold: Annotated[
         float, typer.Option(help="Metric at or below which a task counts as unrelated.")
+    ] = 0.0
+    strength: Annotated[
+        float | None,
+        typer.Option(help="Of rates and penalties, in the place of each strategy's own."),
+    ] = None
+    loss: Annotated[str, typer.Option(help="cross-entropy or squared.")] = "cross-entropy"
+    perturb: Annotated[
+        float,
+        typer.Option(
+            help="Change every initial parameter by about this share of it, to see what rounding "
+            "may do.",
+        ),
     ] = 0.0
     seed: Annotated[int, typer.Option(min=0, max=2**30, help="Of the first run.")] = 0
     data: Annotated[
@@ -92,7 +108,9 @@ def train(**typed: Any) -> None:
 
         update-magnitude train split-mnist --data DIR --width 8 --shrink 2 --samples 2000
 
-        update-magnitude train split-digits --strategy initialized,frozen,hybrid-distance --bridge
+        update-magnitude train split-digits --strategy initialized,frozen,hybrid-penalty,ewc
+
+        update-magnitude train split-digits --bridge
 
         update-magnitude train split-digits --strategy schedules
     """
