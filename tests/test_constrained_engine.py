@@ -79,7 +79,7 @@ def drawn(samples: tuple[int, ...], P: int = sum(SIZES.values())) -> list[dense.
 
 @partial(jax.jit, static_argnums=2)
 def _dense_risks(problem: Any, data: Any, sizes: Any) -> Any:
-    theta, found = jnp.zeros((REPLICATES, 1, sum(sizes))), []
+    theta, found = jnp.zeros((len(data[0].features), 1, sum(sizes))), []
     for number, here in enumerate(data):
         task = jax.tree.map(lambda array, number=number: array[number], problem.tasks)
         theta = dense.learn(theta, here, task, sizes)
