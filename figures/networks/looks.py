@@ -24,7 +24,14 @@ FURTHER = (  # for what the linear models have not got, in the order of the tabl
     ("#CC3311", "-", "*"),
     ("#AA3377", "--", "h"),
     ("#332288", "-.", "p"),
-    *((MARK, ":", marker) for marker in "<>1234+x"),  # baselines and controls
+    ("#CC6677", ":", "<"),  # baselines and controls from here on
+    ("#44AA99", ":", ">"),
+    ("#999933", ":", "d"),
+    ("#88CCEE", ":", "H"),
+    ("#777777", "--", "8"),
+    ("#AAAAAA", "--", "1"),
+    ("#AA9966", "--", "2"),
+    ("#6699CC", "--", "3"),
 )
 LOOKS = LINEAR | {
     name: Look(name, *look)

@@ -8,8 +8,11 @@ and this scale: tasks are not drawn anew.
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Sequence
 from importlib.resources import files
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from update_magnitude.simulations.networks.metrics import (
     LEVEL,
@@ -92,6 +95,34 @@ def _verdict(run: xr.Dataset, strategy: str, others: list[str]) -> Document:
         "verdict": verdict,
         "same_as": same,  # standard strategies that made the very same runs
     }
+
+
+def chance(run: xr.Dataset, strategy: str) -> float:
+    """The p-value of a higher Avg.Acc than both: the larger of two one-sided paired t-tests.
+
+    Where one of the differences is not positive, it is at most p in a share p of runs.
+    """
+    from scipy.stats import ttest_rel
+
+    own, *both = (
+        METRICS["avg_acc"](run.accuracy.sel(strategy=name).values) for name in (strategy, *STANDARD)
+    )
+    return max(float(ttest_rel(own, other, alternative="greater").pvalue) for other in both)
+
+
+def corrected(p_values: Sequence[float]) -> list[float]:
+    """Adjusted for their number, after Holm (1979): rejecting those up to a level keeps to it.
+
+    Example:
+        >>> corrected([0.01, 0.04, 0.03])
+        [0.03, 0.06, 0.06]
+    """
+    order = np.argsort(p_values)
+    scaled = np.sort(p_values) * np.arange(len(p_values), 0, -1)
+    adjusted = np.empty(len(p_values))
+    adjusted[order] = np.minimum(np.maximum.accumulate(scaled), 1.0)
+    values: list[float] = adjusted.tolist()
+    return values
 
 
 def _same(run: xr.Dataset, strategy: str, against: str) -> bool:

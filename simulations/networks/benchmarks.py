@@ -52,6 +52,10 @@ BENCHMARKS = {
         Benchmark("Split MNIST", "mnist", "split", 5, 2, "residual", 16, 3, 64),
         Benchmark("Permuted MNIST", "mnist", "permuted", 10, 10, "perceptron", 256, 5, 64),
         Benchmark("Split Fashion-MNIST", "fashion-mnist", "split", 5, 2, "residual", 16, 3, 64),
+        Benchmark(
+            *("Permuted Fashion-MNIST", "fashion-mnist", "permuted", 10, 10),
+            *("perceptron", 256, 5, 64),
+        ),
         Benchmark("Split CIFAR-10", "cifar10", "split", 5, 2, "residual", 64, 20, 64),
         Benchmark("Split CIFAR-100", "cifar100", "split", 10, 10, "residual", 64, 20, 64),
         Benchmark("Split CUB-200", "cub200", "split", 10, 20, "residual", 64, 30, 32),

@@ -21,6 +21,7 @@ from update_magnitude.simulations.networks import (
     training,
 )
 from update_magnitude.simulations.networks.benchmarks import BENCHMARKS, Settings
+from update_magnitude.simulations.networks.costs import Masks
 from update_magnitude.simulations.networks.data import load_images
 from update_magnitude.simulations.networks.groups import Groups
 from update_magnitude.simulations.networks.metrics import Numbers
@@ -29,7 +30,6 @@ from update_magnitude.simulations.networks.parts import Part, after_epoch, avera
 from update_magnitude.simulations.networks.results import Progress, Records, Run
 from update_magnitude.simulations.networks.runs import Runs, Trees, no_signals
 from update_magnitude.simulations.networks.strategies import (
-    Masks,
     ModuleChain,
     Signals,
 )

@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from update_magnitude.simulations import streams
 from update_magnitude.simulations.networks import importance
 from update_magnitude.simulations.networks.benchmarks import Settings
+from update_magnitude.simulations.networks.costs import Masks
 from update_magnitude.simulations.networks.groups import Groups, grouped
 from update_magnitude.simulations.networks.model import Network
 from update_magnitude.simulations.networks.strategies import (
     SCHEDULE,
-    Masks,
     ModuleChain,
     Restraint,
     Signals,

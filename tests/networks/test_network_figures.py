@@ -123,7 +123,7 @@ def test_what_is_cut_off_is_seen():
 
 def test_cells_have_numbers_where_they_can_be_read():
     with style():
-        assert numbers(accuracy.plot(made_up(DEFAULT, 5))) == 3 * 15
+        assert numbers(accuracy.plot(made_up(DEFAULT, 5))) == len(DEFAULT) * 15
         assert numbers(accuracy.plot(made_up(DEFAULT, 10))) == 0
 
 

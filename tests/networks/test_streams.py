@@ -49,6 +49,10 @@ OPTIONS = {
     "specific": (1, ()),
     "metric": ("signs", ()),
     "threshold": (0.5, ()),
+    "shuffle_classes": (True, ("deal", "choice")),
+    "strength": (1.0, ()),
+    "loss": ("squared", ()),
+    "perturb": (0.01, ("initial",)),
 }
 PAIRS = [
     (kind, option)
@@ -88,6 +92,8 @@ def drawn(settings: Settings) -> dict[str, list[np.ndarray]]:
         "batches": list(orders(settings, trainer)),
         "batches again": [key_data(trainer.runs.keys[streams.BATCHES_AGAIN])[:2]],
         "probe": [key_data(trainer.runs.keys[streams.PROBE])[:2]],
+        "importance": [key_data(trainer.runs.keys[streams.IMPORTANCE])[:2]],
+        "importance order": [key_data(trainer.runs.keys[streams.IMPORTANCE_ORDER])[:2]],
     }
 
 
@@ -152,8 +158,8 @@ def test_every_option_of_a_run_is_tried():
     fields = set(Settings.__dataclass_fields__) | set(
         settings_of("split-digits").relation.__dataclass_fields__
     )
-    # what is trained, on what, and the seed, which changes everything
-    assert fields - set(OPTIONS) == {"benchmark", "relation", "kind", "seed"}
+    # what is trained, on what, and the seed, which changes everything; shuffled is shuffle_classes
+    assert fields - set(OPTIONS) == {"benchmark", "relation", "kind", "seed", "shuffled"}
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -197,7 +203,7 @@ def states(monkeypatch: pytest.MonkeyPatch) -> dict[str, set[bytes]]:
     monkeypatch.setattr(streams, "keys", several)
     for kind, start in KINDS.items():
         for seed in range(3):
-            drawn(settings_of(kind, **start, seed=seed))
+            drawn(settings_of(kind, **start, seed=seed, perturb=0.1, shuffle_classes=True))
     best_by_chance(np.ones((2, 2)))
     return found
 
