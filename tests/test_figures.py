@@ -125,6 +125,35 @@ def test_points_lie_near_a_limit_as_far_as_finite_sizes_do():
     assert np.abs(dense[:, ::-1] - line).max() > 5 * allowed
 
 
+def test_features_of_a_tasks_own_order_strategies_as_networks_do():
+    """Where the gallery says that both standard strategies are beaten, and where they are not."""
+    theory = committed("specific-features").theory.sel(measure="generalization")
+    standard = theory.sel(strategy=["initialized", "frozen"]).min("strategy")
+    low, high = slice(None, 0.05), slice(0.07, 0.99)
+    for strategy, variances in (
+        ("least-forgetting", high),
+        ("average", slice(0.02, None)),
+        ("ridge", slice(None, None)),
+        ("optimal", slice(None, None)),
+    ):
+        beaten = theory.sel(strategy=strategy) < standard
+        assert beaten.sel(variance=variances).all(), strategy
+    rates = theory.sel(strategy="least-forgetting")
+    assert (rates.sel(variance=low) > standard.sel(variance=low)).all()
+    assert (theory.sel(strategy="average", variance=slice(None, 0.013)) > standard[:7]).all()
+    assert theory.sel(strategy="optimal").values == pytest.approx(theory.min("strategy").values)
+
+
+def test_points_with_features_of_a_tasks_own_lie_near_their_limit():
+    """n = 40: within 9% of it, and further off from another strategy's line."""
+    dataset = committed("specific-features").sel(measure="generalization")
+    line = dataset.theory.sel(variance=dataset.dense_variance.values).values
+    off = np.abs(dataset.dense.values - line)  # [strategy, variance]
+    assert (off < 0.09 * line).all()
+    wrong = np.abs(dataset.dense.values - np.roll(line, 1, axis=0))
+    assert (wrong > 0.09 * line).mean() > 0.9
+
+
 def test_another_picture_is_told_apart(tmp_path):
     """The control of the comparison above: points a tenth higher are seen."""
     dataset = committed("parameter-distance")

@@ -17,6 +17,7 @@ from update_magnitude.figures.networks.table import tables
 from update_magnitude.figures.paths import data_bytes, drawing_bytes, require_folder, save_data
 from update_magnitude.figures.style import style
 from update_magnitude.paper_checks.networks.bridge import bridge, require_both_blocks
+from update_magnitude.paper_checks.networks.reported import reported
 from update_magnitude.paper_checks.networks.schedules import document_of as schedules_document
 from update_magnitude.paper_checks.networks.schedules import (
     schedules_of,
@@ -24,7 +25,7 @@ from update_magnitude.paper_checks.networks.schedules import (
     with_standard,
     without_schedules,
 )
-from update_magnitude.paper_checks.networks.verdicts import STANDARD, reported, verdicts
+from update_magnitude.paper_checks.networks.verdicts import STANDARD, verdicts
 from update_magnitude.scenarios import ScenarioError
 from update_magnitude.scenarios.writing import write_together
 from update_magnitude.simulations.compilation import keep_compiled

@@ -1,4 +1,4 @@
-"""Whether a strategy beats both standard ones: a verdict over seeds; the paper's numbers.
+"""Whether a strategy beats both standard ones: a verdict over seeds.
 
 Runs of one seed share initial parameters and the order of the data, so strategies are compared by
 their differences, seed by seed. What is said holds over the randomness of training, for these tasks
@@ -7,9 +7,7 @@ and this scale: tasks are not drawn anew.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Sequence
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -131,13 +129,3 @@ def _same(run: xr.Dataset, strategy: str, against: str) -> bool:
         return False
     first, second = (run.trains.sel(strategy=name, drop=True) for name in (strategy, against))
     return bool(first.equals(second))
-
-
-def reported(benchmark: str) -> Document | None:
-    """What the paper reports of a benchmark, in percent, or None if it has nothing.
-
-    ``source`` says where that was read, and each strategy has ``avg_acc`` and ``forgetting``.
-    """
-    text = files(__package__).joinpath("reported.toml").read_text(encoding="utf-8")
-    tables = tomllib.loads(text)
-    return {"source": tables["source"], **tables[benchmark]} if benchmark in tables else None

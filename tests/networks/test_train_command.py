@@ -20,7 +20,7 @@ from update_magnitude.paper_checks.networks.bridge import (
     predicted,
     relative_distance,
 )
-from update_magnitude.paper_checks.networks.verdicts import reported, verdicts
+from update_magnitude.paper_checks.networks.verdicts import verdicts
 from update_magnitude.simulations.networks.optima import Optima
 
 ROOT = Path(__file__).parents[2]
@@ -93,13 +93,6 @@ def test_the_same_runs_are_no_better():
 
 def test_without_both_standard_strategies_there_is_no_verdict():
     assert verdicts(made_up(0.1).isel(strategy=[0, 2])) == []
-
-
-def test_the_papers_numbers_say_where_they_were_read():
-    found = reported("permuted-mnist")
-    assert found is not None
-    assert "secondary" in found["source"]
-    assert found["frozen"] == {"avg_acc": 76.78, "forgetting": 29.21}
 
 
 def test_theory_predicts_by_the_geometry_of_the_solutions():
