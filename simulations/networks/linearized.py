@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 import jax
@@ -21,6 +22,7 @@ from jax.flatten_util import ravel_pytree
 from numpy.typing import NDArray
 from scipy.linalg import LinAlgError, cho_factor, cho_solve, helmert
 
+from update_magnitude.simulations.networks.lessons import head
 from update_magnitude.simulations.networks.metrics import Numbers
 from update_magnitude.simulations.networks.model import Network
 from update_magnitude.simulations.networks.tasks import Tasks
@@ -87,7 +89,9 @@ def learned(network: Network, tasks: Tasks, weights: list[Numbers], rates: Numbe
     """
     with computing_in("float64"):
         start = jax.tree.map(lambda leaf: jnp.asarray(leaf, jnp.float64), network)
-        ends = np.cumsum([0, *(ravel_pytree(part)[0].size for part in (*start.modules, start.heads))])
+        ends = np.cumsum(
+            [0, *(ravel_pytree(part)[0].size for part in (*start.modules, start.heads))]
+        )
         return _learned(_Start(start, ends), tasks, weights, rates)
 
 
@@ -111,7 +115,7 @@ def _learned(start: _Start, tasks: Tasks, weights: list[Numbers], rates: Numbers
     unsolved = np.empty((len(moved), count))
     error, accuracy = (np.full((len(moved), count, count), np.nan) for _ in range(2))
     for task in range(count):
-        rows, pieces = jacobian_rows(start.network, tasks.images[task, :images], _head(tasks, task))
+        rows, pieces = jacobian_rows(start.network, tasks.images[task, :images], head(tasks, task))
         kernels = kernels_of(rows, pieces, start.ends, rates[task])
         trace[task] = np.einsum("mii->m", kernels.parts) / kernels.parts.shape[1]
         square[task] = (kernels.parts**2).mean((1, 2))
@@ -131,7 +135,7 @@ def _learned(start: _Start, tasks: Tasks, weights: list[Numbers], rates: Numbers
     return Measured(trace, square, unsolved, error, accuracy, np.array(before))
 
 
-def jacobian_rows(network: Network, images: Pixels, head: jax.Array) -> tuple[Rows, int]:
+def jacobian_rows(network: Network, images: Pixels, place: jax.Array) -> tuple[Rows, int]:
     """The Jacobian of some images' centred outputs in parts of bounded size, and how many."""
     outputs = network.heads.bias.shape[-1] - 1
     size = sum(leaf.size for leaf in jax.tree.leaves(network))
@@ -143,7 +147,7 @@ def jacobian_rows(network: Network, images: Pixels, head: jax.Array) -> tuple[Ro
         first = piece * together
         some = images[first : first + together]
         padding = np.zeros((together - len(some), *images.shape[1:]), images.dtype)
-        found = _jacobian(network, np.concatenate([some, padding]).astype(np.float64), head)
+        found = _jacobian(network, np.concatenate([some, padding]).astype(np.float64), place)
         return np.asarray(found)[: len(some) * outputs]
 
     return rows, pieces
@@ -157,10 +161,7 @@ def kernels_of(rows: Rows, pieces: int, ends: NDArray[np.int64], rates: Numbers)
         rated = left * rates
         for second in range(first + 1):
             right = left if second == first else rows(second)
-            parts = [
-                left[:, low:high] @ right[:, low:high].T
-                for low, high in zip(ends[:-1], ends[1:], strict=True)
-            ]
+            parts = [left[:, low:high] @ right[:, low:high].T for low, high in pairwise(ends)]
             row.append(np.array([*parts, rated @ right.T]))
         table.append(row)
     for first in range(pieces):
@@ -193,10 +194,10 @@ def _back(rows: Rows, pieces: int, solutions: Numbers) -> Numbers:
 
 
 def _residual(start: _Start, moved: Numbers, tasks: Tasks, task: int, images: int) -> Numbers:
-    """y − f of the images that are learned, [strategies, N]."""
+    """What f lacks of y on the images that are learned, [strategies, N]."""
     labels = tasks.labels[task, :images]
     batches, labels = padded(tasks.images[task, :images], labels, images)
-    found = _outputs(*_moves(start, moved), batches, _head(tasks, task))
+    found = _outputs(*_moves(start, moved), batches, head(tasks, task))
     target = _targets(np.asarray(labels).ravel()[:images], tasks.outputs)
     inside = np.asarray(found).reshape(len(moved), -1, tasks.outputs - 1)[:, :images]
     residual: Numbers = (target - inside).reshape(len(moved), -1)
@@ -207,7 +208,7 @@ def _tested(start: _Start, moved: Numbers, tasks: Tasks, task: int) -> tuple[Num
     """Errors and accuracies on a task's test images, [strategies] each."""
     most, labels = max(map(len, tasks.test_labels)), tasks.test_labels[task]
     batches, _ = padded(tasks.test_images[task], labels, most)
-    found = np.asarray(_outputs(*_moves(start, moved), batches, _head(tasks, task)))
+    found = np.asarray(_outputs(*_moves(start, moved), batches, head(tasks, task)))
     found = found.reshape(len(moved), -1, tasks.outputs - 1)[:, : len(labels)]
     error = ((found - _targets(labels, tasks.outputs)) ** 2).sum(2).mean(1)
     classes = (found @ helmert(tasks.outputs)).argmax(2)
@@ -226,21 +227,17 @@ def _targets(labels: NDArray[np.int32], outputs: int) -> Numbers:
     return found
 
 
-def _head(tasks: Tasks, task: int) -> jax.Array:
-    return jax.device_put(np.int32(task if tasks.heads > 1 else 0))
-
-
 def _centred(logits: jax.Array) -> jax.Array:
     """Logits without what they have in common, in K − 1 orthonormal coordinates."""
     return logits @ jnp.asarray(helmert(logits.shape[-1]).T)
 
 
 @jax.jit
-def _jacobian(network: Network, images: jax.Array, head: jax.Array) -> jax.Array:
+def _jacobian(network: Network, images: jax.Array, place: jax.Array) -> jax.Array:
     """∂(centred outputs)/∂θ, [images · (outputs − 1), P]."""
 
     def rows(image: jax.Array) -> jax.Array:
-        found = jax.jacrev(lambda net: _centred(net(image[None], head))[0])(network)
+        found = jax.jacrev(lambda net: _centred(net(image[None], place))[0])(network)
         return jnp.concatenate([leaf.reshape(len(leaf), -1) for leaf in jax.tree.leaves(found)], 1)
 
     every = jax.vmap(rows)(images)
@@ -248,14 +245,14 @@ def _jacobian(network: Network, images: jax.Array, head: jax.Array) -> jax.Array
 
 
 @jax.jit
-def _outputs(network: Network, moves: Network, batches: jax.Array, head: jax.Array) -> jax.Array:
+def _outputs(network: Network, moves: Network, batches: jax.Array, place: jax.Array) -> jax.Array:
     """Centred outputs of the linearized network, [strategies, batches, images, outputs − 1]."""
 
     def batch(images: jax.Array) -> jax.Array:
         def moved(move: Network) -> jax.Array:
             images64 = images.astype(jnp.float64)
             return sum(
-                jax.jvp(lambda net: _centred(net(images64, head)), (network,), (move,)),
+                jax.jvp(lambda net: _centred(net(images64, place)), (network,), (move,)),
                 start=jnp.zeros(()),
             )
 
