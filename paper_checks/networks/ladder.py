@@ -1,4 +1,4 @@
-"""From a linear model to the network, rung by rung: where does the order of strategies become right?
+"""The ladder from a linear model to the network: which rung orders the strategies as it does.
 
 Each rung gives up one simplification, all start from the same measured quantities:
 

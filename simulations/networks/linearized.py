@@ -142,7 +142,7 @@ def jacobian_rows(network: Network, images: Pixels, place: jax.Array) -> tuple[R
     together = min(len(images), max(1, MEMORY // (8 * size * outputs)))
     pieces = -(-len(images) // together)
 
-    @lru_cache(maxsize=1)
+    @lru_cache(maxsize=2)
     def rows(piece: int) -> Numbers:
         first = piece * together
         some = images[first : first + together]
