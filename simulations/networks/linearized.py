@@ -26,11 +26,11 @@ from update_magnitude.simulations.networks.lessons import head
 from update_magnitude.simulations.networks.metrics import Numbers
 from update_magnitude.simulations.networks.model import Network
 from update_magnitude.simulations.networks.tasks import Tasks
-from update_magnitude.simulations.networks.training import padded
 from update_magnitude.simulations.numerics.precision import computing_in
 
 MOST_EQUATIONS = 900  # of a task; where it has more, its first images alone are learned
 MEMORY = 2**28  # bytes, at most, of the Jacobian of some images
+TOGETHER = 64  # images whose outputs are computed at once
 SOLVED = 1e-12  # of the squared residual: what may be left where a kernel is factored
 LEAST = 1e-12  # of the largest eigenvalue of a kernel: what is below is rounding
 Pixels = NDArray[np.float32]
@@ -146,8 +146,7 @@ def jacobian_rows(network: Network, images: Pixels, place: jax.Array) -> tuple[R
     def rows(piece: int) -> Numbers:
         first = piece * together
         some = images[first : first + together]
-        padding = np.zeros((together - len(some), *images.shape[1:]), images.dtype)
-        found = _jacobian(network, np.concatenate([some, padding]).astype(np.float64), place)
+        found = _jacobian(network, padded_to(some, together), place)
         return np.asarray(found)[: len(some) * outputs]
 
     return rows, pieces
@@ -195,30 +194,36 @@ def _back(rows: Rows, pieces: int, solutions: Numbers) -> Numbers:
 
 def _residual(start: _Start, moved: Numbers, tasks: Tasks, task: int, images: int) -> Numbers:
     """What f lacks of y on the images that are learned, [strategies, N]."""
-    labels = tasks.labels[task, :images]
-    batches, labels = padded(tasks.images[task, :images], labels, images)
-    found = _outputs(*_moves(start, moved), batches, head(tasks, task))
-    target = _targets(np.asarray(labels).ravel()[:images], tasks.outputs)
-    inside = np.asarray(found).reshape(len(moved), -1, tasks.outputs - 1)[:, :images]
-    residual: Numbers = (target - inside).reshape(len(moved), -1)
+    found = _outputs(start, moved, tasks.images[task, :images], head(tasks, task))
+    target = _targets(tasks.labels[task, :images], tasks.outputs)
+    residual: Numbers = (target - found).reshape(len(moved), -1)
     return residual
 
 
 def _tested(start: _Start, moved: Numbers, tasks: Tasks, task: int) -> tuple[Numbers, Numbers]:
     """Errors and accuracies on a task's test images, [strategies] each."""
-    most, labels = max(map(len, tasks.test_labels)), tasks.test_labels[task]
-    batches, _ = padded(tasks.test_images[task], labels, most)
-    found = np.asarray(_outputs(*_moves(start, moved), batches, head(tasks, task)))
-    found = found.reshape(len(moved), -1, tasks.outputs - 1)[:, : len(labels)]
+    labels = tasks.test_labels[task]
+    found = _outputs(start, moved, tasks.test_images[task], head(tasks, task))
     error = ((found - _targets(labels, tasks.outputs)) ** 2).sum(2).mean(1)
     classes = (found @ helmert(tasks.outputs)).argmax(2)
     return error, (classes == labels).mean(1)
 
 
-def _moves(start: _Start, moved: Numbers) -> tuple[Network, Network]:
-    """The network, and what was added to it by each strategy as a tree, [strategies, ...]."""
-    unravel = ravel_pytree(start.network)[1]
-    return start.network, jax.vmap(unravel)(jnp.asarray(moved))
+def _outputs(start: _Start, moved: Numbers, images: Pixels, place: jax.Array) -> Numbers:
+    """Centred outputs of a head, a few images at once, [strategies, images, outputs − 1]."""
+    moves = jax.vmap(ravel_pytree(start.network)[1])(jnp.asarray(moved))
+    found = [
+        np.asarray(_linear_outputs(start.network, moves, padded_to(batch, TOGETHER), place))
+        for batch in np.split(images, range(TOGETHER, len(images), TOGETHER))
+    ]
+    return np.concatenate(found, axis=1)[:, : len(images)]
+
+
+def padded_to(images: Pixels, count: int) -> Numbers:
+    """So many images in float64, those that are missing black."""
+    filled = np.zeros((count, *images.shape[1:]))
+    filled[: len(images)] = images
+    return filled
 
 
 def _targets(labels: NDArray[np.int32], outputs: int) -> Numbers:
@@ -245,17 +250,13 @@ def _jacobian(network: Network, images: jax.Array, place: jax.Array) -> jax.Arra
 
 
 @jax.jit
-def _outputs(network: Network, moves: Network, batches: jax.Array, place: jax.Array) -> jax.Array:
-    """Centred outputs of the linearized network, [strategies, batches, images, outputs − 1]."""
+def _linear_outputs(
+    network: Network, moves: Network, images: jax.Array, place: jax.Array
+) -> jax.Array:
+    """Centred outputs of the linearized network, [strategies, images, outputs − 1]."""
 
-    def batch(images: jax.Array) -> jax.Array:
-        def moved(move: Network) -> jax.Array:
-            images64 = images.astype(jnp.float64)
-            return sum(
-                jax.jvp(lambda net: _centred(net(images64, place)), (network,), (move,)),
-                start=jnp.zeros(()),
-            )
+    def moved(move: Network) -> jax.Array:
+        start, change = jax.jvp(lambda net: _centred(net(images, place)), (network,), (move,))
+        return start + change
 
-        return jax.vmap(moved)(moves)
-
-    return jnp.moveaxis(jax.lax.map(batch, batches), 0, 1)
+    return jax.vmap(moved)(moves)
