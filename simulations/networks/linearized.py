@@ -184,12 +184,12 @@ def solution(kernel: Numbers, residual: Numbers) -> Numbers:
 
 def _back(rows: Rows, pieces: int, solutions: Numbers) -> Numbers:
     """Jᵀa of each strategy, [strategies, P]."""
-    total, first = 0.0, 0
+    parts, first = [], 0
     for piece in range(pieces):
         part = rows(piece)
-        total = total + solutions[:, first : first + len(part)] @ part
+        parts.append(solutions[:, first : first + len(part)] @ part)
         first += len(part)
-    return np.asarray(total)
+    return np.sum(parts, axis=0)
 
 
 def _residual(start: _Start, moved: Numbers, tasks: Tasks, task: int, images: int) -> Numbers:

@@ -125,8 +125,8 @@ def measure_squared(settings: Settings, data: Path | None, folder: Path, watch: 
     error = np.full((len(trainer.runs.seeds), count, count), np.nan)
     kept = checkpoint.load(path, trainer.identity, (*state[:3], error))
     if kept is not None:
-        *arrays, error = kept[1]
-        state = State(*arrays, kept[0])
+        networks, before, known, error = kept[1]
+        state = State(networks, before, known, kept[0])
     for task in range(len(state.records.accuracy), count):
         state = trainer.learn(state, task, watch)
         for place in range(task + 1):
