@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import fill
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -12,7 +14,7 @@ from update_magnitude.figures.style import MARK, PAGE, Look
 from update_magnitude.paper_checks.networks.ladder import MEASURES, NAMES
 from update_magnitude.simulations.networks.metrics import Document
 
-TICKS = [name.replace(", ", ",\n").replace("per ", "per\n", 1) for name in NAMES]
+TICKS = [fill(f"{rung}: {name}", 14) for rung, name in enumerate(NAMES)]
 LABELS = {
     "error": {"forgetting": "forgetting", "avg_acc": "final mean"},
     "accuracy": {"forgetting": "Forgetting (%)", "avg_acc": "Avg.Acc (%)"},

@@ -61,7 +61,8 @@ def measure_linearized(
     settings = replace(settings, strategies=(RATES,), seeds=min(settings.seeds, MOST_SEEDS))
     trainer = Trainer(settings, tasks_of(settings, data))
     path, every = folder / LINEARIZED, _nothing(trainer)
-    kept = checkpoint.load(path, trainer.identity, every)
+    identity = trainer.identity | {"learned": images_learned(trainer.tasks)}
+    kept = checkpoint.load(path, identity, every)
     if kept is not None:
         every = kept[1]
     if np.isnan(every.start).any():
@@ -73,7 +74,7 @@ def measure_linearized(
         found = learned(network, trainer.tasks, [np.ones(modules + 1), specific], rates[seed])
         for whole, one in zip(every, found, strict=True):
             whole[seed] = one
-        checkpoint.save(path, trainer.identity, Records(), every)
+        checkpoint.save(path, identity, Records(), every)
         watch((seed + 1) / settings.seeds)
     error, accuracy = (table.swapaxes(0, 1) for table in (every.error, every.accuracy))
     return Linearized(
