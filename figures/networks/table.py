@@ -29,6 +29,7 @@ def tables(document: Document) -> str:
     parts = dict.fromkeys(("moved", "schedules", "bridge", "relatedness")) | document
     names = {"headings": HEADINGS, "against": AGAINST, "signals": SIGNALS, "rules": RULES}
     shown = {"gain": gain, "spread": _spread, "percent": _percent, "signal": _signal}
+    shown |= {"relative": _relative}
     text = render("figures/networks/tables.txt", **parts, **names, **shown, seeds=_seeds)
     return "\n".join(line.rstrip() for line in text.splitlines())
 
@@ -63,6 +64,10 @@ def _spread(measured: Document) -> str:
 
 def _percent(share: float | None) -> str:
     return "  -    " if share is None else f"{100 * share:7.2f}"
+
+
+def _relative(error: float | None) -> str:
+    return "     -   " if error is None else f"{error:9.3g}"
 
 
 def _seeds(count: int) -> str:

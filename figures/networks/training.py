@@ -12,11 +12,20 @@ from statistics import median
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from update_magnitude.figures.networks import accuracy, comparison, place, relatedness, schedules
+from update_magnitude.figures.explore.writing import toml_of
+from update_magnitude.figures.networks import (
+    accuracy,
+    comparison,
+    ladder,
+    place,
+    relatedness,
+    schedules,
+)
 from update_magnitude.figures.networks.table import tables
 from update_magnitude.figures.paths import data_bytes, drawing_bytes, require_folder, save_data
 from update_magnitude.figures.style import style
 from update_magnitude.paper_checks.networks.bridge import bridge, require_both_blocks
+from update_magnitude.paper_checks.networks.ladder import ladder as ladder_document
 from update_magnitude.paper_checks.networks.reported import reported
 from update_magnitude.paper_checks.networks.schedules import document_of as schedules_document
 from update_magnitude.paper_checks.networks.schedules import (
@@ -26,14 +35,15 @@ from update_magnitude.paper_checks.networks.schedules import (
     without_schedules,
 )
 from update_magnitude.paper_checks.networks.verdicts import STANDARD, verdicts
-from update_magnitude.scenarios import ScenarioError
+from update_magnitude.scenarios import ScenarioError, parse
 from update_magnitude.scenarios.writing import write_together
 from update_magnitude.simulations.compilation import keep_compiled
 from update_magnitude.simulations.networks.benchmarks import BENCHMARKS, Settings
 from update_magnitude.simulations.networks.metrics import Document
 from update_magnitude.simulations.networks.model import MODULES
-from update_magnitude.simulations.networks.optima import measure_optima
+from update_magnitude.simulations.networks.optima import Optima, measure_optima
 from update_magnitude.simulations.networks.results import Progress, dataset, summary
+from update_magnitude.simulations.networks.rungs import measure_linearized, measure_squared
 from update_magnitude.simulations.networks.running import Trainer, Watch, tasks_of
 from update_magnitude.simulations.progress import progress_bar
 
@@ -72,6 +82,7 @@ def run(settings: Settings, wanted: Wanted) -> None:
         if wanted.bridge:
             optima = measure_optima(settings, data, folder, shown_by(show, "optima: "))
             document["bridge"] = bridge(optima, with_standard(results))
+            document["bridge"]["ladder"] = climbed(settings, wanted, optima, results, show)
         if wanted.relatedness:
             gradients = relatedness.study(
                 settings, data, watch=lambda share: show("relatedness", share)
@@ -83,6 +94,20 @@ def run(settings: Settings, wanted: Wanted) -> None:
         return
     print(tables(document))
     print("\n".join(str(path) for path in files), file=sys.stderr)
+
+
+def climbed(
+    settings: Settings,
+    wanted: Wanted,
+    optima: Optima,
+    results: xr.Dataset,
+    show: Callable[[str, float], None],
+) -> Document:
+    """The ladder of a run; what is computed for it is kept in the folder."""
+    data, folder = wanted.data, wanted.folder
+    linearized = measure_linearized(settings, data, folder, lambda share: show("linearized", share))
+    squared = measure_squared(settings, data, folder, shown_by(show, "squared loss: "))
+    return ladder_document(optima, linearized, squared, with_standard(results))
 
 
 def shown_by(show: Callable[[str, float], None], before: str) -> Watch:
@@ -175,6 +200,9 @@ def written(
             around = place.place(document["bridge"], results.attrs["title"])
             files["place.nc"] = data_bytes(around)
             drawings["place"] = place.plot(around)
+            rungs = document["bridge"]["ladder"]
+            files["ladder.toml"] = toml_of(parse(rungs["scenario"])).encode()
+            drawings["ladder"] = ladder.plot(rungs, results.attrs["title"])
         for name, drawing in drawings.items():
             for suffix in wanted.formats:
                 files[f"{name}.{suffix}"] = drawing_bytes(drawing, suffix)

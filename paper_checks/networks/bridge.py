@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from update_magnitude.paper_checks.networks.verdicts import STANDARD, compared
-from update_magnitude.scenarios import ScenarioError, parse
+from update_magnitude.scenarios import Scenario, ScenarioError, parse
 from update_magnitude.simulations.networks.metrics import Document, Numbers, finite
 from update_magnitude.simulations.networks.optima import Optima
 from update_magnitude.theory import means
@@ -93,15 +93,22 @@ def relative_distance(gram: Numbers) -> float:
     return float(np.sqrt(np.mean(1 - 2 * np.diagonal(gram, 1) / sums)))
 
 
+def two_blocks(sizes: tuple[int, int], gram: Gram, equations: int, strategy: str) -> Scenario:
+    """The linear model in the place of a network: isotropic features, no noise."""
+    return parse(
+        {
+            "title": "a linear model in the place of a network",
+            "blocks": dict(zip(BLOCKS, sizes, strict=True)),
+            "tasks": {"count": len(gram["shared"]), "samples": equations, "noise": 0.0},
+            "optima": {"gram": {name: gram[name].tolist() for name in BLOCKS}},
+            "updates": {"strategy": strategy},
+        }
+    )
+
+
 def predicted(sizes: tuple[int, int], gram: Gram, equations: int) -> dict[str, dict[str, float]]:
     """What theory predicts for both strategies: forgetting, and the mean risk for Avg.Acc."""
-    model = {
-        "title": "a linear model in the place of a network",
-        "blocks": dict(zip(BLOCKS, sizes, strict=True)),
-        "tasks": {"count": len(gram["shared"]), "samples": equations, "noise": 0.0},
-        "optima": {"gram": {name: gram[name].tolist() for name in BLOCKS}},
-    }
-    exact = {name: means(parse(model | {"updates": {"strategy": name}})) for name in STANDARD}
+    exact = {name: means(two_blocks(sizes, gram, equations, name)) for name in STANDARD}
     return {
         "forgetting": {strategy: mean.forgetting for strategy, mean in exact.items()},
         "avg_acc": {strategy: mean.generalization for strategy, mean in exact.items()},

@@ -4,8 +4,9 @@
 ``model`` is the networks, ``strategies`` says what trains, ``training`` compiles it for many runs
 at once, ``groups`` says which runs are alike so far and trained once, ``running`` goes through the
 tasks, ``checkpoint`` keeps the state, ``results`` is what was measured, ``metrics`` says what
-accuracies mean, and ``optima`` is what the bridge to theory starts from. It needs the extra
-``networks`` (equinox, optax, scikit-learn, pillow, pooch); no engine imports it.
+accuracies mean, ``optima`` is what the bridge to theory starts from, ``linearized`` is a network
+whose features stay, and ``rungs`` has what it and the squared loss come to. It needs the
+extra ``networks`` (equinox, optax, scikit-learn, pillow, pooch); no engine imports it.
 """
 
 from update_magnitude.scenarios.packages import require_installed

@@ -21,7 +21,10 @@ from update_magnitude.paper_checks.networks.bridge import (
     relative_distance,
 )
 from update_magnitude.paper_checks.networks.verdicts import verdicts
+from update_magnitude.scenarios import load
 from update_magnitude.simulations.networks.optima import Optima
+from update_magnitude.simulations.networks.rungs import LINEARIZED, SQUARED
+from update_magnitude.theory import predict
 
 ROOT = Path(__file__).parents[2]
 TINY = ("--tasks", "2", "--epochs", "2", "--seeds", "2", "--samples", "64")
@@ -167,6 +170,16 @@ def test_the_bridge_is_printed_beside_what_was_seen(tmp_path):
     document = json.loads((tmp_path / "results.json").read_text())["bridge"]
     assert set(document["measures"]) == {"forgetting", "avg_acc"}
     assert document["blocks"] == {"shared": 16 * 65 + 16 * 17, "specific": 16 * 17}
+    assert [rung["rung"] for rung in document["ladder"]["rungs"]] == list(range(5))
+    assert "linearized network" in done.stdout
+    assert (tmp_path / "ladder.png").exists()
+    whole = load(tmp_path / "ladder.toml")
+    seen = document["ladder"]["rungs"][1]["error"]["avg_acc"]["initialized"]["mean"]
+    assert predict(whole).generalization.item() == pytest.approx(seen)
+    kept = {name: (tmp_path / name).stat().st_mtime_ns for name in (LINEARIZED, SQUARED)}
+    again = train("permuted-digits", *TINY, "--width", "16", "--bridge", "--output", str(tmp_path))
+    assert again.stdout == done.stdout
+    assert {name: (tmp_path / name).stat().st_mtime_ns for name in kept} == kept
 
 
 @pytest.mark.parametrize(
