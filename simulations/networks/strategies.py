@@ -190,21 +190,21 @@ STRATEGIES = {
     "ewc": Strategy(
         "a penalty weighted by the Fisher information of earlier tasks (elastic weight "
         "consolidation)",
-        restraint=Restraint("fisher", 1.0, is_penalty=True),
+        restraint=Restraint("fisher", 1e4, is_penalty=True),
     ),
     "mas": Strategy(
         "a penalty weighted by how the squared length of the outputs changes (memory aware "
         "synapses)",
-        restraint=Restraint("length", 1.0, is_penalty=True),
+        restraint=Restraint("length", 0.01, is_penalty=True),
     ),
     "si": Strategy(
         "a penalty weighted by what each parameter did for earlier tasks' losses (synaptic "
         "intelligence)",
-        restraint=Restraint("path", 1.0, is_penalty=True),
+        restraint=Restraint("path", 10.0, is_penalty=True),
     ),
     "l2": Strategy(
         "a penalty that is the same for all parameters",
-        restraint=Restraint("uniform", 0.01, is_penalty=True),
+        restraint=Restraint("uniform", 0.03, is_penalty=True),
     ),
     "slowed": Strategy(
         "a control: as hybrid-rates with the same importance for all parameters",
