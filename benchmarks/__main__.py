@@ -14,6 +14,7 @@ from rich.table import Table
 
 from benchmarks.convolutions import rows as convolution_rows
 from benchmarks.engines import SIZES, Row, engine_row, law_rows
+from benchmarks.rules import rows as rule_rows
 from benchmarks.timing import help_seconds
 from update_magnitude.scenarios.writing import write_whole
 from update_magnitude.simulations.numerics.precision import precision_of
@@ -28,6 +29,7 @@ def main() -> None:
     rows = [engine_row(capacity, samples, dtype) for capacity, samples in SIZES]
     law = law_rows(dtype)
     convolutions = convolution_rows()
+    rules = rule_rows()
     report = {
         "device": f"{len(jax.devices())} × {device.device_kind}",
         "dtype": dtype,
@@ -35,6 +37,7 @@ def main() -> None:
         "rows": rows,
         "law": law,
         "convolutions": convolutions,
+        "rules": rules,
     }
     write_whole(OUTPUT, (json.dumps(report, indent=2) + "\n").encode())
     console = Console(width=110)
@@ -44,6 +47,12 @@ def main() -> None:
     _show(console, "the law engine at any size", law, 1, 3)
     _show(console, "training 12 chains of convolutions: GFLOP per second", convolutions, 0, 6)
     _show(console, "ratios to the fastest", convolutions, 6, 10)
+    table = Table(*rules[0], title="rules for networks", title_justify="left", box=None)
+    for row in rules:
+        table.add_row(
+            *(f"{value:.2f}" if isinstance(value, float) else value for value in row.values())
+        )
+    console.print(table)
     console.print(
         f"on {report['device']}; --help: {report['help_seconds']:.2f} s; written to {OUTPUT}",
         highlight=False,

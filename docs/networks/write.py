@@ -13,6 +13,7 @@ from pathlib import Path
 
 import xarray as xr
 
+from update_magnitude.figures.networks.table import RULES as RULE_WORDS
 from update_magnitude.figures.networks.table import gain
 from update_magnitude.figures.networks.training import document_of
 from update_magnitude.paper_checks.networks.verdicts import (
@@ -34,6 +35,8 @@ MAIN = (
 RULES = ("hybrid", "hybrid-rates", "hybrid-penalty", "average")
 BASELINES = ("ewc", "mas", "si", "l2")
 CONTROLS = ("slowed", "shuffled", "module-means", "head-only")
+LADDER = ("initialized", "frozen", "hybrid-rates")
+SCHEDULED = ("split-digits", "split-mnist", "permuted-mnist")
 METRICS = {"avg_acc": "Avg.Acc", "forgetting": "Forgetting", "task_acc": "Task.Acc"}
 
 
@@ -138,6 +141,76 @@ def perturbed() -> Iterator[str]:
             yield row([BENCHMARKS[document(name)["benchmark"]].title, f"`{column}`", *numbers])
 
 
+def ladders() -> Iterator[str]:
+    """How many pairs of strategies each rung orders as the network does, and its final means."""
+    yield from heading(
+        ["benchmark", "rung", "Forgetting", "final mean", *(f"`{name}`" for name in LADDER)]
+    )
+    for name in MAIN:
+        known = document(name)
+        for rung in known["bridge"]["ladder"]["rungs"]:
+            right = [rung["right"][metric] for metric in ("forgetting", "avg_acc")]
+            cells = [f"{one['count']} of {one['of']}" for one in right]
+            yield row(
+                [
+                    BENCHMARKS[known["benchmark"]].title,
+                    f"{rung['rung']}: {rung['name']}",
+                    *cells,
+                    *(final_mean(rung, column) for column in LADDER),
+                ]
+            )
+
+
+def final_mean(rung: Document, strategy: str) -> str:
+    """The final mean of a strategy on a rung: a relative error, an accuracy, or both."""
+    parts = []
+    if rung["error"]:
+        parts.append(f"{rung['error']['avg_acc'][strategy]['mean']:.2f}")
+    if rung["accuracy"]:
+        parts.append(f"{100 * rung['accuracy']['avg_acc'][strategy]['mean']:.1f}%")
+    return "; ".join(parts)
+
+
+def places() -> Iterator[str]:
+    """Where each network lies among the linear models of two blocks, and what these predict."""
+    yield from heading(
+        [
+            *("benchmark", "n/P", "distance, shared", "specific", "one task twice"),
+            *("Forgetting: predicted", "seen", "Avg.Acc: predicted", "seen"),
+        ]
+    )
+    for name in MAIN:
+        bridge = document(name)["bridge"]
+        distance, floor = bridge["relative_distance"], bridge["distance_floor"]
+        measures = [bridge["measures"][metric] for metric in ("forgetting", "avg_acc")]
+        yield row(
+            [
+                BENCHMARKS[document(name)["benchmark"]].title,
+                f"{bridge['samples_per_parameter']:.2g}",
+                *(f"{distance[block]:.2f}" for block in ("shared", "specific")),
+                f"{floor['shared']:.2f}, {floor['specific']:.2f}",
+                *(one[key] for one in measures for key in ("predicted", "observed")),
+            ]
+        )
+
+
+def schedules() -> Iterator[str]:
+    """What rules of the published kind reach at any threshold, and what bounds them."""
+    against = {"initialized": "minus initialized", "frozen": "minus frozen"}
+    yield from heading(["benchmark", "rule", "Avg.Acc", *against.values()])
+    for name in SCHEDULED:
+        known = document(f"{name}/schedules")
+        for key, words in RULE_WORDS.items():
+            rule = known["schedules"]["rules"][key]
+            cells = [gain(rule["minus"].get(other)) for other in against]
+            mean = f"{100 * rule['avg_acc']['mean']:.1f}"
+            yield row([title(known), words, mean, *cells])
+        best = known["schedules"]["best_for_each_seed"]
+        shuffled = f"{100 * best['by_chance']:.1f} with seeds shuffled"
+        words = "best for each seed, known afterwards"
+        yield row([title(known), words, f"{100 * best['mean']:.1f}", shuffled, ""])
+
+
 def strengths() -> Iterator[str]:
     """Mean Avg.Acc on the development seeds of both benchmarks, the chosen strength in bold."""
     known = json.loads((FOLDER / "strengths.json").read_text())
@@ -222,6 +295,9 @@ TABLES: dict[str, Callable[[], Iterator[str]]] = {
     "variants": variants,
     "perturbed": perturbed,
     "strengths": strengths,
+    "ladders": ladders,
+    "places": places,
+    "schedules": schedules,
     "commands": commands,
 }
 
