@@ -100,8 +100,8 @@ def _panel(axes: Axes, panel: xr.Dataset) -> None:
     words = "best penalties and weights"
     axes.plot([], [], color="black", linewidth=0.6, linestyle=(0, (1, 3)), label=words)
     powers = range(-1, 5)
-    words = [f"$10^{{{power}}}$" for power in powers]
-    axes.set_xticks([*(10.0**power for power in powers), HELD], [*words, r"$\infty$"])
+    ticks = {10.0**power: f"$10^{{{power}}}$" for power in powers} | {HELD: r"$\infty$"}
+    axes.set_xticks([*ticks], [*ticks.values()])
     axes.minorticks_off()
     axes.set_xlim(LIGHTEST, HELD)
 

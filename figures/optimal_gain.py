@@ -84,7 +84,9 @@ def plot(dataset: xr.Dataset) -> Figure:
     }
     figure.legend([*names.values()], [*names], loc="outside lower center", ncols=2)
     figure.colorbar(
-        image, ax=list(panels), label="share of $R_2$ spared, compared\nwith the better standard strategy"
+        image,
+        ax=list(panels),
+        label="share of $R_2$ spared, compared\nwith the better standard strategy",
     )
     return figure
 

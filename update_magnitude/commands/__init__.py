@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 from inspect import cleandoc
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, Protocol
 
 import typer
 from typer.main import get_command
@@ -18,9 +18,6 @@ from typer.main import get_command
 from update_magnitude import __version__
 from update_magnitude.commands import statuses
 from update_magnitude.commands.streams import flush_output, prepare_streams
-
-if TYPE_CHECKING:
-    from click import Command
 
 COMMANDS = ("check", "predict", "simulate", "sweep", "derive", "figures", "train")
 GROUPS = ("explore", "data")  # of commands
@@ -89,7 +86,13 @@ def _run(arguments: list[str]) -> int:
     return statuses.ALL_HOLD
 
 
-def _join_lines(command: Command) -> None:
+class _Described(Protocol):
+    """A command or a group of them, of whichever click typer has."""
+
+    help: str | None
+
+
+def _join_lines(command: _Described) -> None:
     """Let the terminal alone break the lines of help texts, but for those of examples."""
     paragraphs = cleandoc(command.help or "").split("\n\n")
     joined = [text if "\n " in text else text.replace("\n", " ") for text in paragraphs]
