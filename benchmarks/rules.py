@@ -49,11 +49,13 @@ def _of_benchmark(benchmark: str) -> list[RuleRow]:
 
 def _seconds(trainer: Trainer, state: State) -> float:
     """How long a task takes from a state, which stays as it is."""
-    arrays = jax.tree.map(jax.numpy.copy, (state.networks, state.before, state.importance))
+    networks, before, known = jax.tree.map(
+        jax.numpy.copy, (state.networks, state.before, state.importance)
+    )
     kept = {name: list(values) for name, values in vars(state.records).items()}
     records = Records(**kept)
     began = time.perf_counter()
-    after = trainer.learn(State(*arrays, records), 1, lambda progress: None)
+    after = trainer.learn(State(networks, before, known, records), 1, lambda progress: None)
     for leaf in jax.tree.leaves(after.networks):
         leaf.block_until_ready()
     return time.perf_counter() - began

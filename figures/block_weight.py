@@ -35,6 +35,7 @@ MEASURES = {
 OPTIMIZED = {"forgetting": "forgetting", "second_risk": "risk", "generalization": "generalization"}
 STANDARD = ("initialized", "frozen")
 LIGHTEST, HEAVIEST = 0.03, 3e4  # weights shown
+HELD = 3e5  # where the axis has ∞, the weight of frozen training
 
 
 def data(effort: Effort, seed: Seed, watch: Watch) -> xr.Dataset:
@@ -85,11 +86,10 @@ def _panel(axes: Axes, panel: xr.Dataset) -> None:
         draw_curve(axes, curve, "weight", look, label)
         least = int(curve.theory.values.argmin())
         best_point(axes, curve.weight[least], curve.theory[least], look)
-        for strategy, place in zip(STANDARD, (LIGHTEST, HEAVIEST), strict=True):
+        for strategy, place in zip(STANDARD, (1.0, HELD), strict=True):
             marker = STRATEGIES[strategy].marker
             level = float(curve.standard.sel(strategy=strategy))
-            where = 1.0 if strategy == "initialized" else place
-            axes.plot(where, level, marker, color=look.colour, markersize=5, clip_on=False)
+            axes.plot(place, level, marker, color=look.colour, markersize=5, clip_on=False)
         axes.axhline(float(curve.best), color=look.colour, linewidth=0.6, linestyle=(0, (1, 3)))
     for strategy in STANDARD:
         marker = STRATEGIES[strategy].marker
@@ -99,7 +99,11 @@ def _panel(axes: Axes, panel: xr.Dataset) -> None:
     axes.plot([], [], "o", color=MARK, markersize=4.4, markerfacecolor="white", label=label)
     words = "best penalties and weights"
     axes.plot([], [], color="black", linewidth=0.6, linestyle=(0, (1, 3)), label=words)
-    axes.set_xlim(LIGHTEST, HEAVIEST)
+    powers = range(-1, 5)
+    ticks = {10.0**power: f"$10^{{{power}}}$" for power in powers} | {HELD: r"$\infty$"}
+    axes.set_xticks([*ticks], [*ticks.values()])
+    axes.minorticks_off()
+    axes.set_xlim(LIGHTEST, HELD)
 
 
 def _scenario(_engine: str, tasks: str, weight: float) -> Scenario:

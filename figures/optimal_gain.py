@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
 from update_magnitude.figures.points import Effort, Watch
 from update_magnitude.figures.style import MAP, MARK, PAGE
@@ -19,7 +20,7 @@ DISTANCES = np.linspace(0, 3, 19)
 SAMPLES = np.unique(np.linspace(0.05, 1.6, 24) * CAPACITY).round().astype(int)
 NOISE = (0.1, 0.3, 1.0)
 STANDARD = ("frozen", "initialized")
-EVEN = "#C8553D"  # the line on which both are as good
+EVEN = "#C8553D"  # the line on which both are equally good
 
 
 def data(effort: Effort, seed: Seed, watch: Watch) -> xr.Dataset:
@@ -50,7 +51,7 @@ def data(effort: Effort, seed: Seed, watch: Watch) -> xr.Dataset:
 
 
 def plot(dataset: xr.Dataset) -> Figure:
-    """A map for each noise, with the line on which both standard strategies are as good."""
+    """A map for each noise, with the line on which both standard strategies are equally good."""
     figure = Figure(figsize=(PAGE, 3.0))
     panels = figure.subplots(1, dataset.sizes["noise"], sharey=True)
     shares = dataset.samples / dataset.attrs["capacity"]
@@ -67,13 +68,26 @@ def plot(dataset: xr.Dataset) -> Figure:
             vmax=1.0,
         )
         axes.contour(panel.distance, shares, panel.frozen_better, [0.5], colors=EVEN)
+        better = axes.contourf(
+            panel.distance, shares, panel.frozen_better, [0.5, 1.5], colors="none", hatches=["///"]
+        )
+        better.set(edgecolor=EVEN, linewidth=0.0)
         axes.axhline(1.0, color=MARK, linewidth=0.8, linestyle=":")
         axes.set_title(rf"$\sigma = {sigma:g}$", loc="left")
         axes.set_xlabel(r"distance  $\|\theta_2^* - \theta_1^*\|$")
     panels[0].set_ylabel("samples per parameter  $n/P$")
-    words = "frozen and initialized training are as good"
-    figure.legend(handles=[Line2D([], [], color=EVEN, label=words)], loc="outside lower center")
-    figure.colorbar(image, ax=list(panels), label="share of $R_2$ spared")
+    names = {
+        "frozen and initialized training are equally good": Line2D([], [], color=EVEN),
+        "frozen training is better": Patch(
+            facecolor="none", edgecolor=EVEN, hatch="///", linewidth=0
+        ),
+    }
+    figure.legend([*names.values()], [*names], loc="outside lower center", ncols=2)
+    figure.colorbar(
+        image,
+        ax=list(panels),
+        label="share of $R_2$ spared, compared\nwith the better standard strategy",
+    )
     return figure
 
 

@@ -17,7 +17,7 @@ from update_magnitude.figures.points import (
     run_whole,
     where_testable,
 )
-from update_magnitude.figures.style import COVERED, PAGE, STRATEGIES, dense_points, family
+from update_magnitude.figures.style import COVERED, MARK, PAGE, STRATEGIES, dense_points, family
 from update_magnitude.scenarios import Scenario, library, varied
 from update_magnitude.simulations import Experiment
 from update_magnitude.simulations.streams import Seed, named
@@ -99,11 +99,12 @@ def plot(dataset: xr.Dataset) -> Figure:
         axes.minorticks_off()
         axes.set_ylim(0.9, HIGHEST)
         axes.set_xlabel("samples of a task  $n$")
-    panels[0].set_ylabel("mean risk of a task when learned,\nover that with all known")
+    cut = f"over that with all known (cut at {HIGHEST:g})"
+    panels[0].set_ylabel(f"mean risk of a task when learned,\n{cut}")
+    label = f"dense engine, ±{COVERED} SE"
+    panels[-1].plot([], [], "o", color=MARK, markersize=4.4, markerfacecolor="white", label=label)
     handles, labels = panels[-1].get_legend_handles_labels()
-    figure.legend(
-        handles, labels, loc="outside lower center", ncols=3, title=f"dense engine, ±{COVERED} SE"
-    )
+    figure.legend(handles, labels, loc="outside lower center", ncols=3)
     return figure
 
 

@@ -133,7 +133,7 @@ def panels(width: int) -> list[list[str]]:
 def _print(table: RenderableType, lines: Iterable[str], console: Console) -> None:
     console.print(table)
     for line in lines:
-        console.print(line, highlight=False, markup=False, soft_wrap=True)
+        console.print(line, highlight=False, markup=False, soft_wrap=not console.is_terminal)
 
 
 def _claim_table(verdicts: Sequence[Verdict], width: int) -> Group:

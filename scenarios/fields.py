@@ -14,6 +14,14 @@ MOST = 10**15  # of parameters or samples: beyond, float64 no longer tells n fro
 ANY = sys.float_info.max  # of numbers that are no part of a scenario
 LARGEST = 1e30  # of a length, a noise or a scale: fourth powers are still numbers
 
+SYMBOLS = {  # that somebody may write for a key
+    **dict.fromkeys(("lambda", "λ"), "penalty"),
+    **dict.fromkeys(("rho", "ρ"), "weights"),
+    **dict.fromkeys(("alpha", "α"), "scale"),
+    **dict.fromkeys(("eta", "η"), "rate"),
+    **dict.fromkeys(("sigma", "σ"), "noise"),
+}
+
 Tables = dict[str, Any]  # of a scenario file, by their keys
 Changes = Mapping[str, Any]  # values by dotted keys
 
@@ -106,7 +114,8 @@ def table(
 
 def near_miss(name: str, known: Sequence[str]) -> str:
     """What an unknown name may have meant, as a question; empty if nothing is near."""
-    close = difflib.get_close_matches(name, known, 1)
+    symbol = SYMBOLS.get(name)
+    close = [symbol] if symbol in known else difflib.get_close_matches(name, known, 1)
     return f"did you mean {close[0]}?" if close else ""
 
 
@@ -120,14 +129,15 @@ def text(value: object, key: str) -> str:
 def choice(value: object, key: str, among: Sequence[str]) -> str:
     """One of some words."""
     if value not in among:
-        fail(key, value, f"it is one of {', '.join(among)}")
+        hint = near_miss(value, among) if isinstance(value, str) else ""
+        fail(key, value, f"it is one of {', '.join(among)}{hint and f'; {hint}'}")
     return str(value)
 
 
 def whole(value: object, key: str, least: int, why: str, most: int = MOST) -> int:
     """A whole number that is neither too small nor too large."""
     if isinstance(value, bool) or not isinstance(value, int):
-        fail(key, value, f"a whole number is needed; {why}")
+        fail(key, value, f"a whole number is needed{_quoted(value)}; {why}")
     if value < least:
         fail(key, value, why)
     if value > most:
@@ -138,10 +148,15 @@ def whole(value: object, key: str, least: int, why: str, most: int = MOST) -> in
 def number(value: object, key: str, most: float = LARGEST) -> float:
     """A finite number."""
     if isinstance(value, bool) or not isinstance(value, int | float):
-        fail(key, value, "a finite number is needed")
+        fail(key, value, f"a finite number is needed{_quoted(value)}")
     if not abs(value) <= most:  # NaN too
         fail(key, value, f"a finite number is needed, {most:g} in size at most")
     return float(value)
+
+
+def _quoted(value: object) -> str:
+    """What is said besides of a text that stands where a number is needed."""
+    return " (this is a text, in quotes)" if isinstance(value, str) else ""
 
 
 def length(value: object, key: str, why: str, most: float = LARGEST) -> float:

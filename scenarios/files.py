@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from functools import cache
 from os import PathLike
@@ -120,9 +121,20 @@ def toml_tables(text: str) -> Tables:
     try:
         return tomllib.loads(text)
     except ValueError as error:  # of tomllib, or of Python for a number of thousands of digits
-        raise ScenarioError(f"not valid TOML: {one_line(str(error))}") from None
+        words = _twice(error, text) + one_line(str(error))
+        raise ScenarioError(f"not valid TOML: {words}") from None
     except RecursionError:
         raise ScenarioError("not valid TOML: tables or lists are nested too deeply") from None
+
+
+def _twice(error: ValueError, text: str) -> str:
+    """Which key of one line is there twice, if that is the error; tomllib names the line alone."""
+    found = re.search(r"overwrite a value \(at (?:line (\d+)|end of document)", str(error))
+    if found is None:
+        return ""
+    lines = text.split("\n")
+    key, equals, _ = lines[int(found[1] or len(lines)) - 1].partition("=")
+    return f"the key {key.strip()} is there twice: " if equals else ""
 
 
 def _names(folder: Path) -> tuple[str, ...]:

@@ -213,7 +213,7 @@ def _require_steps(table: Tables, values: Tables, frame: Frame) -> None:
         if name in values and other not in values:
             raise ScenarioError(f"updates.{other} is missing; updates.{name} needs it")
     if "steps" in values and _is_given(values, "penalty", frame):
-        right = "steps of descent have no penalty; leave out either updates.steps or this"
+        right = "steps of descent have no penalty; leave out updates.penalty or updates.steps"
         fail("updates.penalty", table["penalty"], right)
 
 
@@ -222,7 +222,7 @@ def _require_no_magnitude(table: Tables, values: Tables, frame: Frame) -> None:
     evidence = values["signal"] in EVIDENCE
     for name in ("penalty", "weights", "steps", *(["threshold"] * evidence)):
         if _is_given(values, name, frame):
-            right = "the strategy 'hybrid' decides from the data how blocks move"
+            right = "the strategy 'hybrid' decides from the data how blocks move; remove this key"
             fail(f"updates.{name}", table[name], right)
 
 

@@ -238,7 +238,7 @@ class Scenario:
         strategy = self.updates.strategy
         if strategy == "hybrid":
             raise ScenarioError(
-                'updates.strategy = "hybrid": its trainable blocks depend on the data, so there is '
+                "updates.strategy = 'hybrid': its trainable blocks depend on the data, so there is "
                 "no exact law; simulate it with the dense engine, or use another strategy"
             )
         if self.updates.trainable is not None:

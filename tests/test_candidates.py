@@ -159,6 +159,16 @@ class TestVerdicts:
         assert found["noise doubled"] == REFUTED
         assert found["noise dropped"] == found["task 2 noiseless"] == HOLDS
 
+    def test_what_is_only_just_not_refuted_points_to_a_finer_profile(self, distant):
+        first, *others = distant["all trained"]
+        assert "only just" not in "".join(sentences([first, *others]))
+        doubled = next(verdict for verdict in others if verdict.variation == "noise doubled")
+        near = [dataclasses.replace(verdict, z=-3.3) for verdict in (first, doubled)]
+        assert sentences(near)[-1].startswith(
+            "  only just not refuted here (z = -3.3) and with noise doubled: look closer"
+        )
+        assert "--profile default" in sentences(near)[-1]
+
     def test_a_coefficient_off_is_refuted(self, distant):
         (first,) = decisive(distant["coefficient off"])
         assert first.verdict == REFUTED

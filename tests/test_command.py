@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
+from itertools import pairwise
 from pathlib import Path
 
 import jax
@@ -46,6 +47,13 @@ def test_predict_prints_one_object(written):
     assert json.loads(done.stdout) == wanted
     means = {"risk", "forgetting", "generalization", "learning_error"}
     assert set(wanted) == means | {"undefined", "digits_lost", "method"}
+
+
+def test_predict_says_where_it_is_a_limit():
+    assert "method" not in run("predict", "two-close-tasks").stdout
+    for name in ("task-specific-features", "ridge-sequence"):
+        assert "method: deterministic equivalent, a limit" in run("predict", name).stdout
+    assert "limits for many parameters" in " ".join(run("predict", "--help").stdout.split())
 
 
 def test_predict_says_in_words_what_is_undefined(written):
@@ -221,6 +229,23 @@ def test_a_bad_scenario_names_file_and_key_and_writes_nothing(written, tmp_path)
         assert done.returncode == 2
         assert "own.toml: tasks.noise = -0.3: noise is a standard deviation" in done.stderr
     assert sorted(tmp_path.iterdir()) == before
+
+
+@pytest.mark.parametrize("command", ["predict", "check"])
+def test_a_scenario_without_a_formula_is_named(written, command):
+    done = run(command, written(**{'strategy = "initialized"': 'strategy = "hybrid"'}))
+    assert done.returncode == 2
+    assert "own.toml: updates.strategy = 'hybrid': its trainable blocks" in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [("predict",), ("derive",), ("figures",), ("explore", "map")])
+def test_help_texts_are_broken_by_the_terminal_alone(arguments, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    text = run(*arguments, "--help").stdout
+    prose = text[: text.index("Examples:")].split("\n")
+    lines = [line.strip() for line in prose if line.strip() and "Usage" not in line]
+    starts = [line for before, line in pairwise(lines) if len(before) + len(line.split()[0]) < 76]
+    assert all(line[0].isupper() for line in starts), starts
 
 
 def test_lists_and_version():

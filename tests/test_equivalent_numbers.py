@@ -275,8 +275,8 @@ class TestWhatIsNotPlainIsRefused:
     def test_theorems_take_no_arguments_from_it(self):
         from update_magnitude.theory import theorem
 
-        with pytest.raises(ScenarioError, match=r"the theorem optimal-scale-mean is for normal"):
-            theorem("optimal-scale-mean").evaluate(BASE)
+        with pytest.raises(ScenarioError, match=r"read off .* um\.best_update"):
+            theorem("optimal-update-penalty").evaluate(BASE)
 
 
 def test_rounding_is_known_and_small():

@@ -20,7 +20,7 @@ from update_magnitude.figures.explore.report import report
 from update_magnitude.figures.explore.writing import toml_of
 from update_magnitude.figures.paths import require_folder
 from update_magnitude.scenarios import ScenarioError, axis, parse, varied
-from update_magnitude.theory import critical_distance, means, theorem
+from update_magnitude.theory import best_update, critical_distance, means, theorem
 
 CLOSE = scenarios.preset("two-close-tasks")
 DISTANCE = "optima.distance.specific"
@@ -143,6 +143,36 @@ class TestOptimum:
         ]
         assert all(n < 42 for n in samples)
         assert "tie" in report(found)
+
+    def test_the_best_penalties_have_beside_them_what_they_can_be_compared_with(self):
+        found = optimum_of(CLOSE)
+        for update, scale in zip(found.updates, found.scales, strict=True):
+            assert update.now == scale.now == getattr(means(CLOSE), update.measure)
+            idle = varied(best_update(CLOSE, update.measure), {"updates.scale": [1.0, 0.0]})
+            assert update.without == getattr(means(idle), update.measure)
+        forgetting, generalization = found.updates
+        assert forgetting.without == 0
+        assert forgetting.value > found.scales[0].value
+        assert generalization.value < found.scales[1].value
+        text = report(found)
+        assert text.count("α* below comes to less") == 1
+        assert text.count("(now -0.8095; without") == text.count("(now -0.8095)") == 1
+
+    def test_what_stands_in_the_place_of_a_hybrid_is_said(self):
+        hybrid = varied(CLOSE, {"updates": {"strategy": "hybrid", "signal": "evidence"}})
+        found = optimum_of(hybrid)
+        assert found.in_place_of_hybrid
+        assert found.updates[0].now == found.costs["initialized"]["forgetting"]
+        assert "the strategy hybrid has no formula" in report(found)
+        assert "hybrid" not in report(optimum_of(CLOSE))
+
+    def test_the_page_is_80_columns_wide_and_its_numbers_stand_in_columns(self):
+        text = report(optimum_of(scenarios.preset("three-blocks")))
+        lines = text.splitlines()
+        assert max(map(len, lines)) <= 80
+        rows = [line for line in lines if line.startswith("  last update trains")]
+        assert len(rows) == 8
+        assert len({len(row) for row in rows}) == 1
 
     def test_where_there_is_no_mean_nothing_is_best(self):
         found = optimum_of(varied(CLOSE, {"tasks.samples": [60, 16]}))

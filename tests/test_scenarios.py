@@ -53,6 +53,26 @@ BAD = {
     "title": ("", "title = ''", "text in quotes"),
 }
 
+HINTS = (
+    ("tasks.samples", "8", "tasks.samples = '8'", "this is a text, in quotes"),
+    ("tasks.noise", "0.3", "tasks.noise = '0.3'", "this is a text, in quotes"),
+    ("updates.strategy", "initialised", "'initialised'", "did you mean initialized?"),
+    ("updates.lambda", 0.3, "updates.lambda = 0.3", "did you mean penalty?"),
+    ("updates.ρ", {"shared": 2.0}, "updates.ρ = ", "did you mean weights?"),
+    (
+        "updates",
+        {"strategy": "initialized", "steps": 3, "rate": 0.1, "penalty": 0.5},
+        "updates.penalty = 0.5",
+        "leave out updates.penalty or updates.steps",
+    ),
+    (
+        "updates",
+        {"strategy": "hybrid", "signal": "evidence", "penalty": 0.5},
+        "updates.penalty = 0.5",
+        "remove this key",
+    ),
+)
+
 TOO_LARGE = {
     "tasks.count": (10**11, "at most"),
     "tasks.noise": (10**400, "1e+30 in size at most"),
@@ -81,6 +101,14 @@ def test_bad_input_is_refused_in_one_line_that_names_key_value_and_fix(key, case
     assert named in message
     assert fix in message
     assert "\n" not in message
+
+
+@pytest.mark.parametrize(("key", "value", "named", "fix"), HINTS)
+def test_what_was_meant_is_said_where_it_can_be_told(key, value, named, fix):
+    with pytest.raises(ScenarioError) as caught:
+        scenarios.parse(changed(key, value))
+    assert named in str(caught.value)
+    assert fix in str(caught.value)
 
 
 @pytest.mark.parametrize(("key", "case"), TOO_LARGE.items(), ids=TOO_LARGE)
@@ -133,11 +161,17 @@ def test_custom_needs_one_list_of_known_blocks_per_task():
 def test_unreadable_files_are_refused_in_one_line(tmp_path: Path):
     broken = tmp_path / "broken.toml"
     broken.write_text("[blocks\n")
+    twice = tmp_path / "twice.toml"
+    twice.write_text("[tasks]\nsamples = 3\nnoise = 0.1  # little\nnoise = 0.3")
+    within = tmp_path / "within.toml"
+    within.write_text("[tasks]\nnoise = 0.1\nnoise = 0.3  # much\nsamples = 3\n")
     digits = tmp_path / "digits.toml"
     digits.write_text(f"[blocks]\nshared = 1{'0' * 5000}\n")
     cases = (
         (broken, "not valid TOML"),
         (digits, "not valid TOML"),
+        (twice, "not valid TOML: the key noise is there twice"),
+        (within, r"the key noise is there twice: .*line 3"),
         (tmp_path, "cannot be read"),
         (tmp_path / "none.toml", "no such file, and no preset"),
     )

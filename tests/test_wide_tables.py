@@ -9,7 +9,7 @@ from rich.console import Console
 
 from update_magnitude.commands.panels import panel_edges, print_risks
 from update_magnitude.paper_checks.sentences import on_controls
-from update_magnitude.paper_checks.table import COLUMNS, NARROWEST, WIDTH, panels
+from update_magnitude.paper_checks.table import COLUMNS, NARROWEST, WIDTH, panels, show
 from update_magnitude.paper_checks.verdicts import Control
 
 LONG = "0.12345 ± 0.0067"
@@ -50,6 +50,17 @@ def test_a_file_has_room_for_all_columns():
     lines = printed(30, 80, terminal=False)
     assert len(lines) == 32
     assert lines[-1].count(LONG) == 30
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_a_terminal_gets_sentences_that_are_broken_between_words(terminal):
+    file = io.StringIO()
+    plain = {"color_system": None, "legacy_windows": False}
+    console = Console(file=file, width=NARROWEST, force_terminal=terminal, **plain)
+    show([], console)
+    lines = file.getvalue().splitlines()
+    assert "(family-wise error" in lines[-1] + lines[-2]
+    assert (max(map(len, lines)) <= NARROWEST) is terminal
 
 
 def test_panel_edges_cover_every_column_once():

@@ -1,7 +1,8 @@
 """The best update magnitude for one scenario: penalty and weights, scale, blocks, strategy.
 
 Scale, blocks and number of parameters are those of the last update, what came before stays as the
-scenario has it; strategies, and the best penalties and weights, are compared over all updates. All
+scenario has it; strategies, and the best penalties and weights, are compared over all updates: so
+what these come to has the scenario as it is beside it, and what is so without the last of them. All
 of it is what theory predicts: exact, or by the deterministic equivalent.
 """
 
@@ -48,6 +49,8 @@ class BestUpdate:
     penalty: float  # λ
     weights: dict[str, float]  # ρ by block, the least of which is 1
     value: float  # of the measure, after all updates
+    now: float  # of the measure under the scenario's own updates
+    without: float  # of the measure where the last of the best updates is left out
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,7 @@ class Optimum:
     boundaries: list[Boundary]  # nearest first
     compared: dict[str, dict[str, str]]  # field -> measure -> "boundary", or what there is instead
     left_out: dict[str, str]  # field -> why no boundary was looked for along it
+    in_place_of_hybrid: bool  # what is "now" is that of initialized training
 
     def document(self) -> object:
         """The optimum as it is printed in JSON: null where there is no finite mean."""
@@ -75,7 +79,7 @@ class Optimum:
 def optimum_of(scenario: Scenario) -> Optimum:
     """Everything about the last update of a scenario of two tasks or more.
 
-    Of the strategy ``hybrid`` the two standard strategies that it chooses from are compared.
+    The strategy ``hybrid`` has no formula: initialized training stands in its place.
 
     Example:
         >>> from update_magnitude import scenarios
@@ -95,16 +99,17 @@ def optimum_of(scenario: Scenario) -> Optimum:
         scenario.title,
         costs,
         {measure: _least(costs, measure) for measure in MEASURES},
-        [best_constrained(scenario, measure) for measure in MEASURES],
+        [best_constrained(decided, measure) for measure in MEASURES],
         [best_scale(decided, measure) for measure in MEASURES],
         dict(_by_blocks(decided)),
         _count(decided),
         *search(scenario),
+        is_hybrid,
     )
 
 
 def best_constrained(scenario: Scenario, measure: str) -> BestUpdate:
-    """The last update with the best penalty and weights, and what it comes to.
+    """The last update with the best penalty and weights, and what all updates come to.
 
     Example:
         >>> from update_magnitude import scenarios
@@ -117,7 +122,9 @@ def best_constrained(scenario: Scenario, measure: str) -> BestUpdate:
         name: float(series[-1])
         for name, series in zip(found.blocks.names, found.updates.weights, strict=True)
     }
-    return BestUpdate(measure, found.updates.penalty[-1], weights, _costs(found)[measure])
+    idle = varied(found, {"updates.scale": [*found.updates.scale[:-1], 0.0]})
+    value, now, without = (_costs(one)[measure] for one in (found, scenario, idle))
+    return BestUpdate(measure, found.updates.penalty[-1], weights, value, now, without)
 
 
 def write_optimum(scenario: Scenario, measure: str, path: Path) -> None:

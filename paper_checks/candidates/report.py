@@ -8,6 +8,7 @@ from itertools import groupby
 from update_magnitude.paper_checks.sentences import counts, summary
 from update_magnitude.paper_checks.verdicts import HOLDS, INCONCLUSIVE, REFUTED, Verdict
 
+NEAR = 3.0  # |z| of a formula that holds, from which on it is worth a closer look
 SHOWN = 60  # characters of a variation's changes that a sentence repeats
 
 
@@ -66,6 +67,14 @@ def _of_ladder(first: Verdict, variations: Sequence[Verdict]) -> Iterator[str]:
             left.setdefault((tried, verdict.reason), []).append(verdict)
     for (tried, reason), alike in left.items():
         yield f"{tried} with {_names(alike)}: {reason}"
+    near = [verdict for verdict in holding if abs(verdict.z) > NEAR]
+    places = [f"here (z = {first.z:+.1f})"] * (first.verdict == HOLDS and abs(first.z) > NEAR)
+    places += [f"with {_names(near)}"] * bool(near)
+    if places:
+        yield (
+            f"only just not refuted {' and '.join(places)}: look closer with a finer profile than "
+            "this one, such as --profile default after quick"
+        )
 
 
 def _names(verdicts: Sequence[Verdict]) -> str:

@@ -174,7 +174,13 @@ def scenario_argument(scenario: Scenario, theorem: str, name: str) -> float:
         16.0
     """
     require_scenario(scenario)
-    require_isotropic(scenario, f"the theorem {theorem}")
+    if not scenario.is_isotropic:
+        raise ScenarioError(
+            f"{theorem}: arguments are read off scenarios with normal features of variance 1, "
+            f"without penalty, weights and steps; “{scenario.title}” is none: give numbers, "
+            f"um.theorem({theorem!r})(...), or use um.predict, and um.best_update for the best "
+            "penalty and weights"
+        )
     second_risk = name == "xi" and theorem.endswith("second-risk")  # where ξ is E‖d_S‖²
     try:
         value = _value(scenario, "D_S" if second_risk else name)

@@ -25,10 +25,12 @@ METHODS = ("exact", "spectral filter", "deterministic equivalent")
 
 
 def predict(subject: Scenario | Family) -> xarray.Dataset:
-    """The exact mean risks after every task, with forgetting and generalization.
+    """The mean risks after every task, with forgetting and generalization.
 
     E R_i(θ_t) = Σ_b (V_b + ‖μ_b − θ*_i‖²_b), with μ = Eθ_t and V_b = E‖θ_t − μ‖²_b carried from
-    task to task by result R. Exact at finite size; the cost depends on tasks and blocks alone.
+    task to task by result R. Exact at finite size where result U is, else a limit for many
+    parameters and samples (results D and S), as ``method`` says; the cost depends on tasks and
+    blocks alone.
 
     Args:
         subject: a scenario, or a family of scenarios, whose strategy is not ``hybrid``.
@@ -36,7 +38,8 @@ def predict(subject: Scenario | Family) -> xarray.Dataset:
     Returns:
         A dataset with ``risk`` over (``learned``, ``task``), ``forgetting``, ``generalization``
         and ``learning_error``, the axes of the family in front; NaN where there is no finite mean,
-        as ``undefined`` then says in words; ``digits_lost`` says which means rounding spoils.
+        as ``undefined`` then says in words; ``digits_lost`` says which means rounding spoils;
+        ``method`` (an attribute, or a variable where scenarios differ) by which result.
 
     Raises:
         ScenarioError: for the strategy ``hybrid``, which has no closed dynamics.

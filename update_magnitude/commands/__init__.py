@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
-from typing import Annotated
+from inspect import cleandoc
+from typing import Annotated, Protocol
 
 import typer
 from typer.main import get_command
@@ -76,9 +77,25 @@ def _run(arguments: list[str]) -> int:
     its own.
     """
     command = get_command(app)
+    _join_lines(command)
     try:
         with command.make_context("update-magnitude", arguments) as context:
             command.invoke(context)
     except typer.Exit as end:
         return end.exit_code
     return statuses.ALL_HOLD
+
+
+class _Described(Protocol):
+    """A command or a group of them, of whichever click typer has."""
+
+    help: str | None
+
+
+def _join_lines(command: _Described) -> None:
+    """Let the terminal alone break the lines of help texts, but for those of examples."""
+    paragraphs = cleandoc(command.help or "").split("\n\n")
+    joined = [text if "\n " in text else text.replace("\n", " ") for text in paragraphs]
+    command.help = "\n\n".join(joined)
+    for part in getattr(command, "commands", {}).values():
+        _join_lines(part)

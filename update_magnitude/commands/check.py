@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from update_magnitude.commands.options import EngineName, ProfileName, Seed
+from update_magnitude.commands.options import EngineName, ProfileName, Seed, naming
 from update_magnitude.commands.statuses import FAILED, INTERRUPTED, REFUTED
 
 if TYPE_CHECKING:
@@ -224,7 +224,8 @@ def _run(what: list[str], profile_name: str, seed: int, engine: EngineName | Non
     keep_compiled()
     with progress_bar("starting") as watch:
         if scenario is not None:
-            outcome = check_scenario(scenario, profile, seed, watch, engines)
+            with naming(what[0]):
+                outcome = check_scenario(scenario, profile, seed, watch, engines)
             return replace(outcome, subject=tuple(what))
         outcome = check_claims(what, profile, seed, watch, engines, useful_workers())
     if not outcome.verdicts and not outcome.interrupted:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -54,3 +56,15 @@ def bytes_of(memory: float) -> int:
     if not math.isfinite(size):
         raise typer.BadParameter(f"{memory} is no amount of memory", param_hint="'--memory'")
     return int(size)
+
+
+@contextmanager
+def naming(file: str) -> Iterator[None]:
+    """Say of an error which scenario it is about, as ``load`` does of what a file says."""
+    from update_magnitude.scenarios import ScenarioError
+    from update_magnitude.scenarios.fields import one_line
+
+    try:
+        yield
+    except ScenarioError as error:
+        raise ScenarioError(f"{one_line(file)}: {error}") from None
