@@ -64,6 +64,6 @@ def test_fine_tuning_agrees_with_ours_within_intervals(file):
 
 @files
 def test_the_page_says_what_the_runs_say(file):
-    page = (DOCS / "peer_section.md").read_text(encoding="utf-8").splitlines()
+    page = (DOCS / "network-results.md").read_text(encoding="utf-8").splitlines()
     for row in rows(json.loads(file.read_text())):
         assert row in page

@@ -127,7 +127,7 @@ def test_permuted_mnist_as_reported_is_possible_for_four_tasks_at_most():
 
 
 def test_the_page_says_what_the_identity_says():
-    page = (DOCS / "reported_section.md").read_text(encoding="utf-8")
+    page = (DOCS / "network-results.md").read_text(encoding="utf-8")
     for row in reported_identities():
         excess = "" if row.excess is None else f"{row.excess:+.2f}"
         needed = "none" if row.implied_tasks is None else f"{row.implied_tasks:.2f}"
