@@ -73,5 +73,5 @@ def _words(panels: NDArray[np.object_], count: int, tasks: list[int]) -> None:
         if place % columns == 0:
             axes.set_ylabel("after task  $k$")
         if place + columns >= count:
-            axes.set_xlabel("accuracy on task  $j$")
+            axes.set_xlabel("accuracy on task  $j$" if columns <= ROW else "task  $j$")
             axes.tick_params(labelbottom=True)

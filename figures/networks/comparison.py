@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -17,7 +18,7 @@ from update_magnitude.figures.networks.looks import (
     over_seeds,
 )
 from update_magnitude.figures.style import MARK, PAGE, Look
-from update_magnitude.simulations.networks.metrics import METRICS, POSSIBLE, Document
+from update_magnitude.simulations.networks.metrics import METRICS, POSSIBLE, Document, Numbers
 from update_magnitude.simulations.networks.strategies import strategy
 
 SHOWN = {"avg_acc": "Avg.Acc (%)", "forgetting": "Forgetting (%)", "task_acc": "Task.Acc (%)"}
@@ -34,7 +35,9 @@ REPORTED: Keywords = {
 
 
 def plot(dataset: xr.Dataset, reported: Document | None = None) -> Figure:
-    """Above: the metrics, seed by seed and on average. Below: how many modules rules let train.
+    """Above: the metrics, seed by seed and on average, and how far parameters moved in a task.
+
+    Below: how many modules rules let train, where they choose between modules.
 
     What the paper reports of strategies of the run stands beside it, at a scale of its own.
     """
@@ -47,9 +50,14 @@ def plot(dataset: xr.Dataset, reported: Document | None = None) -> Figure:
     heights = [0.45 + ROW * len(known), 1.6] if hybrid else [0.45 + ROW * len(known)]
     figure = Figure(figsize=(PAGE, 0.35 + sum(heights)))
     grid = figure.add_gridspec(len(heights), 1, height_ratios=heights)
-    top = _row(grid[0], len(SHOWN))
-    for axes, metric in zip(top, SHOWN, strict=True):
+    top = _row(grid[0], len(SHOWN) + ("moved" in dataset))
+    for axes, metric in zip(top, SHOWN, strict=False):
         _metric_panel(axes, dataset, metric, reported)
+    if "moved" in dataset:
+        moved = (dataset.moved[..., 1:, :] ** 2).sum("module") ** 0.5  # over all modules
+        _panel(top[-1], dataset, moved.mean("task").values, (0.0, np.inf))
+        top[-1].set_xlabel(r"update magnitude  $\Vert\Delta\Vert$")
+        top[-1].set_xlim(left=-0.05 * top[-1].get_xlim()[1])  # marks at 0 are whole
     top[0].set_yticks(range(len(known)), [look.label for look in known.values()])
     top[0].set_ylim(len(known) - 0.45, -0.55)
     if hybrid:
@@ -73,22 +81,28 @@ def _row(place: SubplotSpec, count: int) -> list[Axes]:
 def _metric_panel(axes: Axes, dataset: xr.Dataset, metric: str, reported: Document) -> None:
     values = PERCENT * METRICS[metric](dataset.accuracy.values)  # [strategy, seed]
     lowest, highest = (PERCENT * end for end in POSSIBLE[metric])
-    mean, reach = over_seeds(values, (lowest, highest))
-    for place, (name, look) in enumerate(looks(dataset).items()):
+    _panel(axes, dataset, values, (lowest, highest))
+    for place, name in enumerate(looks(dataset)):
+        theirs = reported.get(name, {}).get(metric)
+        if theirs is not None:
+            axes.plot(theirs, place + APART, **REPORTED)
+    axes.set_xlabel(SHOWN[metric])
+    least, most = axes.get_xlim()
+    axes.set_xlim(max(least, lowest - MARGIN), min(most, highest + MARGIN))
+
+
+def _panel(axes: Axes, dataset: xr.Dataset, values: Numbers, possible: tuple[float, float]) -> None:
+    """Values of all strategies, [strategy, seed], one below the other, with their means."""
+    mean, reach = over_seeds(values, possible)
+    for place, look in enumerate(looks(dataset).values()):
         seeds = [place - APART] * values.shape[1]
         axes.plot(values[place], seeds, "o", color=look.colour, ms=2.4, mew=0, alpha=0.75)
         bars = {"xerr": reach[:, [place]], "capsize": 2}
         draw_intervals(axes, mean[place], place, look, bars)
-        theirs = reported.get(name, {}).get(metric)
-        if theirs is not None:
-            axes.plot(theirs, place + APART, **REPORTED)
     for place in range(1, len(values)):
         axes.axhline(place - 0.5, color="#DDDDDD", linewidth=0.6, zorder=0)
-    axes.set_xlabel(SHOWN[metric])
     axes.tick_params(axis="y", length=0)
     axes.margins(x=0.08)
-    least, most = axes.get_xlim()
-    axes.set_xlim(max(least, lowest - MARGIN), min(most, highest + MARGIN))
 
 
 def _choices_panel(axes: Axes, dataset: xr.Dataset, name: str, look: Look) -> None:
