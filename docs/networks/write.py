@@ -25,6 +25,7 @@ from update_magnitude.paper_checks.networks.verdicts import (
 from update_magnitude.scenarios.writing import write_whole
 from update_magnitude.simulations.networks.benchmarks import BENCHMARKS
 from update_magnitude.simulations.networks.metrics import Document
+from update_magnitude.simulations.networks.rungs import LADDER
 
 FOLDER = Path(__file__).parent
 PAGE = FOLDER.parent / "network-results.md"
@@ -35,7 +36,6 @@ MAIN = (
 RULES = ("hybrid", "hybrid-rates", "hybrid-penalty", "average")
 BASELINES = ("ewc", "mas", "si", "l2")
 CONTROLS = ("slowed", "shuffled", "module-means", "head-only")
-LADDER = ("initialized", "frozen", "hybrid-rates")
 SCHEDULED = ("split-digits", "split-mnist", "permuted-mnist")
 METRICS = {"avg_acc": "Avg.Acc", "forgetting": "Forgetting", "task_acc": "Task.Acc"}
 
@@ -63,7 +63,7 @@ def accuracies(columns: Sequence[str]) -> Iterator[str]:
 def verdicts() -> Iterator[str]:
     """Whether each rule beats both standard strategies, corrected for the number of benchmarks."""
     yield from heading(
-        ["benchmark", "rule", "minus initialized", "minus frozen", "p, corrected", "verdict"]
+        ["benchmark", "rule", "minus initialized", "minus frozen", "by itself", "p, corrected"]
     )
     for rule in RULES:
         values = corrected([chance(run(name), rule) for name in MAIN])
@@ -71,7 +71,7 @@ def verdicts() -> Iterator[str]:
             (one,) = (v for v in document(name)["verdicts"] if v["strategy"] == rule)
             gains = [gain(pair["difference"]) for pair in one["comparisons"][:2]]
             label = BENCHMARKS[document(name)["benchmark"]].title
-            yield row([label, f"`{rule}`", *gains, f"{value:.2g}", one["verdict"]])
+            yield row([label, f"`{rule}`", *gains, one["verdict"], f"{value:.2g}"])
 
 
 def price() -> Iterator[str]:
@@ -108,6 +108,19 @@ def directions() -> Iterator[str]:
         yield row([BENCHMARKS[document(name)["benchmark"]].title, *cells])
 
 
+def magnitudes() -> Iterator[str]:
+    """How far parameters move at each later task, as a share of what initialized training does."""
+    moving = ("slowed", "l2", "hybrid-rates", "hybrid-penalty")
+    yield from heading(["benchmark", "task", "theory: 1/t", *(f"`{name}`" for name in moving)])
+    for name in MAIN:
+        lengths = (run(name).moved ** 2).sum("module") ** 0.5
+        shares = lengths.mean("seed") / lengths.sel(strategy="initialized").mean("seed")
+        for task in shares.task.values[1:]:
+            cells = [f"{float(shares.sel(strategy=one, task=task)):.2f}" for one in moving]
+            label = BENCHMARKS[document(name)["benchmark"]].title
+            yield row([label, str(task), f"{1 / task:.2f}", *cells])
+
+
 def variants() -> Iterator[str]:
     """Runs of other tasks, widths and numberings."""
     columns = ("initialized", "frozen", "hybrid-rates", "hybrid-penalty", "slowed")
@@ -127,11 +140,11 @@ def perturbed() -> Iterator[str]:
     for name in ("split-digits", "split-mnist"):
         first, other = run(name), run(f"perturbed/{name}")
         for column in columns:
+            seeds = other.seed.values
             pair = [
-                100 * data.accuracy.sel(strategy=column)[:, -1].mean("task").values
+                100 * data.accuracy.sel(strategy=column, seed=seeds)[:, -1].mean("task").values
                 for data in (first, other)
             ]
-            pair = [values[: min(map(len, pair))] for values in pair]
             apart = pair[1] - pair[0]
             numbers = [
                 *(f"{values.mean():.1f}" for values in pair),
@@ -254,6 +267,11 @@ def command(known: Document) -> str:
         "width": (settings["width"], own.width),
         "epochs": (settings["epochs"], own.epochs),
         "batch": (settings["batch"], own.batch),
+        "rate": (settings["rate"], own.rate),
+        "specific": (settings["specific"], None),
+        "threshold": (settings["threshold"], 0.0),
+        "strength": (settings.get("strength"), None),
+        "perturb": (settings.get("perturb", 0.0), 0.0),
         "seeds": (settings["seeds"], 5),
         "seed": (settings["seed"], 0),
     }
@@ -272,6 +290,8 @@ def spread(metrics: Document | None, name: str) -> str:
     """Mean and standard deviation over seeds, in percent."""
     if metrics is None:
         return ""
+    if metrics[name]["mean"] is None:
+        return "diverged"
     return f"{100 * metrics[name]['mean']:.1f} ± {100 * metrics[name]['standard_deviation']:.1f}"
 
 
@@ -292,6 +312,7 @@ TABLES: dict[str, Callable[[], Iterator[str]]] = {
     "verdicts": verdicts,
     "price": price,
     "directions": directions,
+    "magnitudes": magnitudes,
     "variants": variants,
     "perturbed": perturbed,
     "strengths": strengths,

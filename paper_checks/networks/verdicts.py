@@ -46,8 +46,8 @@ def verdicts(run: xr.Dataset) -> list[Document]:
     is due). *Refuted*: one of them lies below 0; by chance in at most 5%; or all runs are those of
     a standard strategy, since nothing was decided differently. Else *inconclusive*: as for a single
     seed, of which no interval can be had. Each strategy is judged by itself: of several that are
-    tried, one holds by chance more often. Baselines and controls are judged alike, as the claim
-    ``network-comparison``; those that ran stand beside a hybrid strategy as further comparisons.
+    tried, one holds by chance more often. Averages, baselines and controls are judged alike, as the
+    claim ``network-comparison``; those that ran stand beside a hybrid strategy as comparisons.
 
     Args:
         run: as ``simulations.networks.results.dataset`` makes it.
@@ -98,13 +98,16 @@ def _verdict(run: xr.Dataset, strategy: str, others: list[str]) -> Document:
 def chance(run: xr.Dataset, strategy: str) -> float:
     """The p-value of a higher Avg.Acc than both: the larger of two one-sided paired t-tests.
 
-    Where one of the differences is not positive, it is at most p in a share p of runs.
+    Where one of the differences is not positive, it is at most p in at most a share p of runs. It
+    is 1 where there is no test: of one seed, of a run that diverged, of the very runs of another.
     """
     from scipy.stats import ttest_rel
 
     own, *both = (
         METRICS["avg_acc"](run.accuracy.sel(strategy=name).values) for name in (strategy, *STANDARD)
     )
+    if len(own) < 2 or not all(np.ptp(own - other) > 0 for other in both):
+        return 1.0
     return max(float(ttest_rel(own, other, alternative="greater").pvalue) for other in both)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import MISSING, asdict, dataclass
 from dataclasses import fields as dataclass_fields
 
 from update_magnitude.scenarios import ScenarioError, fields
@@ -95,8 +95,17 @@ class Settings:
         kept = asdict(self) | {"strategies": list(self.strategies)}
         if not self.relation.shuffled:
             del kept["relation"]["shuffled"]
-        defaults = {one.name: one.default for one in dataclass_fields(self)}
-        return {name: value for name, value in kept.items() if value != defaults[name]}
+        return {
+            name: value
+            for name, value in kept.items()
+            if name not in DEFAULTS or value != DEFAULTS[name]
+        }
+
+
+# Of the settings that came later: what is kept of a run lacks them where they have these values.
+DEFAULTS = {
+    one.name: one.default for one in dataclass_fields(Settings) if one.default is not MISSING
+}
 
 
 def settings_of(

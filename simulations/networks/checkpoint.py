@@ -20,7 +20,7 @@ import numpy as np
 
 from update_magnitude.scenarios import ScenarioError
 from update_magnitude.scenarios.writing import write_whole
-from update_magnitude.simulations.networks.benchmarks import Settings
+from update_magnitude.simulations.networks.benchmarks import DEFAULTS, Settings
 from update_magnitude.simulations.networks.metrics import Document
 from update_magnitude.simulations.networks.results import Records, records_of
 from update_magnitude.simulations.networks.tasks import Tasks
@@ -84,7 +84,7 @@ def _read(path: Path, data: bytes, run: Document, like: Tree) -> tuple[Records, 
         raise _DamagedError from None
     if expected is not None and expected != _checksum(head, body):
         raise _DamagedError
-    _require_same(path, kept, run)
+    require_same(path, kept, run)
     try:
         return records, eqx.tree_deserialise_leaves(io.BytesIO(body), like)
     except Exception:
@@ -97,11 +97,13 @@ def _checksum(head: Document, body: bytes) -> str:
     return digest.hexdigest()
 
 
-def _require_same(path: Path, kept: Document, wanted: Document) -> None:
-    for key, value in wanted.items():
-        if kept.get(key) == value:
+def require_same(path: Path, kept: Document, wanted: Document) -> None:
+    """Raise a ScenarioError that names a setting in which a run that is kept differs."""
+    for key in dict.fromkeys((*wanted, *kept)):
+        value, old = (settings.get(key, DEFAULTS.get(key)) for settings in (wanted, kept))
+        if old == value:
             continue
-        other = f"with {key} = {kept.get(key)!r}, not {value!r}"
+        other = f"with {key} = {old!r}, not {value!r}"
         if key == IMAGES:
             other = "on other images"
         raise ScenarioError(

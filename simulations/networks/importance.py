@@ -43,10 +43,10 @@ def fisher_gradient(network: Network, key: jax.Array, example: Lesson) -> Networ
     """
     del key
 
-    def surprise(net: Network) -> jax.Array:
+    def log_probability(net: Network) -> jax.Array:
         return jax.nn.log_softmax(_outputs(net, example))[example.labels]
 
-    return jax.tree.map(jnp.square, jax.grad(surprise)(network))
+    return jax.tree.map(jnp.square, jax.grad(log_probability)(network))
 
 
 def length_gradient(network: Network, key: jax.Array, example: Lesson) -> Network:

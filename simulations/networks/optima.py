@@ -38,7 +38,7 @@ class Optima:
 
 def measure_optima(settings: Settings, data: Path | None, folder: Path, watch: Watch) -> Optima:
     """Train every task from the same initial parameters; arguments as of ``run_benchmark``."""
-    settings = replace(settings, strategies=("reinitialized",))
+    settings = replace(settings, strategies=("reinitialized",), strength=None)
     trainer = Trainer(settings, tasks_of(settings, data))
     path, start, count = folder / CHECKPOINT, trainer.start.modules, trainer.tasks.count
     state = trainer.first()

@@ -47,15 +47,18 @@ def after_epoch(
     return part._replace(networks=networks, velocity=velocity, path=path), losses
 
 
-def averaged(part: Part, lesson: Lesson, settings: Settings, *, tasks: int, shared: bool) -> Part:
+def averaged(
+    part: Part, lesson: Lesson, settings: Settings, *, tasks: int, shared: bool
+) -> tuple[Part, jax.Array]:
     """The running mean over so many tasks in the place of a solution, its head fitted again.
 
     The head is ``shared`` where all tasks have the same; it is averaged then as the modules are.
+    Returns the losses of the last epoch too, [size].
     """
     mean = restraints.averaged(part.networks, part.starts, whole_number(tasks), shared_head=shared)
     none = jnp.zeros((len(part.keys), len(mean.modules)))
     held = restraints.free(mean, none, rate=settings.rate)
     after = part._replace(networks=mean, velocity=training.reset(mean), restrained=held)
     for number in range(settings.epochs, settings.epochs + REFIT):
-        after, _ = after_epoch(after, lesson, number, settings)
-    return after
+        after, losses = after_epoch(after, lesson, number, settings)
+    return after, losses

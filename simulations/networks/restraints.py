@@ -3,7 +3,8 @@
 With importances f_j ≥ 0, added up over the earlier tasks, a restraint of strength s is one of two:
 *rates*, parameter j learns with the rate times w_j = 1/(1 + s f_j): 1 is initialized training, 0 is
 frozen; or a *penalty*, after each step θ_j ← (θ_j + s f_j θ_{t−1,j})/(1 + s f_j), which is the step
-of the penalty ½ s f_j (θ_j − θ_{t−1,j})²/rate that is stable at any strength. In the linear models
+of the penalty ½(1 − 0.9) s f_j (θ_j − θ_{t−1,j})²/rate, 0.9 the momentum, that is stable at any
+strength. In the linear models
 rates by the earlier tasks' variances are the least-forgetting update, and the penalty weighted by
 them is a constrained one.
 """
@@ -58,7 +59,7 @@ def _along(rates: jax.Array, leaf: jax.Array) -> jax.Array:
 
 @jax.jit
 def _shuffled(importance: Network, keys: jax.Array) -> Network:
-    """The same values within each module, in an order by chance; a control."""
+    """The same values within each module, in an order by chance; a control. Heads stay."""
 
     def run(tree: Network, key: jax.Array) -> Network:
         modules = []
@@ -72,7 +73,7 @@ def _shuffled(importance: Network, keys: jax.Array) -> Network:
 
 @jax.jit
 def _module_means(importance: Network) -> Network:
-    """The mean of each module in the place of all its values; a control."""
+    """The mean of each module in the place of all its values; a control. Heads stay."""
 
     def run(tree: Network) -> Network:
         modules = []

@@ -141,7 +141,9 @@ class Trainer:
         records.signals.append(signals)
         records.moved.append(alike.values(moved))
         whole = alike.whole(ends)
-        known = self._importance(state.importance, whole, networks, self._paths(alike, parts), task)
+        known = state.importance
+        if task + 1 < self.tasks.count:
+            known = self._importance(known, whole, networks, self._paths(alike, parts), task)
         return State(whole, networks, known, records)
 
     def signals(self, state: State, networks: Network, tasks: Tasks, task: int) -> Signals:
@@ -216,12 +218,14 @@ class Trainer:
             losses.append(alike.values([end[1] for end in ends]))
             done = task, self.tasks.count, number + 1, settings.epochs
             watch(Progress(*done, float(losses[-1].mean()), before, alike.count))
+        last = [end[1] for end in ends]
         for place, kind in enumerate(alike.kinds):
             if kind and self.runs.strategies[kind - 1].averages:
-                shared = self.shared_head
-                parts[place] = averaged(
-                    parts[place], lesson, settings, tasks=task + 1, shared=shared
+                parts[place], refit = averaged(
+                    *(parts[place], lesson, settings), tasks=task + 1, shared=self.shared_head
                 )
+                last[place] = jnp.where(jnp.isfinite(refit), last[place], jnp.nan)
+        losses[-1] = alike.values(last)
         return parts, np.stack(losses, axis=1)
 
     def _paths(self, alike: Groups, parts: list[Part]) -> Trees:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from pathlib import Path
 
 import jax
 import jax.numpy as jnp
@@ -19,16 +21,19 @@ from tests.networks.test_numpy_twin import (
     made_up,
     plain,
 )
+from update_magnitude.scenarios import ScenarioError
 from update_magnitude.simulations import streams
-from update_magnitude.simulations.networks import importance, restraints, training
+from update_magnitude.simulations.networks import checkpoint, importance, restraints, training
 from update_magnitude.simulations.networks.benchmarks import settings_of
 from update_magnitude.simulations.networks.lessons import lesson as lesson_of
 from update_magnitude.simulations.networks.model import Network, perceptron
 from update_magnitude.simulations.networks.parts import REFIT
-from update_magnitude.simulations.networks.running import State, Trainer
+from update_magnitude.simulations.networks.results import records_of
+from update_magnitude.simulations.networks.running import State, Trainer, tasks_of
 from update_magnitude.simulations.networks.strategies import STRATEGIES
 from update_magnitude.simulations.networks.training import Lesson
 
+DOCS = Path(__file__).parents[2] / "docs"
 NAMES = ("initialized", "frozen", "hybrid-rates", "hybrid-penalty", "average", "ewc", "mas", "si")
 SEED, EPOCHS, BATCH, WIDTH, SAMPLES = 5, 2, 8, 16, 26
 FURTHER = 1e-3  # of importances, which are squares of gradients, relative to their mean
@@ -306,3 +311,113 @@ def test_both_kinds_of_heads(tasks):
         leaves = jax.tree.leaves((values.modules, values.heads if shared else None))
         mean = sum(leaf.sum() for leaf in leaves) / sum(leaf.size for leaf in leaves)
         assert float(mean) == pytest.approx(1.0, rel=1e-5)
+
+
+def test_baselines_have_the_best_strength_of_the_development_seeds():
+    """Those of the rules were fixed before, and the control has that of the rates."""
+    known = json.loads((DOCS / "networks" / "strengths.json").read_text())
+    best = {}
+    for name, values in known["split-digits"].items():
+        means = {
+            strength: sum(np.mean(known[benchmark][name][strength]) for benchmark in known)
+            for strength in values
+        }
+        best[name] = float(max(means, key=lambda strength, means=means: means[strength]))
+    own = {name: STRATEGIES[name].restraint.strength for name in best}
+    fixed = {"hybrid-penalty", "slowed"}
+    assert {name for name in best if best[name] != own[name]} == fixed
+    assert own["slowed"] == own["hybrid-rates"]
+
+
+def test_over_three_tasks_importances_add_up_and_the_average_is_over_all():
+    """Of tasks with heads of their own, which have no importance and are not averaged."""
+    changes = {"seeds": 2, "tasks": 3, "width": 4, "epochs": 1, "batch": 16, "samples": 32}
+    names = ("initialized", "average", "hybrid-rates", "slowed", "si")
+    given = settings_of("split-digits", names, **changes)
+    with compiled_fast():
+        trainer = Trainer(given, tasks_of(given, None))
+        states = ran(trainer)
+        apart = Trainer(given, trainer.tasks)
+        apart.runs.together = 3  # as on an accelerator, where groups are filled up
+        padded = ran(apart)
+        rates, before = trainer.runs.rows("hybrid-rates"), states[2]
+        ends = jax.tree.map(lambda leaf: leaf[rates], before.networks)
+        new = importance.measured(
+            *(ends, trainer.runs.keys[streams.IMPORTANCE][rates], lesson_of(trainer.tasks, 1)),
+            measure="outputs",
+            shared_head=False,
+        )
+        # the last task once more, by initialized training from where the average stood
+        place, plain_rows = trainer.runs.rows("average"), trainer.runs.rows("initialized")
+
+        def swapped(leaf):
+            return leaf.at[plain_rows].set(leaf[place])
+
+        other = before._replace(
+            networks=jax.tree.map(swapped, before.networks),
+            records=records_of(before.records.document()),
+        )
+        free = trainer.learn(other, 2, lambda progress: None).networks
+    for mine, leaf in zip(
+        jax.tree.leaves(padded[-1][:3]), jax.tree.leaves(states[-1][:3]), strict=True
+    ):
+        np.testing.assert_array_equal(np.asarray(mine), np.asarray(leaf))
+    added = jax.tree.map(
+        jnp.subtract, before.importance["hybrid-rates"], states[1].importance["hybrid-rates"]
+    )
+    for mine, leaf in zip(jax.tree.leaves(added), jax.tree.leaves(new), strict=True):
+        np.testing.assert_allclose(mine, leaf, rtol=1e-4, atol=1e-4)
+    assert not np.any(np.asarray(before.importance["hybrid-rates"].heads.weight))
+    for uniform in jax.tree.leaves(before.importance["slowed"].modules):
+        np.testing.assert_array_equal(np.asarray(uniform), 2)  # t − 1 before the third task
+    for began, end, mean in zip(
+        *(jax.tree.leaves(tree.modules) for tree in (before.networks, free, states[-1].networks)),
+        strict=True,
+    ):
+        began, mean, end = (
+            np.asarray(leaf) for leaf in (began[place], mean[place], end[plain_rows])
+        )
+        np.testing.assert_allclose(mean, began + (end - began) / 3, atol=1e-6)
+
+
+def test_options_that_change_how_is_trained_do_what_they_say():
+    """A start is changed by the share that is asked for; classes get other numbers, not images."""
+    given = settings_of("split-digits", ("head-only",), seeds=1, tasks=2, width=4, epochs=1)
+    tasks = tasks_of(given, None)
+    with compiled_fast():
+        trainer = Trainer(given, tasks)
+        states = ran(trainer)
+    for before, after in zip(
+        *(jax.tree.leaves(state.networks.modules) for state in states[1:]), strict=True
+    ):
+        np.testing.assert_array_equal(np.asarray(before), np.asarray(after))
+    assert np.any(
+        np.asarray(states[1].networks.heads.weight) != np.asarray(states[2].networks.heads.weight)
+    )
+    changed = Trainer(replace(given, perturb=1e-3), tasks).start.modules[0].conv.weight
+    ratio = np.asarray(changed / trainer.start.modules[0].conv.weight) - 1
+    assert 0.5e-3 < np.std(ratio) < 1.5e-3  # of 36 numbers: within 4 standard errors of 1e-3
+    shuffled = tasks_of(
+        replace(given, relation=replace(given.relation, shuffled=True, tasks=5)), None
+    )
+    plain_tasks = tasks_of(replace(given, relation=replace(given.relation, tasks=5)), None)
+    classes = {}
+    for source in (plain_tasks, shuffled):
+        for window, images, labels in zip(
+            source.classes, source.test_images, source.test_labels, strict=True
+        ):
+            for image, label in zip(images, labels, strict=True):
+                classes.setdefault(image.tobytes(), []).append(window[label % len(window)])
+    numbers = {pair for pair in map(tuple, classes.values()) if len(pair) == 2}
+    assert len({old for old, _ in numbers}) == len(numbers) == 10  # one new number for each class
+    assert any(old != new for old, new in numbers)
+
+
+def test_what_is_kept_of_a_run_with_another_option_is_not_taken_over():
+    kept = settings().document()
+    for change in ({"strength": 3.0}, {"loss": "squared"}, {"perturb": 1e-6}):
+        other = settings(**change).document()
+        for one, wanted in ((kept, other), (other, kept)):
+            with pytest.raises(ScenarioError, match=next(iter(change))):
+                checkpoint.require_same(Path("x.eqx"), one, wanted)
+    checkpoint.require_same(Path("x.eqx"), kept, kept)

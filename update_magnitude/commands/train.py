@@ -55,14 +55,17 @@ class Options:
     ] = 0.0
     strength: Annotated[
         float | None,
-        typer.Option(help="Of rates and penalties, in the place of each strategy's own."),
+        typer.Option(
+            help="The strength c of rates and κ of penalties, one number for all strategies that "
+            "have one; default: each strategy's own."
+        ),
     ] = None
     loss: Annotated[str, typer.Option(help="cross-entropy or squared.")] = "cross-entropy"
     perturb: Annotated[
         float,
         typer.Option(
-            help="Change every initial parameter by about this share of it, to see what rounding "
-            "may do.",
+            help="Change every initial parameter that is not 0 by about this share of it, to see "
+            "what rounding may do.",
         ),
     ] = 0.0
     seed: Annotated[int, typer.Option(min=0, max=2**30, help="Of the first run.")] = 0
@@ -76,7 +79,11 @@ class Options:
     ] = None
     bridge: Annotated[
         bool,
-        typer.Option("--bridge", help="Also ask the linear theory which strategy it predicts."),
+        typer.Option(
+            "--bridge",
+            help="Also ask the linear theory which strategy it predicts, and climb a ladder of "
+            "five steps from it to the network, which takes minutes for each seed.",
+        ),
     ] = False
     relatedness: Annotated[
         bool,
@@ -98,8 +105,8 @@ class Options:
 def train(**typed: Any) -> None:
     r"""Train deep networks on a sequence of tasks by several strategies, and compare them.
 
-    One compiled program trains all strategies and seeds; runs that are alike so far are trained
-    once. The state is kept after every task: killed
+    One compiled program trains all strategies and seeds (a second one synaptic intelligence); runs
+    that are alike so far are trained once. The state is kept after every task: killed
     at any moment and started again, it goes on where it was, with the same result. Needs the extra
     networks: pip install 'update-magnitude\[networks]'.
 
