@@ -539,6 +539,33 @@ MUTATIONS = {
         "trainer.learn(trainer.first(), 0, watch)",
         "tests/networks/test_training.py::test_optima_are_what_reinitialized_training_reaches",
     ),
+    "a-penalty-that-forgets-its-anchor": Mutation(
+        "simulations/networks/training.py",
+        "(value - pace * velocity + pull * anchor) / (1 + pull)",
+        "(value - pace * velocity) / (1 + pull)",
+        "tests/networks/test_restraints.py::test_a_restrained_task_is_that_of_the_twin",
+    ),
+    "importances-of-the-last-task-alone": Mutation(
+        "simulations/networks/running.py",
+        "after[name] = jax.tree.map(jnp.add, known[name], new)",
+        "after[name] = new",
+        "tests/networks/test_restraints.py::"
+        "test_over_three_tasks_importances_add_up_and_the_average_is_over_all",
+    ),
+    "the-mean-of-two-solutions": Mutation(
+        "simulations/networks/restraints.py",
+        "start + (end - start) / count",
+        "start + (end - start) / 2",
+        "tests/networks/test_restraints.py::"
+        "test_over_three_tasks_importances_add_up_and_the_average_is_over_all",
+    ),
+    "another-option-taken-over": Mutation(
+        "simulations/networks/checkpoint.py",
+        "dict.fromkeys((*wanted, *kept))",
+        "wanted",
+        "tests/networks/test_restraints.py::"
+        "test_what_is_kept_of_a_run_with_another_option_is_not_taken_over",
+    ),
     "the-last-part-lost": Mutation(
         "simulations/runner.py",
         "_merged(self._whole, self._last), rounding)",
