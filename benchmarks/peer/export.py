@@ -6,6 +6,7 @@ python -m benchmarks.peer.export split-mnist --data DIR --output split-mnist.npz
 from __future__ import annotations
 
 import argparse
+import io
 import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,6 +17,7 @@ import jax
 import numpy as np
 from numpy.typing import NDArray
 
+from update_magnitude.scenarios.writing import write_whole
 from update_magnitude.simulations import streams
 from update_magnitude.simulations.networks.benchmarks import BENCHMARKS, Settings, settings_of
 from update_magnitude.simulations.networks.model import MODELS, Network
@@ -55,7 +57,9 @@ def main() -> None:
         "ours": {"method": "initialized", "seconds_per_run": seconds},
     }
     arrays |= {"about": np.array(json.dumps(about)), "ours": accuracy}
-    np.savez_compressed(given.output, allow_pickle=False, **arrays)
+    packed = io.BytesIO()
+    np.savez_compressed(packed, allow_pickle=False, **arrays)
+    write_whole(given.output, packed.getvalue())
     print(f"{given.output}: {seconds}")
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -55,7 +56,9 @@ def main() -> None:
     print(row("ours", document["ours"]))
     for method in METHODS:
         add(document, method, exported)
-        given.output.write_text(json.dumps(document, indent=1) + "\n")
+        part = given.output.with_name(given.output.name + ".part")
+        part.write_text(json.dumps(document, indent=1) + "\n")
+        os.replace(part, given.output)
 
 
 def add(document: dict[str, Any], method: str, exported: Exported) -> None:

@@ -67,11 +67,12 @@ def ladder(optima: Optima, linearized: Linearized, squared: Rung, run: xr.Datase
     """
     dimensions = block_dimensions(optima, linearized)
     model = modules_model(optima, linearized, dimensions)
+    known = without_diverged(squared)
     # Of each rung what it has: squared errors and accuracies.
     found: list[tuple[Values | None, Values | None]] = [
         (predictions({name: _two_blocks(optima, name) for name in LADDER}), None),
         (predictions({name: with_strategy(model, name) for name in LADDER}), None),
-        *((relative_errors(rung), accuracies(rung)) for rung in (linearized.rung, squared)),
+        *((relative_errors(rung), accuracies(rung)) for rung in (linearized.rung, known)),
         (None, accuracies_of_run(run)),
     ]
     pairs = {name: decided_pairs(run, LADDER, name) for name in MEASURES}
@@ -89,6 +90,7 @@ def ladder(optima: Optima, linearized: Linearized, squared: Rung, run: xr.Datase
         "scenario": model.document(),
         "pairs": pairs,
         "rungs": rungs,
+        "diverged": squared.start.shape[0] - known.start.shape[0],  # seeds, with the squared loss
         "right_from": {name: _right_from(rungs, name) for name in MEASURES},
     }
 
@@ -174,6 +176,15 @@ def _risk_at_start(scenario: Scenario) -> float:
     """The mean over tasks of Σ_b v_{k,b}‖θ*_k‖²_b."""
     pairs = zip(scenario.features.variance, scenario.optima.gram or (), strict=True)
     return float(np.mean(sum(np.array(v) * np.diagonal(np.array(gram)) for v, gram in pairs)))
+
+
+def without_diverged(rung: Rung) -> Rung:
+    """The seeds that no strategy diverged with; all of them where there is none."""
+    last = np.stack([rung.error[:, :, -1], rung.accuracy[:, :, -1]])
+    good = np.isfinite(last).all((0, 1, 3))
+    if not good.any():
+        return rung
+    return Rung(rung.error[:, good], rung.accuracy[:, good], rung.start[good])
 
 
 def relative_errors(rung: Rung) -> Values:

@@ -17,12 +17,10 @@ from update_magnitude.figures.networks.place import plot as plot_place
 from update_magnitude.figures.networks.relatedness import document_of as relatedness_document
 from update_magnitude.figures.networks.training import document_of
 from update_magnitude.figures.style import style
-from update_magnitude.paper_checks.networks.schedules import schedules_of
-from update_magnitude.simulations.networks.metrics import average_accuracy
 
 DOCS = Path(__file__).parents[2] / "docs"
 WRITE = runpy.run_path(str(DOCS / "networks" / "write.py"))
-MAIN, SCHEDULED = WRITE["MAIN"], WRITE["SCHEDULED"]
+MAIN, BRIDGED = WRITE["MAIN"], WRITE["BRIDGED"]
 RUNS = sorted(path.parent for path in (DOCS / "networks").rglob("results.nc"))
 NAMES = [path.relative_to(DOCS / "networks").as_posix() for path in RUNS]
 runs = pytest.mark.parametrize("folder", RUNS, ids=NAMES)
@@ -35,7 +33,6 @@ def document_in(folder: Path) -> dict[str, Any]:
 
 def test_there_are_runs():
     assert set(MAIN) <= set(NAMES)
-    assert {f"{name}/schedules" for name in SCHEDULED} <= set(NAMES)
 
 
 @runs
@@ -70,7 +67,7 @@ def test_every_table_has_its_place_on_the_page():
 
 
 @pytest.mark.parametrize("every", [5, pytest.param(1, marks=pytest.mark.slow)])
-@pytest.mark.parametrize("name", MAIN)
+@pytest.mark.parametrize("name", BRIDGED)
 def test_a_map_around_a_network_is_that_of_theory(name, every, monkeypatch):
     """At all of its points, or at each fifth in both directions."""
     kept = xr.load_dataset(DOCS / "networks" / name / "place.nc")
@@ -80,7 +77,7 @@ def test_a_map_around_a_network_is_that_of_theory(name, every, monkeypatch):
     xr.testing.assert_allclose(found, kept.isel(samples_per_parameter=points, distance=points))
 
 
-@pytest.mark.parametrize("name", MAIN)
+@pytest.mark.parametrize("name", BRIDGED)
 def test_a_network_is_drawn_in_its_place(name):
     document = document_in(DOCS / "networks" / name)
     found = xr.load_dataset(DOCS / "networks" / name / "place.nc")
@@ -96,15 +93,3 @@ def test_a_network_is_drawn_in_its_place(name):
         words = {get_text.get_text() for get_text in plot_place(found).legends[0].get_texts()}
     expected = {"theory: initialized", f"seen: {forgetting['observed']}", "one task, twice"}
     assert expected <= words
-
-
-@pytest.mark.parametrize("name", SCHEDULED)
-def test_a_rule_runs_as_the_schedules_foretell(name):
-    """The hybrid run was trained by itself; a rule that took others would not equal it."""
-    ran = xr.load_dataset(DOCS / "networks" / name / "schedules" / "results.nc")
-    schedules = schedules_of(ran)
-    own = xr.load_dataset(DOCS / "networks" / name / "results.nc").sel(strategy="hybrid")
-    seeds = ran.seed.values
-    ruled = schedules.accuracy[schedules.taken("published", 0.0), range(len(seeds))]
-    known = average_accuracy(own.accuracy.sel(seed=seeds).values)
-    assert ruled.tolist() == known.tolist()

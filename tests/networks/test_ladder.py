@@ -17,6 +17,7 @@ from update_magnitude.paper_checks.networks.ladder import (
     modules_model,
     predictions,
     with_strategy,
+    without_diverged,
 )
 from update_magnitude.simulations.networks import linearized
 from update_magnitude.simulations.networks.linearized import effective_dimension, learned
@@ -284,6 +285,16 @@ def test_what_the_run_does_not_decide_is_not_asked_for():
     assert document["pairs"]["forgetting"] == []
     assert document["right_from"]["forgetting"] is None
     assert set(document["rungs"][4]["accuracy"]["avg_acc"]) == {"initialized", "frozen"}
+
+
+def test_seeds_that_diverged_are_left_out_of_all_strategies():
+    error = np.ones((3, 4, 2, 2))
+    error[1, 2, -1] = np.nan
+    rung = Rung(error, np.ones_like(error), np.arange(8.0).reshape(4, 2))
+    kept = without_diverged(rung)
+    assert kept.start[:, 0].tolist() == [0, 2, 6]
+    assert kept.error.shape == (3, 3, 2, 2)
+    assert np.isfinite(kept.error).all()
 
 
 def test_the_figure_has_every_rung_that_is_known():
