@@ -4,9 +4,8 @@ With importances f_j ≥ 0, added up over the earlier tasks, a restraint of stre
 *rates*, parameter j learns with the rate times w_j = 1/(1 + s f_j): 1 is initialized training, 0 is
 frozen; or a *penalty*, after each step θ_j ← (θ_j + s f_j θ_{t−1,j})/(1 + s f_j), which is the step
 of the penalty ½(1 − 0.9) s f_j (θ_j − θ_{t−1,j})²/rate, 0.9 the momentum, that is stable at any
-strength. In the linear models
-rates by the earlier tasks' variances are the least-forgetting update, and the penalty weighted by
-them is a constrained one.
+strength. In the linear models rates by the earlier tasks' variances are the least-forgetting
+update, and the penalty weighted by them is a constrained one.
 """
 
 from __future__ import annotations

@@ -243,8 +243,10 @@ def test_with_all_strength_on_the_held_modules_rates_are_frozen_training(tasks):
 def test_importances_of_outputs_know_nothing_of_labels_nor_of_the_numbers_of_classes(tasks):
     """With the outputs in another order, and the labels gone, they have the same mean.
 
-    The combination of outputs is a random one: over 4,000 draws of 26 examples each, importances
-    of the first layer agree within 5 standard errors; those of the Fisher information do not.
+    The combination of outputs is a random one: over 200 draws with all 26 examples each, the means
+    of the 256 importances of the first layer agree within 5 standard errors of their difference, of
+    which one is off by chance in 3e-4 of such tests. The control: those of the Fisher information,
+    which knows labels, do not agree.
     """
     random = np.random.default_rng(0)
     network = perceptron(random, tasks.shape, 4, 1, 3)
@@ -268,7 +270,7 @@ def test_importances_of_outputs_know_nothing_of_labels_nor_of_the_numbers_of_cla
     difference = measured[0].mean(0) - measured[1].mean(0)
     error = np.sqrt((measured.var(1, ddof=1) / 200).sum(0))
     felt = error > 0
-    assert (np.abs(difference[felt]) < 5 * error[felt]).all()  # 256 numbers: falsely in 2e-4
+    assert (np.abs(difference[felt]) < 5 * error[felt]).all()  # 256 numbers: falsely in 3e-4
     fisher = first_layer(lesson, "fisher").mean(1)
     assert not np.allclose(fisher[0], fisher[1], rtol=0.01)
 
