@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from update_magnitude.theory.proofs.derivation import Derivation
     from update_magnitude.theory.proofs.theorem import Theorem
 
 # Modules of ``results``.
@@ -86,7 +87,9 @@ def theorems() -> Theorems:
 
     modules = (import_module(f"update_magnitude.theory.results.{name}") for name in ORDER)
     derived = (theorem for module in modules for theorem in module.theorems())
-    return Theorems((one.name, replace(one, argument=scenario_argument)) for one in derived)
+    return Theorems(
+        (one.name, replace(one, argument=scenario_argument, citations=uses)) for one in derived
+    )
 
 
 def theorem(name: str) -> Theorem:
@@ -104,6 +107,32 @@ def theorem(name: str) -> Theorem:
         hint = f"the closest are {', '.join(close)}" if close else "none is close"
         raise UnknownTheoremError(f"{name}: no theorem of that name; {hint}")
     return theorems()[name]
+
+
+def uses(name: str) -> tuple[str, ...]:
+    """The theorems that the derivation of a theorem cites, in the order of their derivation.
+
+    The first call derives all theorems, which takes half a minute.
+
+    Raises:
+        UnknownTheoremError: if there is no theorem of that name.
+
+    Example:
+        >>> uses("proximal-best-penalty")
+        ('proximal-risk-slope',)
+    """
+    from update_magnitude.theory.proofs.citations import cited
+
+    found = cited(theorem(name), _owners())
+    return tuple(other for other in theorems() if other in found)
+
+
+@cache
+def _owners() -> dict[Derivation, str]:
+    """The derivations that end in a theorem, each with its name."""
+    from update_magnitude.theory.proofs.citations import owners
+
+    return owners(theorems().values())
 
 
 def theorem_names() -> tuple[str, ...]:

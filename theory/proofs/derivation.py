@@ -112,6 +112,10 @@ class Derivation:
         """Raise a ``DerivationError`` that names the first line that does not follow."""
         _verify_once(self)
 
+    def sources(self) -> frozenset[Derivation]:
+        """The derivations that its lines cite."""
+        return frozenset(source for line in self.lines for source in line.rule.sources)
+
     def everything(self) -> tuple[Derivation, ...]:
         """Itself and all derivations that it cites, each once."""
         known: dict[Derivation, None] = {self: None}

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 # What a scenario says an argument of a theorem is: scenario, name of the theorem, argument.
 Argument = Callable[["Scenario", str, str], float]
+# The names of the theorems that the theorem of a name cites.
+Citations = Callable[[str], tuple[str, ...]]
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,7 @@ class Theorem:
     source: str
     cases: tuple[Case, ...]
     argument: Argument | None = field(default=None, compare=False)  # for ``evaluate``
+    citations: Citations | None = field(default=None, compare=False)  # for ``uses``
 
     @property
     def domain(self) -> str:
@@ -115,6 +118,22 @@ class Theorem:
     def derivation(self) -> str:
         """The derivation as text, as ``update-magnitude derive`` prints it; it is not verified."""
         return writing.proof(self, writing.TEXT)
+
+    @property
+    def uses(self) -> tuple[str, ...]:
+        """The names of the theorems that its derivation cites, in the order of their derivation.
+
+        What belongs to no theorem is followed to the theorems that it cites. The first time, all
+        theorems are derived for this, which takes half a minute.
+
+        Example:
+            >>> from update_magnitude.theory import theorem
+            >>> theorem("settled-risk").uses, theorem("haar-mean").uses
+            (('sequence-risk',), ())
+        """
+        if self.citations is None:
+            raise TypeError(f"{self.name}: uses needs a theorem as um.theorem returns it")
+        return self.citations(self.name)
 
     def __repr__(self) -> str:
         return "\n    ".join((self._call, *writing.facts(self)))
