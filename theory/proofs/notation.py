@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import textwrap
+from collections.abc import Mapping
+from typing import NamedTuple
 from xml.dom.minidom import Element
 
 from sympy import Add, Expr, Rational, Symbol
@@ -19,6 +21,9 @@ from update_magnitude.theory.proofs.inner_products import Inner
 
 # A symbol on the terminal and in LaTeX, where its own name would not do.
 NAMES: dict[Symbol, tuple[str, str]] = {}
+
+# What a symbol stands for, in plain words; a theorem may say it more closely.
+MEANINGS: dict[Symbol, str] = {}
 
 # Symbols that may have any value: what is shown for all values may be used at each.
 PARAMETERS: set[Symbol] = set()
@@ -41,24 +46,38 @@ VECTORS = {
 
 
 def symbol(
-    name: str, text: str = "", latex: str = "", *, parameter: bool = False, **assumptions: bool
+    name: str,
+    text: str = "",
+    latex: str = "",
+    *,
+    meaning: str = "",
+    parameter: bool = False,
+    **assumptions: bool,
 ) -> Symbol:
-    r"""A symbol, and how people write it.
+    r"""A symbol, how people write it, and what it means.
+
+    Symbols of one name and the same assumptions are one symbol to SymPy, wherever they are made.
 
     Args:
         name: by which formulas and users know it.
         text: on a terminal; the name, if not given.
         latex: in LaTeX, where text is given.
+        meaning: what it stands for, in a few plain words.
         parameter: whether it may have any value, so that a line may be taken at one of them.
         assumptions: those of SymPy.
+
+    Raises:
+        ValueError: if the same symbol was made before, to be written or to mean otherwise.
 
     Example:
         >>> in_words(symbol("rho", "ρ", r"\rho", positive=True) > 2)
         'ρ > 2'
     """
     made = Symbol(name, **assumptions)
-    if text:
-        NAMES[made] = (text, latex)
+    if text and NAMES.setdefault(made, (text, latex)) != (text, latex):
+        raise ValueError(f"{name}: this symbol is written {NAMES[made][0]} already, not {text}")
+    if meaning and MEANINGS.setdefault(made, meaning) != meaning:
+        raise ValueError(f"{name}: this symbol means “{MEANINGS[made]}” already, not “{meaning}”")
     if parameter:
         PARAMETERS.add(made)
     return made
@@ -195,6 +214,20 @@ def _wide(picture: str) -> int:
 def latex(expression: Expr) -> str:
     """A formula in LaTeX, without dollars."""
     return str(_Latex().doprint(expression))
+
+
+class Explained(NamedTuple):
+    """A symbol for people: how it is written on a terminal and in LaTeX, and what it means."""
+
+    text: str
+    latex: str
+    meaning: str
+
+
+def explained(symbol: Symbol, instead: Mapping[str, str]) -> Explained:
+    """What people need to know of a symbol; by its name it may have another meaning instead."""
+    meaning = instead.get(str(symbol)) or MEANINGS.get(symbol, "")
+    return Explained(in_words(symbol), latex(symbol), meaning)
 
 
 def mathml(expression: Expr) -> str:

@@ -25,7 +25,7 @@ from update_magnitude.theory.proofs.evaluation import (
     value,
     value_in_digits,
 )
-from update_magnitude.theory.proofs.notation import in_words, latex
+from update_magnitude.theory.proofs.notation import Explained, explained, in_words, latex
 from update_magnitude.theory.proofs.signs import Domain
 
 if TYPE_CHECKING:
@@ -77,6 +77,7 @@ class Theorem:
     statement: str
     source: str
     cases: tuple[Case, ...]
+    meanings: Mapping[str, str] = field(default_factory=dict, compare=False)  # where they differ
     argument: Argument | None = field(default=None, compare=False)  # for ``evaluate``
     citations: Citations | None = field(default=None, compare=False)  # for ``uses``
 
@@ -89,6 +90,20 @@ class Theorem:
     def arguments(self) -> tuple[str, ...]:
         """The names of the symbols that the formula and its domain depend on."""
         return tuple(sorted(map(str, self._symbols)))
+
+    @property
+    def symbols(self) -> dict[str, Explained]:
+        r"""For each of ``arguments`` how it is written, and what it means in a few plain words.
+
+        Example:
+            >>> from update_magnitude.theory import theorem
+            >>> theorem("optimal-count-forgetting").symbols["n"].meaning
+            'samples of the task'
+            >>> theorem("chi-square-square").symbols["nu"]
+            Explained(text='ν', latex='\\nu', meaning='degrees of freedom of a χ² distribution')
+        """
+        found = {str(symbol): symbol for symbol in self._symbols}
+        return {name: explained(found[name], self.meanings) for name in self.arguments}
 
     @property
     def expression(self) -> Expr:

@@ -24,9 +24,23 @@ from update_magnitude.theory.results.update import (
     underparameterized,
 )
 
-gap_all = symbol("d_d", "E‖d‖²", r"\mathrm{E}\|d\|^2", nonnegative=True)  # of all P parameters
-overlap_all = symbol("e_d_all", "E⟨e,d⟩", r"\mathrm{E}\langle e, d\rangle", real=True)
-short = symbol("s", positive=True)  # n − 1 − m, by how many parameters m falls short
+gap_all = symbol(
+    "d_d",
+    "E‖d‖²",
+    r"\mathrm{E}\|d\|^2",
+    meaning="what is left to learn in all parameters: mean of ‖d‖², d = θ*_2 − θ_1",
+    nonnegative=True,
+)
+overlap_all = symbol(
+    "e_d_all",
+    "E⟨e,d⟩",
+    r"\mathrm{E}\langle e, d\rangle",
+    meaning="mean inner product, in all parameters, of e = θ_1 − θ*_1 and d = θ*_2 − θ_1",
+    real=True,
+)
+short = symbol(
+    "short", "s", "s", meaning="by how many parameters m falls short of n − 1", positive=True
+)
 
 KAPPA = {
     FORGETTING: "κ = αE‖d‖² + E⟨e, d⟩",

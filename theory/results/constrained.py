@@ -20,9 +20,24 @@ from update_magnitude.theory.results.symbols import lam
 PAPER = "the paper (frozen and initialized training as one constrained problem); this form is ours"
 BLOCKS = {"trained": "S", "held": "C"}
 
-omega = symbol("omega", "ω", r"\omega", parameter=True, nonnegative=True)  # C is penalized by λ/ω
-k_S = symbol("k_S", positive=True)  # what Φ_SᵀΦ_S is in a direction
-k_C = symbol("k_C", nonnegative=True)  # what Φ_CᵀΦ_C is there
+omega = symbol(
+    "omega",
+    "ω",
+    r"\omega",
+    meaning="how much less tightly the held blocks C are penalized: by λ/ω in the place of λ",
+    parameter=True,
+    nonnegative=True,
+)
+k_S = symbol(
+    "k_S",
+    meaning="value of Φ_SᵀΦ_S, trained blocks, in a direction of the samples (one sample: ‖φ_S‖²)",
+    positive=True,
+)
+k_C = symbol(
+    "k_C",
+    meaning="value of Φ_CᵀΦ_C, held blocks, in a direction of the samples (one sample: ‖φ_C‖²)",
+    nonnegative=True,
+)
 # Δ_S = x_S φ_S and Δ_C = x_C φ_C, for r = 1
 TRAINED, HELD = Symbol("x_S", real=True), Symbol("x_C", real=True)
 

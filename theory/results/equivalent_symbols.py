@@ -8,7 +8,7 @@ from sympy import Expr, Integer, Symbol
 
 from update_magnitude.theory.proofs.matrices import PARAMETERS, SAMPLES, matrix
 from update_magnitude.theory.proofs.notation import symbol
-from update_magnitude.theory.results.symbols import N, n
+from update_magnitude.theory.results.symbols import EFFECTIVE_PENALTY, LEVEL_OF_RISK, N, n
 
 SOURCE = "ours; leave-one-out"
 POSITIVE = "κ > 0; to leading order in 1/n"
@@ -52,31 +52,71 @@ class Block:
 
 
 def _block(i: int) -> Block:
+    block = f"the {'first' if i == 1 else 'second'} of two blocks"
     return Block(
         i,
-        symbol(f"p_{i}", parameter=True, positive=True),
-        symbol(f"v_{i}", parameter=True, positive=True),
-        symbol(f"rho_{i}", f"ρ_{i}", rf"\rho_{i}", parameter=True, positive=True),
-        symbol(f"ratio_{i}", f"s_{i}", f"s_{i}", positive=True),
-        symbol(f"D_{i}", f"E‖d_{i}‖²", rf"\mathrm{{E}}\|d_{i}\|^2", nonnegative=True),
+        symbol(f"p_{i}", meaning=f"parameters of {block}", parameter=True, positive=True),
+        symbol(
+            f"v_{i}", meaning=f"variance of the features of {block}", parameter=True, positive=True
+        ),
+        symbol(
+            f"rho_{i}",
+            f"ρ_{i}",
+            rf"\rho_{i}",
+            meaning=f"weight of {block} in the penalty: how tightly it is held",
+            parameter=True,
+            positive=True,
+        ),
+        symbol(
+            f"ratio_{i}",
+            f"s_{i}",
+            f"s_{i}",
+            meaning=f"variance of the features of {block} over its weight",
+            positive=True,
+        ),
+        symbol(
+            f"D_{i}",
+            f"E‖d_{i}‖²",
+            rf"\mathrm{{E}}\|d_{i}\|^2",
+            meaning=f"what is left to learn in {block}: mean of ‖d‖², d = θ*_t − θ_{{t−1}}",
+            nonnegative=True,
+        ),
         symbol(f"q_{i}", positive=True),
         symbol(f"slope_{i}", f"q′_{i}", f"q'_{i}", real=True),
-        symbol(f"beta_{i}", f"β_{i}", rf"\beta_{i}", nonnegative=True),
-        symbol(f"trace_{i}", f"tr B_{i}", rf"\mathrm{{tr}} B_{i}", nonnegative=True),
+        symbol(
+            f"beta_{i}",
+            f"β_{i}",
+            rf"\beta_{i}",
+            meaning=f"value of the matrix B along a direction in {block}",
+            nonnegative=True,
+        ),
+        symbol(
+            f"trace_{i}",
+            f"tr B_{i}",
+            rf"\mathrm{{tr}} B_{i}",
+            meaning=f"trace of the matrix B in {block}",
+            nonnegative=True,
+        ),
         symbol(f"g_{i}", positive=True),
         symbol(f"each_{i}", f"Var_{i}", rf"\mathrm{{Var}}_{i}", nonnegative=True),
     )
 
 
-kappa = symbol("kappa", "κ", r"\kappa", parameter=True, positive=True)  # the effective penalty
-delta = symbol("delta", "δ", r"\delta", nonnegative=True)  # (1/n) tr S E[Q]
+kappa = symbol("kappa", "κ", r"\kappa", meaning=EFFECTIVE_PENALTY, parameter=True, positive=True)
+delta = symbol(
+    "delta",
+    "δ",
+    r"\delta",
+    meaning="trace of S E[Q] over n: how much samples shrink the resolvent Q",
+    nonnegative=True,
+)
 delta_slope = symbol("delta_slope", "δ′", r"\delta'", real=True)  # its slope in z
 beside = symbol("z", parameter=True, real=True)  # zB stands beside λ
 sampled = symbol("QA", "E[QA]", r"\mathrm{E}[QA]", nonnegative=True)
 squared = symbol("QQ", "E[Q²]", r"\mathrm{E}[Q^2]", nonnegative=True)
 signal = symbol("QBQ", "E[QBQ]", r"\mathrm{E}[QBQ]", nonnegative=True)
 noise = symbol("QAQ", "(N/n)E[QAQ]", r"\frac{N}{n}\mathrm{E}[QAQ]", nonnegative=True)
-psi = symbol("Psi", "Ψ", r"\Psi", nonnegative=True)  # what varies, per sample left over
+psi = symbol("Psi", "Ψ", r"\Psi", meaning=LEVEL_OF_RISK, nonnegative=True)
 FIRST, SECOND = BLOCKS = _block(1), _block(2)
 
 # Matrices, whitened by ρ: φ_j of a sample j has the covariance S = diag(s_b).

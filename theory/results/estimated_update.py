@@ -38,7 +38,13 @@ WORDS = {
     "least-squares solution: unlike that from pairs of samples, small for n well above P",
 }
 
-residual = symbol("s", "E r²", r"\mathrm{E} r^2", positive=True)  # ‖d‖² + N, d in all blocks
+residual = symbol(
+    "s",
+    "E r²",
+    r"\mathrm{E} r^2",
+    meaning="mean of one sample's squared residual: ‖d‖² of all blocks plus the noise N",
+    positive=True,
+)
 ONE = Symbol("zeta_1", nonnegative=True)  # variance of what one sample says of the kernel
 TWO = Symbol("zeta_2", nonnegative=True)  # variance of the kernel
 

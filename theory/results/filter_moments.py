@@ -32,8 +32,15 @@ from update_magnitude.theory.results.symbols import D_S, N, alpha, excess, g, la
 
 STEPS = (1, 2, 3)  # of descent, whose moments are written out
 HIGHEST = 2 * STEPS[-1]
-u = symbol("u", parameter=True, positive=True)  # 1/λ
-rate = symbol("rate", "η", r"\eta", parameter=True, positive=True)
+u = symbol("u", meaning="one over the penalty, 1/λ", parameter=True, positive=True)
+rate = symbol(
+    "rate",
+    "η",
+    r"\eta",
+    meaning="rate of gradient descent: the length of a step along the gradient",
+    parameter=True,
+    positive=True,
+)
 INVERSE = Symbol("w", positive=True)  # 1/(x + λ)
 MASS, SEEN = Symbol("mass", positive=True), Symbol("seen", positive=True)
 TURNED = Symbol("turned", positive=True)  # ∫ dμ/x over x > 0

@@ -41,12 +41,42 @@ FOURTH, WEIGHT = Symbol("E_z4", positive=True), Symbol("w", positive=True)
 OWN = Symbol("own", positive=True)  # E‖φφᵀd‖²
 
 # d_k = θ*_k − θ at a point θ, and v is known before the samples are drawn
-gap_i = symbol("d_i_d_i", "‖d_i‖²", r"\|d_i\|^2", nonnegative=True)
-gap_j = symbol("d_j_d_j", "‖d_j‖²", r"\|d_j\|^2", nonnegative=True)
-gap_ij = symbol("d_i_d_j", "⟨d_i,d_j⟩", r"\langle d_i, d_j\rangle", real=True)
-along = symbol("d_v", "⟨d_k,v⟩", r"\langle d_k, v\rangle", real=True)
+gap_i = symbol(
+    "d_i_d_i",
+    "‖d_i‖²",
+    r"\|d_i\|^2",
+    meaning="squared distance from θ to the optimum of task i",
+    nonnegative=True,
+)
+gap_j = symbol(
+    "d_j_d_j",
+    "‖d_j‖²",
+    r"\|d_j\|^2",
+    meaning="squared distance from θ to the optimum of task j",
+    nonnegative=True,
+)
+gap_ij = symbol(
+    "d_i_d_j",
+    "⟨d_i,d_j⟩",
+    r"\langle d_i, d_j\rangle",
+    meaning="inner product of the ways from θ to the optima of tasks i and j",
+    real=True,
+)
+along = symbol(
+    "d_v",
+    "⟨d_k,v⟩",
+    r"\langle d_k, v\rangle",
+    meaning="inner product of d_k = θ*_k − θ and the direction v",
+    real=True,
+)
 # ⟨δ_t, E d_{t−1}⟩
-ahead = symbol("delta_d", "⟨δ_t,E d⟩", r"\langle \delta_t, \mathrm{E} d\rangle", real=True)
+ahead = symbol(
+    "delta_d",
+    "⟨δ_t,E d⟩",
+    r"\langle \delta_t, \mathrm{E} d\rangle",
+    meaning="inner product of the step θ*_t − θ*_{t−1} and the mean of d = θ*_{t−1} − θ_{t−2}",
+    real=True,
+)
 
 # Drawn gradients: the mean of products of them, at one point and each at its own start.
 DRAWN = "tests/test_drawn_theorems.py::test_gradients"
@@ -216,6 +246,11 @@ def theorems() -> tuple[Theorem, ...]:
     mean = "E⟨g_k, v⟩, g_k the gradient of task k, v known before its samples: E g_k = −d_k"
     norm = "E‖g_k‖² at a point, ‖d_i‖² = ‖θ*_k − θ‖²"
     variance = "the variance of that estimate, n samples in each half, d_k = θ*_k − θ"
+    halves = {
+        "n": "samples in each half of a batch",
+        "sigma_1": "standard deviation of the noise of task i",
+        "sigma_2": "standard deviation of the noise of task j",
+    }
     return (
         Theorem("gradient-mean", mean, OURS, one_case(gradient_mean, some)),
         Theorem("gradient-norm", norm, OURS, one_case(gradient_norm, some)),
@@ -231,6 +266,7 @@ def theorems() -> tuple[Theorem, ...]:
             "function of the parameter distance",
             "the paper (Algorithm 1: cosine of gradients); the value is ours",
             own_starts,
+            {"d_i_d_i": "what task t − 1 had to learn: mean of ‖d‖², d = θ*_{t−1} − θ_{t−2}"},
         ),
         Theorem(
             "distance-estimate",
@@ -239,5 +275,7 @@ def theorems() -> tuple[Theorem, ...]:
             OURS,
             one_case(distance_estimate, some),
         ),
-        Theorem("distance-estimate-variance", variance, OURS, one_case(distance_variance, some)),
+        Theorem(
+            "distance-estimate-variance", variance, OURS, one_case(distance_variance, some), halves
+        ),
     )

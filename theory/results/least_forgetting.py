@@ -37,21 +37,40 @@ VARIANCES = tuple(matrix(f"V_{i}", PARAMETERS, PARAMETERS, metric=True) for i in
 GRAM = FEATURES.T * METRIC.I * FEATURES  # ΦᵀM⁻¹Φ
 LEAST = METRIC.I * FEATURES * GRAM.I * RESIDUAL
 
-step = symbol("tau", "τ", r"\tau", parameter=True, real=True)  # along a direction
-quadratic = symbol("quadratic", "ΔᵀMΔ", r"\Delta^\top M\Delta", nonnegative=True)
+step = symbol("tau", "τ", r"\tau", meaning="how far along a direction", parameter=True, real=True)
+quadratic = symbol(
+    "quadratic",
+    "ΔᵀMΔ",
+    r"\Delta^\top M\Delta",
+    meaning="squared size of the update, measured by M: what it adds to the earlier risks",
+    nonnegative=True,
+)
 beyond = symbol(
-    "beyond", "(Δ′−Δ)ᵀM(Δ′−Δ)", r"(\Delta'-\Delta)^\top M(\Delta'-\Delta)", nonnegative=True
+    "beyond",
+    "(Δ′−Δ)ᵀM(Δ′−Δ)",
+    r"(\Delta'-\Delta)^\top M(\Delta'-\Delta)",
+    meaning="squared distance, measured by M, of another fitting update Δ′ from the best one, Δ",
+    nonnegative=True,
 )
 along = Symbol("along", real=True)  # what an unknown is along any direction
 meeting = symbol(
     "meeting",
     "Σ⟨θ−θ*_i,Δ⟩_V_i",
     r"\sum_{i<t}\langle\theta - \theta^*_i, \Delta\rangle_{V_i}",
+    meaning="Σ over earlier tasks of ⟨θ − θ*_i, Δ⟩, weighted by the variances of their features",
     real=True,
 )
 rate = symbol("rate", "η", r"\eta", parameter=True, positive=True)
 eigenvalue = symbol("x", parameter=True, positive=True)  # of ΦᵀM⁻¹Φ/n
-steps = symbol("steps", "k", "k", parameter=True, integer=True, positive=True)
+steps = symbol(
+    "steps",
+    "k",
+    "k",
+    meaning="steps of gradient descent",
+    parameter=True,
+    integer=True,
+    positive=True,
+)
 
 
 def squared(update: Expr) -> Expr:
@@ -256,5 +275,6 @@ def theorems() -> tuple[Theorem, ...]:
             "an eigenvector of ΦᵀM⁻¹Φ: they lead to the least-forgetting update",
             OURS,
             one_case(descent, Gt(2, rate * eigenvalue)),
+            {"x": "eigenvalue of ΦᵀM⁻¹Φ, the features weighted by 1/M"},
         ),
     )

@@ -37,10 +37,31 @@ TRAINED, HELD = (  # the features of the blocks S and C
 ANY_HELD = matrix("H_C", PARAMETERS, Integer(1))
 FROZEN, INITIALIZED = "frozen", "initialized"
 
-M_S = symbol("M_S", parameter=True, positive=True)
-M_C = symbol("M_C", parameter=True, positive=True)
-ratio = symbol("u", parameter=True, nonnegative=True)  # M_S/M_C
-same = symbol("along_H", "HᵀΔ", r"H^\top\Delta", real=True)  # of the other strategy
+M_S = symbol(
+    "M_S",
+    meaning="what a squared change counts in the trained blocks S",
+    parameter=True,
+    positive=True,
+)
+M_C = symbol(
+    "M_C",
+    meaning="what a squared change counts in the held blocks C",
+    parameter=True,
+    positive=True,
+)
+ratio = symbol(
+    "u",
+    meaning="M_S/M_C: how little changes of the held blocks count",
+    parameter=True,
+    nonnegative=True,
+)
+same = symbol(
+    "along_H",
+    "HᵀΔ",
+    r"H^\top\Delta",
+    meaning="update of the other strategy, frozen or initialized, along the direction H",
+    real=True,
+)
 x_S, x_C = Symbol("x_S", real=True), Symbol("x_C", real=True)  # Δ_S = x_S φ_S, Δ_C = x_C φ_C
 other_S, other_C = Symbol("x_S_2", real=True), Symbol("x_C_2", real=True)  # of another update
 

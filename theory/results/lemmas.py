@@ -33,6 +33,12 @@ WEYL = "Weyl, The Classical Groups (2nd ed., Princeton 1946), Theorem 2.9.A"
 CUTS = (0, 1, 10, 100, INFINITY)  # where densities of χ² are integrated
 SYMMETRY = "ours; rotation invariance"
 
+# What m and n mean where the samples of a task are all that a projection keeps
+PROJECTED = {
+    "m": "dimension of the space that is projected: the parameters that train",
+    "n": "dimension of the subspace it is projected on: the samples of the task",
+}
+
 Pairing = frozenset[frozenset[int]]
 
 # The three ways to pair the indices of Q_01 Q_23: an isotropic tensor of order 4 is a combination
@@ -219,7 +225,7 @@ def theorems() -> tuple[Theorem, ...]:
     )
     return (
         *(
-            Theorem(f"haar-{name}", statement, SYMMETRY, one_case(derive, *rank))
+            Theorem(f"haar-{name}", statement, SYMMETRY, one_case(derive, *rank), PROJECTED)
             for name, statement, derive in moments
         ),
         Theorem("inverse-chi-square", "the mean of 1/χ²_ν", "textbook; integration", freedom),

@@ -17,6 +17,7 @@ from update_magnitude.theory.proofs.notation import symbol
 from update_magnitude.theory.proofs.theorem import Case, Theorem, one_case
 from update_magnitude.theory.proofs.totals import over_blocks
 from update_magnitude.theory.results.optimal_update import (
+    AT_BEST,
     LEVEL,
     MISSED,
     SHARE,
@@ -59,7 +60,14 @@ WORDS = {
     "sensitivity": f"{ADDS}, for a small relative error f − 1 of its κρ_b, over (f − 1)²",
 }
 
-wrong_by = symbol("factor", "f", "f", parameter=True, positive=True)  # κρ_b over the best one
+wrong_by = symbol(
+    "factor",
+    "f",
+    "f",
+    meaning="how many times as tightly block b is held as would be best",
+    parameter=True,
+    positive=True,
+)
 SQUARES = Symbol("squares", nonnegative=True)  # Σ(a_b + p_bΨ)(g_b − g*_b)²
 ONE_WAY, OTHER_WAY = Symbol("one_way"), Symbol("other_way")
 
@@ -245,5 +253,6 @@ def theorems() -> tuple[Theorem, ...]:
         ("sensitivity", one_case(sensitivity, room, learns)),
     )
     return tuple(
-        Theorem(f"optimal-update-{name}", WORDS[name], PAPER, cases) for name, cases in listed
+        Theorem(f"optimal-update-{name}", WORDS[name], PAPER, cases, AT_BEST)
+        for name, cases in listed
     )

@@ -18,7 +18,15 @@ from update_magnitude.theory.proofs.derivation import Derivation
 from update_magnitude.theory.proofs.notation import symbol
 from update_magnitude.theory.proofs.theorem import Theorem, one_case
 from update_magnitude.theory.proofs.totals import over_blocks
-from update_magnitude.theory.results.symbols import N, lam, n, p, sigma
+from update_magnitude.theory.results.symbols import (
+    EFFECTIVE_PENALTY,
+    LEVEL_OF_RISK,
+    N,
+    lam,
+    n,
+    p,
+    sigma,
+)
 
 OURS = "ours"
 BAYES = "textbook (the mean of a normal posterior); that both are one is ours"
@@ -26,22 +34,64 @@ BAYES = "textbook (the mean of a normal posterior); that both are one is ours"
 DRAWN = "tests/test_optimal_update.py::test_the_risk_of_a_penalized_update_is_that_of_result_d"
 
 # result D in block b, and its sums over all blocks that train
-g_b = symbol("g_b", real=True)  # the share of d_b that the update learns
-v_b = symbol("v_b", parameter=True, positive=True)  # variance of the features
-rho_b = symbol("rho_b", "ρ_b", r"\rho_b", parameter=True, positive=True)  # weight
-kappa = symbol("kappa", "κ", r"\kappa", nonnegative=True)
-D_b = symbol("D_b", "E‖d_b‖²", r"\mathrm{E}\|d_b\|^2", nonnegative=True)
-a_b = symbol("a_b", nonnegative=True)  # v_b E‖d_b‖², the risk in the block before the update
-Psi = symbol("Psi", "Ψ", r"\Psi", nonnegative=True)
-df_1 = symbol("df_1", nonnegative=True)  # Σ p_b g_b
-df_2 = symbol("df_2", nonnegative=True)  # Σ p_b g_b²
-tau_b = symbol("tau_b", "τ_b", r"\tau_b", nonnegative=True)  # E‖d_b‖²/p_b
-MISSED = symbol("missed", "Σ(1−g_b)²a_b", r"\sum(1-g_b)^2a_b", nonnegative=True)
+g_b = symbol(
+    "g_b", meaning="share of what is left to learn in block b that the update learns", real=True
+)
+v_b = symbol("v_b", meaning="variance of the features of block b", parameter=True, positive=True)
+rho_b = symbol(
+    "rho_b",
+    "ρ_b",
+    r"\rho_b",
+    meaning="weight of block b in the penalty: how tightly it is held",
+    parameter=True,
+    positive=True,
+)
+kappa = symbol("kappa", "κ", r"\kappa", meaning=EFFECTIVE_PENALTY, nonnegative=True)
+D_b = symbol(
+    "D_b",
+    "E‖d_b‖²",
+    r"\mathrm{E}\|d_b\|^2",
+    meaning="what is left to learn in block b: mean of ‖d‖², d = θ*_t − θ_{t−1}",
+    nonnegative=True,
+)
+a_b = symbol(
+    "a_b",
+    meaning="risk on the new task in block b before the update: v_b E‖d_b‖²",
+    nonnegative=True,
+)
+Psi = symbol("Psi", "Ψ", r"\Psi", meaning=LEVEL_OF_RISK, nonnegative=True)
+df_1 = symbol(
+    "df_1",
+    meaning="effective number of trained parameters: Σ p_b g_b over the blocks",
+    nonnegative=True,
+)
+df_2 = symbol(
+    "df_2",
+    meaning="effective number of parameters that take in noise: Σ p_b g_b² over the blocks",
+    nonnegative=True,
+)
+tau_b = symbol(
+    "tau_b",
+    "τ_b",
+    r"\tau_b",
+    meaning="what is left to learn per parameter of block b: E‖d_b‖²/p_b",
+    nonnegative=True,
+)
+MISSED = symbol(
+    "missed",
+    "Σ(1−g_b)²a_b",
+    r"\sum(1-g_b)^2a_b",
+    meaning="risk that the update leaves in the blocks that train",
+    nonnegative=True,
+)
 
 # Σ(1−g_b)²a_b + N and n − df_2 but for what some blocks bring in
 REST, ROOM = Symbol("rest", positive=True), Symbol("room", positive=True)
 LEVEL, SHARE = Symbol("level"), Symbol("share")
 FIT, SIZE = Symbol("f", positive=True), Symbol("z", positive=True)
+
+# What Ψ means where the shares are the best ones, or are compared with them
+AT_BEST = {"Psi": "(R_2 + σ²)/n at the optimal update, R_2 the risk on the new task"}
 
 RISK_WORDS = "R_2 after an update with any penalty and weights, Ψ the level of result D"
 SHARE_WORDS = (
@@ -236,6 +286,12 @@ def theorems() -> tuple[Theorem, ...]:
         ("posterior", POSTERIOR_WORDS, BAYES, posterior_penalty, (samples, drifts)),
     )
     return tuple(
-        Theorem(f"optimal-update-{name}", words, source, one_case(derive, *domain))
+        Theorem(
+            f"optimal-update-{name}",
+            words,
+            source,
+            one_case(derive, *domain),
+            {} if name == "risk" else AT_BEST,
+        )
         for name, words, source, derive, domain in listed
     )

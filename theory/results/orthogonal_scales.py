@@ -42,9 +42,27 @@ FIRST = (
 DRAWN = "tests/test_orthogonal_scales.py::test_sequences_of_updates_are_what_the_lines_say"
 
 THETA, DELTA, CENTRE = SEQUENCE = vectors("theta Delta mean")
-length = symbol("L", "E‖θ‖²", r"\mathrm{E}\|\theta\|^2", nonnegative=True)
-met = symbol("S", "ΣE⟨θ,θ*_i⟩", r"\sum\mathrm{E}\langle\theta,\theta^*_i\rangle", nonnegative=True)
-spread = symbol("v_N", "vσ²", r"v\sigma^2", nonnegative=True)  # what noise adds to E‖Δ‖²
+length = symbol(
+    "L",
+    "E‖θ‖²",
+    r"\mathrm{E}\|\theta\|^2",
+    meaning="mean squared length of θ before the update",
+    nonnegative=True,
+)
+met = symbol(
+    "S",
+    "ΣE⟨θ,θ*_i⟩",
+    r"\sum\mathrm{E}\langle\theta,\theta^*_i\rangle",
+    meaning="sum over the earlier tasks of the mean inner product of θ and their optima",
+    nonnegative=True,
+)
+spread = symbol(
+    "v_N",
+    "vσ²",
+    r"v\sigma^2",
+    meaning="what noise adds to the mean squared length of the update",
+    nonnegative=True,
+)
 ADDED, BEFORE = Symbol("added", real=True), Symbol("before", real=True)
 WEIGHT, LATER = Symbol("w", real=True), Symbol("later", real=True)
 

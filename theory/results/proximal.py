@@ -31,10 +31,29 @@ MEASURES = {
     FORGETTING: "forgetting by a proximal update",
 }
 
-gamma = symbol("gamma", "γ", r"\gamma", parameter=True, positive=True)  # m/n
-s_1 = symbol("s_1", positive=True)  # s_k = ∫ (x + λ)^{−k} dMP(x)
-s_2 = symbol("s_2", positive=True)
-s_3 = symbol("s_3", positive=True)
+gamma = symbol(
+    "gamma",
+    "γ",
+    r"\gamma",
+    meaning="parameters that train per sample, m/n",
+    parameter=True,
+    positive=True,
+)
+s_1 = symbol(
+    "s_1",
+    meaning="mean of 1/(x + λ) over the Marchenko–Pastur law, x an eigenvalue of ΦΦᵀ/n",
+    positive=True,
+)
+s_2 = symbol(
+    "s_2",
+    meaning="mean of 1/(x + λ)² over the Marchenko–Pastur law, x an eigenvalue of ΦΦᵀ/n",
+    positive=True,
+)
+s_3 = symbol(
+    "s_3",
+    meaning="mean of 1/(x + λ)³ over the Marchenko–Pastur law, x an eigenvalue of ΦΦᵀ/n",
+    positive=True,
+)
 POSITIVE = tuple(Gt(quantity, 0, evaluate=False) for quantity in (gamma, lam))
 SLOPE = Symbol("slope", real=True)
 FACTOR = Symbol("b", positive=True)  # ∫ x/(x + λ)³ dMP(x)

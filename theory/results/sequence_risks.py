@@ -33,7 +33,9 @@ from update_magnitude.theory.results.update import UpdateMoments, in_regimes
 
 LIN = f"{recursion.LIN}, for initialized training; here from result R"
 
-added = symbol("added", nonnegative=True)  # what N adds to a risk at every update, over N
+added = symbol(
+    "added", meaning="what noise adds to a risk at every update, over N", nonnegative=True
+)
 
 
 STEP_WORDS = {

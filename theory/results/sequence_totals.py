@@ -30,9 +30,21 @@ from update_magnitude.theory.results.update import UpdateMoments, in_regimes
 first = symbol("R_first", nonnegative=True)  # R_i(θ_i)
 last = symbol("R_last", nonnegative=True)  # R_i(θ_T)
 # Σ_{k≤i} r^{i−k} ‖θ*_k − θ*_i‖²
-distances_own = symbol("W_own", "W_own", r"W_\mathrm{own}", nonnegative=True)
+distances_own = symbol(
+    "W_own",
+    "W_own",
+    r"W_\mathrm{own}",
+    meaning="mean over tasks i < T of Σ_{k≤i} r^(i−k) ‖θ*_k − θ*_i‖²",
+    nonnegative=True,
+)
 # (r^i − r^T) ‖θ*_i‖², by which later updates lower R_i: it enters F with a minus
-fading = symbol("fading", "fading", r"\mathrm{fading}", nonnegative=True)
+fading = symbol(
+    "fading",
+    "fading",
+    r"\mathrm{fading}",
+    meaning="how far later updates lower R_i: mean over tasks i < T of (r^i − r^T)‖θ*_i‖²",
+    nonnegative=True,
+)
 
 
 @derivation
@@ -139,6 +151,7 @@ def theorems() -> tuple[Theorem, ...]:
             "θ*_i‖², W_own of Σ_{k≤i} r^{i−k} ‖θ*_k − θ*_i‖², fading of (r^i − r^T)‖θ*_i‖²; N = σ²",
             LIN,
             in_regimes(sequence_forgetting, Gt(T, 1), cancels=True),
+            {"W": "mean over tasks i < T of Σ_{k≤T} r^(T−k) ‖θ*_k − θ*_i‖²"},
         ),
         Theorem(
             "sequence-generalization",
@@ -146,5 +159,9 @@ def theorems() -> tuple[Theorem, ...]:
             "Σ_{k≤T} r^{T−k} ‖θ*_k − θ*_i‖², N = σ²",
             LIN,
             in_regimes(sequence_generalization, Gt(T, 0, evaluate=False)),
+            {
+                "W": "mean over all tasks i of Σ_{k≤T} r^(T−k) ‖θ*_k − θ*_i‖²",
+                "R_0": "mean over all tasks of the risk before the first: ‖θ*_i‖²",
+            },
         ),
     )

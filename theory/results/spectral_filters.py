@@ -26,10 +26,20 @@ POINTWISE = "ours (cf. ridge regression as the mean of a normal posterior)"
 # Draws gradient descent, literally, and compares it with the moments of its filter.
 DRAWN = "tests/test_spectral.py::test_stopped_descent_is_its_filter"
 
-g_2 = symbol("g_2", nonnegative=True)  # ∫h² dμ
-noise_of = symbol("v", nonnegative=True)  # γ∫h²/x dμ
-x = symbol("x", positive=True)  # an eigenvalue
-h = symbol("h", real=True)  # the share that a filter learns along it
+g_2 = symbol(
+    "g_2",
+    meaning="mean square of the shares that the filter learns along all eigenvalues",
+    nonnegative=True,
+)
+noise_of = symbol(
+    "v",
+    meaning="how much noise the filter takes in: N times this is added to E‖Δ‖²",
+    nonnegative=True,
+)
+x = symbol(
+    "x", meaning="eigenvalue of the second moments of the features, A = ΦΦᵀ/n", positive=True
+)
+h = symbol("h", meaning="share that the filter learns along the eigenvalue x", real=True)
 AT_LEAST, AT_H = Symbol("least"), Symbol("at_h")
 
 TRACES = Traces(

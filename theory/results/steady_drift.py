@@ -64,9 +64,19 @@ BY_RECURSION = "tests/test_sequence_theorems.py::test_orthogonal_steps_agree_wit
 # Compares with means over the last tasks of long sequences.
 IN_THE_LONG_RUN = "tests/test_sequence_theorems.py::test_limits_are_where_long_sequences_end"
 
-k = symbol("k", parameter=True, integer=True, positive=True)  # another task
-step = symbol("step", "‖δ‖²", r"\|\delta\|^2", nonnegative=True)  # of every step
-risk_1 = symbol("R_1", nonnegative=True)  # E R_1(θ_1)
+k = symbol("k", meaning="another task, counted from 1", parameter=True, integer=True, positive=True)
+step = symbol(
+    "step",
+    "‖δ‖²",
+    r"\|\delta\|^2",
+    meaning="squared length of each step from one optimum to the next, where parameters train",
+    nonnegative=True,
+)
+risk_1 = symbol(
+    "R_1",
+    meaning="mean risk on task 1 right after it, in the parameters that train",
+    nonnegative=True,
+)
 after = symbol("R_after", nonnegative=True)  # a risk after an update
 own = symbol("R_own", "R_own", r"R_\mathrm{own}", nonnegative=True)  # of two tasks, after an update
 other = symbol("R_other", "R_other", r"R_\mathrm{other}", nonnegative=True)

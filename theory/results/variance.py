@@ -42,6 +42,7 @@ from update_magnitude.theory.results.enumeration import (
     length_variance,
 )
 from update_magnitude.theory.results.lemmas import (
+    PROJECTED,
     chi_square_moment,
     inverse_chi_square,
     without_gamma,
@@ -218,16 +219,25 @@ def theorems() -> tuple[Theorem, ...]:
         ("projection-mean", projection, one_case(partial(beta_moment, 1), *beyond)),
         ("projection-mean-square", square, one_case(partial(beta_moment, 2), *beyond)),
     )
-    given = "are given; infinite for |m − n| ≤ 3, unless N = 0"
-    update = f"Var ‖Δ‖² given θ_{{t−1}}: D_S = ‖d_S‖² and N = ‖d_C‖² + σ² {given}"
+    known = "are given; infinite for |m − n| ≤ 3, unless N = 0"
+    update = f"Var ‖Δ‖² given θ_{{t−1}}: D_S = ‖d_S‖² and N = ‖d_C‖² + σ² {known}"
     forgetting = (
-        "Var F of two tasks given θ_1, F = 2α⟨e_S, Δ⟩ + α²‖Δ‖²: D_S, e_d, e_e and N " + given
+        "Var F of two tasks given θ_1, F = 2α⟨e_S, Δ⟩ + α²‖Δ‖²: D_S, e_d, e_e and N " + known
     )
     source = "ours (result L)"
+    given = {
+        "D_S": "what is left to learn in the trained blocks, θ_{t−1} being given: ‖d_S‖²",
+        "N": "what the update takes for noise, θ_{t−1} being given: ‖d_C‖² + σ²",
+        "e_e": "what task 1 left unlearned in the trained blocks, θ_1 being given: ‖e_S‖²",
+        "e_d": "inner product of e_S and d_S in the trained blocks, θ_1 being given",
+    }
     return (
-        *(Theorem(name, words, "textbook; integration", cases) for name, words, cases in moments),
-        Theorem("update-variance", update, source, _cases(update_variance)),
-        Theorem("forgetting-variance", forgetting, source, _cases(forgetting_variance)),
+        *(
+            Theorem(name, words, "textbook; integration", cases, PROJECTED)
+            for name, words, cases in moments
+        ),
+        Theorem("update-variance", update, source, _cases(update_variance), given),
+        Theorem("forgetting-variance", forgetting, source, _cases(forgetting_variance), given),
     )
 
 
