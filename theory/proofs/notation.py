@@ -137,6 +137,7 @@ class _MathML(_PositiveFirst, MathMLPresentationPrinter):  # type: ignore[misc]
     def _print_Symbol(self, sym: Symbol, style: str = "plain") -> Element:
         """The symbol as on the terminal, its subscripts set as such."""
         row: Element = self.dom.createElement("mrow")
+        row.setAttribute("data-symbol", str(sym))  # which a page may explain
         for part, below in PARTS.findall(NAMES.get(sym, (str(sym),))[0]):
             base = self._element("mi" if part.isalpha() else "mo", part)
             if below:

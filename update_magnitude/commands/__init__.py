@@ -8,9 +8,10 @@ risks, ``streams`` writes any text to any output, ``statuses`` says how a comman
 from __future__ import annotations
 
 import sys
+from functools import cache
 from importlib import import_module
 from inspect import cleandoc
-from typing import Annotated, Protocol
+from typing import Annotated, Any, Protocol
 
 import typer
 from typer.main import get_command
@@ -58,16 +59,24 @@ def main() -> None:
     arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
     try:
         prepare_streams()
-        for name in COMMANDS:
-            command = getattr(import_module(f"{__name__}.{name}"), name)
-            app.command(no_args_is_help=name in NEEDING)(command)
-        for name in GROUPS:
-            app.add_typer(getattr(import_module(f"{__name__}.{name}"), name), name=name)
         status = _run(arguments)
         flush_output()
     except BaseException as error:
         status = statuses.explain(error, debug="--debug" in sys.argv)
     sys.exit(status)
+
+
+@cache
+def command() -> Any:
+    """The command with its subcommands, as typer's version of click has it."""
+    for name in COMMANDS:
+        function = getattr(import_module(f"{__name__}.{name}"), name)
+        app.command(no_args_is_help=name in NEEDING)(function)
+    for name in GROUPS:
+        app.add_typer(getattr(import_module(f"{__name__}.{name}"), name), name=name)
+    whole = get_command(app)
+    _join_lines(whole)
+    return whole
 
 
 def _run(arguments: list[str]) -> int:
@@ -76,11 +85,10 @@ def _run(arguments: list[str]) -> int:
     This is what typer does, but for closed pipes and Ctrl-C: of these it would make statuses of
     its own.
     """
-    command = get_command(app)
-    _join_lines(command)
+    whole = command()
     try:
-        with command.make_context("update-magnitude", arguments) as context:
-            command.invoke(context)
+        with whole.make_context("update-magnitude", arguments) as context:
+            whole.invoke(context)
     except typer.Exit as end:
         return end.exit_code
     return statuses.ALL_HOLD
@@ -92,10 +100,10 @@ class _Described(Protocol):
     help: str | None
 
 
-def _join_lines(command: _Described) -> None:
+def _join_lines(described: _Described) -> None:
     """Let the terminal alone break the lines of help texts, but for those of examples."""
-    paragraphs = cleandoc(command.help or "").split("\n\n")
+    paragraphs = cleandoc(described.help or "").split("\n\n")
     joined = [text if "\n " in text else text.replace("\n", " ") for text in paragraphs]
-    command.help = "\n\n".join(joined)
-    for part in getattr(command, "commands", {}).values():
+    described.help = "\n\n".join(joined)
+    for part in getattr(described, "commands", {}).values():
         _join_lines(part)

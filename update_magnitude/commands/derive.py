@@ -35,6 +35,9 @@ def derive(
         bool, typer.Option(help="With --format latex: a document that compiles.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON list.")] = False,
+    graph: Annotated[
+        bool, typer.Option("--graph", help="Print a graph as SVG: what uses what, by evidence.")
+    ] = False,
 ) -> None:
     """Print a theorem with its derivation, every line of which is verified first.
 
@@ -44,12 +47,18 @@ def derive(
     other formats write them out. A text fits the terminal, or 100 columns elsewhere; where the
     output has no Greek letters, formulas are in one line, as in Python.
 
+    --graph draws all theorems, or one with those that it rests on: an arrow leads to each from what
+    its derivation uses. Green are those that a claim of `check` tests, blue those that such a one
+    uses, grey those that are derived alone.
+
     Examples:
         update-magnitude derive
 
         update-magnitude derive optimal-count-forgetting
 
         update-magnitude derive --format latex --standalone > theorems.tex
+
+        update-magnitude derive --graph > theorems.svg
     """
     from update_magnitude.scenarios import ScenarioError
     from update_magnitude.simulations.progress import announce
@@ -59,6 +68,9 @@ def derive(
         words = "only LaTeX has documents that compile; add --format latex"
         raise ScenarioError(f"--standalone: {words}")
     chosen = _chosen(name)
+    if graph:
+        print(_graph(chosen, style, as_json))
+        return
     if name is None and style is Format.text and not as_json:
         print(table_in_lines(chosen))
         return
@@ -88,6 +100,23 @@ def _written(theorems: list[Theorem], style: Format, standalone: bool) -> str:
     width = shutil.get_terminal_size((100, 24)).columns if sys.stdout.isatty() else 100
     proofs = [proof(theorem, PLAIN if plain else style.value, width) for theorem in theorems]
     return document(proofs) if standalone else "\n\n".join(proofs)
+
+
+def _graph(chosen: list[Theorem], style: Format, as_json: bool) -> str:
+    """All theorems and what they use, or one with all that it rests on."""
+    from update_magnitude.paper_checks.claims.standings import standings
+    from update_magnitude.scenarios import ScenarioError
+    from update_magnitude.theory.proofs.graph import above, drawing
+    from update_magnitude.theory.theorems import theorems
+
+    if style is not Format.text or as_json:
+        raise ScenarioError("--graph: it is an SVG file; leave --format and --json out")
+    uses = {name: one.uses for name, one in theorems().items()}
+    shown = {one.name for one in chosen}
+    shown |= {name for one in shown for name in above(one, uses)}
+    return drawing(
+        {name: one for name, one in theorems().items() if name in shown}, classes=standings()
+    )
 
 
 def _in_json(theorems: list[Theorem]) -> str:

@@ -1,0 +1,61 @@
+"""What stands in the bar at the side, and in which order."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from docs.site.places import DOCS
+
+# The bar: its headings, and the pages below each.
+BAR = {
+    "Begin": ("tutorials/index", "how-to/index", "choose"),
+    "Concepts": ("model", "verdicts", "engines", "networks"),
+    "Evidence": (
+        "paper",
+        "claims",
+        "claims/index",
+        "theorems/index",
+        "network-results",
+        "related",
+        "gallery",
+    ),
+    "Reference": (
+        "start",
+        "python",
+        "reference/python",
+        "reference/command",
+        "scenarios",
+        "candidates",
+        "sweeps",
+        "explore",
+        "reference/symbols",
+    ),
+    "The project": (
+        "known-issues",
+        "benchmarks",
+        "architecture",
+        "contributing",
+        "changelog",
+    ),
+}
+LISTS = {"tutorials/index.md": "*.py", "how-to/index.md": "*.md"}  # of all that lies beside them
+WITHOUT_BAR = ("theorems", "claims")  # folders of many pages, which their first page lists
+
+
+def with_navigation(page: str, text: str) -> str:
+    """A page with the lists that it adds to the bar, or with the mark that it is not in it."""
+    folder = Path(page).parent.name
+    if page == "index.md":
+        return text + "".join(_list(entries, heading) for heading, entries in BAR.items())
+    if page in LISTS:
+        beside = sorted(path.stem for path in (DOCS / folder).glob(LISTS[page]))
+        return text + _list([name for name in beside if name != "index"])
+    if folder in WITHOUT_BAR and not page.endswith("index.md"):
+        return f"---\norphan: true\n---\n\n{text}"
+    return text
+
+
+def _list(entries: tuple[str, ...] | list[str], heading: str = "") -> str:
+    caption = f":caption: {heading}\n" if heading else ""
+    lines = "\n".join(entries)
+    return f"\n```{{toctree}}\n:hidden:\n:maxdepth: 1\n{caption}\n{lines}\n```\n"

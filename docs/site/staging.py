@@ -1,0 +1,81 @@
+"""All pages of the site in one folder: those of ``docs/``, notebooks, and what is made."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+
+import jupytext
+
+from docs.site import atlas, claims, paper, reference
+from docs.site.navigation import with_navigation
+from docs.site.places import DOCS, PAGES, ROOT
+from update_magnitude.scenarios.writing import write_whole
+
+LINK = re.compile(r"(?<=\]\()([^)#\s:]+)(?=[)#])")
+FILE = re.compile(r"\]\((?:\.\./)*files/([^)#\s]+)")
+COPIED = ("figures", "networks", "related", "schemas", "sweeps")  # folders that pages link to
+OF_THE_REPOSITORY = {"CHANGELOG.md": "changelog.md", "CONTRIBUTING.md": "contributing.md"}
+
+
+def stage() -> None:
+    """Bring all pages together in ``PAGES``; what was there is replaced."""
+    shutil.rmtree(PAGES, ignore_errors=True)
+    for name in COPIED:
+        if (DOCS / name).exists():
+            ignored = shutil.ignore_patterns("*.py", "__pycache__")
+            shutil.copytree(DOCS / name, PAGES / name, ignore=ignored)
+    made = chain(atlas.pages(), claims.pages(), reference.pages(), [("paper.md", paper.page())])
+    for name, text in chain(_own_pages(), made):
+        _write(PAGES / name, with_navigation(name, text))
+        for file in FILE.findall(text):
+            _copy(ROOT / file, PAGES / "files" / file)
+    for source in sorted((DOCS / "tutorials").glob("*.py")):
+        notebook = jupytext.writes(jupytext.read(source), fmt="ipynb")
+        for folder in (PAGES, PAGES / "extra"):  # a page, and a file to download
+            _write(folder / "tutorials" / f"{source.stem}.ipynb", notebook)
+
+
+def _own_pages() -> Iterator[tuple[str, str]]:
+    """The pages of ``docs/`` and of the repository, with links that lead to places on the site."""
+    for path in sorted(DOCS.rglob("*.md")):
+        page = path.relative_to(DOCS)
+        if page.parts[0] not in ("site", "output"):
+            yield str(page), _linked(path, page)
+    for source, name in OF_THE_REPOSITORY.items():
+        yield name, _linked(ROOT / source, Path(name))
+
+
+def _linked(source: Path, page: Path) -> str:
+    """The text of a page, whose links to files of the repository lead to their copies."""
+    up = "../" * (len(page.parts) - 1)
+
+    def place(match: re.Match[str]) -> str:
+        target = (source.parent / match[1]).resolve()
+        if not target.is_relative_to(ROOT) or not target.exists():
+            return match[1]
+        inside = str(target.relative_to(ROOT))
+        if inside in OF_THE_REPOSITORY:
+            return f"{up}{OF_THE_REPOSITORY[inside]}"
+        if not target.is_relative_to(DOCS):
+            return f"{up}files/{inside}"
+        in_docs = target.relative_to(DOCS)
+        is_tutorial = in_docs.parts[0] == "tutorials" and in_docs.suffix == ".py"
+        return f"{up}{in_docs.with_suffix('.ipynb') if is_tutorial else in_docs}"
+
+    return LINK.sub(place, source.read_text(encoding="utf-8"))
+
+
+def _copy(source: Path, target: Path) -> None:
+    if source.is_dir():
+        shutil.copytree(source, target, dirs_exist_ok=True)
+    else:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, target)
+
+
+def _write(path: Path, text: str) -> None:
+    write_whole(path, text.encode())
