@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import sys
 import warnings
@@ -91,6 +92,35 @@ class TestOrder:
         written = proof(theorem("update-noise"), "text")
         for regime in ("overparameterized", "underparameterized"):
             assert written.index(f"result, {regime}:") < written.index("(1) ")
+
+
+class TestSymbols:
+    def test_a_text_explains_the_symbols_of_the_result(self):
+        written = proof(theorem("haar-mean"), "text")
+        legend = written[written.index("symbols:") : written.index("result:")].splitlines()
+        assert legend[1] == f"  m  {theorem('haar-mean').symbols['m'].meaning}"
+        assert legend[2].startswith("  n  dimension of the subspace")
+
+    def test_symbols_are_called_as_the_formulas_have_them(self):
+        written = {style: proof(theorem("chi-square-square"), style) for style in ("text", "plain")}
+        assert "\n  ν  degrees of freedom" in written["text"]
+        assert "\n  nu  degrees of freedom" in written["plain"]
+
+    def test_a_number_has_no_symbols_to_explain(self):
+        constant = theorem("fixed-signal-plateau-forgetting")
+        none = dataclasses.replace(
+            constant, cases=(dataclasses.replace(constant.cases[0], domain=()),)
+        )
+        assert "symbols:" in proof(constant, "text")
+        assert "symbols:" not in proof(none, "text")
+
+    def test_json_has_them_by_argument(self, monkeypatch, capsys):
+        monkeypatch.setattr(sys, "argv", ["update-magnitude", "derive", "haar-mean", "--json"])
+        with pytest.raises(SystemExit):
+            commands.main()
+        (found,) = json.loads(capsys.readouterr().out)
+        assert list(found["symbols"]) == found["arguments"] == ["m", "n"]
+        assert set(found["symbols"]["n"]) == {"text", "latex", "meaning"}
 
 
 class TestKinds:

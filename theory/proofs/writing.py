@@ -80,6 +80,7 @@ def proof(theorem: Theorem, style: str, width: int = ROOM) -> str:
         theorem=theorem,
         rests_on=rests_on(theorem),
         cases=[_written(case, style, width) for case in theorem.cases],
+        legend=_legend(theorem, style, width),
         tex=tex,
         wrapped=lambda sentence: _wrapped(sentence, width),
     )
@@ -94,6 +95,25 @@ def _written(case: Case, style: str, width: int) -> Written:
         for line in derivation.lines
     ]
     return Written(case.regime, _formula(domain.turned(derivation.result), style, width), lines)
+
+
+def _legend(theorem: Theorem, style: str, width: int) -> str:
+    """What the symbols mean, each in a line of its own, written as a format of text has them."""
+    rows = [
+        (name if style == PLAIN else symbol.text, symbol.meaning)
+        for name, symbol in theorem.symbols.items()
+    ]
+    room = max((len(name) for name, _ in rows), default=0)
+    return "\n".join(
+        textwrap.fill(
+            f"{name:{room}}  {meaning}",
+            width,
+            initial_indent="  ",
+            subsequent_indent=" " * (room + 4),
+            break_on_hyphens=False,
+        )
+        for name, meaning in rows
+    )
 
 
 def _formula(expression: Expr, style: str, width: int) -> str:

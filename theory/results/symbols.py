@@ -278,13 +278,13 @@ xi = symbol(
     "xi",
     "ξ",
     r"\xi",
-    meaning="signal: how far the risk would fall if the trained blocks reached the new optimum",
+    meaning="the signal: how far the risk would fall if the trained blocks reached the new optimum",
     positive=True,
 )
 eta = symbol(
     "eta",
     "η",
     r"\eta",
-    meaning="noise: what the update takes for noise, N = E‖d_C‖² + σ²",
+    meaning="what the update takes for noise: N = E‖d_C‖² + σ²",
     positive=True,
 )

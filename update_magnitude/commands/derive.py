@@ -43,9 +43,10 @@ def derive(
 
     The result comes first, and last. Every line says what it rests on: a definition, an assumption
     with its reference, stated with the test that holds it, or else derived by the rule it names.
-    How many there are of each kind is counted. Without a theorem, --format text lists all; the
-    other formats write them out. A text fits the terminal, or 100 columns elsewhere; where the
-    output has no Greek letters, formulas are in one line, as in Python.
+    How many there are of each kind is counted. A text and JSON also say in words what the symbols
+    of the result mean. Without a theorem, --format text lists all; the other formats write them
+    out. A text fits the terminal, or 100 columns elsewhere; where the output has no Greek letters,
+    formulas are in one line, as in Python.
 
     --graph draws all theorems, or one with those that it rests on: an arrow leads to each from what
     its derivation uses. Green are those that a claim of `check` tests, blue those that such a one
@@ -129,6 +130,7 @@ def _in_json(theorems: list[Theorem]) -> str:
             "domain": theorem.domain,
             "source": theorem.source,
             "arguments": list(theorem.arguments),
+            "symbols": {name: symbol._asdict() for name, symbol in theorem.symbols.items()},
             "kinds": counts(theorem),
             "cases": [_case(case) for case in theorem.cases],
         }
