@@ -104,7 +104,9 @@ def _packages(words: list[str]) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     for before, word in zip(["", *words], words, strict=False):
         extras = EXTRA.search(word)
-        missing = set(extras[1].split(",") if extras else ()) - set(project["optional-dependencies"])
+        missing = set(extras[1].split(",") if extras else ()) - set(
+            project["optional-dependencies"]
+        )
         if missing:
             raise RefusedError(f"no extra {', '.join(sorted(missing))}")
         if before in ("-r", "--constraint", "--requirement") and not (ROOT / word).is_file():

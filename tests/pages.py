@@ -48,6 +48,13 @@ def with_few(text: str) -> str:
     return MANY.sub(FEW, text)
 
 
+def execute(text: str, names: dict | None = None) -> dict:
+    """The names that Python has made, with fewer replicates, after those that there are."""
+    names = {} if names is None else names
+    exec(compile(with_few(text), "a page of the documentation", "exec"), names)
+    return names
+
+
 def first_word(line: str) -> str:
     """The program that a line calls, after what it sets in the environment."""
     words = [word for word in line.removeprefix("$ ").split() if not ASSIGNMENT.match(word)]
