@@ -17,6 +17,7 @@ import pytest
 from tests.accepted import RefusedError, accept
 from tests.in_process import run
 from tests.pages import (
+    FENCE,
     PAGES,
     ROOT,
     Fence,
@@ -140,6 +141,29 @@ def test_no_command_is_hidden_in_a_line(page):
             lines = fence.text.replace("\\\n", " ").splitlines()
             hidden = [line for line in lines if re.search(r"(^|\s)update-magnitude\s", line)]
             assert [line for line in hidden if not command_lines(line)] == []
+
+
+def wrong_in_sentences(text: str) -> list[str]:
+    """Commands within sentences, which may lack an argument, that have what does not exist."""
+    wrong = []
+    for code in re.findall(r"`((?:update-magnitude|make)\s[^`]+)`", FENCE.sub("", text)):
+        try:
+            for words in commands(" ".join(code.split())):
+                accept(words)
+        except RefusedError as error:
+            if not re.search("NoArgsIsHelp|requires an argument|Missing", str(error)):
+                wrong.append(code)
+    return wrong
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_commands_in_sentences(page):
+    assert wrong_in_sentences(page.read_text("utf-8")) == []
+
+
+def test_a_wrong_command_in_a_sentence_is_noticed():
+    text = "`make tests`, `update-magnitude train`, `update-magnitude\ncheck --profil quick`"
+    assert wrong_in_sentences(text) == ["make tests", "update-magnitude\ncheck --profil quick"]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
