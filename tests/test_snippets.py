@@ -1,40 +1,32 @@
-"""The Python in the README and in docs/ runs as it stands, but for fewer replicates."""
+"""The Python in the README and in docs/ runs as it stands, but for fewer replicates.
+
+``tests/test_shell_snippets.py`` has the commands, and pages whose Python needs nothing of its own.
+"""
 
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-MANY = re.compile(r"\b\d{1,3}(_000)+\b")  # replicates: 100_000 and the like
-FEW = "1_000"
+from tests.pages import PAGES, ROOT, execute, fences, name_of
+
 ROOMS = ("scenarios", "theory", "simulations", "paper_checks", "figures")
 
 
 def blocks(page: str) -> list[str]:
-    return [found.group(1) for found in BLOCK.finditer((ROOT / page).read_text("utf-8"))]
-
-
-def execute(text: str) -> dict:
-    names: dict = {}
-    exec(compile(MANY.sub(FEW, text), "a page of the documentation", "exec"), names)
-    return names
-
-
-def test_every_page_with_python_is_among_those_that_are_run():
-    with_python = {page.name for page in PAGES if BLOCK.search(page.read_text("utf-8"))}
-    assert with_python == {"README.md", "candidates.md", "engines.md", "python.md", "sweeps.md"}
+    found = fences((ROOT / page).read_text("utf-8"))
+    return [fence.text for fence in found if fence.language == "python"]
 
 
 def test_the_readme(capsys):
     (block,) = blocks("README.md")
+    assert len([line for line in block.splitlines() if line]) == 10, "ten lines of Python"
     execute(block)
-    assert "CriticalDistance(distance=" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert "CriticalDistance(distance=" in shown
+    assert "holds: risk[1, 1] of “two close tasks”" in shown
 
 
 def test_the_engines(monkeypatch, capsys):
@@ -62,18 +54,6 @@ def test_from_python_start_to_end(capsys):
     assert "holds: forgetting of “untitled”" in shown
 
 
-def test_a_sweep(monkeypatch, tmp_path):
-    """The block reads what the command of the same page has written."""
-    from update_magnitude.simulations.sweeps import load, run
-
-    text = (ROOT / "docs" / "sweeps" / "distance.toml").read_text("utf-8")
-    (tmp_path / "distance.toml").write_text(MANY.sub(FEW, text), "utf-8")
-    run(load(tmp_path / "distance.toml"), tmp_path / "distance.zarr")
-    monkeypatch.chdir(tmp_path)
-    (block,) = blocks("docs/sweeps.md")
-    assert execute(block)["found"].risk.sizes["learned"] == 2
-
-
 @pytest.mark.slow
 def test_a_candidate(monkeypatch, tmp_path, capsys):
     formula, program = blocks("docs/candidates.md")
@@ -83,10 +63,10 @@ def test_a_candidate(monkeypatch, tmp_path, capsys):
     assert capsys.readouterr().out == "holds\n"
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_names_are_ones_that_a_user_can_import(page):
     """update_magnitude.theory.best_count, and not theory.best_count, which nobody can import."""
-    text = BLOCK.sub("", page.read_text("utf-8"))
+    text = re.sub(r"^```python\n.*?^```$", "", page.read_text("utf-8"), flags=re.M | re.S)
     short = rf"(?<![\w./])({'|'.join(ROOMS)})\.(?!toml|md|py\b)[a-z_]+"
     code = re.findall(r"`[^`\n]+`", text)
     wrong = [entry for entry in code if re.search(short, entry) and "called first" not in entry]
