@@ -58,11 +58,24 @@ def main(arguments: list[str]) -> int:
     steps.take("Pythons", lambda: _choose(pythons, arguments))
     steps.take("version", _version)
     with tempfile.TemporaryDirectory() as folder:
-        if steps.take("build", lambda: build(Path(folder))):
-            for package in sorted(Path(folder).iterdir()):
+        if steps.take("build", lambda: _build(Path(folder))):
+            for package in built(Path(folder)):
                 _package(steps, package, pythons)
     print("all steps went well" if not steps.failed else f"{steps.failed} failed")
     return 1 if steps.failed else 0
+
+
+def _build(folder: Path) -> str:
+    build(folder)
+    names = [package.name for package in built(folder)]
+    if len(names) != 2:
+        raise StepError(f"one sdist and one wheel were expected, and there are {names}")
+    return ", ".join(names)
+
+
+def built(folder: Path) -> list[Path]:
+    """The sdist and the wheel in a folder."""
+    return [*sorted(folder.glob("*.tar.gz")), *sorted(folder.glob("*.whl"))]
 
 
 def _package(steps: Steps, package: Path, pythons: dict[str, Path]) -> None:

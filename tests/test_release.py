@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import shutil
+import tarfile
+import zipfile
 from email.message import Message
+from pathlib import Path
 
 import pytest
 import yaml
@@ -121,11 +125,32 @@ def test_a_step_that_fails_says_what_and_why_and_decides_the_status(monkeypatch,
     assert shown[-1] == "1 failed"
 
 
+def write_packages(folder: Path) -> None:
+    """A wheel and an sdist with no more in them than complete metadata."""
+    text = complete().as_bytes()
+    with zipfile.ZipFile(folder / "a-1-py3-none-any.whl", "w") as archive:
+        archive.writestr("a-1.dist-info/METADATA", text)
+    with tarfile.open(folder / "a-1.tar.gz", "w:gz") as archive:
+        entry = tarfile.TarInfo("a-1/PKG-INFO")
+        entry.size = len(text)
+        archive.addfile(entry, io.BytesIO(text))
+
+
 def test_without_a_failure_the_status_is_0(monkeypatch, capsys):
-    monkeypatch.setattr(release_check, "build", lambda folder: None)
+    monkeypatch.setattr(release_check, "build", write_packages)
     monkeypatch.setattr(release_check, "_choose", lambda pythons, named: "none")
     assert release_check.main([]) == 0
-    assert capsys.readouterr().out.splitlines()[-1] == "all steps went well"
+    shown = capsys.readouterr().out
+    assert shown.splitlines()[-1] == "all steps went well"
+    assert "sdist: metadata" in shown
+    assert "wheel: metadata" in shown
+
+
+def test_a_build_without_a_wheel_fails(monkeypatch, capsys):
+    monkeypatch.setattr(release_check, "build", lambda folder: None)
+    monkeypatch.setattr(release_check, "_choose", lambda pythons, named: "none")
+    assert release_check.main([]) == 1
+    assert "one sdist and one wheel were expected" in capsys.readouterr().out
 
 
 def test_an_interpreter_that_does_not_start_is_none(tmp_path):
