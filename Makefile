@@ -11,7 +11,7 @@ QUICK := tests/test_scenarios.py tests/test_rooms.py tests/test_packages.py test
 	tests/test_figures.py tests/test_app.py tests/test_command.py tests/networks/test_data.py \
 	tests/networks/test_training.py tests/networks/test_train_command.py
 
-.PHONY: setup check test test-slow test-lowest test-newest lint figures bench accelerator clean
+.PHONY: setup check test test-slow test-lowest test-newest lint figures bench accelerator release-check clean
 .DEFAULT_GOAL := check
 
 setup: $(STAMP)
@@ -64,6 +64,11 @@ bench: $(STAMP)
 
 accelerator: $(STAMP)
 	$(BIN)/python -m benchmarks.accelerator
+
+# Builds sdist and wheel, and uses each on Python 3.11 and the newest Python: many minutes, much is installed.
+# make release-check PYTHONS="python3.11 python3.13" names them.
+release-check: $(STAMP)
+	$(BIN)/python -m tests.release_check $(PYTHONS)
 
 clean:
 	rm -rf .venv .venv-lowest .venv-newest

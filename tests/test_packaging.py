@@ -2,38 +2,25 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
 import sysconfig
 import tarfile
 import venv
 import zipfile
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
+from tests.installed import ROOT, build, predicts, run
+
 ROOMS = ("figures", "paper_checks", "scenarios", "simulations", "theory")
-
-
-def run(*arguments: str | Path, folder: Path = ROOT) -> subprocess.CompletedProcess[str]:
-    """Run a command in a folder; what it prints is kept, and shown if it fails."""
-    # Without a search path of the caller's, on which another copy of the package may lie.
-    clean = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    done = subprocess.run(
-        arguments, capture_output=True, text=True, cwd=folder, env=clean, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done
 
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):
     """The folder of the sdist, and of the wheel that is built from it."""
     folder = tmp_path_factory.mktemp("dist")
-    run(sys.executable, "-m", "build", "--no-isolation", "--outdir", folder, ROOT)
+    build(folder)
     return folder
 
 
@@ -120,16 +107,6 @@ def test_the_wheel_brings_what_it_needs_into_an_empty_environment(wheel, tmp_pat
     run(python, "-m", "pip", "install", "--quiet", "--constraint", ROOT / "constraints.txt", wheel)
     predicts(python, home, names_of_rooms)
     run(home / "bin" / "update-magnitude", "check", "drift", "--profile", "quick")
-
-
-def predicts(python: Path, home: Path, folder: Path) -> None:
-    """A prediction by the command and by ``python -m``, and a simulation, from a folder."""
-    command = home / "bin" / "update-magnitude"
-    for start in ([command], [python, "-m", "update_magnitude"]):
-        done = run(*start, "predict", "two-close-tasks", folder=folder)
-        assert "-0.8094893791" in done.stdout
-    done = run(command, "simulate", "two-close-tasks", "--replicates", "100", folder=folder)
-    assert "generalization error" in done.stdout
 
 
 @pytest.mark.parametrize(
