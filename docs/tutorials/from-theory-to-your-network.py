@@ -25,13 +25,26 @@ import update_magnitude as um
 # %% [markdown]
 # ## 1. What the theory says of rates
 #
-# In this scenario each of three tasks has a block of parameters that matters to it and hardly to
-# the others: the features of that block have a variance of 1 at one task and of 0.05 at the
-# others. The strategy `least-forgetting` moves each block in inverse proportion to how much the
-# earlier tasks depend on it.
+# Each of two tasks has a block of parameters that matters much to it, and less to the other: the
+# features of that block have a variance of 1 at its own task and of 0.2 at the other one. The
+# strategy `least-forgetting` moves each block in inverse proportion to how much the earlier tasks
+# depend on it. The first task has many samples, so that it is learned nearly to the end; the
+# second one has few.
 
 # %%
-scenario = um.preset("task-specific-features")
+scenario = um.scenarios.parse(
+    {
+        "title": "a block for each task",
+        "blocks": {"first": 20, "second": 20},
+        "features": {"variance": {"first": [1.0, 0.2], "second": [0.2, 1.0]}},
+        "tasks": {"count": 2, "samples": [200, 12], "noise": 0.1},
+        "optima": {
+            "norm": {"first": 1.0, "second": 1.0},
+            "distance": {"first": 1.0, "second": 1.0},
+        },
+        "updates": {"strategy": "least-forgetting"},
+    }
+)
 strategies = ["frozen", "initialized", "least-forgetting"]
 rows = {name: um.predict(um.varied(scenario, {"updates.strategy": name})) for name in strategies}
 print(f"{'strategy':18} {'forgetting':>10} {'learning error':>15} {'generalization':>15}")
@@ -42,6 +55,11 @@ for name, found in rows.items():
     )
 
 # %% [markdown]
+# Freezing the first block forgets less than training both, and learns the second task less well.
+# The update with a rate for each block forgets less than either, and learns nearly as well as
+# training both. (With 30 samples and not 12 the frozen model cannot fit all samples any more.
+# Then it is none of the updates that the theorem compares, and it forgets less. Try it.)
+#
 # These are predictions of mean values. The theorem behind them (`least-forgetting-update`) is
 # stronger: of all updates that fit the new samples, this one adds least to the quadratic part
 # $\Delta^\top M \Delta$ of the growth of the earlier risks, *in every single draw*, $M$ being the
@@ -233,6 +251,7 @@ axes.set(xlabel="forgetting of task 1", ylabel="test loss on task 2", title="one
 axes.legend(frameon=False)
 figure.tight_layout()
 figure.tight_layout()
+figure.tight_layout()
 
 # %% [markdown]
 # Down and to the left is better. The rates forget least. The new task is learned less well than
@@ -248,11 +267,11 @@ figure.tight_layout()
 overlapping = compared(strong_1=range(10), strong_2=range(10))
 
 # %% [markdown]
-# Now no direction is free. The rates forget no more than before, but they learn no more than rates
-# slowed alike: looking at gradients has gained nothing. The linear theory says the same: where the
-# earlier tasks depend on all directions alike, the least-forgetting solution is that of initialized
-# training, and equal rates lead to it. So run the control `slowed` beside the rule on your own
-# tasks, before you pay for the importances.
+# Now no direction is free. The rates forget no more than before, but they learn no more than
+# rates slowed alike: looking at gradients has gained nothing. The linear theory says the same:
+# where the earlier tasks depend on all directions alike, the least-forgetting solution is that of
+# initialized training, and equal rates lead to it. So run the control `slowed` beside the rule on
+# your own tasks, before you pay for the importances.
 #
 # What the theory does not cover: losses that are not quadratic, features that change while the
 # network trains, and importances measured at one point. [Deep networks](../networks.md) says how

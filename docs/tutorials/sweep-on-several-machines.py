@@ -14,6 +14,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 
 import update_magnitude as um
+from update_magnitude.simulations import sweeps
 
 # %% [markdown]
 # ## 1. A grid
@@ -36,7 +37,7 @@ updates.strategy = ["frozen", "initialized"]
 """,
     encoding="utf-8",
 )
-sweep = um.simulations.sweeps.load("grid.toml")
+sweep = sweeps.load("grid.toml")
 print(sweep.size, "points")
 
 # %% [markdown]
@@ -59,7 +60,7 @@ def watch(done, share):
 
 
 try:
-    um.simulations.sweeps.run(sweep, "grid.zarr", watch)
+    sweeps.run(sweep, "grid.zarr", watch)
 except PowerCutError:
     print("interrupted")
 
@@ -68,7 +69,7 @@ except PowerCutError:
 # which.
 
 # %%
-partial = um.simulations.sweeps.read("grid.zarr").load()
+partial = sweeps.read("grid.zarr").load()
 print(f"{int(partial.done.sum())} of {partial.done.size} points are done")
 print(partial.forgetting.sel(engine="law").to_pandas().round(3))
 
@@ -101,7 +102,7 @@ for number, (worker, text) in enumerate(zip(workers, said, strict=True), start=1
 # ## 4. Read it as one dataset
 
 # %%
-found = um.simulations.sweeps.read("grid.zarr").load()
+found = sweeps.read("grid.zarr").load()
 print(found)
 
 # %%
@@ -139,7 +140,7 @@ figure.tight_layout()
 # was damaged on the disk would be simulated again.
 
 # %%
-summary = um.simulations.sweeps.run(sweep, "grid.zarr")
+summary = sweeps.run(sweep, "grid.zarr")
 print(summary.document())
 assert summary.simulated == 0
 
