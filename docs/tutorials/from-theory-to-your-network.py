@@ -19,6 +19,7 @@ import jax
 import jax.numpy as jnp
 import matplotlib.pyplot as plt
 import numpy as np
+import xarray as xr
 
 import update_magnitude as um
 
@@ -126,8 +127,16 @@ print(finished.stdout)
 
 # %%
 print(sorted(path.name for path in Path("digits").iterdir()))
+runs = xr.load_dataset("digits/results.nc")
+print("accuracy on each task at the end, in percent, mean of the seeds:")
+print((100 * runs.accuracy.sel(after=3).mean("seed")).to_pandas().round(1))
+
 document = json.loads(Path("digits/results.json").read_text(encoding="utf-8"))
-print(list(document))
+for verdict in document["verdicts"]:
+    print(verdict["statement"])
+    for found in verdict["comparisons"]:
+        low, high = found["difference"]["low"], found["difference"]["high"]
+        print(f"    {found['metric']} minus that of {found['against']}: {low:+.3f} to {high:+.3f}")
 
 # %% [markdown]
 # ## 3. The same rule in your own model
