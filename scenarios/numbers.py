@@ -38,7 +38,7 @@ class Update(NamedTuple):
 
     @property
     def m(self) -> Array:
-        """|S_t|, the number of parameters that move: those whose features are not all 0."""
+        """``|S_t|``, the number of parameters that move: those whose features are not all 0."""
         pairs = zip(self.sizes, self.variance, strict=True)
         return self.total([np.where(v > 0, size, 0) for size, v in pairs], moving=True)
 

@@ -176,7 +176,7 @@ class Scenario:
         return (every, few) if task else (every,)
 
     def trainable_count(self, task: int) -> int:
-        """How many parameters move at a task (counted from 0), m = |S_t|."""
+        """How many parameters move at a task (counted from 0), m = ``|S_t|``."""
         mask = self.step(task).trainable
         return sum(size for size, moves in zip(self.blocks.sizes, mask, strict=True) if moves)
 

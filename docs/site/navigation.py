@@ -9,7 +9,7 @@ from docs.site.places import DOCS
 # The bar: its headings, and the pages below each.
 BAR = {
     "Begin": ("tutorials/index", "how-to/index", "choose"),
-    "Concepts": ("model", "verdicts", "engines", "networks"),
+    "Concepts": ("model", "verdicts", "engines", "networks", "paper-and-ours"),
     "Evidence": (
         "paper",
         "claims",
@@ -21,6 +21,7 @@ BAR = {
     ),
     "Reference": (
         "start",
+        "derive",
         "python",
         "reference/python",
         "reference/command",

@@ -32,6 +32,7 @@ def _names() -> list[tuple[str, bool]]:
 def _rooms() -> list[tuple[str, str, list[tuple[str, bool]]]]:
     """What each room offers beside those, with the first sentence that it says of itself."""
     found = []
+    known = {getattr(update_magnitude, name) for name in update_magnitude._HOMES}
     for room in ROOMS:
         module = import_module(f"update_magnitude.{room}")
         offered = [
@@ -39,9 +40,10 @@ def _rooms() -> list[tuple[str, str, list[tuple[str, bool]]]]:
             for name, value in vars(module).items()
             if callable(value)
             and not name.startswith("_")
-            and name not in update_magnitude._HOMES
+            and value not in known
             and getattr(value, "__module__", "").startswith("update_magnitude.")
         ]
+        known |= {getattr(module, name) for name, _ in offered}
         if offered:
             found.append((room, (module.__doc__ or "").splitlines()[0], sorted(offered)))
     return found

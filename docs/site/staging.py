@@ -15,7 +15,7 @@ from docs.site.navigation import with_navigation
 from docs.site.places import DOCS, PAGES, ROOT
 from update_magnitude.scenarios.writing import write_whole
 
-LINK = re.compile(r"(?<=\]\()([^)#\s:]+)(?=[)#])")
+LINK = re.compile(r"\[([^\[\]]*)\]\(([^)#\s:]+)(#[^)]*)?\)")
 FILE = re.compile(r"\]\((?:\.\./)*files/([^)#\s]+)")
 COPIED = ("figures", "networks", "related", "schemas", "sweeps")  # folders that pages link to
 OF_THE_REPOSITORY = {"CHANGELOG.md": "changelog.md", "CONTRIBUTING.md": "contributing.md"}
@@ -24,6 +24,7 @@ OF_THE_REPOSITORY = {"CHANGELOG.md": "changelog.md", "CONTRIBUTING.md": "contrib
 def stage() -> None:
     """Bring all pages together in ``PAGES``; what was there is replaced."""
     shutil.rmtree(PAGES, ignore_errors=True)
+    (PAGES / "extra").mkdir(parents=True)
     for name in COPIED:
         if (DOCS / name).exists():
             ignored = shutil.ignore_patterns("*.py", "__pycache__")
@@ -32,7 +33,7 @@ def stage() -> None:
     for name, text in chain(_own_pages(), made):
         _write(PAGES / name, with_navigation(name, text))
         for file in FILE.findall(text):
-            _copy(ROOT / file, PAGES / "files" / file)
+            write_whole(PAGES / "files" / file, (ROOT / file).read_bytes())
     for source in sorted((DOCS / "tutorials").glob("*.py")):
         notebook = jupytext.writes(jupytext.read(source), fmt="ipynb")
         for folder in (PAGES, PAGES / "extra"):  # a page, and a file to download
@@ -53,28 +54,27 @@ def _linked(source: Path, page: Path) -> str:
     """The text of a page, whose links to files of the repository lead to their copies."""
     up = "../" * (len(page.parts) - 1)
 
-    def place(match: re.Match[str]) -> str:
-        target = (source.parent / match[1]).resolve()
+    def link(match: re.Match[str]) -> str:
+        words, address, heading = match[1], match[2], match[3] or ""
+        target = (source.parent / address).resolve()
         if not target.is_relative_to(ROOT) or not target.exists():
-            return match[1]
-        inside = str(target.relative_to(ROOT))
-        if inside in OF_THE_REPOSITORY:
-            return f"{up}{OF_THE_REPOSITORY[inside]}"
-        if not target.is_relative_to(DOCS):
-            return f"{up}files/{inside}"
-        in_docs = target.relative_to(DOCS)
-        is_tutorial = in_docs.parts[0] == "tutorials" and in_docs.suffix == ".py"
-        return f"{up}{in_docs.with_suffix('.ipynb') if is_tutorial else in_docs}"
+            return match[0]
+        # A site has no page for a folder.
+        return words if target.is_dir() else f"[{words}]({up}{_place(target)}{heading})"
 
-    return LINK.sub(place, source.read_text(encoding="utf-8"))
+    return LINK.sub(link, source.read_text(encoding="utf-8"))
 
 
-def _copy(source: Path, target: Path) -> None:
-    if source.is_dir():
-        shutil.copytree(source, target, dirs_exist_ok=True)
-    else:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, target)
+def _place(target: Path) -> str:
+    """Where a file of the repository is on the site."""
+    inside = str(target.relative_to(ROOT))
+    if inside in OF_THE_REPOSITORY:
+        return OF_THE_REPOSITORY[inside]
+    if not target.is_relative_to(DOCS):
+        return f"files/{inside}"
+    page = target.relative_to(DOCS)
+    is_tutorial = page.parts[0] == "tutorials" and page.suffix == ".py"
+    return str(page.with_suffix(".ipynb") if is_tutorial else page)
 
 
 def _write(path: Path, text: str) -> None:

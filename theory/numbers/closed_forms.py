@@ -49,7 +49,7 @@ def two_task_values(scenario: Scenario) -> TwoTaskValues:
         scenario: two tasks, the first of which trains all blocks from θ_0 = 0.
 
     Raises:
-        NoClosedFormError: if it is not such a scenario, or an update has |m − n| ≤ 1.
+        NoClosedFormError: if it is not such a scenario, or an update has ``|m − n| ≤ 1``.
 
     Example:
         >>> from update_magnitude import scenarios
@@ -118,7 +118,7 @@ def critical_distance(scenario: Scenario, measure: str = "forgetting") -> Critic
 
     Raises:
         NoClosedFormError: if it is not such a scenario, if no block is frozen, or if an update has
-            |m − n| ≤ 1.
+            ``|m − n| ≤ 1``.
         ScenarioError: if there is no such measure.
 
     Example:

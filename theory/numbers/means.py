@@ -33,7 +33,7 @@ class Means(NamedTuple, Generic[Number]):
     """Exact means, with the axes of the family in front; a single scenario has none.
 
     A risk is infinite where its mean is; forgetting, a difference, is then NaN. ``freedom`` is the
-    least ν = |m − n| + 1 of all χ²_ν that divide the noise in θ_{t+1}, infinite without noise:
+    least ν = ``|m − n| + 1`` of all χ²_ν that divide the noise in θ_{t+1}, infinite without noise:
     ``scenarios.finite_moments`` says which moments of the risks are finite for it.
     """
 
