@@ -15,6 +15,7 @@ DOCS = Path(__file__).parent.parent / "docs"
 FOLDER = DOCS / "tutorials"
 SCRIPTS = sorted(FOLDER.glob("*.py"))
 HOW_TO = sorted((DOCS / "how-to").glob("*.md"))
+SLOW_PAGES = ("compare-strategies", "figure-of-my-own", "read-results", "verify-my-theorem")
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)")
 BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 MANY = re.compile(r"\b\d{1,3}(_000)+\b")  # replicates: 100_000 and the like
@@ -158,7 +159,13 @@ def test_a_sweep_on_several_machines(run):
     assert float(names["forgetting"].sel(point)) == pytest.approx(float(alone.forgetting), rel=1e-9)
 
 
-@pytest.mark.parametrize("path", HOW_TO, ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param(path, id=path.stem, marks=[pytest.mark.slow] * (path.stem in SLOW_PAGES))
+        for path in HOW_TO
+    ],
+)
 def test_the_python_of_how_to_pages_runs(path, tmp_path, monkeypatch):
     """As it stands, but for fewer replicates; blocks of a page go on from each other."""
     monkeypatch.chdir(tmp_path)
