@@ -11,7 +11,7 @@ QUICK := tests/test_scenarios.py tests/test_rooms.py tests/test_packages.py test
 	tests/test_figures.py tests/test_app.py tests/test_command.py tests/networks/test_data.py \
 	tests/networks/test_training.py tests/networks/test_train_command.py
 
-.PHONY: setup check test test-slow test-lowest test-newest lint figures bench accelerator release-check clean
+.PHONY: setup check test test-slow test-lowest test-newest lint figures docs docs-check bench accelerator release-check clean
 .DEFAULT_GOAL := check
 
 setup: $(STAMP)
@@ -58,6 +58,16 @@ lint: $(STAMP)
 
 figures: $(STAMP)
 	$(BIN)/update-magnitude figures
+
+docs: .venv/.docs
+	$(BIN)/python -m docs.site
+
+docs-check: docs
+	$(BIN)/python -m docs.site.check
+
+.venv/.docs: $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,docs]'
+	touch $@
 
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks

@@ -39,7 +39,7 @@ QUESTIONS = {
     "optimal count": "theorems/optimal-count-forgetting.html",
     "verify theorem": "how-to/verify-my-theorem.html",
     "holds": "verdicts.html",
-    "several machines": "how-to/run-on-several-machines.html",
+    "several machines": "how-to/several-machines.html",
 }
 RESULTS = 10
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")

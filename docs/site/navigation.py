@@ -37,6 +37,7 @@ BAR = {
         "architecture",
         "contributing",
         "changelog",
+        "cite",
     ),
 }
 LISTS = {"tutorials/index.md": "*.py", "how-to/index.md": "*.md"}  # of all that lies beside them

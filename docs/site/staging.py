@@ -10,7 +10,7 @@ from pathlib import Path
 
 import jupytext
 
-from docs.site import atlas, claims, paper, reference
+from docs.site import atlas, claims, front, paper, reference
 from docs.site.navigation import with_navigation
 from docs.site.places import DOCS, PAGES, ROOT
 from update_magnitude.scenarios.writing import write_whole
@@ -29,7 +29,7 @@ def stage() -> None:
         if (DOCS / name).exists():
             ignored = shutil.ignore_patterns("*.py", "__pycache__")
             shutil.copytree(DOCS / name, PAGES / name, ignore=ignored)
-    made = chain(atlas.pages(), claims.pages(), reference.pages(), [("paper.md", paper.page())])
+    made = chain(atlas.pages(), claims.pages(), reference.pages(), _single())
     for name, text in chain(_own_pages(), made):
         _write(PAGES / name, with_navigation(name, text))
         for file in FILE.findall(text):
@@ -38,6 +38,11 @@ def stage() -> None:
         notebook = jupytext.writes(jupytext.read(source), fmt="ipynb")
         for folder in (PAGES, PAGES / "extra"):  # a page, and a file to download
             _write(folder / "tutorials" / f"{source.stem}.ipynb", notebook)
+
+
+def _single() -> Iterator[tuple[str, str]]:
+    yield "index.md", front.page()
+    yield "paper.md", paper.page()
 
 
 def _own_pages() -> Iterator[tuple[str, str]]:
