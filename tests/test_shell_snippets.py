@@ -2,7 +2,7 @@
 
 Pages are followed from start to end in an empty folder: files that the page says to write are
 written, commands run with fewer replicates, and so does the Python of pages that need nothing of
-their own (``tests/test_snippets.py`` has the others).
+their own (``test_snippets.py`` and ``test_tutorials.py`` have the others).
 """
 
 from __future__ import annotations
@@ -36,6 +36,10 @@ OWN_TESTS = (
     "docs/engines.md",
     "docs/python.md",
     "docs/sweeps.md",
+    "docs/how-to/compare-strategies.md",
+    "docs/how-to/figure-of-my-own.md",
+    "docs/how-to/read-results.md",
+    "docs/how-to/verify-my-theorem.md",
 )
 LANGUAGES = ("", "python", "toml", "json", "bibtex", "latex")
 

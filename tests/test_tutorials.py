@@ -14,8 +14,6 @@ import pytest
 DOCS = Path(__file__).parent.parent / "docs"
 FOLDER = DOCS / "tutorials"
 SCRIPTS = sorted(FOLDER.glob("*.py"))
-HOW_TO = sorted((DOCS / "how-to").glob("*.md"))
-SLOW_PAGES = ("compare-strategies", "figure-of-my-own", "read-results", "verify-my-theorem")
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)")
 BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 MANY = re.compile(r"\b\d{1,3}(_000)+\b")  # replicates: 100_000 and the like
@@ -159,20 +157,16 @@ def test_a_sweep_on_several_machines(run):
     assert float(names["forgetting"].sel(point)) == pytest.approx(float(alone.forgetting), rel=1e-9)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
-    "path",
-    [
-        pytest.param(path, id=path.stem, marks=[pytest.mark.slow] * (path.stem in SLOW_PAGES))
-        for path in HOW_TO
-    ],
+    "page", ["compare-strategies", "figure-of-my-own", "read-results", "verify-my-theorem"]
 )
-def test_the_python_of_how_to_pages_runs(path, tmp_path, monkeypatch):
-    """As it stands, but for fewer replicates; blocks of a page go on from each other."""
+def test_how_to_pages_that_simulate_for_long(page, tmp_path, monkeypatch):
+    """As they stand, but for fewer replicates; tests/test_shell_snippets.py follows the others."""
+    path = DOCS / "how-to" / f"{page}.md"
     monkeypatch.chdir(tmp_path)
     plt.switch_backend("Agg")
     text = path.read_text("utf-8")
     program = MANY.sub("1_000", "\n".join(BLOCK.findall(text)))
     exec(compile(program, str(path), "exec"), {"__name__": "page"})
     plt.close("all")
-    for target in LINK.findall(text):
-        assert (path.parent / target).exists(), target

@@ -14,10 +14,12 @@ extensions = [
     "sphinx.ext.napoleon",
     "sphinx.ext.viewcode",
     "sphinx_copybutton",
+    "docs.site.mathml",
 ]
 exclude_patterns = ["files"]
 templates_path: list[str] = []
 html_theme = "furo"
+html_math_renderer = "mathml"
 html_title = f"Update Magnitude {version}"
 html_static_path = ["static"]
 html_css_files = ["site.css"]
@@ -29,7 +31,7 @@ html_extra_path = ["extra"]
 html_theme_options = {"navigation_with_keys": True}
 
 myst_heading_anchors = 4
-myst_enable_extensions = ["attrs_inline", "colon_fence"]
+myst_enable_extensions = ["deflist", "dollarmath"]
 myst_links_external_new_tab = False
 suppress_warnings = ["myst.header"]
 
