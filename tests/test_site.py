@@ -112,7 +112,7 @@ def test_the_graph_draws_a_box_and_a_link_for_each():
     svg = drawing(shown, classes={"haar-mean": "tested"})
     assert svg.count("<rect") == 3
     assert '<a href="haar-mean.html" class="tested">' in svg
-    assert svg.count("<path") == len(um.theorem("update-noise").uses)
+    assert svg.count('class="arrow"') == len(um.theorem("update-noise").uses)
 
 
 def test_standings():

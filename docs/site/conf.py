@@ -27,7 +27,7 @@ html_js_files = [("symbols.js", {"defer": "defer"})]
 html_show_sphinx = False
 html_copy_source = False
 html_show_sourcelink = False
-html_extra_path = ["extra"]
+html_extra_path = ["../output/extra"]
 html_theme_options = {"navigation_with_keys": True}
 
 myst_heading_anchors = 4

@@ -23,7 +23,6 @@ def page() -> str:
         places=lambda name, holds: sum(
             row["claim"] == name and row["paper_holds"] is holds for row in report()["paper"]
         ),
-        total=lambda name: sum(row["claim"] == name for row in report()["paper"]),
         networks=[_row(run) for run in runs],
         wins={name: sum(_wins(run, name) for run in runs) for name in STRATEGIES[2:]},
     )

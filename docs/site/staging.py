@@ -12,19 +12,19 @@ import jupytext
 
 from docs.site import atlas, claims, front, paper, reference
 from docs.site.navigation import with_navigation
-from docs.site.places import DOCS, PAGES, ROOT
+from docs.site.places import DOCS, NOTEBOOKS, PAGES, ROOT
 from update_magnitude.scenarios.writing import write_whole
 
 LINK = re.compile(r"\[([^\[\]]*)\]\(([^)#\s:]+)(#[^)]*)?\)")
 FILE = re.compile(r"\]\((?:\.\./)*files/([^)#\s]+)")
 COPIED = ("figures", "networks", "related", "schemas", "sweeps")  # folders that pages link to
 OF_THE_REPOSITORY = {"CHANGELOG.md": "changelog.md", "CONTRIBUTING.md": "contributing.md"}
+FRONT = "README.md"  # has another first page in its place
 
 
 def stage() -> None:
     """Bring all pages together in ``PAGES``; what was there is replaced."""
     shutil.rmtree(PAGES, ignore_errors=True)
-    (PAGES / "extra").mkdir(parents=True)
     for name in COPIED:
         if (DOCS / name).exists():
             ignored = shutil.ignore_patterns("*.py", "__pycache__")
@@ -35,9 +35,20 @@ def stage() -> None:
         for file in FILE.findall(text):
             write_whole(PAGES / "files" / file, (ROOT / file).read_bytes())
     for source in sorted((DOCS / "tutorials").glob("*.py")):
-        notebook = jupytext.writes(jupytext.read(source), fmt="ipynb")
-        for folder in (PAGES, PAGES / "extra"):  # a page, and a file to download
-            _write(folder / "tutorials" / f"{source.stem}.ipynb", notebook)
+        notebook = _notebook(source)
+        _write(PAGES / "tutorials" / f"{source.stem}.ipynb", notebook)
+        _write(NOTEBOOKS / f"{source.stem}.ipynb", notebook)
+
+
+def _notebook(source: Path) -> str:
+    """A tutorial as a notebook, whose first cell has a link to the notebook itself."""
+    page = source.relative_to(DOCS)
+    found = jupytext.reads(_linked(source, page), fmt="py:percent")
+    found.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
+    found.metadata["language_info"] = {"name": "python"}
+    name = f"{source.stem}.ipynb"
+    found.cells[0].source += f'\n\n<a href="{name}" download>This page as a notebook</a>'
+    return str(jupytext.writes(found, fmt="ipynb"))
 
 
 def _single() -> Iterator[tuple[str, str]]:
@@ -73,6 +84,8 @@ def _linked(source: Path, page: Path) -> str:
 def _place(target: Path) -> str:
     """Where a file of the repository is on the site."""
     inside = str(target.relative_to(ROOT))
+    if inside == FRONT:
+        return "index.md"
     if inside in OF_THE_REPOSITORY:
         return OF_THE_REPOSITORY[inside]
     if not target.is_relative_to(DOCS):
