@@ -37,6 +37,7 @@ suppress_warnings = ["myst.header"]
 
 nb_execution_mode = "force"
 nb_execution_timeout = 600
+nb_execution_in_temp = True
 nb_execution_raise_on_error = True
 nb_merge_streams = True
 
