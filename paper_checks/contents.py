@@ -5,7 +5,7 @@ New keys may come; none changes its meaning within a schema.
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 
 Answer = Literal["holds", "refuted", "inconclusive"]
 
@@ -90,7 +90,8 @@ class ClaimRow(TypedDict):
     explanation: str
     paper: str
     verdict: Answer
-    theorems: list[FormulaRow]
+    theorems: list[FormulaRow]  # in full, of the first theorems that are tested
+    further_theorems: NotRequired[list[str]]  # the names of the others
     scenarios: dict[str, dict[str, Any]]
     predictions: list[PredictionRow]
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
+from pathlib import Path
 
 import pytest
 
 from update_magnitude import scenarios
 from update_magnitude.paper_checks import CLAIMS, PROFILES, check_claims, check_scenario, judge
+from update_magnitude.paper_checks.claims.catalogue import MODULES
 from update_magnitude.paper_checks.claims.critical_distance import (
     BRACKET,
     at_distance,
@@ -65,6 +68,17 @@ def test_the_table_of_claims_names_theorems_that_there_are():
         assert claim.statement, claim.name
         assert claim.source, claim.name
         assert set(claim.theorems) <= set(theorem_names()), claim.name
+        assert len(set(claim.theorems)) == len(claim.theorems), claim.name
+
+
+def test_theorems_that_claims_are_predicted_by_are_named_in_the_table():
+    folder = Path(__file__).parent.parent / "paper_checks" / "claims"
+    for name in set(MODULES.values()):
+        nodes = ast.walk(ast.parse((folder / f"{name}.py").read_text(encoding="utf-8")))
+        written = {node.value for node in nodes if isinstance(node, ast.Constant)}
+        ours = [claim for claim in CLAIMS if MODULES[claim] == name]
+        named = {theorem for claim in ours for theorem in CLAIMS[claim].theorems}
+        assert written & set(theorem_names()) <= named | set(ours), name  # some share their names
 
 
 def claims_of(request) -> set[str]:

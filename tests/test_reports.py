@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import re
 from html.parser import HTMLParser
+from importlib import import_module
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
 from update_magnitude.paper_checks import PROFILES, check_claims
+from update_magnitude.paper_checks.claims import CLAIMS
 from update_magnitude.paper_checks.reports import document, write_reports
 from update_magnitude.paper_checks.reports.numbers import HEADINGS, SHOWN, cells, foremost
 from update_magnitude.paper_checks.verdicts import Outcome
@@ -115,6 +117,27 @@ def test_a_long_list_shows_the_least_certain_first():
     assert len(first) + len(rest) == 30
     assert rows[3] in first
     assert rows[0] in rest
+
+
+def test_of_many_theorems_the_first_that_are_short_are_shown():
+    contents = import_module("update_magnitude.paper_checks.reports.document")
+    risk, forgetting = CLAIMS["risk"].theorems, CLAIMS["two-task-forgetting"].theorems
+    assert contents.shown_theorems(risk) == ["norm-step", "overlap-step", "first-task-error"]
+    assert forgetting == ("two-task-forgetting", "two-task-forgetting-explicit")
+    assert contents.shown_theorems(forgetting) == ["two-task-forgetting"]
+
+
+def test_theorems_that_are_not_shown_are_named(outcome, tmp_path, monkeypatch):
+    contents = import_module("update_magnitude.paper_checks.reports.document")
+    monkeypatch.setattr(contents, "MOST_FORMULAS", 1)
+    write_reports(outcome, tmp_path)
+    (_, order) = json.loads((tmp_path / "report.json").read_text())["claims"]
+    assert {row["name"] for row in order["theorems"]} == {"sequence-forgetting"}
+    assert order["further_theorems"] == ["sequence-generalization"]
+    named = "tested too*: `sequence-generalization`."
+    assert named in (tmp_path / "report.md").read_text("utf-8")
+    named = "tested too: <code>sequence-generalization</code>."
+    assert named in (tmp_path / "report.html").read_text("utf-8")
 
 
 def test_numbers_that_are_missing_are_said_to_be():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 from collections.abc import Iterable, Sequence
 from importlib.metadata import version
+from itertools import islice
 from typing import Final
 
 from update_magnitude.paper_checks.claims import CLAIMS
@@ -21,6 +22,8 @@ from update_magnitude.paper_checks.statistics import FAMILY_ERROR, POWER
 from update_magnitude.paper_checks.verdicts import HOLDS, INCONCLUSIVE, REFUTED, Outcome, Verdict
 
 SCHEMA: Final = 1  # rises when a key changes its meaning; new keys may come at any time
+MOST_FORMULAS: Final = 3  # theorems of a claim whose formulas are shown; others are named
+LONGEST_FORMULA: Final = 500  # characters; a theorem with a longer formula is named alone
 PACKAGES = ("update-magnitude", "jax", "jaxlib", "numpy", "sympy")
 
 
@@ -86,6 +89,7 @@ def _claim(verdicts: Sequence[Verdict]) -> ClaimRow:
     claim = verdicts[0].measurement.question.claim
     words: list[Answer] = [verdict.verdict for verdict in verdicts]
     settings = {verdict.scenario: verdict.measurement.question.setting for verdict in verdicts}
+    shown = shown_theorems(claim.theorems)
     return {
         "name": claim.name,
         "statement": claim.statement,
@@ -93,10 +97,26 @@ def _claim(verdicts: Sequence[Verdict]) -> ClaimRow:
         "explanation": claim.why,
         "paper": claim.paper,
         "verdict": max(words, key=SEVERITY.index),
-        "theorems": [formula for name in claim.theorems for formula in _formulas(name)],
+        "theorems": [formula for name in shown for formula in _formulas(name)],
+        "further_theorems": [name for name in claim.theorems if name not in shown],
         "scenarios": {title: dict(setting) for title, setting in settings.items() if setting},
         "predictions": [verdict.document() for verdict in verdicts],
     }
+
+
+def shown_theorems(names: Sequence[str]) -> list[str]:
+    """The first theorems whose formulas are not too long."""
+    from update_magnitude.theory import theorem
+    from update_magnitude.theory.proofs.notation import in_words
+
+    short = (
+        name
+        for name in names
+        if all(
+            len(in_words(case.derive().result)) <= LONGEST_FORMULA for case in theorem(name).cases
+        )
+    )
+    return list(islice(short, MOST_FORMULAS))
 
 
 def _formulas(name: str) -> list[FormulaRow]:
