@@ -102,10 +102,17 @@ def prepared(arguments: list[str], folder: Path) -> list[str]:
         if word.endswith(".toml") and (ROOT / word).is_file() and not (folder / word).exists():
             (folder / word).parent.mkdir(parents=True, exist_ok=True)
             (folder / word).write_text(with_few((ROOT / word).read_text("utf-8")), "utf-8")
-    if arguments[0] != "simulate":
-        return arguments
-    at = arguments.index("--replicates") if "--replicates" in arguments else len(arguments)
-    return [*arguments[:at], "--replicates", "1000", *arguments[at + 2 :]]
+    if arguments[0] == "simulate":
+        return with_option(arguments, "--replicates", "1000")
+    if arguments[0] == "check" or "--profile" in arguments:
+        return with_option(arguments, "--profile", "quick")
+    return arguments
+
+
+def with_option(arguments: list[str], option: str, value: str) -> list[str]:
+    """The arguments with this value of the option, which they may have already."""
+    at = arguments.index(option) if option in arguments else len(arguments)
+    return [*arguments[:at], option, value, *arguments[at + 2 :]]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
