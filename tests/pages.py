@@ -39,7 +39,8 @@ def fences(text: str) -> list[Fence]:
     found = []
     for match in FENCE.finditer(text):
         file = NAME.search(text[: match.start()].rstrip())
-        found.append(Fence(match[1], match[2], file and file[1]))
+        written = file[1] if file and match[1] in ("toml", "python") else None
+        found.append(Fence(match[1], match[2], written))
     return found
 
 

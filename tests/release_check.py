@@ -42,7 +42,7 @@ class Steps:
         start = time.monotonic()
         try:
             said = step()
-        except StepError as error:
+        except Exception as error:  # whatever it was, the other steps are taken
             self.failed += 1
             print(f"FAILED  {name}: {str(error).strip()[-SHOWN:]}", flush=True)
             return False
@@ -164,6 +164,8 @@ def _choose(pythons: dict[str, Path], named: list[str]) -> str:
         every = find_pythons()
         usable = {version: every[version] for version in oldest_and_newest(every)}
     pythons.update({version: Path(path) for version, path in usable.items()})
+    if not named and f"3.{OLDEST}" not in usable:
+        raise StepError(f"needs Python 3.{OLDEST}, with venv and pip, and there is none")
     if len(usable) < max(1, len(named)):
         raise StepError("needs Python 3.11 or newer, with venv and pip: found too few that work")
     only = "" if len(usable) > 1 else " (no other was found)"

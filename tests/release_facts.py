@@ -10,6 +10,7 @@ from pathlib import Path
 VERSION = re.compile(r'^__version__ = "([^"]+)"$', re.MULTILINE)
 HEADING = re.compile(r"^## (\S+)(?: \(([^)]+)\))?$", re.MULTILINE)
 CITED = re.compile(r"^version: [\"']?([^\"'\s]+)[\"']?$", re.MULTILINE)
+IN_BIBTEX = re.compile(r"^  version = \{([^}]+)\},$", re.MULTILINE)
 TAG = re.compile(r"v\d")
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 FIELDS = ("Name", "Version", "Summary", "License-Expression", "License-File", "Requires-Python")
@@ -23,6 +24,7 @@ def disagreements(root: Path, tags: Iterable[str]) -> list[str]:
     stated = {
         "the first heading of CHANGELOG.md": found(HEADING, root / "CHANGELOG.md"),
         "CITATION.cff": found(CITED, root / "CITATION.cff"),
+        "docs/cite.md": found(IN_BIBTEX, root / "docs" / "cite.md"),
     }
     wrong = [
         f"{place} says {other or 'no version'}, the package {version}"

@@ -34,6 +34,11 @@ def test_predictions_of_the_default_check():
     assert sum(int(count[1]) if count else 1 for count in counts) == int(told[0])
     summary = report()["summary"]
     assert (summary["predictions"], summary["holds"]) == (int(told[0]), int(told[1]))
+    (wrong,) = numbers(r"Of (\d+) deliberately wrong ones (\d+) are refuted", table)
+    assert (summary["controls"], summary["controls_refuted"]) == tuple(map(int, wrong))
+    for claim, *said in numbers(r"claim, ([a-z-]+): holds at (\d+) of (\d+) places", table):
+        places = [row["paper_holds"] for row in report()["paper"] if row["claim"] == claim]
+        assert [sum(places), len(places)] == list(map(int, said))
 
 
 def test_rates_of_the_law_engine():

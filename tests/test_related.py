@@ -14,7 +14,6 @@ from tests.in_process import run
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "related.md").read_text("utf-8")
 FILES = sorted((ROOT / "docs" / "related").glob("*.toml"))
-FENCE = re.compile(r"^```[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 COMMAND = re.compile(r"^update-magnitude predict (docs/related/\S+\.toml)$", re.MULTILINE)
 PRINTED = re.compile(
     r"^```\n(update-magnitude predict docs/related/\S+\.toml)\n```\n\nprinted\n\n```\n(.*?)^```$",

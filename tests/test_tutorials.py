@@ -11,12 +11,12 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
+from tests.pages import execute, fences
+
 DOCS = Path(__file__).parent.parent / "docs"
 FOLDER = DOCS / "tutorials"
 SCRIPTS = sorted(FOLDER.glob("*.py"))
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)")
-BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-MANY = re.compile(r"\b\d{1,3}(_000)+\b")  # replicates: 100_000 and the like
 
 Run = Callable[[str], dict[str, Any]]
 
@@ -166,7 +166,5 @@ def test_how_to_pages_that_simulate_for_long(page, tmp_path, monkeypatch):
     path = DOCS / "how-to" / f"{page}.md"
     monkeypatch.chdir(tmp_path)
     plt.switch_backend("Agg")
-    text = path.read_text("utf-8")
-    program = MANY.sub("1_000", "\n".join(BLOCK.findall(text)))
-    exec(compile(program, str(path), "exec"), {"__name__": "page"})
+    execute("\n".join(f.text for f in fences(path.read_text("utf-8")) if f.language == "python"))
     plt.close("all")

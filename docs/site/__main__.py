@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import time
 
@@ -15,6 +16,7 @@ def main() -> int:
     """Bring the pages together and have Sphinx make the site; its exit status."""
     begun = time.monotonic()
     print("deriving and verifying all theorems for their pages", file=sys.stderr)
+    shutil.rmtree(OUTPUT, ignore_errors=True)  # no page of an earlier name is left
     stage()
     # A warning, such as a link that leads nowhere, is an error.
     options = ["-W", "--keep-going", "-q", "-j", "2", "-c", str(OUTPUT.parent / "site")]

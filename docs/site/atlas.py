@@ -13,7 +13,8 @@ from sympy.printing.numpy import SciPyPrinter
 from docs.site.evidence import foremost, rows_about, standings_seen
 from docs.site.pages import cells, render
 from update_magnitude.theory import theorem
-from update_magnitude.theory.proofs.derivation import Line
+from update_magnitude.theory.proofs.citations import owners
+from update_magnitude.theory.proofs.derivation import Derivation, Line
 from update_magnitude.theory.proofs.graph import drawing
 from update_magnitude.theory.proofs.notation import mathml
 from update_magnitude.theory.proofs.signs import Domain
@@ -32,7 +33,16 @@ WORDS = {
 
 def pages() -> Iterator[tuple[str, str]]:
     """Every page of the atlas, by its file."""
-    yield "theorems/index.md", render("theorems.md", groups=_groups(), words=WORDS, graph=_graph())
+    yield (
+        "theorems/index.md",
+        render(
+            "theorems.md",
+            groups=_groups(),
+            words=WORDS,
+            present=set(standings_seen().values()),
+            graph=_graph(),
+        ),
+    )
     for name in theorem_names():
         yield f"theorems/{name}.md", _page(theorem(name))
 
@@ -75,14 +85,13 @@ def _lines(case: Case) -> list[dict[str, Any]]:
 
 def _cited(line: Line) -> list[str]:
     """The theorems whose derivations a line cites."""
-    names = _names()
-    return sorted({names[id(source)] for source in line.rule.sources if id(source) in names})
+    names = _owners()
+    return sorted({names[source] for source in line.rule.sources if source in names})
 
 
 @cache
-def _names() -> dict[int, str]:
-    """Which theorem a derivation is that of."""
-    return {id(case.derive()): one.name for one in theorems().values() for case in one.cases}
+def _owners() -> dict[Derivation, str]:
+    return owners(theorems().values())
 
 
 @cache
@@ -130,6 +139,7 @@ def _groups() -> list[tuple[str, list[Theorem]]]:
 def _graph() -> str:
     return drawing(
         theorems(),
+        links=True,
         classes=standings_seen(),
         titles={key: WORDS[value] for key, value in standings_seen().items()},
     )

@@ -23,12 +23,11 @@ html_math_renderer = "mathml"
 html_title = f"Update Magnitude {version}"
 html_static_path = ["static"]
 html_css_files = ["site.css"]
-html_js_files = [("symbols.js", {"defer": "defer"})]
+html_js_files = [("site.js", {"defer": "defer"})]
 html_show_sphinx = False
 html_copy_source = False
 html_show_sourcelink = False
 html_extra_path = ["../output/extra"]
-html_theme_options = {"navigation_with_keys": True}
 
 myst_heading_anchors = 4
 myst_enable_extensions = ["deflist", "dollarmath"]

@@ -37,5 +37,14 @@ def standings_seen() -> dict[str, Standing]:
 
 
 def foremost(claim: ClaimRow, count: int) -> list[PredictionRow]:
-    """The predictions that lie furthest off in standard errors, which say most."""
-    return sorted(claim["predictions"], key=lambda row: -abs(row["z"] or 0.0))[:count]
+    """The predictions that are hardest pressed, which say most.
+
+    Values come first, those furthest off in standard errors before others; then orders, of which
+    the least clear says most.
+    """
+
+    def pressed(row: PredictionRow) -> tuple[bool, float]:
+        distance = abs(row["z"] or 0.0)
+        return row["ordering"] is not None, distance if row["ordering"] else -distance
+
+    return sorted(claim["predictions"], key=pressed)[:count]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -11,11 +12,22 @@ from bs4 import BeautifulSoup
 
 from docs.site.places import SITE
 
-LOADED = (("script", "src"), ("img", "src"), ("link", "href"), ("iframe", "src"), ("source", "src"))
+LOADED = (
+    *((tag, "src") for tag in ("script", "img", "iframe", "source", "video", "audio", "embed")),
+    *((tag, "srcset") for tag in ("img", "source")),
+    ("link", "href"),
+    ("object", "data"),
+)
+POINTING = ("next", "prev", "index", "search", "canonical")  # links of a page that load nothing
+FILE_NAME = re.compile(r"\.(png|svg|jpe?g)$")
+IN_STYLES = re.compile(r"(?:url\(|@import)\s*[\"']?(?:https?:)?//[^)\"';]+")
 
 
 def problems(site: Path = SITE) -> Iterator[str]:
     """Every dead link, image without words, and file from elsewhere, a line each."""
+    for style in sorted(site.rglob("*.css")):
+        for loaded in IN_STYLES.findall(style.read_text(encoding="utf-8")):
+            yield f"{style.relative_to(site)}: it loads {loaded}"
     for page in sorted(site.rglob("*.html")):
         name = page.relative_to(site)
         for sentence in _of_page(page, site):
@@ -25,12 +37,13 @@ def problems(site: Path = SITE) -> Iterator[str]:
 def _of_page(page: Path, site: Path) -> Iterator[str]:
     soup = _soup(page)
     for image in soup.find_all("img"):
-        if not (image.get("alt") or "").strip():
+        words = (image.get("alt") or "").strip()
+        if not words or words == image.get("src") or FILE_NAME.search(words):
             yield f"an image without alternative text: {image.get('src')}"
     for tag, attribute in LOADED:
         for element in soup.find_all(tag):
             address = element.get(attribute) or ""
-            if tag == "link" and "stylesheet" not in (element.get("rel") or []):
+            if tag == "link" and set(element.get("rel") or []) & set(POINTING):
                 continue
             if urlsplit(address).netloc:
                 yield f"it loads {address}"

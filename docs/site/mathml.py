@@ -22,7 +22,5 @@ def _inline(translator: Any, node: nodes.math) -> None:
 
 def _display(translator: Any, node: nodes.math_block) -> None:
     formula = convert(node.astext(), display="block")
-    translator.body.append(
-        f'<div class="formula" tabindex="0" role="region" aria-label="a formula">{formula}</div>'
-    )
+    translator.body.append(f'<div class="formula">{formula}</div>')
     raise nodes.SkipNode

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-
-from docs.site.places import DOCS
 
 # The bar: its headings, and the pages below each.
 BAR = {
@@ -12,8 +11,8 @@ BAR = {
     "Concepts": ("model", "verdicts", "engines", "networks", "paper-and-ours"),
     "Evidence": (
         "paper",
-        "claims",
-        "claims/index",
+        "How claims are tested <claims>",
+        "Every claim, and its evidence <claims/index>",
         "theorems/index",
         "network-results",
         "related",
@@ -22,8 +21,8 @@ BAR = {
     "Reference": (
         "start",
         "derive",
-        "python",
-        "reference/python",
+        "How to use it from Python <python>",
+        "All names in Python <reference/python>",
         "reference/command",
         "scenarios",
         "candidates",
@@ -40,7 +39,8 @@ BAR = {
         "cite",
     ),
 }
-LISTS = {"tutorials/index.md": "*.py", "how-to/index.md": "*.md"}  # of all that lies beside them
+LISTS = ("tutorials/index.md", "how-to/index.md")  # which list what lies beside them
+LISTED = re.compile(r"^- \[[^\]]+\]\(([\w-]+)\.\w+\)", re.MULTILINE)
 WITHOUT_BAR = ("theorems", "claims")  # folders of many pages, which their first page lists
 
 
@@ -50,8 +50,7 @@ def with_navigation(page: str, text: str) -> str:
     if page == "index.md":
         return text + "".join(_list(entries, heading) for heading, entries in BAR.items())
     if page in LISTS:
-        beside = sorted(path.stem for path in (DOCS / folder).glob(LISTS[page]))
-        return text + _list([name for name in beside if name != "index"])
+        return text + _list(LISTED.findall(text))
     if folder in WITHOUT_BAR and not page.endswith("index.md"):
         return f"---\norphan: true\n---\n\n{text}"
     return text

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import jupytext
 
@@ -46,9 +47,22 @@ def _notebook(source: Path) -> str:
     found = jupytext.reads(_linked(source, page), fmt="py:percent")
     found.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
     found.metadata["language_info"] = {"name": "python"}
+    _describe(found.cells)
     name = f"{source.stem}.ipynb"
     found.cells[0].source += f'\n\n<a href="{name}" download>This page as a notebook</a>'
     return str(jupytext.writes(found, fmt="ipynb"))
+
+
+def _describe(cells: list[Any]) -> None:
+    """Give the figures of a notebook words for those who do not see them: the heading above."""
+    heading = ""
+    for cell in cells:
+        if cell.cell_type == "markdown":
+            headings = re.findall(r"^#+ (?:\d+\. )?(.+)$", cell.source, re.MULTILINE)
+            heading = headings[-1] if headings else heading
+        else:
+            words = f"What the code above draws, under “{heading}”; the text says what to see"
+            cell.metadata["mystnb"] = {"image": {"alt": words}}
 
 
 def _single() -> Iterator[tuple[str, str]]:

@@ -149,7 +149,8 @@ print(Path("best.toml").read_text(encoding="utf-8"))
 assert um.predict(um.load("best.toml")).generalization < predicted["frozen"].generalization
 
 # %% [markdown]
-# The command `update-magnitude explore optimum two-close-tasks --write best.toml` does the same.
+# The command `update-magnitude explore optimum FILE --write best.toml` does the same for the
+# scenario of a file.
 #
 # For a network, read "how tightly each block is held" as one decay towards the old weights, or
 # one learning rate, per group of parameters. How far that carries is the subject of the next

@@ -59,8 +59,8 @@ except um.ScenarioError as error:
 # %% [markdown]
 # ## 2. Predict
 #
-# `predict` evaluates formulas. It draws no random number, and takes a fraction of a millisecond
-# once it is loaded. The *risk* of a model on a task is the squared distance of its parameters
+# `predict` evaluates formulas. It draws no random number, and takes some milliseconds once
+# it is loaded. The *risk* of a model on a task is the squared distance of its parameters
 # from the best ones of that task. In the table, rows say after which task the model is looked at,
 # and columns on which task.
 

@@ -259,8 +259,6 @@ for name, values in table.items():
 axes.set(xlabel="forgetting of task 1", ylabel="test loss on task 2", title="one point per seed")
 axes.legend(frameon=False)
 figure.tight_layout()
-figure.tight_layout()
-figure.tight_layout()
 
 # %% [markdown]
 # Down and to the left is better. The rates forget least. The new task is learned less well than

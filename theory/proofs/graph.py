@@ -31,8 +31,9 @@ def drawing(
     theorems: Mapping[str, Theorem],
     classes: Mapping[str, str] | None = None,
     titles: Mapping[str, str] | None = None,
+    links: bool = False,
 ) -> str:
-    """The graph as SVG; a box is a link to ``NAME.html``.
+    """The graph as SVG.
 
     An arrow leads from a theorem to one whose derivation uses it; what follows from other arrows is
     left out. What a theorem uses must be among the theorems, or it is not drawn.
@@ -41,6 +42,7 @@ def drawing(
         theorems: by name.
         classes: of the boxes, by the names of their theorems; all alike, if not given.
         titles: what is said of each beside its statement.
+        links: whether a box is a link to ``NAME.html``.
 
     Returns:
         The text of an SVG file.
@@ -66,6 +68,7 @@ def drawing(
         boxes=boxes,
         curves=curves,
         box=(WIDTH, HEIGHT),
+        links=links,
         width=max(box.x for box in boxes) + WIDTH + MARGIN,
         height=max(box.y for box in boxes) + HEIGHT + MARGIN,
     )

@@ -148,6 +148,20 @@ class _MathML(_PositiveFirst, MathMLPresentationPrinter):  # type: ignore[misc]
             row.appendChild(base)
         return row
 
+    def _print_Inner(self, expr: Inner) -> Element:
+        """An inner product in brackets, a squared length between bars."""
+        first, second = (_vector(arg)[0] for arg in expr.args)
+        if first == second:
+            return self._signs(("‖", first, "‖²"))
+        return self._signs(("⟨", first, ",", second, "⟩"))
+
+    def _signs(self, parts: tuple[str, ...]) -> Element:
+        """Texts in a row, as symbols are written."""
+        row: Element = self.dom.createElement("mrow")
+        for part in parts:
+            row.appendChild(self._print_Symbol(Symbol(part)))
+        return row
+
     def _element(self, tag: str, text: str) -> Element:
         element: Element = self.dom.createElement(tag)
         if tag == "mo":

@@ -48,9 +48,9 @@ def derive(
     out. A text fits the terminal, or 100 columns elsewhere; where the output has no Greek letters,
     formulas are in one line, as in Python.
 
-    --graph draws all theorems, or one with those that it rests on: an arrow leads to each from what
-    its derivation uses. Green are those that a claim of `check` tests, blue those that such a one
-    uses, grey those that are derived alone.
+    --graph draws all theorems, or one with those that it rests on, and verifies nothing: an arrow
+    leads to each from what its derivation uses. Green are those that a claim of `check` tests, blue
+    those that such a one uses, grey those that are derived alone.
 
     Examples:
         update-magnitude derive
@@ -70,6 +70,7 @@ def derive(
         raise ScenarioError(f"--standalone: {words}")
     chosen = _chosen(name)
     if graph:
+        announce("deriving all theorems for their graph: this takes half a minute")
         print(_graph(chosen, style, as_json))
         return
     if name is None and style is Format.text and not as_json:

@@ -21,3 +21,13 @@ if (meanings) {
   document.addEventListener("pointerover", show);
   document.addEventListener("keydown", (event) => { if (event.key === "Escape") hide(); });
 }
+
+// What is wider than its place can be scrolled with the keyboard, and only that is stopped at.
+const reach = () => {
+  for (const box of document.querySelectorAll(".formula, .scroll, .table-wrapper, .highlight pre")) {
+    if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+    else box.removeAttribute("tabindex");
+  }
+};
+addEventListener("load", reach);
+addEventListener("resize", reach);
