@@ -55,7 +55,7 @@ PLANS = {
     plan.benchmark: plan
     for plan in (
         Plan("permuted-mnist", "Permuted MNIST", "mnist", 16, 1, 5, 100.0, 100),
-        Plan("split-cifar10", "Split CIFAR-10", "cifar10", 4, 4, 4, 130.0, 8),
+        Plan("split-cifar10", "Split CIFAR-10", "cifar10", 4, 4, 4, 130.0, 4),
     )
 }
 
@@ -66,11 +66,8 @@ def network_units(folder: Path, tiny: bool) -> tuple[list[Unit], list[Unit]]:
     The name of a unit has the checksum of its images: with others it is another unit.
     """
     plans = [plan for plan in PLANS.values() if checksum_of(plan.data, folder)]
-    first = [
-        unit
-        for plan in plans
-        for unit in (_cpu_unit(plan, folder, tiny), _unit(plan, 0, 0, folder, tiny))
-    ]
+    first = [_unit(plan, 0, 0, folder, tiny) for plan in plans]
+    first += [_cpu_unit(plan, folder, tiny) for plan in plans]
     others = [
         _unit(plan, group, block, folder, tiny)
         for block in range(1 if tiny else max(plan.blocks for plan in PLANS.values()))

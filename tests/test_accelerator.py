@@ -143,7 +143,8 @@ def test_all_of_it_runs_at_tiny_size_without_zarr_marimo_and_pooch(tmp_path):
     assert done.returncode in (RIGHT, LEFT), done.stderr
     found = kept_units(tmp_path)
     assert set(found) == {all_unit.name for all_unit in all_units(True, folder)}
-    assert done.stdout.count(" CPU cores ") == 8  # four groups of strategies of two benchmarks
+    trained = [name for name, one in found.items() if "seeds" in name and one["state"] == DONE]
+    assert done.stdout.count(" CPU cores ") == len(trained) > 0
     assert {result["state"] for result in found.values()} <= {DONE, SKIPPED}
     assert all(
         result["compile_seconds"] <= result["seconds"]

@@ -56,12 +56,11 @@ def test_the_groups_are_the_strategies_of_the_table_each_once():
 
 def test_the_most_valuable_units_come_first(folder):
     first, others = network_units(folder, False)
-    assert [unit.name.partition(" (")[0] for unit in first] == [
-        *("Permuted MNIST", "Permuted MNIST", "Split CIFAR-10", "Split CIFAR-10")
-    ]
-    assert [unit.name.endswith("initialized, frozen, hybrid-rates") for unit in first] == [
-        *(False, True, False, True)
-    ]
+    names = [unit.name for unit in first]
+    titles = ["Permuted MNIST", "Split CIFAR-10"]
+    assert [name.partition(" (")[0] for name in names] == titles * 2
+    assert all(name.endswith("initialized, frozen, hybrid-rates") for name in names[:2])
+    assert all(name.endswith("on the CPU") for name in names[2:])
     blocks = sum(plan.blocks for plan in PLANS.values())
     assert len(first) + len(others) == len(PLANS) + blocks * len(GROUPS)
     assert "seeds 12 to 15" in others[-1].name
@@ -162,6 +161,18 @@ def test_a_unit_and_the_cpu_beside_it(folder, monkeypatch):
     assert line.endswith(f"{ratio:.3g} times as long")
     assert beside_the_cpu({"a": kept["a"]}) == []
     assert 0.05 < ratio < 20  # nothing is counted per run on one side and for all on the other
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "group"),
+    [(PERMUTED.benchmark, group) for group in (0, 1, 2, 3)] + [("split-cifar10", 0)],
+)
+def test_every_strategy_is_trained(folder, name, group):
+    found = measured(PLANS[name], group, 0, folder, True)
+    assert found["tasks_learned"] == found["tasks"] == 2
+    assert tuple(found["avg_acc"]) == GROUPS[group]
+    assert all(0 <= share <= 1 for shares in found["avg_acc"].values() for share in shares)
 
 
 def test_the_tasks_are_those_of_the_first_block_for_every_block(folder):
