@@ -17,8 +17,10 @@ from pathlib import Path
 
 import jax
 
-from benchmarks.kept import DONE, FAILED, SKIPPED, STARTED, Kept
-from benchmarks.units import Unit, all_units
+from benchmarks.carried import FOLDER as CARRIED
+from benchmarks.kept import DONE, FAILED, SKIPPED, STARTED, Kept, Unit
+from benchmarks.networks import beside_the_cpu, missing
+from benchmarks.units import all_units
 from update_magnitude.scenarios.fields import one_line
 from update_magnitude.simulations.compilation import keep_compiled
 
@@ -59,11 +61,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     began = time.monotonic()
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n")[0])
     parser.add_argument("--output", type=Path, default=OUTPUT, metavar="DIR", help="where to keep")
+    parser.add_argument(
+        "--carried", type=Path, default=CARRIED, metavar="DIR", help="of benchmarks.carried"
+    )
     parser.add_argument("--tiny", action="store_true", help="sizes that only show that it runs")
     given = parser.parse_args(arguments)
     keep_compiled()
     kept = Kept(given.output, given.tiny)
-    units = all_units(given.tiny)
+    trains = given.tiny or jax.default_backend() != "cpu"
+    units = all_units(given.tiny, given.carried if trains else None)
+    absent = missing(given.carried) if trains else "networks at full size: left out on a CPU"
+    if absent is not None:
+        kept.say(absent)
     watchdog = threading.Timer(LIMIT - (time.monotonic() - began), _cut_off, (kept,))
     watchdog.daemon = True
     watchdog.start()
@@ -96,6 +105,8 @@ def run(units: Sequence[Unit], kept: Kept, seconds_left: Callable[[], float]) ->
             kept.say(f"{unit.name}: skipped: {why}")
         else:
             _measure(unit, kept, compilation)
+    for line in beside_the_cpu(kept.document["units"]):
+        kept.say(line)
     states = [kept.state(unit.name) for unit in units]
     kept.say(f"{states.count(DONE)} of {len(units)} units are done; see {kept.path}")
     return _status(kept, states)

@@ -10,6 +10,8 @@ import hashlib
 import json
 import platform
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -26,6 +28,21 @@ MEASURED = ("benchmarks", "scenarios", "simulations", "theory")  # folders whose
 Json: TypeAlias = Any  # what JSON can hold
 
 STARTED, DONE, FAILED, SKIPPED = "started", "done", "failed", "skipped"
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A measurement that is kept by itself.
+
+    Attributes:
+        name: under which it is kept.
+        seconds: that it takes at most, by experience, compilation included.
+        run: what to do; it returns what JSON can hold.
+    """
+
+    name: str
+    seconds: float
+    run: Callable[[], dict[str, Json]]
 
 
 class Kept:

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import tempfile
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
-from itertools import pairwise
 from pathlib import Path
-from statistics import median
 
 import jax
-import numpy as np
 
 from benchmarks.agreement import TESTS, agreement
 from benchmarks.engines import LARGE, SIZES, TASKS, engine_row, law_rows, long_enough, scenario_of
-from benchmarks.kept import Json
+from benchmarks.kept import Json, Unit
+from benchmarks.networks import network_units
 from benchmarks.timing import Pace, first_and_rest
+from benchmarks.training import training
 from update_magnitude.simulations import Experiment
 from update_magnitude.simulations.numerics.precision import precision_of
 from update_magnitude.simulations.resources import TYPES
@@ -29,30 +24,21 @@ CPU_MEMORY = 8 * 2**30  # bytes that the largest scenario may take where no devi
 REPEATS = 3
 
 
-@dataclass(frozen=True)
-class Unit:
-    """A measurement that is kept by itself.
+def all_units(tiny: bool, carried: Path | None = None) -> list[Unit]:
+    """Everything that is measured on the devices that jax has.
 
-    Attributes:
-        name: under which it is kept.
-        seconds: that it takes at most, by experience, compilation included.
-        run: what to do; it returns what JSON can hold.
+    ``carried`` is the folder of the images of networks at full size, which are left out if None.
     """
-
-    name: str
-    seconds: float
-    run: Callable[[], dict[str, Json]]
-
-
-def all_units(tiny: bool) -> list[Unit]:
-    """Everything that is measured on the devices that jax has."""
     widest = precision_of(jax.devices()[0])
     types = TYPES if widest == TYPES[0] else (widest,)
+    first, others = network_units(carried, tiny) if carried else ([], [])
     return [
         *_agreements(types, tiny),
+        *first,
         *_training(tiny),
         *_large(types, tiny),
         *_bench(widest, tiny),
+        *others,
     ]
 
 
@@ -76,53 +62,6 @@ def _training(tiny: bool) -> list[Unit]:
         Unit(f"train {name}", 80, partial(training, name, tiny))
         for name in ("split-digits", "permuted-digits")
     ]
-
-
-def training(benchmark: str, tiny: bool) -> dict[str, Json]:
-    """Time per epoch, of all runs and of one, with few seeds and with four times as many."""
-    few, many = (trained(benchmark, seeds, tiny) for seeds in ((1, 2) if tiny else (2, 8)))
-    ratio = many["epoch_seconds"] / few["epoch_seconds"]
-    runs = many["runs"] / few["runs"]
-    return {
-        "few": few,
-        "many": many,
-        "runs_many / few": runs,
-        "epoch_seconds_many / few": ratio,
-        "epoch_seconds_of_one_run_many / few": ratio / runs,
-    }
-
-
-def trained(benchmark: str, seeds: int, tiny: bool) -> dict[str, Json]:
-    """A run of the two standard strategies and the hybrid one, from its start."""
-    from update_magnitude.simulations.networks import require_extra
-
-    require_extra()
-    from update_magnitude.simulations.networks.benchmarks import settings_of
-    from update_magnitude.simulations.networks.running import Trainer, tasks_of
-
-    small: dict[str, Json] = {"tasks": 2, "samples": 64, "width": 4} if tiny else {}
-    settings = settings_of(benchmark, seeds=seeds, epochs=2 if tiny else 4, **small)
-    ends: list[tuple[int, int, float]] = []  # epoch, runs, when it ended
-    trainer = Trainer(settings, tasks_of(settings, None))
-    began = time.perf_counter()
-    with tempfile.TemporaryDirectory() as folder:
-        found = trainer.run(
-            Path(folder), lambda epoch: ends.append((epoch.epoch, epoch.runs, time.perf_counter()))
-        )
-    # The first epoch of a task may compile, and follows tests on the tasks before.
-    later = [
-        (end - before, runs) for (_, _, before), (epoch, runs, end) in pairwise(ends) if epoch > 1
-    ]
-    return {
-        "strategies": list(settings.strategies),
-        "seeds": seeds,
-        "runs": len(settings.strategies) * seeds,
-        "training_images": found.samples,
-        "first_epoch_seconds": ends[0][2] - began,
-        "epoch_seconds": median(seconds for seconds, _ in later),
-        "epoch_seconds_of_one_run": median(seconds / runs for seconds, runs in later),
-        "mean_final_accuracy": float(np.nanmean(found.records.accuracy[-1])),
-    }
 
 
 def _large(types: tuple[str, ...], tiny: bool) -> list[Unit]:

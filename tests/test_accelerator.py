@@ -13,8 +13,9 @@ import pytest
 from benchmarks import accelerator
 from benchmarks.accelerator import LEFT, REFUTED, RIGHT, WRONG, run
 from benchmarks.agreement import TESTS, agreement
-from benchmarks.kept import DONE, FAILED, SKIPPED, STARTED, Kept
-from benchmarks.units import Unit, all_units
+from benchmarks.kept import DONE, FAILED, SKIPPED, STARTED, Kept, Unit
+from benchmarks.units import all_units
+from tests.carried_files import write_carried
 
 ROOT = Path(__file__).parent.parent
 AGREES = {"refuted": 0, "control_refuted_for_every_schedule": True}
@@ -76,7 +77,7 @@ def test_a_unit_that_takes_all_the_time_ends_the_run(tmp_path):
     code = (
         "import time\nfrom benchmarks import accelerator\nfrom benchmarks.units import Unit\n"
         "accelerator.LIMIT = 2.0\n"
-        "accelerator.all_units = lambda tiny: [Unit('a', 0, dict), Unit('b', 0, sleep)]\n"
+        "accelerator.all_units = lambda *given: [Unit('a', 0, dict), Unit('b', 0, sleep)]\n"
         "def sleep(): time.sleep(60)\n"
         f"accelerator.main(['--tiny', '--output', {str(tmp_path)!r}])\n"
     )
@@ -120,9 +121,11 @@ def test_the_law_engine_agrees_with_theory_and_would_not_with_a_wrong_scale():
     assert found["detectable_relative_deviation"]["median"] < 0.02
 
 
-def test_units_have_names_of_their_own_and_a_run_on_an_accelerator_has_time_for_each():
+def test_units_have_names_of_their_own_and_a_run_on_an_accelerator_has_time_for_each(tmp_path):
+    write_carried(tmp_path)
     for tiny in (False, True):
-        units = all_units(tiny)
+        units = all_units(tiny, tmp_path)
+        assert len(units) > len(all_units(tiny))
         assert len({unit.name for unit in units}) == len(units)
         assert max(unit.seconds for unit in units) < accelerator.LIMIT / 2
 
@@ -132,13 +135,16 @@ def test_all_of_it_runs_at_tiny_size_without_zarr_marimo_and_pooch(tmp_path):
     code = (
         "import sys\nfor name in ('zarr', 'marimo', 'pooch'):\n    sys.modules[name] = None\n"
         "from benchmarks import accelerator\n"
-        f"sys.exit(accelerator.main(['--tiny', '--output', {str(tmp_path)!r}]))\n"
+        "sys.exit(accelerator.main(['--tiny', *sys.argv[1:]]))\n"
     )
-    command = [sys.executable, "-c", code]
+    folder = write_carried(tmp_path / "carried")
+    command = [sys.executable, "-c", code, "--output", tmp_path, "--carried", folder]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
     assert done.returncode in (RIGHT, LEFT), done.stderr
     found = kept_units(tmp_path)
-    assert set(found) == {all_unit.name for all_unit in all_units(tiny=True)}
+    assert set(found) == {all_unit.name for all_unit in all_units(True, folder)}
+    trained = [name for name, one in found.items() if "seeds" in name and one["state"] == DONE]
+    assert done.stdout.count(" CPU cores ") == len(trained) > 0
     assert {result["state"] for result in found.values()} <= {DONE, SKIPPED}
     assert all(
         result["compile_seconds"] <= result["seconds"]

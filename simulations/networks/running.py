@@ -67,9 +67,9 @@ def tasks_of(settings: Settings, data: Path | None) -> Tasks:
 
 
 class Trainer:
-    """All runs over one sequence of tasks."""
+    """All runs over one sequence of tasks; ``together`` is as of ``Runs``."""
 
-    def __init__(self, settings: Settings, tasks: Tasks) -> None:
+    def __init__(self, settings: Settings, tasks: Tasks, together: int | None = None) -> None:
         self.settings, self.tasks, self.shared_head = settings, tasks, tasks.heads == 1
         self.identity = checkpoint.identity(settings, tasks)
         self.samples = tasks.labels.shape[1]
@@ -77,7 +77,7 @@ class Trainer:
             raise ScenarioError(
                 f"--batch {settings.batch}: a task has {self.samples} training images"
             )
-        self.runs = Runs(settings)
+        self.runs = Runs(settings, together)
         model = MODELS[BENCHMARKS[settings.benchmark].model]
         self.start = training.initial(
             self.runs.seeds.tolist(),

@@ -34,9 +34,13 @@ Trees = dict[str, Network]  # a tree of the runs of each strategy that has one, 
 
 
 class Runs:
-    """R runs, those of a strategy one after another."""
+    """R runs, those of a strategy one after another.
 
-    def __init__(self, settings: Settings) -> None:
+    A compiled program trains ``together`` of them, at least as many as there are seeds; None is
+    what suits most devices. It is no setting: results do not depend on it but for rounding.
+    """
+
+    def __init__(self, settings: Settings, together: int | None = None) -> None:
         self.names, self.count = settings.strategies, settings.seeds
         self.seeds = np.tile(settings.seed + np.arange(self.count), len(self.names))
         self.strategies = [strategy(name) for name in self.names]
@@ -48,8 +52,9 @@ class Runs:
         }
         seeds = self.seeds.tolist()
         self.keys = {purpose: streams.keys(purpose, seeds) for purpose in PURPOSES}
-        cpu = jax.default_backend() == "cpu"
-        self.together = self.count if cpu else max(self.count, min(len(seeds), TOGETHER))
+        if together is None:
+            together = 0 if jax.default_backend() == "cpu" else min(len(seeds), TOGETHER)
+        self.together = max(self.count, together)
 
     def rows(self, name: str) -> slice:
         """Where the runs of a strategy stand."""
