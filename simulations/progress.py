@@ -57,7 +57,9 @@ def _bars(text: str) -> Iterator[Progress]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-    console, columns = Console(stderr=True), (TextColumn(text), BarColumn(), TimeRemainingColumn())
-    bars = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
-    with bars if console.is_terminal else nullcontext():
+    shown = sys.stderr.isatty()  # rich would believe FORCE_COLOR, which notebooks set
+    console = Console(stderr=True, force_terminal=shown)
+    columns = (TextColumn(text), BarColumn(), TimeRemainingColumn())
+    bars = Progress(*columns, console=console, transient=True, disable=not shown)
+    with bars if shown else nullcontext():
         yield bars

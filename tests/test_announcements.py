@@ -25,3 +25,15 @@ def test_all_derivations_are_announced_and_a_table_is_not(monkeypatch, capsys):
     assert "deriving 1 theorems: this takes half a minute" in capsys.readouterr().err
     derive(name=None, style=Format.text, standalone=False, as_json=False)
     assert capsys.readouterr().err == ""
+
+
+def test_no_bar_is_shown_to_a_file_even_if_colours_are_forced(monkeypatch, capsys):
+    """As notebooks and some services set FORCE_COLOR; on a terminal the bar is there."""
+    from update_magnitude.simulations.progress import progress_bar
+
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    for terminal in (False, True):
+        monkeypatch.setattr(sys.stderr, "isatty", lambda terminal=terminal: terminal)
+        with progress_bar("work") as show:
+            show("work", 0.5)
+        assert ("work" in capsys.readouterr().err) is terminal

@@ -36,7 +36,7 @@ SERIOUS = ("serious", "critical")
 # What a newcomer would type, and a page that must be among the first results.
 QUESTIONS = {
     "optimal-count-forgetting": "theorems/optimal-count-forgetting.html",
-    "Theorem IV.4": "theorems/optimal-count-forgetting.html",
+    "Theorem IV.4": "claims/best-count.html",
     "optimal count": "theorems/optimal-count-forgetting.html",
     "verify theorem": "how-to/verify-my-theorem.html",
     "holds": "verdicts.html",

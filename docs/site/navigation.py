@@ -40,7 +40,7 @@ BAR = {
     ),
 }
 LISTS = ("tutorials/index.md", "how-to/index.md")  # which list what lies beside them
-LISTED = re.compile(r"^- \[[^\]]+\]\(([\w-]+)\.\w+\)", re.MULTILINE)
+LISTED = re.compile(r"^- \[[^\]]+\]\((?:\.\./)*(?:[\w-]+/)?([\w-]+)\.\w+\)", re.MULTILINE)
 WITHOUT_BAR = ("theorems", "claims")  # folders of many pages, which their first page lists
 
 

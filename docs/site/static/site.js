@@ -24,10 +24,15 @@ if (meanings) {
 
 // What is wider than its place can be scrolled with the keyboard, and only that is stopped at.
 const reach = () => {
-  for (const box of document.querySelectorAll(".formula, .scroll, .table-wrapper, .highlight pre")) {
+  for (const box of document.querySelectorAll(".formula, .scroll, .table-wrapper, .highlight pre, .output pre")) {
     if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
     else box.removeAttribute("tabindex");
   }
 };
 addEventListener("load", reach);
 addEventListener("resize", reach);
+
+// The headings of the bar have no level of their own.
+for (const heading of document.querySelectorAll("[role=heading]:not([aria-level])")) {
+  heading.setAttribute("aria-level", "2");
+}
