@@ -28,7 +28,13 @@ from update_magnitude.simulations.networks.rungs import LADDER
 
 FOLDER = Path(__file__).parent
 PAGE = FOLDER.parent / "network-results.md"
-MAIN = ("split-digits", "permuted-digits", "permuted-mnist", "permuted-fashion-mnist")
+MAIN = (
+    "split-digits",
+    "split-mnist",
+    "permuted-digits",
+    "permuted-mnist",
+    "permuted-fashion-mnist",
+)
 BRIDGED = ("split-digits", "permuted-digits")  # with the ladder
 PERTURBED = ("split-digits",)
 RULES = ("hybrid", "hybrid-rates", "hybrid-penalty", "average")
