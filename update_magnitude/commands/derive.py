@@ -26,18 +26,23 @@ class Format(StrEnum):
     latex = "latex"
 
 
+Name = Annotated[
+    str | None, typer.Argument(metavar="[THEOREM]", help="A theorem. Default: a table of all.")
+]
+Style = Annotated[Format, typer.Option("--format", help="How it is written.")]
+Standalone = Annotated[bool, typer.Option(help="With --format latex: a document that compiles.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print a JSON list.")]
+Graph = Annotated[
+    bool, typer.Option("--graph", help="Print a graph as SVG: what uses what, by evidence.")
+]
+
+
 def derive(
-    name: Annotated[
-        str | None, typer.Argument(metavar="[THEOREM]", help="A theorem. Default: a table of all.")
-    ] = None,
-    style: Annotated[Format, typer.Option("--format", help="How it is written.")] = Format.text,
-    standalone: Annotated[
-        bool, typer.Option(help="With --format latex: a document that compiles.")
-    ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON list.")] = False,
-    graph: Annotated[
-        bool, typer.Option("--graph", help="Print a graph as SVG: what uses what, by evidence.")
-    ] = False,
+    name: Name = None,
+    style: Style = Format.text,
+    standalone: Standalone = False,
+    as_json: AsJson = False,
+    graph: Graph = False,
 ) -> None:
     """Print a theorem with its derivation, every line of which is verified first.
 
