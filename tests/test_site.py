@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ import update_magnitude as um
 from docs.site import atlas, claims, front, links, navigation, paper
 from docs.site.evidence import report
 from docs.site.places import DOCS
+from tests.in_process import run
 from update_magnitude.paper_checks.claims import CLAIMS
 from update_magnitude.paper_checks.claims.standings import standings
 from update_magnitude.theory.proofs.graph import drawing, layout, shortest
@@ -164,3 +166,18 @@ def test_inner_products_are_written_as_such(name):
     ]
     assert any("⟨" in one or "‖" in one for one in written)
     assert not any("vec_" in one or "inner" in one for one in written)
+
+
+def test_the_command_draws_one_theorem_with_all_that_it_rests_on():
+    done = run("derive", "update-noise", "--graph")
+    assert done.returncode == 0
+    tree = ElementTree.fromstring(done.stdout)
+    boxes = tree.findall("{http://www.w3.org/2000/svg}g")
+    named = {box.find("{http://www.w3.org/2000/svg}text").text for box in boxes}
+    assert named == {"update-noise", *um.theorem("update-noise").uses}
+
+
+def test_a_graph_has_no_other_format():
+    done = run("derive", "update-noise", "--graph", "--json")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "--graph: it is an SVG file; leave --format and --json out" in done.stderr
