@@ -5,12 +5,10 @@ from __future__ import annotations
 import importlib.util
 import re
 import tomllib
-from functools import cache
 from pathlib import Path
 
-from typer.main import get_command
+import typer
 
-from tests.in_process import run
 from tests.pages import ROOT
 from update_magnitude import commands
 
@@ -32,21 +30,16 @@ def accept(words: list[str]) -> None:
         "uv": _uv,
         "git": _nothing,
         "cd": _nothing,
+        "test": _nothing,
     }
     if program not in known:
         raise RefusedError(f"unknown program: {' '.join(words)}")
     known[program](rest)
 
 
-@cache
-def _group():
-    assert run("--version").returncode == 0  # which joins all subcommands
-    return get_command(commands.app)
-
-
 def _own(arguments: list[str]) -> None:
     """Have the parser of the very subcommand read the arguments."""
-    command, name, context = _group(), "update-magnitude", None
+    command, name, context = commands.command(), "update-magnitude", None
     try:
         while True:
             context = command.make_context(name, list(arguments), parent=context)
@@ -54,6 +47,8 @@ def _own(arguments: list[str]) -> None:
                 return
             words = [*context._protected_args, *context.args]
             name, command, arguments = command.resolve_command(context, words)
+    except typer.Exit:  # such as after --version
+        return
     except Exception as error:  # click's, of whichever click typer has
         raise RefusedError(f"update-magnitude {' '.join(arguments)}: {error!r}") from None
 

@@ -10,7 +10,7 @@ from pathlib import Path
 VERSION = re.compile(r'^__version__ = "([^"]+)"$', re.MULTILINE)
 HEADING = re.compile(r"^## (\S+)(?: \(([^)]+)\))?$", re.MULTILINE)
 CITED = re.compile(r"^version: [\"']?([^\"'\s]+)[\"']?$", re.MULTILINE)
-IN_BIBTEX = re.compile(r"^  version = \{([^}]+)\},$", re.MULTILINE)
+IN_BIBTEX = re.compile(r"^  version += \{([^}]+)\},$", re.MULTILINE)
 TAG = re.compile(r"v\d")
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 FIELDS = ("Name", "Version", "Summary", "License-Expression", "License-File", "Requires-Python")

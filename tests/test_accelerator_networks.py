@@ -102,6 +102,7 @@ def test_no_unit_trains_a_run_for_padding(name, group):
     assert alike.count == len(runs.seeds)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "strategies",
     [

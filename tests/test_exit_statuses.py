@@ -241,6 +241,7 @@ def test_help_lists_every_status():
         assert f" {status} " in text[text.index("Exit status") :]
 
 
+@pytest.mark.slow
 def test_reports_are_utf_8_whatever_the_locale_is(tmp_path):
     done = run(
         *("check", "two-distant-tasks", "--profile", "quick", "--engine", "law"),

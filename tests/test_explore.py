@@ -277,6 +277,7 @@ class TestCommand:
         assert found["best_strategy"]["forgetting"] == "initialized"
         assert {"costs", "scales", "blocks", "count", "boundaries"} <= set(found)
 
+    @pytest.mark.slow
     def test_a_map_without_any_point_to_compare_is_inconclusive(self, tmp_path):
         ranges = ("--x", "tasks.samples=38:43", "--y", "tasks.noise=0.1:1", "--points", "6")
         done = run("map", *ranges, "--simulate", "--output", str(tmp_path))

@@ -184,6 +184,7 @@ def all_questions() -> list[Question]:
 class TestYardsticks:
     """A resolution is relative to the prediction, or to what it is made of, and says which."""
 
+    @pytest.mark.slow
     def test_a_run_of_all_claims_has_fewer_predictions_than_it_is_planned_for(self):
         assert 400 < len(all_questions()) <= PLANNED
 

@@ -18,13 +18,14 @@ from tests.installed import ROOT, StepError
 from tests.release_facts import disagreements, missing, of_versions
 
 VERSION = update_magnitude.__version__
-PLACES = ("update_magnitude/__init__.py", "CHANGELOG.md", "CITATION.cff")
+PLACES = ("update_magnitude/__init__.py", "CHANGELOG.md", "CITATION.cff", "docs/cite.md")
 
 
 @pytest.fixture
 def copied(tmp_path):
     """The files that state a version, in a folder in which they may be changed."""
     (tmp_path / "update_magnitude").mkdir()
+    (tmp_path / "docs").mkdir()
     for place in PLACES:
         shutil.copy(ROOT / place, tmp_path / place)
     return tmp_path

@@ -125,7 +125,7 @@ def test_every_solving_that_is_not_affine_is_proved():
                         proved.add(str(line.rule.unknown))
                         unknown, where = line.rule.unknown, line.rule.where
                         require_only_root(before, unknown, line.result, where)
-    assert proved == {"m", "s", "s_1", "a_b", "g_b", "g_c", "rho_b", "penalty", "kappa"}
+    assert proved == {"m", "short", "s_1", "a_b", "g_b", "g_c", "rho_b", "penalty", "kappa"}
 
 
 class TestCells:

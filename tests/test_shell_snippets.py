@@ -49,6 +49,7 @@ PARSED_ONLY = {
     r"train (?!--list).*": "takes minutes, and most need data sets",
     r"data fetch .*": "downloads",
     r"explore app.*": "serves a page until it is stopped",
+    r"predict broken\.toml": "an example of a file with a mistake, as tests/test_command.py has it",
 }
 # Those that the slow test runs.
 SLOW = {

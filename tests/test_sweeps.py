@@ -171,6 +171,7 @@ def test_killed_again_and_again_it_ends_with_the_same_bytes(written, tmp_path):
     assert digest(killed) == digest(whole)
 
 
+@pytest.mark.slow
 def test_what_killed_runs_had_taken_up_is_shared_too(written, tmp_path):
     """As many claims of dead processes as there can be: two new ones still do not do all twice."""
     file, folder = written(LONG), tmp_path / "store"

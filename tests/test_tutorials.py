@@ -112,6 +112,7 @@ def test_a_theorem_of_ones_own(run):
     assert min(names["changes"]) < 0.001 < 0.02 < max(names["changes"])
 
 
+@pytest.mark.slow
 def test_a_regime(run):
     """The best update is better than both strategies, predicted and simulated (z > 4)."""
     names = run("explore-a-regime")

@@ -331,6 +331,7 @@ def test_baselines_have_the_best_strength_of_the_development_seeds():
     assert own["slowed"] == own["hybrid-rates"]
 
 
+@pytest.mark.slow
 def test_over_three_tasks_importances_add_up_and_the_average_is_over_all():
     """Of tasks with heads of their own, which have no importance and are not averaged."""
     changes = {"seeds": 2, "tasks": 3, "width": 4, "epochs": 1, "batch": 16, "samples": 32}

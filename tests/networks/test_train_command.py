@@ -63,6 +63,7 @@ def test_a_verdict_needs_more_than_the_seeds_differ_by(gain, seeds, verdict):
     assert found["verdict"] == verdict
 
 
+@pytest.mark.slow
 def test_holds_is_rarely_said_where_it_is_least_true():
     """The hardest case: far better than one, in truth equal to the other.
 

@@ -53,9 +53,9 @@ def derive(
     out. A text fits the terminal, or 100 columns elsewhere; where the output has no Greek letters,
     formulas are in one line, as in Python.
 
-    --graph draws all theorems, or one with those that it rests on, and verifies nothing: an arrow
-    leads to each from what its derivation uses. Green are those that a claim of `check` tests, blue
-    those that such a one uses, grey those that are derived alone.
+    With --graph all theorems are drawn, or one with those that it rests on, and nothing is
+    verified: an arrow leads to each from what its derivation uses. Green are those that a claim of
+    `check` tests, blue those that such a one uses, grey those that are derived alone.
 
     Examples:
         update-magnitude derive
