@@ -13,6 +13,7 @@ import update_magnitude as um
 from docs.site import atlas, claims, front, links, navigation, paper
 from docs.site.evidence import report
 from docs.site.places import DOCS
+from docs.site.staging import literal
 from tests.in_process import run
 from update_magnitude.paper_checks.claims import CLAIMS
 from update_magnitude.paper_checks.claims.standings import standings
@@ -43,6 +44,7 @@ def test_a_site_without_faults_has_none(tmp_path):
         ('<a href="../../../etc/hosts">', "a dead link"),
         ('<a href="two.html#there">', "a link to no place on its page"),
         ('<img src="x.png" alt=" ">', "without alternative text"),
+        ("θ*<em>t − θ</em>{t−1} and ‖<em>θ‖</em>", "a formula whose signs are taken for emphasis"),
         ('<script src="https://example.org/x.js">', "it loads https://example.org/x.js"),
         ('<link rel="stylesheet" href="//example.org/x.css">', "it loads //example.org"),
     ],
@@ -91,7 +93,8 @@ def test_the_first_page_and_the_paper_have_their_numbers():
     counted = [row for row in report()["paper"] if row["claim"] == "small-distances"]
     holding = sum(row["paper_holds"] for row in counted)
     assert 0 < holding < len(counted)
-    assert f"| {holding} of the places tested: where the shared block was right" in paper.page()
+    said = f"| {holding} of {len(counted)} places tested: where the shared block was right"
+    assert said in paper.page()
 
 
 def test_what_is_in_the_bar_is_there():
@@ -131,6 +134,14 @@ def test_formulas_in_python_are_those_of_theorems(name):
         np.testing.assert_allclose(found, expected[inside], rtol=1e-7, atol=1e-9)
         seen += int(inside.sum())
     assert seen, "no point of the domain was met"
+
+
+def test_formulas_of_pages_are_no_emphasis():
+    """But for code, addresses and tags, which are left as they are."""
+    text = "*so* θ*_t − θ_{t−1}, `a_b`, [a_b](c_d.md) <b_c>\n```\nx_y\n```\n"
+    assert literal(text) == (
+        "*so* θ\\*\\_t − θ\\_{t−1}, `a_b`, [a\\_b](c_d.md) <b_c>\n```\nx_y\n```\n"
+    )
 
 
 def test_arrows_that_follow_from_others_are_left_out():

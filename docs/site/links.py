@@ -19,6 +19,7 @@ LOADED = (
     ("object", "data"),
 )
 POINTING = ("next", "prev", "index", "search", "canonical")  # links of a page that load nothing
+SIGNS = "{}‖⟨⟩Σ"  # which only formulas have
 FILE_NAME = re.compile(r"\.(png|svg|jpe?g)$")
 IN_STYLES = re.compile(r"(?:url\(|@import)\s*[\"']?(?:https?:)?//[^)\"';]+")
 
@@ -40,6 +41,9 @@ def _of_page(page: Path, site: Path) -> Iterator[str]:
         words = (image.get("alt") or "").strip()
         if not words or words == image.get("src") or FILE_NAME.search(words):
             yield f"an image without alternative text: {image.get('src')}"
+    for words in soup.find_all("em"):
+        if set(words.get_text()) & set(SIGNS):
+            yield f"a formula whose signs are taken for emphasis: {words.get_text()[:60]}"
     for tag, attribute in LOADED:
         for element in soup.find_all(tag):
             address = element.get(attribute) or ""

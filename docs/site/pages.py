@@ -49,11 +49,19 @@ def cells(rows: Iterable[PredictionRow]) -> list[dict[str, str]]:
             "prediction": _prediction(row),
             "estimate": _estimate(row),
             "z": "" if row["z"] is None else f"{row['z']:+.2f}",
-            "resolution": "" if row["resolution"] is None else f"{100 * row['resolution']:.2g}%",
+            "resolution": _resolution(row),
             "verdict": row["verdict"],
         }
         for row in rows
     ]
+
+
+def _resolution(row: PredictionRow) -> str:
+    """In percent, and of what, where that is not the prediction itself."""
+    if row["resolution"] is None:
+        return ""
+    share = f"{100 * row['resolution']:.2g}%"
+    return f"{share} of {row['resolution_yardstick']}" if row["resolution_yardstick"] else share
 
 
 def _prediction(row: PredictionRow) -> str:

@@ -9,14 +9,14 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-import jupytext
-
 from docs.site import atlas, claims, front, paper, reference
 from docs.site.navigation import with_navigation
 from docs.site.places import DOCS, NOTEBOOKS, PAGES, ROOT
 from update_magnitude.scenarios.writing import write_whole
 
 LINK = re.compile(r"\[([^\[\]]*)\]\(([^)#\s:]+)(#[^)]*)?\)")
+# What Markdown leaves as it is: code, the addresses of links, tags and comments.
+KEPT = re.compile(r"(^```.*?^```$|`[^`]+`|\]\([^)]*\)|<[^>]+>)", re.MULTILINE | re.DOTALL)
 FILE = re.compile(r"\]\((?:\.\./)*files/([^)#\s]+)")
 COPIED = ("figures", "networks", "related", "schemas", "sweeps")  # folders that pages link to
 OF_THE_REPOSITORY = {"CHANGELOG.md": "changelog.md", "CONTRIBUTING.md": "contributing.md"}
@@ -43,8 +43,10 @@ def stage() -> None:
 
 def _notebook(source: Path) -> str:
     """A tutorial as a notebook, whose first cell has a link to the notebook itself."""
+    import jupytext  # of the extra for docs, which tests of pages do without
+
     page = source.relative_to(DOCS)
-    found = jupytext.reads(_linked(source, page), fmt="py:percent")
+    found = jupytext.reads(_linked(source, page, is_code=True), fmt="py:percent")
     found.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
     found.metadata["language_info"] = {"name": "python"}
     _describe(found.cells)
@@ -80,7 +82,7 @@ def _own_pages() -> Iterator[tuple[str, str]]:
         yield name, _linked(ROOT / source, Path(name))
 
 
-def _linked(source: Path, page: Path) -> str:
+def _linked(source: Path, page: Path, *, is_code: bool = False) -> str:
     """The text of a page, whose links to files of the repository lead to their copies."""
     up = "../" * (len(page.parts) - 1)
 
@@ -92,7 +94,18 @@ def _linked(source: Path, page: Path) -> str:
         # A site has no page for a folder.
         return words if target.is_dir() else f"[{words}]({up}{_place(target)}{heading})"
 
-    return LINK.sub(link, source.read_text(encoding="utf-8"))
+    text = source.read_text(encoding="utf-8")
+    return LINK.sub(link, text if is_code else literal(text))
+
+
+def literal(text: str) -> str:
+    """Markdown in which the underscores and stars of formulas are no emphasis.
+
+    Pages emphasize with stars alone, and write formulas as θ*_t − θ_{t−1}.
+    """
+    parts = KEPT.split(text)
+    parts[::2] = [part.replace("_", "\\_").replace("θ*", "θ\\*") for part in parts[::2]]
+    return "".join(parts)
 
 
 def _place(target: Path) -> str:

@@ -266,7 +266,7 @@ figure.tight_layout()
 # task 1 does not need stay fast. (All take the same number of steps; with more of them, slowed
 # rates would learn more and forget more.)
 #
-# ## 4. Where there is nothing to gain
+# ## 4. Where directions gain nothing
 #
 # These tasks were made for the rule: they need different inputs. Let both depend on all ten.
 
@@ -274,11 +274,12 @@ figure.tight_layout()
 overlapping = compared(strong_1=range(10), strong_2=range(10))
 
 # %% [markdown]
-# Now no direction is free. The rates forget no more than before, but they learn no more than
-# rates slowed alike: looking at gradients has gained nothing. The linear theory says the same:
-# where the earlier tasks depend on all directions alike, the least-forgetting solution is that of
-# initialized training, and equal rates lead to it. So run the control `slowed` beside the rule on
-# your own tasks, before you pay for the importances.
+# Now no direction is free. The rates still forget less than training with one fast rate, since
+# they move less; but they forget and learn as rates slowed alike do: looking at gradients has
+# gained nothing over moving less. The linear theory says why: where the earlier tasks depend on all
+# directions alike, rates by direction are equal rates. (Run to its end, any equal rate would lead
+# to the solution of initialized training; here all take the same number of steps.) So run the
+# control `slowed` beside the rule on your own tasks, before you pay for the importances.
 #
 # What the theory does not cover: losses that are not quadratic, features that change while the
 # network trains, and importances measured at one point. [Deep networks](../networks.md) says how
