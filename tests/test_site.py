@@ -138,10 +138,11 @@ def test_formulas_in_python_are_those_of_theorems(name):
 
 def test_formulas_of_pages_are_no_emphasis():
     """But for code, addresses and tags, which are left as they are."""
-    text = "*so* θ*_t − θ_{t−1}, `a_b`, [a_b](c_d.md) <b_c>\n```\nx_y\n```\n"
-    assert literal(text) == (
-        "*so* θ\\*\\_t − θ\\_{t−1}, `a_b`, [a\\_b](c_d.md) <b_c>\n```\nx_y\n```\n"
+    text = "*so* θ*_t − Σ_{i<t} V_i > 0, `a_b`, [a_b](c_d.md) <a id='b_c'>\n```\nx_y\n```\n"
+    meant = (
+        "*so* θ\\*\\_t − Σ\\_{i<t} V\\_i > 0, `a_b`, [a\\_b](c_d.md) <a id='b_c'>\n```\nx_y\n```\n"
     )
+    assert literal(text) == meant
 
 
 def test_arrows_that_follow_from_others_are_left_out():

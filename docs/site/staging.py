@@ -16,7 +16,10 @@ from update_magnitude.scenarios.writing import write_whole
 
 LINK = re.compile(r"\[([^\[\]]*)\]\(([^)#\s:]+)(#[^)]*)?\)")
 # What Markdown leaves as it is: code, the addresses of links, tags and comments.
-KEPT = re.compile(r"(^```.*?^```$|`[^`]+`|\]\([^)]*\)|<[^>]+>)", re.MULTILINE | re.DOTALL)
+KEPT = re.compile(
+    r"(^```.*?^```$|`[^`]+`|\]\([^)]*\)|</?[a-z][a-z0-9]*(?:\s[^<>\n]*)?>|<!--.*?-->)",
+    re.MULTILINE | re.DOTALL,
+)
 FILE = re.compile(r"\]\((?:\.\./)*files/([^)#\s]+)")
 COPIED = ("figures", "networks", "related", "schemas", "sweeps")  # folders that pages link to
 OF_THE_REPOSITORY = {"CHANGELOG.md": "changelog.md", "CONTRIBUTING.md": "contributing.md"}
