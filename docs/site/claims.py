@@ -17,7 +17,8 @@ from update_magnitude.paper_checks.sentences import reasons
 def pages() -> Iterator[tuple[str, str]]:
     """Every page about claims, by its file."""
     whole = report()
-    yield "claims/index.md", render("claims.md", report=whole, places=_places())
+    places = _places()
+    yield "claims/index.md", render("claims.md", report=whole)
     for claim in whole["claims"]:
         yield (
             f"claims/{claim['name']}.md",
@@ -28,7 +29,7 @@ def pages() -> Iterator[tuple[str, str]]:
                 rows=cells(claim["predictions"]),
                 scenarios=_files(claim),
                 controls=_controls(claim),
-                places=_places().get(claim["name"], []),
+                places=places.get(claim["name"], []),
                 reasons=reasons(claim["predictions"]),
                 report=whole,
             ),

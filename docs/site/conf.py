@@ -17,7 +17,6 @@ extensions = [
     "docs.site.mathml",
 ]
 exclude_patterns = ["files"]
-templates_path: list[str] = []
 html_theme = "furo"
 html_math_renderer = "mathml"
 html_title = f"Update Magnitude {version}"
@@ -31,7 +30,6 @@ html_extra_path = ["../output/extra"]
 
 myst_heading_anchors = 4
 myst_enable_extensions = ["deflist", "dollarmath"]
-myst_links_external_new_tab = False
 suppress_warnings = ["myst.header"]
 
 nb_execution_mode = "force"

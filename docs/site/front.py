@@ -7,9 +7,8 @@ import json
 from docs.site.evidence import report
 from docs.site.pages import render
 from docs.site.places import DOCS
+from update_magnitude.paper_checks.networks.verdicts import STANDARD
 from update_magnitude.theory.theorems import theorem_names
-
-STANDARD = ("initialized", "frozen")
 
 
 def page() -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from docs.networks.write import spread
 from docs.site.evidence import report
 from docs.site.pages import render
 from docs.site.places import DOCS
@@ -38,13 +39,9 @@ def _runs() -> list[dict[str, Any]]:
 
 
 def _row(run: dict[str, Any]) -> list[str]:
-    ours = [_spread(run["strategies"][name]["avg_acc"]) for name in STRATEGIES]
+    ours = [spread(run["strategies"][name], "avg_acc") for name in STRATEGIES]
     reported = [_reported(run, name) for name in REPORTED]
     return [BENCHMARKS[run["benchmark"]].title, *ours, *reported]
-
-
-def _spread(metric: dict[str, float]) -> str:
-    return f"{100 * metric['mean']:.1f} ± {100 * metric['standard_deviation']:.1f}"
 
 
 def _wins(run: dict[str, Any], strategy: str) -> bool:

@@ -27,12 +27,10 @@ FRONT = "README.md"  # has another first page in its place
 
 
 def stage() -> None:
-    """Bring all pages together in ``PAGES``; what was there is replaced."""
-    shutil.rmtree(PAGES, ignore_errors=True)
+    """Bring all pages together in ``PAGES``, which must not be there yet."""
     for name in COPIED:
-        if (DOCS / name).exists():
-            ignored = shutil.ignore_patterns("*.py", "__pycache__")
-            shutil.copytree(DOCS / name, PAGES / name, ignore=ignored)
+        ignored = shutil.ignore_patterns("*.py", "__pycache__")
+        shutil.copytree(DOCS / name, PAGES / name, ignore=ignored)
     made = chain(atlas.pages(), claims.pages(), reference.pages(), _single())
     for name, text in chain(_own_pages(), made):
         _write(PAGES / name, with_navigation(name, text))
