@@ -84,7 +84,9 @@ def test_pages_of_claims_show_every_prediction():
     pages = dict(claims.pages())
     assert set(pages) == {"claims/index.md", *(f"claims/{name}.md" for name in CLAIMS)}
     for claim in report()["claims"]:
-        assert pages[f"claims/{claim['name']}.md"].count("<tr><td>") == len(claim["predictions"])
+        page = pages[f"claims/{claim['name']}.md"]
+        assert page.count("<tr><td>") == len(claim["predictions"])
+        assert all(f"\n\n{term}\n: " in page for term in ("Verdict", "Repeat it"))
 
 
 def test_the_first_page_and_the_paper_have_their_numbers():
